@@ -1,1 +1,15 @@
-//! Placeholder.
+//! The rules of the business, pure: no I/O, no clock, no randomness.
+//!
+//! Whatever decides about money, periods, permissions or states lives here, so that the server, the
+//! command line and the browser share one copy of it.
+
+pub mod brands;
+pub mod customers;
+pub mod ids;
+pub mod invoices;
+pub mod limits;
+pub mod money;
+pub mod periods;
+pub mod permissions;
+pub mod rating;
+pub mod text;
