@@ -1,1 +1,174 @@
-//! Placeholder.
+//! The only crate that speaks SQL.
+//!
+//! Tenant data is touched inside a [`TenantTx`], which only a [`Scope`] opens, which only this crate
+//! makes, from a verified session, API key or job. The other door, [`SystemTx`], signs in as another
+//! role with grants for just what it is for. One module per aggregate; the functions take the
+//! transaction, so that a use case composes them into one change.
+
+pub mod api_keys;
+pub mod brands;
+pub mod context;
+pub mod customers;
+mod error;
+pub mod events;
+mod idempotency;
+pub mod invitations;
+pub mod jobs;
+pub mod memberships;
+pub mod pages;
+mod pool;
+pub mod rate_limits;
+pub mod scope;
+pub mod sealing;
+pub mod sessions;
+mod system_tx;
+mod tenant_tx;
+pub mod tenants;
+pub mod users;
+
+use std::sync::Arc;
+
+pub use context::{Clock, Ids};
+pub use error::{Result, StoreError};
+pub use events::NewEvent;
+pub use idempotency::{Answer, IdempotencyKey};
+pub use pages::{Cursor, Page, PageRequest};
+pub use scope::{Actor, Customers, Principal, Reason, RequestInfo, Scope};
+pub use sealing::{MasterKey, Sealer};
+pub use system_tx::SystemTx;
+pub use tenant_tx::TenantTx;
+
+use pool::Pool;
+use sqlx::{Connection as _, PgConnection, postgres::PgConnectOptions};
+
+/// The migrations, in the order in which they run.
+static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
+
+/// Where the database is, once for each role.
+#[derive(Debug, Clone)]
+pub struct DatabaseUrls {
+    /// The owner: runs migrations.
+    pub owner: String,
+    /// `bailiwick_login`: the ordinary pool.
+    pub login: String,
+    /// `bailiwick_system`: the narrow other door.
+    pub system: String,
+}
+
+/// How many connections each pool may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolSizes {
+    /// For tenant transactions.
+    pub tenant: usize,
+    /// For system transactions.
+    pub system: usize,
+}
+
+/// The database, and what every transaction needs beside it: the clock, ids, keys.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    tenant_pool: Pool,
+    system_pool: Pool,
+    system_options: PgConnectOptions,
+    clock: Clock,
+    ids: Ids,
+    sealer: Sealer,
+}
+
+impl Store {
+    /// Prepares the pools; connections are made when they are first needed.
+    pub fn new(
+        urls: &DatabaseUrls,
+        sizes: PoolSizes,
+        clock: Clock,
+        ids: Ids,
+        sealer: Sealer,
+    ) -> Result<Self> {
+        let options = |url: &str| -> Result<PgConnectOptions> {
+            Ok(url.parse::<PgConnectOptions>()?.application_name("bailiwick").statement_cache_capacity(500))
+        };
+        let system_options = options(&urls.system)?;
+        Ok(Self(Arc::new(Inner {
+            tenant_pool: Pool::new(options(&urls.login)?, sizes.tenant)?,
+            system_pool: Pool::new(system_options.clone(), sizes.system)?,
+            system_options,
+            clock,
+            ids,
+            sealer,
+        })))
+    }
+
+    /// The clock that every transaction's `now` comes from.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Makes an id outside a transaction, for what must be named before it is stored.
+    pub fn new_id<T: domain::ids::Id>(&self) -> T {
+        self.0.ids.next(self.0.clock.now())
+    }
+
+    /// Seals and opens secrets.
+    pub fn sealer(&self) -> &Sealer {
+        &self.0.sealer
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        let mut connection = self.0.system_pool.get().await?;
+        connection.ping().await?;
+        Ok(())
+    }
+
+    /// How many connections of the tenant pool are out, and how many there are.
+    pub fn pool_usage(&self) -> (usize, usize) {
+        self.0.tenant_pool.usage()
+    }
+
+    /// Listens for what other instances announce: `bailiwick_events` (a tenant has new events) and
+    /// `bailiwick_jobs` (there is work).
+    pub async fn listen(&self, channel: &str) -> Result<Listener> {
+        let pool = sqlx::postgres::PgPoolOptions::new()
+            .max_connections(1)
+            .connect_lazy_with(self.0.system_options.clone());
+        let mut listener = sqlx::postgres::PgListener::connect_with(&pool).await?;
+        listener.listen(channel).await?;
+        Ok(Listener(listener))
+    }
+}
+
+/// A subscription to announcements of other instances. It reconnects by itself.
+pub struct Listener(sqlx::postgres::PgListener);
+
+impl Listener {
+    /// The payload of the next announcement; `None` after a lost connection was made again, when
+    /// announcements may have been missed.
+    pub async fn next(&mut self) -> Result<Option<String>> {
+        Ok(self.0.try_recv().await?.map(|notification| notification.payload().to_owned()))
+    }
+}
+
+/// Brings the schema up to date, as the owner. Safe to run from several instances at once.
+pub async fn migrate(owner_url: &str) -> Result<()> {
+    let mut connection = PgConnection::connect(owner_url).await?;
+    MIGRATOR.run(&mut connection).await.map_err(StoreError::migration)?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// Gives the two login roles their passwords, for servers that ask for one.
+pub async fn set_role_passwords(owner_url: &str, login: &str, system: &str) -> Result<()> {
+    let mut connection = PgConnection::connect(owner_url).await?;
+    for (role, password) in [("bailiwick_login", login), ("bailiwick_system", system)] {
+        // ALTER ROLE takes no parameters; the passwords are hexadecimal by construction.
+        if !password.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(StoreError::Invalid("role passwords must be hexadecimal"));
+        }
+        let statement = format!("alter role {role} password '{password}'");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await?;
+    }
+    connection.close().await?;
+    Ok(())
+}

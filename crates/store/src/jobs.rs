@@ -1,0 +1,219 @@
+//! Background work, queued in the transaction of the change that needs it.
+//!
+//! At least once: a worker holds a lease while it works and renews it; when it dies the lease runs out
+//! and the job is anybody's again. Each job must therefore do no harm when it is done twice.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::ids::{Id as _, JobId, TenantId};
+use serde_json::Value;
+
+use crate::{Actor, Customers, Reason, RequestInfo, Result, Scope, SystemTx, TenantTx, error::parse};
+
+/// How long a claimed job belongs to its worker without a sign of life.
+pub const LEASE: TimeDelta = TimeDelta::seconds(30);
+
+/// A job to be queued.
+#[derive(Debug, Clone)]
+pub struct NewJob {
+    /// Which handler it is for.
+    pub kind: &'static str,
+    /// What the handler needs to know: ids, never copies of rows.
+    pub payload: Value,
+    /// Not before; at once where `None`.
+    pub run_at: Option<DateTime<Utc>>,
+}
+
+impl NewJob {
+    /// A job to be done at once.
+    pub fn now(kind: &'static str, payload: Value) -> Self {
+        Self { kind, payload, run_at: None }
+    }
+}
+
+/// A job that this worker has claimed.
+#[derive(Debug, Clone)]
+pub struct ClaimedJob {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Which.
+    pub id: JobId,
+    /// Which handler it is for.
+    pub kind: String,
+    /// What the handler needs to know.
+    pub payload: Value,
+    /// How often it was tried, this time included.
+    pub attempts: i32,
+    /// When it is given up.
+    pub max_attempts: i32,
+    scope: Scope,
+}
+
+impl ClaimedJob {
+    /// All of the tenant's data, on the program's own account.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}
+
+/// Queues a job; it is there when the transaction commits.
+pub async fn enqueue(tx: &mut TenantTx, job: &NewJob) -> Result<JobId> {
+    let (tenant, id, now) = (tx.tenant(), tx.new_id::<JobId>(), tx.now());
+    insert(tx.conn()?, tenant, id, now, job).await?;
+    Ok(id)
+}
+
+/// Queues a job from a system transaction.
+pub async fn enqueue_for(tx: &mut SystemTx, tenant: TenantId, job: &NewJob) -> Result<JobId> {
+    let (id, now) = (tx.new_id::<JobId>(), tx.now());
+    insert(tx.conn()?, tenant, id, now, job).await?;
+    Ok(id)
+}
+
+async fn insert(
+    connection: &mut sqlx::PgConnection,
+    tenant: TenantId,
+    id: JobId,
+    now: DateTime<Utc>,
+    job: &NewJob,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into jobs (tenant_id, id, kind, payload, run_at, created_at) values ($1, $2, $3, $4, $5, $6)",
+        tenant.uuid(),
+        id.uuid(),
+        job.kind,
+        job.payload,
+        job.run_at.unwrap_or(now),
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Claims up to `limit` jobs that are due, and those whose worker has died.
+pub async fn claim(tx: &mut SystemTx, worker: &str, limit: i64) -> Result<Vec<ClaimedJob>> {
+    let now = tx.now();
+    sqlx::query!(
+        "update jobs set state = 'queued', worker = null, lease_until = null
+         where state = 'running' and lease_until < $1",
+        now
+    )
+    .execute(tx.conn()?)
+    .await?;
+    let rows = sqlx::query!(
+        r#"with due as (
+               select tenant_id, id from jobs where state = 'queued' and run_at <= $1
+               order by run_at limit $3 for update skip locked
+           )
+           update jobs j set state = 'running', worker = $2, lease_until = $4, attempts = attempts + 1
+           from due, tenants t
+           where j.tenant_id = due.tenant_id and j.id = due.id and t.id = j.tenant_id
+           returning j.tenant_id, j.id, j.kind, j.payload, j.attempts, j.max_attempts, t.time_zone, t.currency"#,
+        now,
+        worker,
+        limit,
+        now + LEASE,
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let tenant = TenantId::from(row.tenant_id);
+            Ok(ClaimedJob {
+                tenant,
+                id: row.id.into(),
+                kind: row.kind,
+                payload: row.payload,
+                attempts: row.attempts,
+                max_attempts: row.max_attempts,
+                scope: Scope {
+                    tenant,
+                    customers: Customers::All,
+                    actor: Actor::System(Reason::Jobs),
+                    time_zone: parse(&row.time_zone, "tenants.time_zone")?,
+                    currency: parse(&row.currency, "tenants.currency")?,
+                    request: RequestInfo::default(),
+                },
+            })
+        })
+        .collect()
+}
+
+/// Keeps a claimed job from being taken for abandoned.
+pub async fn renew(tx: &mut SystemTx, job: &ClaimedJob, worker: &str) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!(
+        "update jobs set lease_until = $4 where tenant_id = $1 and id = $2 and worker = $3 and state = 'running'",
+        job.tenant.uuid(),
+        job.id.uuid(),
+        worker,
+        now + LEASE,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+/// Takes a finished job out of the queue.
+pub async fn complete(tx: &mut SystemTx, job: &ClaimedJob, worker: &str) -> Result<()> {
+    sqlx::query!(
+        "delete from jobs where tenant_id = $1 and id = $2 and worker = $3",
+        job.tenant.uuid(),
+        job.id.uuid(),
+        worker
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+/// Puts a failed job back to be tried at `retry_at`, or aside (`None`) where no retry would help.
+pub async fn fail(
+    tx: &mut SystemTx,
+    job: &ClaimedJob,
+    worker: &str,
+    retry_at: Option<DateTime<Utc>>,
+    error: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "update jobs
+         set state = case when $4::timestamptz is null then 'dead' else 'queued' end,
+             run_at = coalesce($4, run_at), worker = null, lease_until = null, last_error = $5
+         where tenant_id = $1 and id = $2 and worker = $3",
+        job.tenant.uuid(),
+        job.id.uuid(),
+        worker,
+        retry_at,
+        error,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+/// How the queue stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueDepth {
+    /// Waiting, due or not.
+    pub queued: i64,
+    /// Being worked on.
+    pub running: i64,
+    /// Given up, for a person to look at.
+    pub dead: i64,
+    /// When the next one is due.
+    pub next_run_at: Option<DateTime<Utc>>,
+}
+
+/// Counts the queue over all tenants.
+pub async fn depth(tx: &mut SystemTx) -> Result<QueueDepth> {
+    let row = sqlx::query!(
+        r#"select count(*) filter (where state = 'queued') as "queued!",
+                  count(*) filter (where state = 'running') as "running!",
+                  count(*) filter (where state = 'dead') as "dead!",
+                  min(run_at) filter (where state = 'queued') as next_run_at
+           from jobs"#
+    )
+    .fetch_one(tx.conn()?)
+    .await?;
+    Ok(QueueDepth { queued: row.queued, running: row.running, dead: row.dead, next_run_at: row.next_run_at })
+}

@@ -1,0 +1,336 @@
+//! Tenants: the platform operator and the MSPs.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::{
+    ids::{CustomerId, Id as _, TenantId},
+    money::Currency,
+    permissions::TenantKind,
+};
+
+use crate::{
+    Cursor, Page, PageRequest, Result, StoreError, SystemTx, TenantTx, error::parse,
+    sealing::insert_tenant_key,
+};
+
+/// A tenant.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    /// Its id.
+    pub id: TenantId,
+    /// The tenant above it.
+    pub parent: Option<TenantId>,
+    /// Platform or MSP.
+    pub kind: TenantKind,
+    /// The company's name.
+    pub name: String,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Shut out or not.
+    pub suspended: bool,
+    /// Where its billing days begin.
+    pub time_zone: Tz,
+    /// Its own currency.
+    pub currency: Currency,
+    /// What its invoice numbers begin with.
+    pub invoice_prefix: String,
+    /// Days from issue until an invoice is due.
+    pub payment_days: i32,
+    /// Counts its changes.
+    pub version: i32,
+    /// When it was taken on.
+    pub created_at: DateTime<Utc>,
+}
+
+struct TenantRow {
+    id: uuid::Uuid,
+    parent_id: Option<uuid::Uuid>,
+    kind: String,
+    name: String,
+    slug: String,
+    status: String,
+    time_zone: String,
+    currency: String,
+    invoice_prefix: String,
+    payment_days: i32,
+    version: i32,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<TenantRow> for Tenant {
+    type Error = StoreError;
+
+    fn try_from(row: TenantRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            parent: row.parent_id.map(Into::into),
+            kind: parse(&row.kind, "tenants.kind")?,
+            name: row.name,
+            slug: row.slug,
+            suspended: row.status == "suspended",
+            time_zone: parse(&row.time_zone, "tenants.time_zone")?,
+            currency: parse(&row.currency, "tenants.currency")?,
+            invoice_prefix: row.invoice_prefix,
+            payment_days: row.payment_days,
+            version: row.version,
+            created_at: row.created_at,
+        })
+    }
+}
+
+/// What a new tenant begins with.
+#[derive(Debug, Clone)]
+pub struct NewTenant {
+    /// The tenant above it; none for the platform.
+    pub parent: Option<TenantId>,
+    /// Platform or MSP.
+    pub kind: TenantKind,
+    /// The company's name.
+    pub name: String,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Where its billing days begin.
+    pub time_zone: Tz,
+    /// Its own currency.
+    pub currency: Currency,
+    /// What its invoice numbers begin with.
+    pub invoice_prefix: String,
+    /// The brand's colours.
+    pub primary_color: String,
+    /// See above.
+    pub accent_color: String,
+}
+
+/// Makes a tenant with what every tenant has: key, counter, brand.
+pub async fn create(tx: &mut SystemTx, new: &NewTenant) -> Result<TenantId> {
+    let (id, now) = (tx.new_id::<TenantId>(), tx.now());
+    sqlx::query!(
+        "insert into tenants (id, parent_id, kind, name, slug, time_zone, currency, invoice_prefix, created_at,
+                              updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+        id.uuid(),
+        new.parent.map(|parent| parent.uuid()),
+        new.kind.as_str(),
+        new.name,
+        new.slug,
+        new.time_zone.name(),
+        new.currency.code(),
+        new.invoice_prefix,
+        now,
+    )
+    .execute(tx.conn()?)
+    .await
+    .map_err(|error| StoreError::taken(error, "tenants_slug_key", "slug"))?;
+    insert_tenant_key(tx, id).await?;
+    sqlx::query!("insert into invoice_counters (tenant_id) values ($1)", id.uuid())
+        .execute(tx.conn()?)
+        .await?;
+    sqlx::query!(
+        "insert into brands (tenant_id, display_name, primary_color, accent_color, updated_at)
+         values ($1, $2, $3, $4, $5)",
+        id.uuid(),
+        new.name,
+        new.primary_color,
+        new.accent_color,
+        now,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(id)
+}
+
+/// A tenant by id.
+pub async fn get(tx: &mut SystemTx, id: TenantId) -> Result<Tenant> {
+    sqlx::query_as!(
+        TenantRow,
+        "select id, parent_id, kind, name, slug, status, time_zone, currency, invoice_prefix, payment_days,
+                version, created_at
+         from tenants where id = $1",
+        id.uuid()
+    )
+    .fetch_one(tx.conn()?)
+    .await?
+    .try_into()
+}
+
+/// The platform operator, once the installation has one.
+pub async fn platform(tx: &mut SystemTx) -> Result<Option<Tenant>> {
+    sqlx::query_as!(
+        TenantRow,
+        "select id, parent_id, kind, name, slug, status, time_zone, currency, invoice_prefix, payment_days,
+                version, created_at
+         from tenants where kind = 'platform'"
+    )
+    .fetch_optional(tx.conn()?)
+    .await?
+    .map(Tenant::try_from)
+    .transpose()
+}
+
+/// The transaction's own tenant.
+pub async fn current(tx: &mut TenantTx) -> Result<Tenant> {
+    let id = tx.tenant();
+    sqlx::query_as!(
+        TenantRow,
+        "select id, parent_id, kind, name, slug, status, time_zone, currency, invoice_prefix, payment_days,
+                version, created_at
+         from tenants where id = $1",
+        id.uuid()
+    )
+    .fetch_one(tx.conn()?)
+    .await?
+    .try_into()
+}
+
+/// The tenant that a host name belongs to.
+pub async fn by_host(tx: &mut SystemTx, host: &str) -> Result<Option<TenantId>> {
+    let id = sqlx::query_scalar!("select tenant_id from tenant_hosts where host = $1", host)
+        .fetch_optional(tx.conn()?)
+        .await?;
+    Ok(id.map(Into::into))
+}
+
+/// The host names of the transaction's tenant.
+pub async fn hosts(tx: &mut TenantTx) -> Result<Vec<String>> {
+    let tenant = tx.tenant();
+    let hosts = sqlx::query_scalar!(
+        "select host from tenant_hosts where tenant_id = $1 order by host",
+        tenant.uuid()
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(hosts)
+}
+
+/// Sets the host names of the transaction's tenant.
+pub async fn set_hosts(tx: &mut TenantTx, hosts: &[String]) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    sqlx::query!(
+        "delete from tenant_hosts where tenant_id = $1 and not (host = any ($2))",
+        tenant.uuid(),
+        hosts
+    )
+    .execute(tx.conn()?)
+    .await?;
+    sqlx::query!(
+        "insert into tenant_hosts (tenant_id, host, created_at)
+         select $1, host, $3 from unnest($2::text[]) host
+         on conflict (tenant_id, host) do nothing",
+        tenant.uuid(),
+        hosts,
+        now,
+    )
+    .execute(tx.conn()?)
+    .await
+    .map_err(|error| StoreError::taken(error, "tenant_hosts_host", "hosts"))?;
+    Ok(())
+}
+
+/// Shuts a tenant out, or lets it in again.
+pub async fn set_suspended(tx: &mut SystemTx, id: TenantId, suspended: bool) -> Result<()> {
+    let now = tx.now();
+    let status = if suspended { "suspended" } else { "active" };
+    let changed = sqlx::query!(
+        "update tenants set status = $2, version = version + 1, updated_at = $3 where id = $1",
+        id.uuid(),
+        status,
+        now
+    )
+    .execute(tx.conn()?)
+    .await?;
+    if changed.rows_affected() == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+/// Renames a tenant.
+pub async fn rename(tx: &mut SystemTx, id: TenantId, name: &str, version: Option<i32>) -> Result<()> {
+    let now = tx.now();
+    let changed = sqlx::query!(
+        "update tenants set name = $2, version = version + 1, updated_at = $3
+         where id = $1 and ($4::integer is null or version = $4)",
+        id.uuid(),
+        name,
+        now,
+        version,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
+}
+
+/// An MSP as the platform operator sees it.
+#[derive(Debug, Clone)]
+pub struct MspFigures {
+    /// The MSP.
+    pub tenant: Tenant,
+    /// The row that it has among the platform's customers.
+    pub customer: CustomerId,
+    /// How many customers it has, those that have left not counted.
+    pub customers: i64,
+    /// Machines that it protects in the given month.
+    pub machines: i64,
+    /// What it has invoiced for the given month, in minor units of its own currency.
+    pub revenue_minor: i64,
+}
+
+/// The MSPs below a tenant with their figures for a month, by name.
+pub async fn list_msps(
+    tx: &mut SystemTx,
+    parent: TenantId,
+    only: Option<TenantId>,
+    month: chrono::NaiveDate,
+    page: &PageRequest,
+) -> Result<Page<MspFigures>> {
+    let after: Option<(String, uuid::Uuid)> = page.after()?;
+    let (after_name, after_id) = after.unzip();
+    let rows = sqlx::query!(
+        r#"select t.id, t.parent_id, t.kind, t.name, t.slug, t.status, t.time_zone, t.currency,
+                  t.invoice_prefix, t.payment_days, t.version, t.created_at, c.id as customer_id,
+                  (select count(*) from customers m where m.tenant_id = t.id and m.status <> 'closed') as "customers!",
+                  coalesce((select sum(u.quantity) from usage_months u
+                            join metrics k on k.tenant_id = u.tenant_id and k.key = u.metric
+                            where u.tenant_id = t.id and u.month = $3 and k.counts_as = 'machines'), 0)::bigint as "machines!",
+                  coalesce((select sum(i.total_minor) from invoices i
+                            where i.tenant_id = t.id and i.period_start = $3 and i.status <> 'draft'
+                              and i.currency = t.currency), 0)::bigint as "revenue!"
+           from tenants t join customers c on c.tenant_id = $1 and c.downstream_tenant_id = t.id
+           where t.parent_id = $1 and ($2::uuid is null or t.id = $2)
+             and ($4::text is null or (lower(t.name), t.id) > ($4, $5))
+           order by lower(t.name), t.id
+           limit $6"#,
+        parent.uuid(),
+        only.map(|id| id.uuid()),
+        month,
+        after_name,
+        after_id,
+        page.fetch(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            Ok(MspFigures {
+                customer: row.customer_id.into(),
+                customers: row.customers,
+                machines: row.machines,
+                revenue_minor: row.revenue,
+                tenant: TenantRow {
+                    id: row.id,
+                    parent_id: row.parent_id,
+                    kind: row.kind,
+                    name: row.name,
+                    slug: row.slug,
+                    status: row.status,
+                    time_zone: row.time_zone,
+                    currency: row.currency,
+                    invoice_prefix: row.invoice_prefix,
+                    payment_days: row.payment_days,
+                    version: row.version,
+                    created_at: row.created_at,
+                }
+                .try_into()?,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(page.cut(rows, |row| Cursor::of(&(row.tenant.name.to_lowercase(), row.tenant.id.uuid()))))
+}
