@@ -65,4 +65,5 @@ create table mails (
 create index mails_recent on mails (tenant_id, created_at);
 call app.protect('mails', 'customer_id');
 grant select, insert on mails to bailiwick_tenant;
-grant select, insert, update on mails to bailiwick_system;
+grant update (text_body, html_body, status, last_error, sent_at) on mails to bailiwick_tenant;
+grant select on mails to bailiwick_system;

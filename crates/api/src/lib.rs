@@ -1,1 +1,55 @@
-//! Placeholder.
+//! The HTTP interface: routes, extractors, the OpenAPI document.
+//!
+//! A handler says in its type what it needs: [`Ctx`] with a permission, [`Body`] of a request,
+//! [`Params`] of the query. Whatever is wrong with any of them is answered before the handler runs.
+
+pub mod ctx;
+mod extract;
+mod form;
+mod middleware;
+mod openapi;
+pub mod perm;
+mod problem;
+mod reply;
+
+mod api_keys;
+mod auth;
+mod brand;
+mod customers;
+mod events;
+mod msps;
+mod team;
+
+pub use ctx::Ctx;
+pub use extract::{At, Body, OptionalBody, PageParams, Params, RawBody};
+pub use form::Form;
+pub use middleware::observe;
+pub use openapi::document;
+pub use problem::{ApiError, ApiResult, not_found};
+pub use reply::{Made, reply};
+
+use actix_web::web;
+use utoipa_actix_web::{scope::scope, service_config::ServiceConfig};
+
+/// The largest body of an ordinary request.
+pub const MAX_BODY: usize = 256 * 1024;
+
+/// Every operation of the API, below `/api/v1`.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(
+        scope("/api/v1")
+            .configure(auth::routes)
+            .configure(brand::public_routes)
+            .configure(msps::routes)
+            .configure(customers::routes)
+            .configure(team::routes)
+            .configure(api_keys::routes)
+            .configure(brand::routes)
+            .configure(events::routes),
+    );
+}
+
+/// Limits that hold for every route unless it says otherwise.
+pub fn limits(config: &mut web::ServiceConfig) {
+    config.app_data(web::PayloadConfig::new(MAX_BODY));
+}

@@ -1,1 +1,18 @@
-//! Placeholder.
+//! What can be done: one function per use case, and the background jobs.
+//!
+//! A use case takes the transaction that it works in, so that several make up one change; those that
+//! talk to outside systems take the [`App`] and open their own, never holding one open meanwhile.
+
+pub mod api_keys;
+pub mod auth;
+pub mod brand;
+pub mod customers;
+mod env;
+mod error;
+pub mod jobs;
+pub mod mail;
+pub mod msps;
+pub mod team;
+
+pub use env::{App, AppConfig};
+pub use error::{AppError, Field, Result};

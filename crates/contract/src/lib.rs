@@ -1,1 +1,15 @@
-//! Placeholder.
+//! What crosses the wire: requests, responses, problems. Shared by the server and the apps.
+//!
+//! Requests refuse fields that they do not know: a slip of the pen is told, not ignored, and nobody
+//! sets what is not theirs to set.
+
+pub mod api_keys;
+pub mod auth;
+pub mod brand;
+pub mod common;
+pub mod customers;
+pub mod events;
+pub mod msps;
+pub mod team;
+
+pub use common::{FieldError, Page, Problem, double_option};

@@ -14,6 +14,8 @@ pub mod events;
 mod idempotency;
 pub mod invitations;
 pub mod jobs;
+pub mod mails;
+pub mod maintenance;
 pub mod memberships;
 pub mod pages;
 mod pool;

@@ -123,14 +123,6 @@ impl Customers {
             }
         }
     }
-
-    /// The ids for a query's own predicate; `None` means all.
-    pub(crate) fn uuids(&self) -> Option<Vec<uuid::Uuid>> {
-        match self {
-            Self::All => None,
-            Self::Only(ids) => Some(ids.iter().map(|id| id.uuid()).collect()),
-        }
-    }
 }
 
 /// Where a request came from, for the audit trail.

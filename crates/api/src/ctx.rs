@@ -1,0 +1,239 @@
+//! Who asks, verified, with the transactions that they may open.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    marker::PhantomData,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use actix_web::{
+    FromRequest, HttpMessage as _, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{StatusCode, header},
+    web,
+};
+use app::{App, AppError};
+use aws_lc_rs::digest;
+use domain::ids::{ApiKeyId, CustomerId};
+use serde::Serialize;
+use store::{Actor, Answer, IdempotencyKey, Principal, RequestInfo, Scope, StoreError, TenantTx};
+
+use crate::{ApiError, ApiResult, Made, middleware::RequestId, not_found, perm::Needs};
+
+/// A verified caller who has the permission `P`.
+///
+/// Asking for it in a handler's signature is what guards the route: there is no other way to open a
+/// transaction.
+pub struct Ctx<P: Needs> {
+    app: App,
+    principal: Arc<Principal>,
+    request: RequestInfo,
+    method_and_path: String,
+    idempotency_key: Option<String>,
+    if_match: Option<i32>,
+    permission: PhantomData<P>,
+}
+
+impl<P: Needs> FromRequest for Ctx<P> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let app = request
+                .app_data::<web::Data<App>>()
+                .ok_or_else(|| ApiError::from(AppError::internal("the application is not set up")))?;
+            let token = bearer(&request)?;
+            let principal = app.authenticate(token).await?.ok_or_else(|| {
+                ApiError::unauthorized("bad_token", "The token is not good: it has ended or was revoked.")
+            })?;
+            if let Some(permission) = P::PERMISSION
+                && !principal.allows(permission)
+            {
+                return Err(ApiError::new(
+                    StatusCode::FORBIDDEN,
+                    "forbidden",
+                    format!("This needs the permission `{permission}`."),
+                ));
+            }
+            if let (Actor::ApiKey { key, .. }, Some(per_minute)) =
+                (principal.actor(), principal.requests_per_minute())
+            {
+                throttle(*key, per_minute)?;
+            }
+            Ok(Self {
+                app: App::clone(app),
+                principal,
+                request: request_info(&request),
+                method_and_path: format!("{} {}", request.method(), request.path()),
+                idempotency_key: idempotency_key(&request)?,
+                if_match: if_match(&request)?,
+                permission: PhantomData,
+            })
+        })
+    }
+}
+
+/// Where a request came from.
+pub(crate) fn request_info(request: &HttpRequest) -> RequestInfo {
+    RequestInfo {
+        request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()),
+        address: request
+            .connection_info()
+            .realip_remote_addr()
+            .map(|address| address.chars().filter(|letter| !letter.is_control()).take(64).collect()),
+    }
+}
+
+fn bearer(request: &HttpRequest) -> Result<&str, ApiError> {
+    request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| ApiError::unauthorized("no_token", "Send `Authorization: Bearer …`."))
+}
+
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
+    let Some(value) = request.headers().get("Idempotency-Key") else { return Ok(None) };
+    value
+        .to_str()
+        .ok()
+        .filter(|key| (1..=255).contains(&key.len()))
+        .map(|key| Some(key.to_owned()))
+        .ok_or_else(|| ApiError::field("Idempotency-Key", "invalid", "must have 1 to 255 ASCII characters"))
+}
+
+fn if_match(request: &HttpRequest) -> Result<Option<i32>, ApiError> {
+    let Some(value) = request.headers().get(header::IF_MATCH) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    text.trim_start_matches("W/")
+        .trim_matches('"')
+        .parse()
+        .map(Some)
+        // A tag that this server never gave matches nothing.
+        .map_err(|_| StoreError::Stale.into())
+}
+
+/// How many requests of a key this process has seen in the running minute.
+fn throttle(key: ApiKeyId, per_minute: u32) -> Result<(), ApiError> {
+    type Windows = HashMap<ApiKeyId, (Instant, u32)>;
+    static WINDOWS: Mutex<Option<Windows>> = Mutex::new(None);
+    let mut windows = WINDOWS.lock().unwrap_or_else(PoisonError::into_inner);
+    let windows = windows.get_or_insert_default();
+    if windows.len() > 10_000 {
+        windows.retain(|_, (since, _)| since.elapsed().as_secs() < 60);
+    }
+    let window = windows.entry(key).or_insert_with(|| (Instant::now(), 0));
+    if window.0.elapsed().as_secs() >= 60 {
+        *window = (Instant::now(), 0);
+    }
+    window.1 = window.1.saturating_add(1);
+    if window.1 <= per_minute {
+        return Ok(());
+    }
+    let waited = i64::try_from(window.0.elapsed().as_secs()).unwrap_or(0);
+    Err(AppError::TooMany { retry_after: (60 - waited).max(1) }.into())
+}
+
+impl<P: Needs> Ctx<P> {
+    /// The application.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Who asks.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// Where the request came from.
+    pub fn request(&self) -> &RequestInfo {
+        &self.request
+    }
+
+    /// The version that the caller read, from `If-Match`.
+    pub fn if_match(&self) -> Option<i32> {
+        self.if_match
+    }
+
+    /// What the caller may touch.
+    pub fn scope(&self) -> Scope {
+        self.principal.scope(self.request.clone())
+    }
+
+    /// The caller's own company; 404 for who has none, as everything in the portal.
+    pub fn portal_customer(&self) -> ApiResult<CustomerId> {
+        self.principal.portal_customer().ok_or_else(not_found)
+    }
+
+    /// Runs a read.
+    pub async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, AppError>,
+    ) -> ApiResult<T> {
+        Ok(self.app.store().read(&self.scope(), work).await?)
+    }
+
+    /// Runs a change that may be asked twice without harm: a PUT, PATCH or DELETE.
+    pub async fn write<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, AppError>,
+    ) -> ApiResult<T> {
+        Ok(self.app.store().write(&self.scope(), work).await?)
+    }
+
+    /// Runs a change once per `Idempotency-Key`: a POST. `digest` is that of the body.
+    pub async fn post<T: Serialize>(
+        &self,
+        status: StatusCode,
+        digest: &[u8],
+        work: impl AsyncFnOnce(&mut TenantTx) -> Result<Made<T>, AppError>,
+    ) -> ApiResult {
+        let key = self.idempotency_key.as_ref().map(|key| IdempotencyKey {
+            key: key.clone(),
+            request_hash: request_hash(&self.method_and_path, digest),
+        });
+        let answered = self
+            .app
+            .store()
+            .write_once(&self.scope(), key.as_ref(), async |tx| {
+                let made = work(tx).await?;
+                Ok::<_, AppError>(Answer {
+                    status: status.as_u16(),
+                    body: serde_json::to_vec(&made.value).map_err(AppError::internal)?,
+                    etag: made.version.map(|version| version.to_string()),
+                })
+            })
+            .await?;
+        let status = StatusCode::from_u16(answered.answer.status).map_err(AppError::internal)?;
+        let mut response = HttpResponse::build(status);
+        if let Some(etag) = answered.answer.etag {
+            response.insert_header((header::ETAG, format!("\"{etag}\"")));
+        }
+        if answered.replayed {
+            response.insert_header(("Idempotency-Replayed", "true"));
+        }
+        if status == StatusCode::NO_CONTENT {
+            return Ok(response.finish());
+        }
+        Ok(response.content_type("application/json").body(answered.answer.body))
+    }
+}
+
+fn request_hash(method_and_path: &str, body_digest: &[u8]) -> Vec<u8> {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(method_and_path.as_bytes());
+    context.update(&[0]);
+    context.update(body_digest);
+    context.finish().as_ref().to_vec()
+}

@@ -1,0 +1,326 @@
+//! Reading requests strictly: what is wrong is named, nothing is guessed.
+
+use std::{future::Future, ops::Deref, pin::Pin, str::FromStr};
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::{StatusCode, header},
+    web,
+};
+use aws_lc_rs::digest;
+use serde::de::DeserializeOwned;
+use store::{Cursor, PageRequest};
+
+use crate::{ApiError, ApiResult, not_found};
+
+type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
+
+/// The bytes of a body, within the route's limit.
+pub struct RawBody(pub web::Bytes);
+
+impl FromRequest for RawBody {
+    type Error = ApiError;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = web::Bytes::from_request(request, payload);
+        Box::pin(async move {
+            bytes.await.map(Self).map_err(|error| match error.as_response_error().status_code() {
+                StatusCode::PAYLOAD_TOO_LARGE => {
+                    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large.")
+                }
+                _ => ApiError::new(StatusCode::BAD_REQUEST, "bad_body", "The body could not be read."),
+            })
+        })
+    }
+}
+
+/// A JSON body.
+pub struct Body<T> {
+    /// What it says.
+    pub value: T,
+    /// SHA-256 of its bytes, for idempotency.
+    pub digest: Vec<u8>,
+}
+
+impl<T> Deref for Body<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = ApiError;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = is_json(request);
+        let body = RawBody::from_request(request, payload);
+        Box::pin(async move {
+            let bytes = body.await?.0;
+            if !is_json {
+                return Err(ApiError::new(
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "unsupported_media_type",
+                    "Send `Content-Type: application/json`.",
+                ));
+            }
+            Ok(Self { value: parse_json(&bytes)?, digest: sha256(&bytes) })
+        })
+    }
+}
+
+/// A JSON body that may be left out.
+pub struct OptionalBody<T> {
+    /// What it says, or the default.
+    pub value: T,
+    /// SHA-256 of its bytes, for idempotency.
+    pub digest: Vec<u8>,
+}
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
+    type Error = ApiError;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = RawBody::from_request(request, payload);
+        Box::pin(async move {
+            let bytes = body.await?.0;
+            let value = if bytes.is_empty() { T::default() } else { parse_json(&bytes)? };
+            Ok(Self { value, digest: sha256(&bytes) })
+        })
+    }
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> Vec<u8> {
+    digest::digest(&digest::SHA256, bytes).as_ref().to_vec()
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
+}
+
+/// Reads JSON; an error names the field that it is about.
+pub(crate) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
+    // PostgreSQL's text holds every character but this one.
+    if bytes.windows(6).any(|window| window.eq_ignore_ascii_case(br"\u0000")) {
+        return Err(ApiError::field("", "invalid", "must not contain the character U+0000"));
+    }
+    let deserializer = &mut serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut *deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        if inner.is_data() {
+            field_error(&pointer(&path), &inner.to_string())
+        } else {
+            ApiError::new(StatusCode::BAD_REQUEST, "bad_json", format!("The body is not JSON: {inner}."))
+        }
+    })?;
+    deserializer.end().map_err(|_| {
+        ApiError::new(StatusCode::BAD_REQUEST, "bad_json", "The body goes on after its JSON value.")
+    })?;
+    Ok(value)
+}
+
+/// `limits.max_machines` → `/limits/max_machines`, `scopes[2]` → `/scopes/2`.
+fn pointer(path: &str) -> String {
+    if path == "." {
+        return String::new();
+    }
+    format!("/{}", path.replace('[', ".").replace(']', "").replace("..", ".").replace('.', "/"))
+}
+
+/// Serde says which field is missing or unknown in its message only.
+fn field_error(pointer: &str, message: &str) -> ApiError {
+    let named = |prefix: &str| {
+        message.strip_prefix(prefix).and_then(|rest| rest.split('`').next()).map(str::to_owned)
+    };
+    let end = message.rfind(" at line ").unwrap_or(message.len());
+    let message_only = message.get(..end).unwrap_or(message);
+    if let Some(field) = named("missing field `") {
+        return ApiError::field(&format!("{pointer}/{field}"), "required", "is required");
+    }
+    if let Some(field) = named("unknown field `") {
+        // The parser's path may or may not end in the unknown field already.
+        let pointer = if pointer.ends_with(&format!("/{field}")) {
+            pointer.to_owned()
+        } else {
+            format!("{pointer}/{field}")
+        };
+        return ApiError::field(&pointer, "unknown", "is not a field of this request");
+    }
+    ApiError::field(pointer, "invalid", message_only)
+}
+
+/// The parameters of a query.
+pub struct Params<T>(pub T);
+
+impl<T> Deref for Params<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// The longest query string.
+const MAX_QUERY: usize = 8 * 1024;
+
+impl<T: DeserializeOwned + 'static> FromRequest for Params<T> {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(parse_query(request.query_string()).map(Self))
+    }
+}
+
+fn parse_query<T: DeserializeOwned>(query: &str) -> ApiResult<T> {
+    if query.len() > MAX_QUERY {
+        return Err(ApiError::new(StatusCode::URI_TOO_LONG, "query_too_long", "The query is too long."));
+    }
+    if query.contains("%00") {
+        return Err(ApiError::field("", "invalid", "must not contain the character U+0000"));
+    }
+    let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let pointer = if path == "." { String::new() } else { path };
+        let inner = error.into_inner().to_string();
+        match field_error(&pointer, &inner) {
+            error if inner.starts_with("unknown field") || inner.starts_with("missing field") => {
+                error.without_slash()
+            }
+            error => error,
+        }
+    })
+}
+
+/// One part of the path. What cannot be read does not exist.
+pub struct At<T>(pub T);
+
+impl<T: FromStr + 'static> FromRequest for At<T> {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut segments = request.match_info().iter();
+        let parsed = segments
+            .next()
+            .filter(|(_, text)| !text.contains('\0') && text.len() <= 200)
+            .and_then(|(_, text)| text.parse().ok())
+            .map(Self)
+            .ok_or_else(not_found);
+        std::future::ready(parsed)
+    }
+}
+
+/// Two parts of the path.
+pub struct At2<A, B>(pub A, pub B);
+
+impl<A: FromStr + 'static, B: FromStr + 'static> FromRequest for At2<A, B> {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let texts: Vec<_> = request
+            .match_info()
+            .iter()
+            .map(|(_, text)| text)
+            .filter(|text| !text.contains('\0') && text.len() <= 200)
+            .collect();
+        let parsed = match texts.as_slice() {
+            [first, second] => first.parse().ok().zip(second.parse().ok()),
+            _ => None,
+        };
+        std::future::ready(parsed.map(|(first, second)| Self(first, second)).ok_or_else(not_found))
+    }
+}
+
+/// What every list's query has.
+pub struct PageParams;
+
+impl PageParams {
+    /// Rows per page where the caller does not say.
+    const DEFAULT: u16 = 50;
+    /// Rows per page at most.
+    const MAX: u16 = 200;
+
+    /// The page that a query asks for.
+    pub fn read(limit: Option<u16>, cursor: Option<&String>) -> ApiResult<PageRequest> {
+        let limit = limit.unwrap_or(Self::DEFAULT);
+        if !(1..=Self::MAX).contains(&limit) {
+            return Err(ApiError::field("limit", "invalid", format!("must be between 1 and {}", Self::MAX)));
+        }
+        Ok(PageRequest { limit, cursor: cursor.map(|cursor| Cursor::from_request(cursor.clone())) })
+    }
+}
+
+/// A page of the store as one of the wire.
+pub(crate) fn page<S, T: utoipa::ToSchema>(
+    page: store::Page<S>,
+    convert: impl Fn(S) -> T,
+) -> contract::Page<T> {
+    contract::Page {
+        items: page.items.into_iter().map(convert).collect(),
+        next_cursor: page.next.map(Cursor::into_string),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::customers::{CreateCustomer, ListCustomers};
+
+    fn error_of<T: DeserializeOwned>(json: &str) -> (u16, String, String) {
+        let problem = parse_json::<T>(json.as_bytes()).err().unwrap().problem(None);
+        let pointer = problem.errors.first().map(|error| error.pointer.clone()).unwrap_or_default();
+        let code = problem.errors.first().map_or(problem.code, |error| error.code.clone());
+        (problem.status, pointer, code)
+    }
+
+    #[test]
+    fn a_wrong_field_is_named() {
+        let cases = [
+            (r#"{"company_name": 5}"#, 422, "/company_name", "invalid"),
+            (
+                r#"{"company_name": "A", "limits": {"max_machines": "x"}}"#,
+                422,
+                "/limits/max_machines",
+                "invalid",
+            ),
+            (r#"{"company_name": "A", "limits": {"machines": 1}}"#, 422, "/limits/machines", "unknown"),
+            (r#"{"company_name": "A", "tenant_id": "x"}"#, 422, "/tenant_id", "unknown"),
+            ("{}", 422, "/company_name", "required"),
+            ("{", 400, "", "bad_json"),
+            (r#"{"company_name": "A"} x"#, 400, "", "bad_json"),
+            (r#"{"company_name": "A\u0000"}"#, 422, "", "invalid"),
+            ("[]", 422, "", "invalid"),
+        ];
+        for (json, status, pointer, code) in cases {
+            let (got_status, got_pointer, got_code) = error_of::<CreateCustomer>(json);
+            assert_eq!(
+                (got_status, got_pointer.as_str(), got_code.as_str()),
+                (status, pointer, code),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_parameter_is_named() {
+        let pointer = |query| {
+            let problem = parse_query::<ListCustomers>(query).err().unwrap().problem(None);
+            problem.errors.first().map(|error| error.pointer.clone()).unwrap_or_default()
+        };
+        assert_eq!(pointer("limit=x"), "limit");
+        assert_eq!(pointer("status=gone"), "status");
+        assert_eq!(pointer("unknown=1"), "unknown");
+        assert!(parse_query::<ListCustomers>("q=a%26b&limit=5&status=active").is_ok());
+    }
+}

@@ -1,0 +1,51 @@
+//! How often a thing may be tried, per account and per address, over all instances.
+
+use chrono::TimeDelta;
+use store::{Reason, Store, rate_limits};
+
+use crate::{AppError, Result, auth::token_hash};
+
+/// A bound on tries.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limit {
+    name: &'static str,
+    per_account: i32,
+    per_address: i32,
+    window: TimeDelta,
+}
+
+/// Ten wrong passwords are a person who has forgotten; fifty from one place are somebody else.
+pub(crate) const SIGN_IN: Limit =
+    Limit { name: "sign_in", per_account: 10, per_address: 50, window: TimeDelta::minutes(15) };
+/// Mails to one address are few, whoever asks for them.
+pub(crate) const RESET: Limit =
+    Limit { name: "reset", per_account: 3, per_address: 20, window: TimeDelta::minutes(60) };
+/// See [`RESET`].
+pub(crate) const INVITE: Limit =
+    Limit { name: "invite", per_account: 5, per_address: 100, window: TimeDelta::minutes(60) };
+/// Guesses at an invitation's or a reset's token.
+pub(crate) const TOKEN: Limit =
+    Limit { name: "token", per_account: 10, per_address: 50, window: TimeDelta::minutes(15) };
+
+/// Counts a try, and refuses it when there were too many. The account's name is not kept, its digest is.
+pub(crate) async fn check(store: &Store, limit: Limit, account: &str, address: Option<&str>) -> Result<()> {
+    let digest: String = token_hash(account).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let account_key = format!("{}/account/{digest}", limit.name);
+    let address_key = address.map(|address| format!("{}/address/{address}", limit.name));
+    let exceeded = store
+        .system(Reason::SignIn, async |tx| {
+            let by_account = rate_limits::hit(tx, &account_key, limit.window).await?;
+            let by_address = match &address_key {
+                Some(key) => rate_limits::hit(tx, key, limit.window).await?,
+                None => 0,
+            };
+            Ok::<_, AppError>(by_account > limit.per_account || by_address > limit.per_address)
+        })
+        .await?;
+    if !exceeded {
+        return Ok(());
+    }
+    let now = store.clock().now();
+    let end = rate_limits::window_start(now, limit.window) + limit.window;
+    Err(AppError::TooMany { retry_after: (end - now).num_seconds().max(1) })
+}

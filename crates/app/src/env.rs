@@ -1,0 +1,73 @@
+//! What every use case needs beside its transaction.
+
+use std::sync::Arc;
+
+use connectors::{mail::MailTransport, stripe::PaymentProvider};
+use store::Store;
+
+use crate::{
+    Result,
+    auth::{PrincipalCache, Tokens},
+};
+
+/// How this installation is set up.
+#[derive(Debug, Clone)]
+pub struct AppConfig {
+    /// Where people reach it, without a final slash: `https://app.example.com`.
+    pub public_url: String,
+    /// The sender's address of mails.
+    pub mail_from: String,
+    /// Seconds that an access token is good for.
+    pub access_token_seconds: i64,
+    /// Whether demo mode was asked for.
+    pub demo: bool,
+}
+
+/// The application: the store, the outside systems, the settings.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) config: AppConfig,
+    pub(crate) tokens: Tokens,
+    pub(crate) principals: PrincipalCache,
+    pub(crate) mail: Option<Arc<dyn MailTransport>>,
+    pub(crate) payments: Option<Arc<dyn PaymentProvider>>,
+}
+
+impl App {
+    /// Puts the application together; makes the first signing key where there is none.
+    ///
+    /// Without `mail` every mail stays in the mailbox of the database, as the demo wants it.
+    pub async fn new(
+        store: Store,
+        config: AppConfig,
+        mail: Option<Arc<dyn MailTransport>>,
+        payments: Option<Arc<dyn PaymentProvider>>,
+    ) -> Result<Self> {
+        let tokens = Tokens::load(&store).await?;
+        Ok(Self(Arc::new(Inner {
+            store,
+            config,
+            tokens,
+            principals: PrincipalCache::default(),
+            mail,
+            payments,
+        })))
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &AppConfig {
+        &self.0.config
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+}

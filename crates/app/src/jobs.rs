@@ -1,0 +1,202 @@
+//! Background work: one worker per process, any number of processes.
+
+use std::time::Duration;
+
+use chrono::{Datelike as _, Months, TimeDelta};
+use store::{
+    Reason,
+    jobs::{self, ClaimedJob},
+    maintenance, rate_limits, sessions,
+};
+use tokio::{sync::watch, task::LocalSet};
+use tracing::Instrument as _;
+
+use crate::{App, AppError, Result, mail};
+
+/// How many jobs one process works on at the same time.
+const CONCURRENCY: usize = 8;
+/// How long to wait when nothing announces work: for jobs that were put back for later.
+const POLL: Duration = Duration::from_secs(1);
+/// Renewed well before the lease ends.
+const RENEW: Duration = Duration::from_secs(10);
+
+/// Works until told to stop; then finishes what it has begun.
+pub async fn work(app: &App, worker: &str, mut stop: watch::Receiver<bool>) {
+    let local = LocalSet::new();
+    local
+        .run_until(async {
+            let mut running = tokio::task::JoinSet::new();
+            let mut listener = app.store().listen("bailiwick_jobs").await.ok();
+            let mut next_upkeep = app.store().clock().now();
+            while !*stop.borrow() {
+                if app.store().clock().now() >= next_upkeep {
+                    match upkeep(app).await {
+                        Ok(()) => next_upkeep = app.store().clock().now() + TimeDelta::hours(1),
+                        Err(error) => {
+                            tracing::error!(%error, "upkeep failed");
+                            next_upkeep = app.store().clock().now() + TimeDelta::minutes(1);
+                        }
+                    }
+                }
+                while running.try_join_next().is_some() {}
+                let free = CONCURRENCY.saturating_sub(running.len());
+                let claimed = if free == 0 { Ok(Vec::new()) } else { claim(app, worker, free).await };
+                let idle = match claimed {
+                    Ok(jobs) => {
+                        let idle = jobs.is_empty();
+                        for job in jobs {
+                            let (app, worker) = (app.clone(), worker.to_owned());
+                            running.spawn_local(async move { run(&app, &worker, &job).await });
+                        }
+                        idle
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "jobs cannot be claimed");
+                        true
+                    }
+                };
+                if !idle {
+                    continue;
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(POLL) => {}
+                    () = announced(&mut listener) => {}
+                    _ = running.join_next(), if !running.is_empty() => {}
+                    _ = stop.changed() => {}
+                }
+            }
+            while running.join_next().await.is_some() {}
+        })
+        .await;
+}
+
+async fn announced(listener: &mut Option<store::Listener>) {
+    match listener {
+        Some(listener) => {
+            if listener.next().await.is_err() {
+                tokio::time::sleep(POLL).await;
+            }
+        }
+        None => std::future::pending().await,
+    }
+}
+
+async fn claim(app: &App, worker: &str, free: usize) -> Result<Vec<ClaimedJob>> {
+    let limit = i64::try_from(free).map_err(AppError::internal)?;
+    Ok(app.store().system(Reason::Jobs, async |tx| jobs::claim(tx, worker, limit).await).await?)
+}
+
+/// Does every job that is due, one after the other, and says how many. For tests and for setting up
+/// the demo world, which want to know when all is done.
+pub async fn drain(app: &App) -> Result<usize> {
+    let mut done = 0;
+    loop {
+        let jobs = claim(app, "drain", CONCURRENCY).await?;
+        if jobs.is_empty() {
+            return Ok(done);
+        }
+        for job in jobs {
+            run(app, "drain", &job).await;
+            done += 1;
+        }
+    }
+}
+
+async fn run(app: &App, worker: &str, job: &ClaimedJob) {
+    let span = tracing::info_span!("job", job.id = %job.id, job.kind, job.attempts);
+    async {
+        let work = dispatch(app, job);
+        tokio::pin!(work);
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut work => break outcome,
+                () = tokio::time::sleep(RENEW) => {
+                    let renewed =
+                        app.store().system(Reason::Jobs, async |tx| jobs::renew(tx, job, worker).await).await;
+                    if let Err(error) = renewed {
+                        tracing::warn!(%error, "the lease could not be renewed");
+                    }
+                }
+            }
+        };
+        let settled = match &outcome {
+            Ok(()) => {
+                metrics::counter!("bailiwick_jobs_total", "kind" => job.kind.clone(), "outcome" => "done")
+                    .increment(1);
+                app.store().system(Reason::Jobs, async |tx| jobs::complete(tx, job, worker).await).await
+            }
+            Err(error) => {
+                let again = error.is_transient() && job.attempts < job.max_attempts;
+                let retry_at = again.then(|| app.store().clock().now() + backoff(job.attempts));
+                metrics::counter!("bailiwick_jobs_total", "kind" => job.kind.clone(),
+                    "outcome" => if again { "retried" } else { "dead" })
+                .increment(1);
+                if again {
+                    tracing::warn!(%error, ?retry_at, "job failed and will be tried again");
+                } else {
+                    tracing::error!(%error, "job failed for good");
+                }
+                let text = error.to_string();
+                app.store()
+                    .system(Reason::Jobs, async |tx| jobs::fail(tx, job, worker, retry_at, &text).await)
+                    .await
+            }
+        };
+        if let Err(error) = settled {
+            // The lease runs out and the job is done again; each is made to bear that.
+            tracing::error!(%error, "job could not be settled");
+        }
+    }
+    .instrument(span)
+    .await;
+}
+
+/// 5 s, 10 s, 20 s … up to an hour.
+fn backoff(attempts: i32) -> TimeDelta {
+    let doublings = u32::try_from(attempts.clamp(1, 10) - 1).unwrap_or(0);
+    TimeDelta::seconds((5 * 2i64.pow(doublings)).min(3600))
+}
+
+async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
+    match job.kind.as_str() {
+        mail::SEND => mail::send(app, job.scope(), &job.payload).await,
+        kind => Err(AppError::conflict("unknown_job", format!("There is no handler for `{kind}`."))),
+    }
+}
+
+/// Reads what a job needs to know.
+pub(crate) fn payload<T: serde::de::DeserializeOwned>(payload: &serde_json::Value) -> Result<T> {
+    serde_json::from_value(payload.clone())
+        .map_err(|error| AppError::conflict("bad_job", format!("The job's payload cannot be read: {error}")))
+}
+
+/// What is due every hour. Several instances may do it at once.
+pub async fn upkeep(app: &App) -> Result<()> {
+    app.store()
+        .system(Reason::Maintenance, async |tx| {
+            let now = tx.now();
+            let today = now.date_naive();
+            let month = today.with_day(1).unwrap_or(today);
+            let from = month.checked_sub_months(Months::new(24)).unwrap_or(month);
+            let until = month.checked_add_months(Months::new(3)).unwrap_or(month);
+            maintenance::ensure_partitions(tx, from, until).await?;
+            maintenance::forget_idempotency_keys(tx, now - TimeDelta::days(7)).await?;
+            rate_limits::forget_before(tx, now - TimeDelta::days(1)).await?;
+            sessions::forget_before(tx, now - TimeDelta::days(90)).await?;
+            Ok::<_, AppError>(())
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_longer_each_time_but_never_for_ever() {
+        assert_eq!(backoff(1), TimeDelta::seconds(5));
+        assert_eq!(backoff(3), TimeDelta::seconds(20));
+        assert_eq!(backoff(100), TimeDelta::seconds(2560));
+        assert_eq!(backoff(0), TimeDelta::seconds(5));
+    }
+}

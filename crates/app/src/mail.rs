@@ -1,0 +1,7 @@
+//! Mails in the tenant's brand.
+
+mod send;
+mod template;
+
+pub(crate) use send::{KIND as SEND, send};
+pub use template::{Recipient, Template, link_base, queue};

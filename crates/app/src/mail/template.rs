@@ -1,0 +1,233 @@
+//! What the mails say.
+
+use domain::{
+    ids::{CustomerId, InvoiceId, MailId},
+    money::Money,
+    permissions::Role,
+};
+use minijinja::{AutoEscape, Environment, context};
+use serde_json::json;
+use store::{
+    TenantTx, brands,
+    jobs::{self, NewJob},
+    mails::{self, NewMail},
+    tenants,
+};
+
+use crate::{App, AppError, Result};
+
+/// To whom.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    /// The address.
+    pub address: String,
+    /// The name.
+    pub name: Option<String>,
+    /// The customer whose people it goes to.
+    pub customer: Option<CustomerId>,
+}
+
+/// What a mail is about, with what it needs to know.
+#[derive(Debug, Clone)]
+pub enum Template<'a> {
+    /// A link for a forgotten password.
+    PasswordReset {
+        /// The token.
+        token: &'a str,
+    },
+    /// An invitation.
+    Invitation {
+        /// The token.
+        token: &'a str,
+        /// Who invites.
+        inviter: &'a str,
+        /// As what.
+        role: Role,
+        /// The customer whose people the person will be one of.
+        customer_name: Option<&'a str>,
+    },
+    /// An issued invoice, with its PDF.
+    Invoice {
+        /// Which.
+        invoice: InvoiceId,
+        /// Its number.
+        number: &'a str,
+        /// What it comes to.
+        total: Money,
+        /// Until when.
+        due_on: chrono::NaiveDate,
+        /// What it is for.
+        period: String,
+    },
+    /// A payment has come in.
+    PaymentReceived {
+        /// The invoice's number.
+        number: &'a str,
+        /// How much.
+        amount: Money,
+    },
+}
+
+/// What a mail says, before it is put into the brand's layout.
+struct Message {
+    kind: &'static str,
+    subject: String,
+    paragraphs: Vec<String>,
+    facts: Vec<(&'static str, String)>,
+    action: Option<(&'static str, String)>,
+    invoice: Option<InvoiceId>,
+}
+
+impl Template<'_> {
+    fn message(&self, brand: &str, base: &str) -> Message {
+        match self {
+            Self::PasswordReset { token } => Message {
+                kind: "password_reset",
+                subject: format!("Set a new password for {brand}"),
+                paragraphs: vec![
+                    "Somebody, hopefully you, asked for a new password.".to_owned(),
+                    "The link works once, within an hour. If it was not you, nothing needs to be done: your password stays as it is.".to_owned(),
+                ],
+                facts: Vec::new(),
+                action: Some(("Set a new password", format!("{base}/reset-password?token={token}"))),
+                invoice: None,
+            },
+            Self::Invitation { token, inviter, role, customer_name } => Message {
+                kind: "invitation",
+                subject: format!("{inviter} invites you to {brand}"),
+                paragraphs: vec![
+                    match customer_name {
+                        Some(customer) => format!("{inviter} invites you to the {brand} portal of {customer}."),
+                        None => format!("{inviter} invites you to work at {brand}."),
+                    },
+                    "The link works once, within seven days.".to_owned(),
+                ],
+                facts: vec![("Your role", role_name(*role).to_owned())],
+                action: Some(("Accept the invitation", format!("{base}/invitation?token={token}"))),
+                invoice: None,
+            },
+            Self::Invoice { invoice, number, total, due_on, period } => Message {
+                kind: "invoice",
+                subject: format!("Invoice {number} from {brand}"),
+                paragraphs: vec!["Your invoice is attached.".to_owned()],
+                facts: vec![
+                    ("Invoice", (*number).to_owned()),
+                    ("Period", period.clone()),
+                    ("Total", total.to_string()),
+                    ("Due", due_on.format("%-d %B %Y").to_string()),
+                ],
+                action: Some(("View and pay", format!("{base}/invoices/{invoice}"))),
+                invoice: Some(*invoice),
+            },
+            Self::PaymentReceived { number, amount } => Message {
+                kind: "payment_received",
+                subject: format!("We received your payment for {number}"),
+                paragraphs: vec!["Thank you. Your payment has arrived.".to_owned()],
+                facts: vec![("Invoice", (*number).to_owned()), ("Amount", amount.to_string())],
+                action: None,
+                invoice: None,
+            },
+        }
+    }
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::PlatformAdmin => "Platform administrator",
+        Role::PlatformSupport => "Platform support",
+        Role::MspAdmin => "Administrator",
+        Role::MspOperator => "Operator",
+        Role::MspBilling => "Billing",
+        Role::CustomerOwner => "Owner",
+        Role::CustomerViewer => "Viewer",
+    }
+}
+
+/// Where a tenant's people find its pages: its first host name, with the installation's scheme and port.
+pub fn link_base(public_url: &str, host: Option<&str>) -> String {
+    let Some(host) = host else { return public_url.to_owned() };
+    let (scheme, rest) = public_url.split_once("://").unwrap_or(("https", public_url));
+    let port = rest.rsplit_once(':').map(|(_, port)| format!(":{port}")).unwrap_or_default();
+    format!("{scheme}://{host}{port}")
+}
+
+/// Queues a mail; it goes out after the transaction has been committed.
+pub async fn queue(app: &App, tx: &mut TenantTx, template: &Template<'_>, to: &Recipient) -> Result<MailId> {
+    let brand = brands::get(tx).await?;
+    let host = tenants::hosts(tx).await?.into_iter().next();
+    let base = link_base(&app.config().public_url, host.as_deref());
+    let message = template.message(&brand.display_name, &base);
+    // The picture's address works for hosts that belong to the tenant alone.
+    let has_logo = host.is_some() && brands::asset(tx, domain::brands::AssetKind::Logo).await?.is_some();
+    let logo_url = has_logo.then(|| format!("{base}/api/v1/brand/logo"));
+    let values = context! {
+        subject => message.subject.clone(),
+        paragraphs => message.paragraphs.clone(),
+        facts => message.facts.clone(),
+        action => message.action.as_ref().map(|(label, url)| context! { label => *label, url => url.clone() }),
+        logo_url,
+        brand => context! {
+            display_name => brand.display_name.clone(),
+            primary_color => brand.primary_color.clone(),
+            support_email => brand.support_email.clone(),
+            support_phone => brand.support_phone.clone(),
+            mail_footer => brand.mail_footer.clone(),
+        },
+    };
+    let mail = NewMail {
+        kind: message.kind,
+        customer: to.customer,
+        from_name: brand.mail_from_name.clone().unwrap_or_else(|| brand.display_name.clone()),
+        reply_to: brand.mail_reply_to.clone().or_else(|| brand.support_email.clone()),
+        to_address: to.address.clone(),
+        to_name: to.name.clone(),
+        subject: message.subject.clone(),
+        text_body: render("message.txt", &values)?,
+        html_body: render("message.html", &values)?,
+        invoice: message.invoice,
+    };
+    let id = mails::insert(tx, &mail).await?;
+    jobs::enqueue(tx, &NewJob::now(super::send::KIND, json!({ "mail_id": id }))).await?;
+    Ok(id)
+}
+
+fn render(name: &'static str, values: &minijinja::Value) -> Result<String> {
+    let mut environment = Environment::new();
+    // By the template's ending: HTML is escaped, plain text is not.
+    environment.set_auto_escape_callback(|name| {
+        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+    });
+    let templates = [
+        ("layout.html", include_str!("../../templates/layout.html")),
+        ("message.html", include_str!("../../templates/message.html")),
+        ("message.txt", include_str!("../../templates/message.txt")),
+    ];
+    for (name, source) in templates {
+        environment.add_template(name, source).map_err(AppError::internal)?;
+    }
+    environment.get_template(name).and_then(|template| template.render(values)).map_err(AppError::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_to_the_tenants_own_host() {
+        let base = |host| link_base("http://localhost:8080", host);
+        assert_eq!(base(None), "http://localhost:8080");
+        assert_eq!(base(Some("northwind.localhost")), "http://northwind.localhost:8080");
+        assert_eq!(link_base("https://app.example.com", Some("portal.acme.com")), "https://portal.acme.com");
+    }
+
+    #[test]
+    fn html_is_escaped() {
+        let values = context! {
+            subject => "x", paragraphs => ["<script>"], facts => Vec::<(String, String)>::new(),
+            brand => context! { display_name => "A & B", primary_color => "#000000" },
+        };
+        let html = render("message.html", &values).unwrap();
+        assert!(html.contains("&lt;script&gt;") && html.contains("A &amp; B"));
+        assert!(render("message.txt", &values).unwrap().contains("<script>"));
+    }
+}

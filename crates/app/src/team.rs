@@ -1,0 +1,7 @@
+//! The people of a tenant.
+
+mod invite;
+mod members;
+
+pub use invite::{Invite, invite, revoke_invitation};
+pub use members::{remove_member, update_member};

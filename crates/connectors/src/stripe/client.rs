@@ -1,0 +1,181 @@
+//! The provider, on Stripe's API. Request and answer types are those of `async-stripe`, whose version pins the API's.
+
+use super::{
+    AccountStatus, Checkout, CheckoutStatus, NewAccount, NewCheckout, PaymentProvider, PaymentStatus,
+    ProviderError, StripeSettings, answers,
+    errors::{rejected, sort},
+    ids, requests,
+};
+use crate::Pending;
+use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
+use stripe::{AccountId, Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeRequest};
+use stripe_checkout::checkout_session::{ExpireCheckoutSession, RetrieveCheckoutSession};
+use stripe_connect::{
+    account::RetrieveAccount,
+    account_link::{CreateAccountLink, CreateAccountLinkType},
+};
+use stripe_core::payment_intent::RetrievePaymentIntent;
+
+/// Stripe's own limit for an answer is 80 seconds; nobody waits that long for a page.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Stripe, with the platform's key.
+#[derive(Debug)]
+pub struct StripeProvider {
+    client: Client,
+    secret_key: SecretString,
+}
+
+/// On whose account a call acts, and under which idempotency key.
+#[derive(Default)]
+struct Manner<'a> {
+    account: Option<&'a str>,
+    key: Option<String>,
+}
+
+impl<'a> Manner<'a> {
+    fn on(account: &'a str) -> Result<Self, ProviderError> {
+        Ok(Self { account: Some(ids::check(account, "acct_")?), key: None })
+    }
+
+    fn once(self, key: String) -> Self {
+        Self { key: Some(key), ..self }
+    }
+}
+
+impl StripeProvider {
+    /// Checks the settings; nothing is sent yet.
+    pub fn new(settings: &StripeSettings) -> Result<Self, ProviderError> {
+        let key = settings.secret_key.expose_secret();
+        if !["sk_", "rk_"].iter().any(|prefix| key.starts_with(prefix))
+            || !key.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            return Err(ProviderError::Misconfigured("the secret key begins with sk_ or rk_".to_owned()));
+        }
+        let mut client = ClientBuilder::new(key).timeout(TIMEOUT).app_info(
+            "Bailiwick",
+            Some(env!("CARGO_PKG_VERSION").to_owned()),
+            None,
+        );
+        if let Some(base) = &settings.api_base {
+            client = client.url(base_url(base, key.contains("_live_"))?);
+        }
+        let client = client.build().map_err(|error| sort(error, key))?;
+        Ok(Self { client, secret_key: settings.secret_key.clone() })
+    }
+
+    async fn send<R>(&self, request: &R, manner: Manner<'_>) -> Result<R::Output, ProviderError>
+    where
+        R: StripeRequest,
+        R::Output: miniserde::Deserialize,
+    {
+        let mut call = request.customize();
+        if let Some(account) = manner.account {
+            call = call.account_id(AccountId::from(account));
+        }
+        if let Some(key) = manner.key {
+            let key = IdempotencyKey::new(key).map_err(|error| rejected("invalid_id", &error.to_string()))?;
+            call = call.request_strategy(RequestStrategy::Idempotent(key));
+        }
+        call.send(&self.client).await.map_err(|error| sort(error, self.secret_key.expose_secret()))
+    }
+
+    async fn session(&self, account: &str, session: &str) -> Result<CheckoutStatus, ProviderError> {
+        // Why a payment failed is known to the payment alone.
+        let request = RetrieveCheckoutSession::new(ids::check(session, "cs_")?)
+            .expand(vec!["payment_intent".to_owned()]);
+        answers::checkout(self.send(&request, Manner::on(account)?).await?)
+    }
+}
+
+impl PaymentProvider for StripeProvider {
+    fn create_account(&self, new: NewAccount) -> Pending<'_, Result<AccountStatus, ProviderError>> {
+        Box::pin(async move {
+            let manner = Manner::default().once(requests::account_key(&new));
+            Ok(answers::account(&self.send(&requests::account(new), manner).await?))
+        })
+    }
+
+    fn account<'a>(&'a self, account: &'a str) -> Pending<'a, Result<AccountStatus, ProviderError>> {
+        Box::pin(async move {
+            let request = RetrieveAccount::new(ids::check(account, "acct_")?);
+            Ok(answers::account(&self.send(&request, Manner::default()).await?))
+        })
+    }
+
+    fn onboarding_link<'a>(
+        &'a self,
+        account: &'a str,
+        return_url: &'a str,
+        refresh_url: &'a str,
+    ) -> Pending<'a, Result<String, ProviderError>> {
+        Box::pin(async move {
+            let account = ids::check(account, "acct_")?;
+            let request = CreateAccountLink::new(account, CreateAccountLinkType::AccountOnboarding)
+                .return_url(return_url)
+                .refresh_url(refresh_url);
+            Ok(self.send(&request, Manner::default()).await?.url)
+        })
+    }
+
+    fn create_checkout(&self, new: NewCheckout) -> Pending<'_, Result<Checkout, ProviderError>> {
+        Box::pin(async move {
+            let account = new.account.clone();
+            let manner = Manner::on(&account)?.once(format!("checkout/{}", new.checkout));
+            answers::new_checkout(self.send(&requests::checkout(new)?, manner).await?)
+        })
+    }
+
+    fn checkout<'a>(
+        &'a self,
+        account: &'a str,
+        session: &'a str,
+    ) -> Pending<'a, Result<CheckoutStatus, ProviderError>> {
+        Box::pin(self.session(account, session))
+    }
+
+    fn payment<'a>(
+        &'a self,
+        account: &'a str,
+        payment: &'a str,
+    ) -> Pending<'a, Result<PaymentStatus, ProviderError>> {
+        Box::pin(async move {
+            let request = RetrievePaymentIntent::new(ids::check(payment, "pi_")?);
+            answers::payment(self.send(&request, Manner::on(account)?).await?)
+        })
+    }
+
+    fn expire_checkout<'a>(
+        &'a self,
+        account: &'a str,
+        session: &'a str,
+    ) -> Pending<'a, Result<CheckoutStatus, ProviderError>> {
+        Box::pin(async move {
+            let request = ExpireCheckoutSession::new(ids::check(session, "cs_")?);
+            // A page that is not open any more is refused, which is as good: what counts is where it stands now.
+            let refusal = self.send(&request, Manner::on(account)?).await.err();
+            let status = self.session(account, session).await?;
+            match (status.state, refusal) {
+                (super::CheckoutState::Open, Some(refusal)) => Err(refusal),
+                _ => Ok(status),
+            }
+        })
+    }
+}
+
+/// The address of another API: TLS, unless it is a simulator's. A live key never leaves in the clear.
+fn base_url(base: &str, live: bool) -> Result<String, ProviderError> {
+    let wrong = |text: &str| Err(ProviderError::Misconfigured(text.to_owned()));
+    if live && base.starts_with("http://") {
+        return wrong("a live key is not sent over an unprotected connection");
+    }
+    let Some(rest) = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://")) else {
+        return wrong("the API address begins with https:// or http://");
+    };
+    if rest.is_empty() || rest.contains(['?', '#', '@']) {
+        return wrong("the API address is scheme, host and port alone");
+    }
+    // The client puts the path right behind it.
+    Ok(format!("{}/", base.trim_end_matches('/')))
+}

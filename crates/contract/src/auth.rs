@@ -1,0 +1,200 @@
+//! Signing in and what a person may do about herself.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    ids::{CustomerId, SessionId, TenantId, UserId},
+    permissions::{Permission, Role, TenantKind},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Who signs in.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The address of the account.
+    pub email: String,
+    /// The password.
+    #[schema(format = Password)]
+    pub password: String,
+    /// Into which tenant, where the person belongs to several.
+    #[serde(default)]
+    pub tenant_id: Option<TenantId>,
+}
+
+/// Tokens of a session.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct Tokens {
+    /// Send it as `Authorization: Bearer …`.
+    pub access_token: String,
+    /// `Bearer`.
+    pub token_type: String,
+    /// Seconds until the access token ends.
+    pub expires_in: i64,
+    /// Exchange it for new tokens before the access token ends. Each works once.
+    pub refresh_token: String,
+    /// The tenant that the session is in.
+    pub tenant_id: TenantId,
+    /// Where else the person may work; see `POST /auth/switch-tenant`.
+    pub tenants: Vec<TenantAccess>,
+}
+
+/// A tenant that a person belongs to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TenantAccess {
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// Its name.
+    pub tenant_name: String,
+    /// Its kind.
+    pub tenant_kind: TenantKind,
+    /// What the person is there.
+    pub role: Role,
+    /// The customer whose people the person is one of.
+    pub customer_id: Option<CustomerId>,
+    /// That customer's name.
+    pub customer_name: Option<String>,
+}
+
+/// A refresh token to be exchanged.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshTokens {
+    /// The token.
+    pub refresh_token: String,
+}
+
+/// Into which tenant to switch.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SwitchTenant {
+    /// The tenant.
+    pub tenant_id: TenantId,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Me {
+    /// The account; absent for an API key.
+    pub user_id: Option<UserId>,
+    /// The name.
+    pub name: String,
+    /// The address of the account; absent for an API key.
+    pub email: Option<String>,
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// Its kind.
+    pub tenant_kind: TenantKind,
+    /// What the person is there; absent for an API key.
+    pub role: Option<Role>,
+    /// The customer whose people the person is one of.
+    pub customer_id: Option<CustomerId>,
+    /// What is allowed.
+    pub permissions: Vec<Permission>,
+    /// The customers that the caller is limited to; absent where there is no such limit.
+    pub only_customers: Option<Vec<CustomerId>>,
+    /// Where else the person may work.
+    pub tenants: Vec<TenantAccess>,
+}
+
+/// What a person changes about herself.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateMe {
+    /// The name; up to 120 characters.
+    pub name: String,
+}
+
+/// A new password.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    /// The password until now.
+    #[schema(format = Password)]
+    pub current_password: String,
+    /// The password from now on; 10 to 256 characters.
+    #[schema(format = Password)]
+    pub new_password: String,
+}
+
+/// An open session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whether it is the one that asks.
+    pub current: bool,
+    /// In which tenant.
+    pub tenant_id: TenantId,
+    /// The browser or program, as it calls itself.
+    pub user_agent: Option<String>,
+    /// Where it signed in from.
+    pub address: Option<String>,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// When it last refreshed its tokens.
+    pub last_seen_at: DateTime<Utc>,
+}
+
+/// The open sessions of a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Sessions {
+    /// The latest first.
+    pub items: Vec<Session>,
+}
+
+/// Whose password to reset.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RequestPasswordReset {
+    /// The address of the account.
+    pub email: String,
+}
+
+/// A new password, by the link in the mail.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetPassword {
+    /// The token of the link.
+    pub token: String,
+    /// The password from now on; 10 to 256 characters.
+    #[schema(format = Password)]
+    pub new_password: String,
+}
+
+/// What an invitation's link leads to.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationToken {
+    /// The token of the link.
+    pub token: String,
+}
+
+/// An invitation, as the invited person sees it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct InvitationPreview {
+    /// Whom it is for.
+    pub email: String,
+    /// The name of who invites.
+    pub tenant_name: String,
+    /// As what.
+    pub role: Role,
+    /// Whether there is an account with this address already: then its password is asked for.
+    pub has_account: bool,
+    /// Until when it can be accepted.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// An invitation accepted.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptInvitation {
+    /// The token of the link.
+    pub token: String,
+    /// The name; for a new account.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The password of the account, or that of the new one; 10 to 256 characters.
+    #[schema(format = Password)]
+    pub password: String,
+}

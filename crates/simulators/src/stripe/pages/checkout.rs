@@ -1,0 +1,174 @@
+//! The Checkout page.
+
+use super::{merchant, message, not_found};
+use crate::{
+    html::{escape, link, page, redirect},
+    stripe::{
+        Simulator,
+        checkout::KIND,
+        checkout_pay::{pay, success_url},
+        money,
+        payments::{Outcome, Payer},
+        world::{World, number, text},
+    },
+};
+use actix_web::{HttpResponse, http::StatusCode, web};
+use serde::Deserialize;
+use serde_json::Value;
+
+const DEFAULT_CARD: &str = "4242 4242 4242 4242";
+
+/// What the payer typed.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    card: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    country: String,
+}
+
+pub(super) async fn show(simulator: web::Data<Simulator>, id: web::Path<String>) -> HttpResponse {
+    simulator.change(|world| {
+        let intent = text(world.hidden(&id), "intent_id");
+        let reason = text(&world.object(intent)["last_payment_error"], "message").to_owned();
+        render(world, &id, &Typed::default(), &reason)
+    })
+}
+
+pub(super) async fn submit(
+    simulator: web::Data<Simulator>,
+    id: web::Path<String>,
+    form: web::Form<Typed>,
+) -> HttpResponse {
+    let typed = form.into_inner();
+    let filled = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    simulator.change(|world| {
+        if world.object(&id)["object"] != KIND {
+            return not_found();
+        }
+        let payer =
+            Payer { name: filled(&typed.name), email: filled(&typed.email), country: filled(&typed.country) };
+        match pay(world, &id, &typed.card, payer) {
+            Ok(Outcome::Paid) => redirect(&success_url(world.object(&id))),
+            Ok(Outcome::NeedsAuthentication) => {
+                let intent = text(world.hidden(&id), "intent_id");
+                redirect(&format!("{}/3ds/{intent}", world.public_url))
+            }
+            Ok(Outcome::Declined(error)) | Err(error) => render(world, &id, &typed, &error.message),
+        }
+    })
+}
+
+fn render(world: &World<'_>, id: &str, typed: &Typed, reason: &str) -> HttpResponse {
+    let session = world.object(id);
+    if session["object"] != KIND {
+        return not_found();
+    }
+    let back = text(session, "cancel_url");
+    match text(session, "status") {
+        "complete" => {
+            let detail = format!(
+                "<p class=\"notice good\">{} is paid.</p><a class=\"button\" href=\"{}\">Go on</a>",
+                money::format(number(session, "amount_total"), text(session, "currency")),
+                link(&success_url(session)),
+            );
+            return message(StatusCode::OK, "You’re all done here", &detail);
+        }
+        "expired" => {
+            let detail =
+                format!("<p>This payment page has expired. No card was charged.</p>{}", back_link(back));
+            return message(StatusCode::OK, "This page has expired", &detail);
+        }
+        _ => {}
+    }
+    let merchant = merchant(world, world.scope_of(id).as_deref());
+    let total = money::format(number(session, "amount_total"), text(session, "currency"));
+    let body = format!(
+        "<main>\n{back}\n<div class=\"columns\">\n<section aria-labelledby=\"total\">\n\
+         <p class=\"merchant\">{merchant}</p>\n<h1 id=\"total\" class=\"total\">{total}</h1>\n{lines}\n</section>\n\
+         <section class=\"card\" aria-labelledby=\"pay\">\n<h2 id=\"pay\">Pay with card</h2>\n{notice}\n{form}\n\
+         </section>\n</div>\n</main>",
+        back = back_link(back),
+        merchant = escape(&merchant),
+        lines = lines(session, &world.hidden(id)["lines"]),
+        notice = notice(reason),
+        form = form(world, id, typed, &total),
+    );
+    page(StatusCode::OK, &format!("Pay {merchant}"), &body)
+}
+
+fn back_link(url: &str) -> String {
+    if url.is_empty() {
+        String::new()
+    } else {
+        format!("<a class=\"back\" href=\"{}\">← Back</a>", link(url))
+    }
+}
+
+fn notice(reason: &str) -> String {
+    if reason.is_empty() {
+        return String::new();
+    }
+    format!("<p class=\"notice bad\" role=\"alert\">{}</p>", escape(reason))
+}
+
+fn lines(session: &Value, lines: &Value) -> String {
+    let currency = text(session, "currency");
+    let rows: Vec<String> = lines
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|line| {
+            let quantity = number(line, "quantity");
+            let each = if quantity > 1 {
+                let unit = money::format(number(&line["price"], "unit_amount"), currency);
+                format!("<small>{quantity} × {unit}</small>")
+            } else {
+                String::new()
+            };
+            format!(
+                "<tr><th scope=\"row\">{}{each}</th><td>{}</td></tr>",
+                escape(text(line, "description")),
+                money::format(number(line, "amount_total"), currency)
+            )
+        })
+        .collect();
+    let rows = rows.concat();
+    let total = money::format(number(session, "amount_total"), currency);
+    format!(
+        "<table><tbody>{rows}</tbody><tfoot><tr><th scope=\"row\">Total due</th><td>{total}</td></tr></tfoot></table>"
+    )
+}
+
+fn form(world: &World<'_>, id: &str, typed: &Typed, total: &str) -> String {
+    let session = world.object(id);
+    let known = text(&session["customer_details"], "email");
+    let (email, fixed) = if known.is_empty() { (typed.email.as_str(), "") } else { (known, " readonly") };
+    let card = if typed.card.is_empty() { DEFAULT_CARD } else { &typed.card };
+    let name = if typed.name.is_empty() { text(&session["customer_details"], "name") } else { &typed.name };
+    let message = text(&session["custom_text"]["submit"], "message");
+    let message = if message.is_empty() { String::new() } else { format!("<p>{}</p>", escape(message)) };
+    format!(
+        "<form method=\"post\" action=\"{action}\">\n\
+         <label>Email<input type=\"email\" name=\"email\" value=\"{email}\" autocomplete=\"email\" required{fixed}></label>\n\
+         <label>Card number<input name=\"card\" value=\"{card}\" inputmode=\"numeric\" autocomplete=\"off\" required></label>\n\
+         <div class=\"pair\">\n\
+         <label>Expiry<input name=\"expiry\" value=\"12 / 34\" autocomplete=\"off\"></label>\n\
+         <label>CVC<input name=\"cvc\" value=\"123\" inputmode=\"numeric\" autocomplete=\"off\"></label>\n</div>\n\
+         <label>Name on card<input name=\"name\" value=\"{name}\" autocomplete=\"cc-name\"></label>\n{message}\
+         <button type=\"submit\">Pay {total}</button>\n</form>\n\
+         <details><summary>Test cards</summary><ul>\n\
+         <li><code>4242 4242 4242 4242</code> is paid</li>\n\
+         <li><code>4000 0000 0000 0002</code> is declined</li>\n\
+         <li><code>4000 0000 0000 9995</code> has insufficient funds</li>\n\
+         <li><code>4000 0025 0000 3155</code> asks for 3-D Secure</li>\n</ul></details>",
+        action = escape(&format!("{}/c/pay/{id}", world.public_url)),
+        email = escape(email),
+        card = escape(card),
+        name = escape(name),
+    )
+}

@@ -1,0 +1,67 @@
+//! Which call of the API goes to which function.
+
+use super::{
+    accounts, balance,
+    call::{Answer, Call},
+    checkout, customers,
+    errors::ApiError,
+    onboarding, payment_intents, refunds,
+};
+
+/// Carries out a call; `path` is what follows `/v1/`.
+pub(crate) fn dispatch(call: &mut Call<'_, '_>, method: &str, path: &str) -> Answer {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let answer = match (method, parts.as_slice()) {
+        ("GET", ["account"]) => accounts::own(call),
+        ("POST", ["accounts"]) => accounts::create(call),
+        ("GET", ["accounts"]) => accounts::list(call),
+        ("GET", ["accounts", id]) => accounts::retrieve(call, id),
+        ("POST", ["accounts", id]) => accounts::update(call, id),
+        ("DELETE", ["accounts", id]) => accounts::delete(call, id),
+        ("POST", ["account_links"]) => onboarding::create(call),
+        ("GET", ["balance"]) => balance::retrieve(call),
+        ("GET", ["balance_transactions"]) => {
+            call.list_by("balance_transaction", "/v1/balance_transactions", &["source", "type"])
+        }
+        ("GET", ["balance_transactions", id]) => call.retrieve("balance_transaction", id, "id"),
+        ("POST", ["customers"]) => customers::create(call),
+        ("GET", ["customers"]) => customers::list(call),
+        ("GET", ["customers", id]) => customers::retrieve(call, id),
+        ("POST", ["customers", id]) => customers::update(call, id),
+        ("DELETE", ["customers", id]) => customers::delete(call, id),
+        ("POST", ["checkout", "sessions"]) => checkout::create(call),
+        ("GET", ["checkout", "sessions"]) => checkout::list(call),
+        ("GET", ["checkout", "sessions", id]) => checkout::retrieve(call, id),
+        ("POST", ["checkout", "sessions", id]) => checkout::update(call, id),
+        ("POST", ["checkout", "sessions", id, "expire"]) => checkout::expire(call, id),
+        ("GET", ["checkout", "sessions", id, "line_items"]) => checkout::list_lines(call, id),
+        ("POST", ["payment_intents"]) => payment_intents::create(call),
+        ("GET", ["payment_intents"]) => payment_intents::list(call),
+        ("GET", ["payment_intents", id]) => payment_intents::retrieve(call, id),
+        ("POST", ["payment_intents", id]) => payment_intents::update(call, id),
+        ("POST", ["payment_intents", id, "confirm"]) => payment_intents::confirm(call, id),
+        ("POST", ["payment_intents", id, "cancel"]) => payment_intents::cancel(call, id),
+        ("GET", ["payment_methods", id]) => call.retrieve("payment_method", id, "payment_method"),
+        ("GET", ["charges"]) => call.list_by("charge", "/v1/charges", &["customer", "payment_intent"]),
+        ("GET", ["charges", id]) => call.retrieve("charge", id, "charge"),
+        ("GET", ["application_fees"]) => call.list_by("application_fee", "/v1/application_fees", &["charge"]),
+        ("GET", ["application_fees", id]) => call.retrieve("application_fee", id, "id"),
+        ("POST", ["refunds"]) => refunds::create(call),
+        ("GET", ["refunds"]) => refunds::list(call),
+        ("GET", ["refunds", id]) => refunds::retrieve(call, id),
+        ("GET", ["events"]) => call.list("event", "/v1/events", &["type", "types[*]"], |params, record| {
+            let kind = record.object["type"].as_str().unwrap_or_default();
+            let types = params.list("types");
+            params.text("type").is_none_or(|wanted| matches(wanted, kind))
+                && (types.is_empty() || types.iter().any(|wanted| matches(wanted, kind)))
+        }),
+        ("GET", ["events", id]) => call.retrieve("event", id, "id"),
+        _ => Err(ApiError::unknown_url(method, &format!("/v1/{path}"))),
+    }?;
+    call.expand(answer)
+}
+
+/// An event type, or all of a kind with `charge.*`.
+fn matches(wanted: &str, kind: &str) -> bool {
+    wanted == kind || wanted.strip_suffix('*').is_some_and(|prefix| kind.starts_with(prefix))
+}

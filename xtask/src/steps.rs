@@ -1,0 +1,109 @@
+//! What CI checks, step by step.
+
+use std::process::Command;
+
+use crate::database::Temporary;
+use crate::{Result, deny, e2e, openapi, run, sqlx, workspace};
+
+/// Something worth saying about a step that passed.
+pub type Note = Option<String>;
+
+/// One thing that is checked.
+pub struct Step {
+    /// The name for `--only`.
+    pub name: &'static str,
+    /// What it checks.
+    pub about: &'static str,
+    /// The step without which it makes no sense.
+    pub needs: Option<&'static str>,
+    /// Does it.
+    pub check: fn(&mut Context) -> Result<Note>,
+}
+
+/// All steps, in the order in which they run: what fails fast, and what explains other failures, first.
+pub const STEPS: &[Step] = &[
+    Step { name: "fmt", about: "formatting", needs: None, check: fmt },
+    Step {
+        name: "deny",
+        about: "licences, sources, bans, advisories",
+        needs: None,
+        check: |_| deny::check(),
+    },
+    Step {
+        name: "sqlx",
+        about: "the cache of checked queries",
+        needs: None,
+        check: |_| sqlx::check().map(|()| None),
+    },
+    Step { name: "clippy", about: "lints, warnings denied", needs: None, check: clippy },
+    Step { name: "build", about: "the programs", needs: None, check: build },
+    Step { name: "unit", about: "tests in Rust, with a real database", needs: None, check: unit },
+    Step {
+        name: "openapi",
+        about: "openapi/v1.json",
+        needs: Some("build"),
+        check: |_| openapi::check().map(|()| None),
+    },
+    Step {
+        name: "e2e",
+        about: "suites against the running programs",
+        needs: Some("build"),
+        check: end_to_end,
+    },
+];
+
+/// What steps share.
+#[derive(Default)]
+pub struct Context {
+    database: Option<Temporary>,
+}
+
+impl Context {
+    /// What tests find in their environment. The database is started for the first who asks.
+    fn environment(&mut self) -> Result<[(&'static str, String); 2]> {
+        let target = workspace::target_dir()?;
+        if self.database.is_none() {
+            self.database = Some(Temporary::start(&target.join("test-cluster"))?);
+        }
+        let database = self.database.as_ref().ok_or("the database is not there")?;
+        Ok([
+            ("BAILIWICK_TEST_DATABASE_URL", database.url("postgres")?),
+            ("BAILIWICK_TEST_BIN_DIR", workspace::bin_dir()?.display().to_string()),
+        ])
+    }
+}
+
+fn cargo(arguments: &[&str]) -> Result<Note> {
+    run::run(workspace::cargo().args(arguments))?;
+    Ok(None)
+}
+
+fn fmt(_: &mut Context) -> Result<Note> {
+    cargo(&["fmt", "--all", "--check"])
+}
+
+fn clippy(_: &mut Context) -> Result<Note> {
+    cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+}
+
+fn build(_: &mut Context) -> Result<Note> {
+    // The whole workspace, as the tests do: a selection would build dependencies with other features again.
+    cargo(&["build", "--workspace", "--bins"])
+}
+
+fn unit(context: &mut Context) -> Result<Note> {
+    let environment = context.environment()?;
+    let test = |arguments: &[&str]| run::run(workspace::cargo().args(arguments).envs(environment.clone()));
+    if !run::works(Command::new("cargo-nextest").args(["nextest", "--version"])) {
+        test(&["test", "--workspace", "--no-fail-fast"])?;
+        return Ok(None);
+    }
+    // Both, whatever the first says: nextest leaves out the examples in the documentation.
+    let tests = test(&["nextest", "run", "--workspace", "--no-fail-fast"]);
+    let examples = test(&["test", "--workspace", "--doc", "--no-fail-fast"]);
+    tests.and(examples).map(|()| None)
+}
+
+fn end_to_end(context: &mut Context) -> Result<Note> {
+    e2e::check(&context.environment()?)
+}
