@@ -54,7 +54,7 @@ class Handler:
         say({
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
-            "tls": session.ssl is not None,
+            "tls": server.transport.get_extra_info("ssl_object") is not None,
             "user": session.auth_data.decode() if session.auth_data else None,
             "hello": session.host_name,
             "headers": [[name, str(value)] for name, value in message.items()],

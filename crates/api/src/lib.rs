@@ -25,7 +25,7 @@ pub use extract::{At, Body, OptionalBody, PageParams, Params, RawBody};
 pub use form::Form;
 pub use middleware::observe;
 pub use openapi::document;
-pub use problem::{ApiError, ApiResult, not_found};
+pub use problem::{ApiError, ApiResult, no_route, not_found};
 pub use reply::{Made, reply};
 
 use actix_web::web;
@@ -52,4 +52,11 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 /// Limits that hold for every route unless it says otherwise.
 pub fn limits(config: &mut web::ServiceConfig) {
     config.app_data(web::PayloadConfig::new(MAX_BODY));
+}
+
+/// The documentation page at `/docs`, with everything it needs, and the document at `/openapi.json`.
+pub fn docs(config: &mut web::ServiceConfig) {
+    config
+        .service(utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document()))
+        .service(web::redirect("/docs", "/docs/"));
 }

@@ -1,0 +1,44 @@
+//! What the HTTP server serves beside the API: health, documentation.
+
+use actix_web::{HttpResponse, web};
+use app::App;
+use metrics_exporter_prometheus::PrometheusHandle;
+use store::{Reason, jobs};
+
+/// The process is alive.
+pub async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
+}
+
+/// The process can do its work: the database answers.
+pub async fn readyz(app: web::Data<App>) -> HttpResponse {
+    match app.store().ping().await {
+        Ok(()) => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            HttpResponse::ServiceUnavailable()
+                .content_type("text/plain; charset=utf-8")
+                .body("the database does not answer\n")
+        }
+    }
+}
+
+/// Figures for Prometheus.
+pub async fn metrics(data: web::Data<(PrometheusHandle, App)>) -> HttpResponse {
+    let (recorder, app) = data.get_ref();
+    let (used, size) = app.store().pool_usage();
+    metrics::gauge!("bailiwick_database_connections_used").set(gauge(used));
+    metrics::gauge!("bailiwick_database_connections_max").set(gauge(size));
+    let depth = app.store().system(Reason::Jobs, async |tx| jobs::depth(tx).await).await;
+    if let Ok(depth) = depth {
+        for (state, count) in [("queued", depth.queued), ("running", depth.running), ("dead", depth.dead)] {
+            metrics::gauge!("bailiwick_jobs", "state" => state)
+                .set(gauge(usize::try_from(count).unwrap_or(0)));
+        }
+    }
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(recorder.render())
+}
+
+fn gauge(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::MAX, f64::from)
+}

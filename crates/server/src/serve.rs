@@ -1,0 +1,195 @@
+//! `bailiwick serve`.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use actix_web::{App as HttpApp, HttpServer, middleware::from_fn, web};
+use app::{App, AppConfig};
+use connectors::{
+    mail::{MailTransport, SmtpSettings, SmtpTransport, TlsMode},
+    stripe::{PaymentProvider, StripeProvider, StripeSettings},
+};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::sync::watch;
+use utoipa_actix_web::AppExt as _;
+
+use crate::{
+    config::{Config, Overrides, SmtpTls},
+    database::Database,
+    failure::{Failure, Result},
+    http,
+};
+
+/// What the command line may say.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// Where to listen, for example 127.0.0.1:8080.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+    /// Where the private database and keys are kept.
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
+    /// Where people reach the server.
+    #[arg(long)]
+    public_url: Option<String>,
+    /// Loads the demo world and opens its logins, mailbox and simulators. Never on a real installation.
+    #[arg(long)]
+    demo: bool,
+}
+
+impl Options {
+    /// The part that is configuration.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            listen: self.listen,
+            data_dir: self.data_dir.clone(),
+            public_url: self.public_url.clone().or_else(|| {
+                let listen = self.listen.filter(|listen| listen.ip().is_loopback() && self.demo)?;
+                Some(format!("http://localhost:{}", listen.port()))
+            }),
+        }
+    }
+}
+
+/// Serves until told to stop; then finishes what is in flight.
+pub async fn serve(config: Config, options: Options) -> Result<()> {
+    let database = Database::open(&config).await?;
+    let served = serve_on(&config, &options, &database).await;
+    let closed = database.close().await;
+    served.and(closed)
+}
+
+async fn serve_on(config: &Config, options: &Options, database: &Database) -> Result<()> {
+    let app = App::new(
+        database.store.clone(),
+        AppConfig {
+            public_url: config.public_url.clone(),
+            mail_from: config.mail.from.clone(),
+            access_token_seconds: config.access_token_seconds,
+            demo: options.demo,
+        },
+        mail(config, options.demo)?,
+        payments(config)?,
+    )
+    .await?;
+    app::jobs::upkeep(&app).await?;
+    let metrics = start_metrics(config, &app)?;
+    let server = start_http(config, &app)?;
+    let handle = server.handle();
+    let (stop, stopped) = watch::channel(false);
+    let worker = config.work.then(|| start_worker(&app, stopped));
+    tracing::info!(listen = %config.listen, url = config.public_url, "serving");
+    let result = server.await;
+    tracing::info!("stopping");
+    handle.stop(true).await;
+    // The receiver is gone where this process does not work.
+    let _ = stop.send(true);
+    if let Some(worker) = worker {
+        web::block(move || worker.join())
+            .await
+            .map_err(|error| Failure::during("the worker cannot be stopped", error))?
+            .map_err(|_| Failure::new("the worker has panicked"))?;
+    }
+    if let Some(metrics) = metrics {
+        metrics.stop(false).await;
+    }
+    result.map_err(|error| Failure::during("the server stopped", error))
+}
+
+fn start_http(config: &Config, app: &App) -> Result<actix_web::dev::Server> {
+    let data = web::Data::new(app.clone());
+    let mut server = HttpServer::new(move || {
+        let (http, _) = HttpApp::new()
+            .app_data(data.clone())
+            .into_utoipa_app()
+            .configure(|routes| api::configure(routes))
+            .split_for_parts();
+        http.configure(api::limits)
+            .configure(api::docs)
+            .route("/healthz", web::get().to(http::healthz))
+            .route("/readyz", web::get().to(http::readyz))
+            .default_service(web::to(api::no_route))
+            .wrap(from_fn(api::observe))
+    })
+    .shutdown_timeout(30)
+    .client_request_timeout(std::time::Duration::from_secs(15));
+    if let Some(threads) = config.threads {
+        server = server.workers(threads);
+    }
+    let server = server.bind(config.listen).map_err(|error| {
+        let hint =
+            if error.kind() == std::io::ErrorKind::AddrInUse { "; is another server running?" } else { "" };
+        Failure::new(format!("cannot listen on {}: {error}{hint}", config.listen))
+    })?;
+    Ok(server.run())
+}
+
+/// The worker has a thread and a runtime of its own, so that a job never keeps a request waiting.
+fn start_worker(app: &App, stopped: watch::Receiver<bool>) -> std::thread::JoinHandle<()> {
+    let app = app.clone();
+    let name = format!("{}-{}", hostname(), std::process::id());
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(app::jobs::work(&app, &name, stopped));
+    })
+}
+
+fn hostname() -> String {
+    std::env::var("HOSTNAME").unwrap_or_else(|_| "worker".to_owned())
+}
+
+/// Figures for Prometheus, on a port of their own that need not be reachable from outside.
+fn start_metrics(config: &Config, app: &App) -> Result<Option<actix_web::dev::ServerHandle>> {
+    let Some(address) = config.metrics_listen else { return Ok(None) };
+    let recorder = PrometheusBuilder::new()
+        .set_buckets(&[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
+        .and_then(PrometheusBuilder::install_recorder)
+        .map_err(|error| Failure::during("the metrics cannot be set up", error))?;
+    let data = web::Data::new((recorder, app.clone()));
+    let server = HttpServer::new(move || {
+        HttpApp::new().app_data(data.clone()).route("/metrics", web::get().to(http::metrics))
+    })
+    .workers(1)
+    .disable_signals()
+    .bind(address)
+    .map_err(|error| Failure::new(format!("cannot listen on {address} for metrics: {error}")))?
+    .run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    Ok(Some(handle))
+}
+
+fn mail(config: &Config, demo: bool) -> Result<Option<Arc<dyn MailTransport>>> {
+    let Some(smtp) = &config.mail.smtp else {
+        if !demo {
+            tracing::warn!("no mail server is configured (`mail.smtp`): mails stay in the database");
+        }
+        return Ok(None);
+    };
+    let settings = SmtpSettings {
+        port: Some(smtp.port),
+        tls: match smtp.tls {
+            SmtpTls::Starttls => TlsMode::Starttls,
+            SmtpTls::Tls => TlsMode::Tls,
+            SmtpTls::None => TlsMode::None,
+        },
+        username: smtp.username.clone(),
+        password: smtp.password.clone(),
+        ..SmtpSettings::new(smtp.host.clone())
+    };
+    let transport =
+        SmtpTransport::new(settings).map_err(|error| Failure::during("`mail.smtp` is wrong", error))?;
+    Ok(Some(Arc::new(transport)))
+}
+
+fn payments(config: &Config) -> Result<Option<Arc<dyn PaymentProvider>>> {
+    let Some(stripe) = &config.stripe else { return Ok(None) };
+    let secret = |secret: &Option<secrecy::SecretString>| secret.clone().unwrap_or_default();
+    let settings = StripeSettings {
+        secret_key: secret(&stripe.secret_key),
+        api_base: stripe.api_base.clone(),
+        platform_webhook_secret: secret(&stripe.platform_webhook_secret),
+        connect_webhook_secret: secret(&stripe.connect_webhook_secret),
+    };
+    let provider =
+        StripeProvider::new(&settings).map_err(|error| Failure::during("`stripe` is wrong", error))?;
+    Ok(Some(Arc::new(provider)))
+}
