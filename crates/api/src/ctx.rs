@@ -80,13 +80,13 @@ impl<P: Needs> FromRequest for Ctx<P> {
 
 /// Where a request came from.
 pub(crate) fn request_info(request: &HttpRequest) -> RequestInfo {
-    RequestInfo {
-        request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()),
-        address: request
-            .connection_info()
-            .realip_remote_addr()
-            .map(|address| address.chars().filter(|letter| !letter.is_control()).take(64).collect()),
-    }
+    // One after the other: both borrow the request's extensions.
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
+    let address = request
+        .connection_info()
+        .realip_remote_addr()
+        .map(|address| address.chars().filter(|letter| !letter.is_control()).take(64).collect());
+    RequestInfo { request_id, address }
 }
 
 fn bearer(request: &HttpRequest) -> Result<&str, ApiError> {

@@ -29,21 +29,8 @@ pub async fn observe<B: MessageBody + 'static>(
     let started = Instant::now();
     let span = tracing::info_span!("request", request_id = %id, %method, path);
     async move {
-        let http = request.request().clone();
-        let mut response = match next.call(request).await {
-            Ok(response) => response.map_into_boxed_body(),
-            // Errors of extractors and of the router arrive here.
-            Err(error) => {
-                let answer = match error.as_error::<ApiError>() {
-                    Some(error) => {
-                        log_cause(error);
-                        error.respond(Some(id.clone()))
-                    }
-                    None => error.as_response_error().error_response(),
-                };
-                ServiceResponse::new(http, answer)
-            }
-        };
+        // Errors of handlers and extractors are answers already; what fails here has no request any more.
+        let mut response = next.call(request).await?.map_into_boxed_body();
         if let Some(error) = response.response().error().and_then(|error| error.as_error::<ApiError>()) {
             log_cause(error);
             let answer = error.respond(Some(id.clone()));

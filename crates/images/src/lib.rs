@@ -3,10 +3,13 @@
 //! What a file is, is seen from its content. A raster picture is decoded and encoded again, which leaves behind what is
 //! hidden in it (places, serial numbers, other files). An SVG is rewritten from a list of what it may hold.
 
+mod raster;
+mod svg;
+
 /// How large a picture may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Of the uploaded file and of what becomes of it.
+    /// Of the uploaded file. What becomes of it may have four times as many: PNG is larger than WebP.
     pub max_bytes: usize,
     /// Width times height.
     pub max_pixels: u64,
@@ -50,6 +53,9 @@ pub enum Refused {
         /// The height it says it has.
         height: u32,
     },
+    /// Written anew, the picture has too many bytes.
+    #[error("the picture is too detailed: use a smaller one")]
+    TooDetailed,
     /// The file is damaged.
     #[error("the {format} file is damaged: {reason}")]
     Damaged {
@@ -63,7 +69,34 @@ pub enum Refused {
     UnusableSvg(&'static str),
 }
 
-/// Checks a file and writes it anew.
+/// A format, as a file's first bytes tell it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Png,
+    Jpeg,
+    Webp,
+    Svg,
+}
+
+impl Format {
+    fn of(bytes: &[u8]) -> Option<Self> {
+        if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+            Some(Self::Png)
+        } else if bytes.starts_with(b"\xff\xd8\xff") {
+            Some(Self::Jpeg)
+        } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+            Some(Self::Webp)
+        } else if svg::looks_like_one(bytes) {
+            Some(Self::Svg)
+        } else {
+            None
+        }
+    }
+}
+
+/// Checks a file and writes it anew: PNG and WebP as PNG, JPEG as JPEG, SVG as SVG.
+///
+/// Of an animation the first picture is taken. A picture that is to be shown turned is turned.
 pub fn accept(bytes: &[u8], limits: Limits) -> Result<Picture, Refused> {
     if bytes.is_empty() {
         return Err(Refused::Empty);
@@ -71,11 +104,22 @@ pub fn accept(bytes: &[u8], limits: Limits) -> Result<Picture, Refused> {
     if bytes.len() > limits.max_bytes {
         return Err(Refused::TooManyBytes { max_bytes: limits.max_bytes });
     }
-    Err(Refused::UnknownFormat)
+    match Format::of(bytes).ok_or(Refused::UnknownFormat)? {
+        Format::Svg => svg::accept(bytes, limits),
+        format => raster::accept(format, bytes, limits),
+    }
 }
 
-/// The picture as a PNG of at most this width and height.
+/// An accepted picture as a PNG whose sides are at most `max_side`, for documents that take no SVG.
+///
+/// A raster picture is made smaller, never larger; an SVG is drawn at that size. `None` stands for an SVG with text or a
+/// pattern in it: no fonts are at hand here, a pattern's tile has no bounds, and half a logo is worse than the name that
+/// can stand in its place.
+///
+/// Drawing takes a while: once for an upload, not for every document.
 pub fn to_png(picture: &Picture, max_side: u32) -> Option<Vec<u8>> {
-    let _ = (picture, max_side);
-    None
+    match Format::of(&picture.bytes)? {
+        Format::Svg => svg::to_png(&picture.bytes, max_side),
+        format => raster::to_png(format, &picture.bytes, max_side),
+    }
 }
