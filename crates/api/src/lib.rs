@@ -15,10 +15,12 @@ mod reply;
 mod api_keys;
 mod auth;
 mod brand;
+mod cloudevents;
 mod customers;
 mod events;
 mod msps;
 mod team;
+mod usage;
 
 pub use ctx::Ctx;
 pub use extract::{At, Body, OptionalBody, PageParams, Params, RawBody};
@@ -42,6 +44,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(brand::public_routes)
             .configure(msps::routes)
             .configure(customers::routes)
+            .configure(usage::routes)
             .configure(team::routes)
             .configure(api_keys::routes)
             .configure(brand::routes)

@@ -31,7 +31,8 @@ use utoipa_actix_web::AppExt as _;
 struct Base;
 
 /// Operations whose answer must not be kept, or that are harmless when done twice.
-const WITHOUT_IDEMPOTENCY_KEY: &[&str] = &["create_api_key", "create_msp", "suspend_msp", "resume_msp"];
+const WITHOUT_IDEMPOTENCY_KEY: &[&str] =
+    &["create_api_key", "create_msp", "suspend_msp", "resume_msp", "ingest_events"];
 
 /// The document of every operation.
 pub fn document() -> OpenApi {

@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod mail;
 pub mod msps;
 pub mod team;
+pub mod usage;
 
 pub use env::{App, AppConfig};
 pub use error::{AppError, Field, Result};

@@ -11,5 +11,6 @@ pub mod customers;
 pub mod events;
 pub mod msps;
 pub mod team;
+pub mod usage;
 
 pub use common::{FieldError, Page, Problem, double_option};

@@ -26,6 +26,7 @@ pub mod sessions;
 mod system_tx;
 mod tenant_tx;
 pub mod tenants;
+pub mod usage;
 pub mod users;
 
 use std::sync::Arc;

@@ -1,0 +1,122 @@
+//! `/ingest` and `/msp/customers/…/usage`.
+
+use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post};
+use app::usage::{self, Ingested, Rejected};
+use contract::{
+    FieldError,
+    usage::{IngestResult, PeriodQuery, RejectedEvent, Usage, UsageEvent, UsageFigure},
+};
+use domain::periods::Month;
+use store::customers::{self, CustomerRef};
+use utoipa_actix_web::{scope::scope, service_config::ServiceConfig};
+
+use crate::{ApiError, ApiResult, At, Ctx, Params, RawBody, cloudevents, perm};
+
+/// The largest batch: ten thousand events of a kilobyte and a half.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(customer_usage)
+        .service(scope("/ingest").app_data(actix_web::web::PayloadConfig::new(MAX_BODY)).service(ingest));
+}
+
+/// Takes usage events in.
+///
+/// CloudEvents 1.0 in structured (`application/cloudevents+json`), batch
+/// (`application/cloudevents-batch+json`, up to 10,000) or binary mode (`ce-` headers). `type` is the key of
+/// a metric, `subject` the id or code of a customer, `data.quantity` how much. An event is known by `source`
+/// and `id` for ever: send it again whenever you are not sure that it has arrived. In a batch, bad events
+/// are told by their place and the others are taken in.
+#[utoipa::path(
+    tag = "Usage",
+    operation_id = "ingest_events",
+    request_body(content(
+        (UsageEvent = "application/cloudevents+json"),
+        (Vec<UsageEvent> = "application/cloudevents-batch+json"),
+    )),
+    responses((status = 200, body = IngestResult)),
+    security(("bearer" = ["usage:write"]))
+)]
+#[post("/events")]
+async fn ingest(ctx: Ctx<perm::UsageWrite>, request: HttpRequest, body: RawBody) -> ApiResult {
+    let reported = cloudevents::read(&request, &body.0)?;
+    let mut outcome = ctx.write(async |tx| usage::ingest(tx, &reported.events).await).await?;
+    if !reported.batch
+        && let Some(rejected) = outcome.rejected.pop()
+    {
+        return Err(refuse(rejected));
+    }
+    outcome.rejected.extend(reported.rejected);
+    outcome.rejected.sort_by_key(|rejected| rejected.index);
+    Ok(HttpResponse::Ok().json(result(outcome)))
+}
+
+fn refuse(rejected: Rejected) -> ApiError {
+    if rejected.code == "conflict" {
+        let detail = rejected.errors.into_iter().next().map(|error| error.detail).unwrap_or_default();
+        return ApiError::new(StatusCode::CONFLICT, "conflict", detail);
+    }
+    ApiError::invalid(rejected.errors)
+}
+
+fn result(outcome: Ingested) -> IngestResult {
+    let rejected = outcome.rejected.into_iter().map(|rejected| RejectedEvent {
+        index: rejected.index,
+        code: rejected.code.to_owned(),
+        errors: rejected
+            .errors
+            .into_iter()
+            .map(|error| FieldError {
+                pointer: error.pointer,
+                code: error.code.to_owned(),
+                detail: error.detail,
+            })
+            .collect(),
+    });
+    IngestResult { accepted: outcome.accepted, duplicates: outcome.duplicates, rejected: rejected.collect() }
+}
+
+/// Shows a customer's usage in a month.
+#[utoipa::path(
+    tag = "Usage",
+    operation_id = "get_customer_usage",
+    params(("customer" = String, Path, description = "Id or code"), PeriodQuery),
+    responses((status = 200, body = Usage)),
+    security(("bearer" = ["usage:read"]))
+)]
+#[get("/msp/customers/{customer}/usage")]
+async fn customer_usage(
+    ctx: Ctx<perm::UsageRead>,
+    customer: At<CustomerRef>,
+    query: Params<PeriodQuery>,
+) -> ApiResult {
+    let zone = ctx.principal().time_zone();
+    let month = query.period.unwrap_or_else(|| Month::at(ctx.app().store().clock().now(), zone));
+    let figures = ctx
+        .read(async |tx| {
+            let customer = customers::find(tx, &customer.0).await?;
+            Ok(store::usage::month(tx, customer.id, month).await?)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(month_usage(month, zone, figures)))
+}
+
+pub(crate) fn month_usage(
+    month: Month,
+    zone: chrono_tz::Tz,
+    figures: Vec<store::usage::UsageFigure>,
+) -> Usage {
+    let (from, until) = month.period().instants(zone);
+    let metrics = figures
+        .into_iter()
+        .map(|figure| UsageFigure {
+            metric: figure.metric,
+            name: figure.name,
+            unit: figure.unit,
+            quantity: figure.quantity,
+            events: figure.events,
+        })
+        .collect();
+    Usage { period: month, from, until, metrics }
+}

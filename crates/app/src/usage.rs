@@ -1,0 +1,5 @@
+//! Usage reported by machines, programs and people.
+
+mod ingest;
+
+pub use ingest::{Ingested, Rejected, UsageEvent, ingest};
