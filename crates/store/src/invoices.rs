@@ -1,0 +1,481 @@
+//! Invoices and their lines.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    ids::{CustomerId, Id as _, InvoiceId, InvoiceLineId, PlanId, SubscriptionId},
+    invoices::{self as rules, InvoiceStatus},
+    money::{Currency, Money},
+    periods::Period,
+    rating::{LineKind, RatedLine},
+};
+use rust_decimal::Decimal;
+
+use crate::{Cursor, Page, PageRequest, Result, StoreError, TenantTx, error::parse};
+
+/// An invoice without its lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoice {
+    /// Its id.
+    pub id: InvoiceId,
+    /// To whom.
+    pub customer: CustomerId,
+    /// The customer's code.
+    pub customer_code: String,
+    /// The customer's name: as it was at issue, or as it is.
+    pub customer_name: String,
+    /// The customer's address at issue.
+    pub customer_address: Option<String>,
+    /// The customer's tax number at issue.
+    pub customer_tax_id: Option<String>,
+    /// What it bills.
+    pub subscription: SubscriptionId,
+    /// The plan.
+    pub plan: PlanId,
+    /// The plan's name.
+    pub plan_name: String,
+    /// Which version of the plan's prices.
+    pub plan_version: i32,
+    /// Where it stands.
+    pub status: InvoiceStatus,
+    /// Its number, once issued.
+    pub number: Option<String>,
+    /// The days that it bills.
+    pub period: Period,
+    /// What it comes to.
+    pub total: Money,
+    /// The day of issue.
+    pub issued_on: Option<NaiveDate>,
+    /// Until when it is to be paid.
+    pub due_on: Option<NaiveDate>,
+    /// When it was paid in full.
+    pub paid_at: Option<DateTime<Utc>>,
+    /// Counts its changes.
+    pub version: i32,
+    /// When it was drafted.
+    pub created_at: DateTime<Utc>,
+}
+
+struct InvoiceRow {
+    id: uuid::Uuid,
+    customer_id: uuid::Uuid,
+    customer_code: String,
+    customer_name: String,
+    customer_address: Option<String>,
+    customer_tax_id: Option<String>,
+    subscription_id: uuid::Uuid,
+    plan_id: uuid::Uuid,
+    plan_name: String,
+    plan_version: i32,
+    status: String,
+    number: Option<String>,
+    currency: String,
+    period_start: NaiveDate,
+    period_end: NaiveDate,
+    total_minor: i64,
+    issued_on: Option<NaiveDate>,
+    due_on: Option<NaiveDate>,
+    paid_at: Option<DateTime<Utc>>,
+    version: i32,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<InvoiceRow> for Invoice {
+    type Error = StoreError;
+
+    fn try_from(row: InvoiceRow) -> Result<Self> {
+        let currency: Currency = parse(&row.currency, "invoices.currency")?;
+        Ok(Self {
+            id: row.id.into(),
+            customer: row.customer_id.into(),
+            customer_code: row.customer_code,
+            customer_name: row.customer_name,
+            customer_address: row.customer_address,
+            customer_tax_id: row.customer_tax_id,
+            subscription: row.subscription_id.into(),
+            plan: row.plan_id.into(),
+            plan_name: row.plan_name,
+            plan_version: row.plan_version,
+            status: parse(&row.status, "invoices.status")?,
+            number: row.number,
+            period: Period::new(row.period_start, row.period_end)
+                .ok_or(StoreError::Corrupt("invoices.period"))?,
+            total: Money::new(row.total_minor, currency),
+            issued_on: row.issued_on,
+            due_on: row.due_on,
+            paid_at: row.paid_at,
+            version: row.version,
+            created_at: row.created_at,
+        })
+    }
+}
+
+/// A line of an invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its id.
+    pub id: InvoiceLineId,
+    /// What it says and charges.
+    pub rated: RatedLine,
+}
+
+/// An invoice to be drafted.
+#[derive(Debug, Clone)]
+pub struct NewInvoice {
+    /// To whom.
+    pub customer: CustomerId,
+    /// What it bills.
+    pub subscription: SubscriptionId,
+    /// The plan.
+    pub plan: PlanId,
+    /// Its name.
+    pub plan_name: String,
+    /// Which version of its prices.
+    pub plan_version: i32,
+    /// The days that it bills.
+    pub period: Period,
+    /// What it comes to.
+    pub total: Money,
+}
+
+/// Drafts an invoice; [`StoreError::Taken`] where the subscription has one for the period.
+pub async fn create(tx: &mut TenantTx, new: &NewInvoice) -> Result<InvoiceId> {
+    let (tenant, id, now) = (tx.tenant(), tx.new_id::<InvoiceId>(), tx.now());
+    sqlx::query!(
+        "insert into invoices (tenant_id, id, customer_id, subscription_id, status, currency, period_start,
+                               period_end, total_minor, plan_id, plan_name, plan_version, created_at, updated_at)
+         values ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $12)",
+        tenant.uuid(),
+        id.uuid(),
+        new.customer.uuid(),
+        new.subscription.uuid(),
+        new.total.currency().code(),
+        new.period.start(),
+        new.period.end(),
+        new.total.amount_minor(),
+        new.plan.uuid(),
+        new.plan_name,
+        new.plan_version,
+        now,
+    )
+    .execute(tx.conn()?)
+    .await
+    .map_err(|error| StoreError::taken(error, "invoices_tenant_id_subscription_id_period_start_key", "period"))?;
+    Ok(id)
+}
+
+/// Rates a draft anew: its plan's version and what it comes to.
+pub async fn update_draft(tx: &mut TenantTx, id: InvoiceId, new: &NewInvoice) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let changed = sqlx::query!(
+        "update invoices
+         set currency = $3, total_minor = $4, plan_id = $5, plan_name = $6, plan_version = $7, period_end = $8,
+             version = version + 1, updated_at = $9
+         where tenant_id = $1 and id = $2 and status = 'draft'",
+        tenant.uuid(),
+        id.uuid(),
+        new.total.currency().code(),
+        new.total.amount_minor(),
+        new.plan.uuid(),
+        new.plan_name,
+        new.plan_version,
+        new.period.end(),
+        now,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
+}
+
+/// Sets the lines of a draft.
+pub async fn set_lines(
+    tx: &mut TenantTx,
+    id: InvoiceId,
+    customer: CustomerId,
+    lines: &[RatedLine],
+) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query!(
+        "delete from invoice_lines where tenant_id = $1 and invoice_id = $2",
+        tenant.uuid(),
+        id.uuid()
+    )
+    .execute(tx.conn()?)
+    .await?;
+    let ids: Vec<_> = lines.iter().map(|_| tx.new_id::<InvoiceLineId>().uuid()).collect();
+    let kinds: Vec<_> = lines.iter().map(|line| kind_name(line.kind).to_owned()).collect();
+    let metrics: Vec<_> = lines.iter().map(|line| line.metric.clone().unwrap_or_default()).collect();
+    let descriptions: Vec<_> = lines.iter().map(|line| line.description.clone()).collect();
+    let units: Vec<_> = lines.iter().map(|line| line.unit.clone().unwrap_or_default()).collect();
+    let used: Vec<_> = lines.iter().map(|line| line.used).collect();
+    let included: Vec<_> = lines.iter().map(|line| line.included).collect();
+    let quantities: Vec<_> = lines.iter().map(|line| line.quantity).collect();
+    let prices: Vec<_> = lines.iter().map(|line| line.unit_price).collect();
+    let amounts: Vec<_> = lines.iter().map(|line| line.amount.amount_minor()).collect();
+    let events: Vec<_> = lines.iter().map(|line| line.events).collect();
+    sqlx::query!(
+        "insert into invoice_lines (tenant_id, invoice_id, customer_id, id, position, kind, metric, description, unit,
+                                    used, included, quantity, unit_price, amount_minor, events)
+         select $1, $2, $3, id, place, kind, nullif(metric, ''), description, nullif(unit, ''), used, included,
+                quantity, unit_price, amount_minor, events
+         from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::numeric[],
+                     $11::numeric[], $12::numeric[], $13::bigint[], $14::bigint[]) with ordinality
+              as i (id, kind, metric, description, unit, used, included, quantity, unit_price, amount_minor, events,
+                    place)",
+        tenant.uuid(),
+        id.uuid(),
+        customer.uuid(),
+        &ids,
+        &kinds,
+        &metrics,
+        &descriptions,
+        &units,
+        &used,
+        &included,
+        &quantities,
+        &prices,
+        &amounts,
+        &events,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+fn kind_name(kind: LineKind) -> &'static str {
+    match kind {
+        LineKind::BaseFee => "base_fee",
+        LineKind::Usage => "usage",
+    }
+}
+
+/// What an invoice is issued with.
+#[derive(Debug, Clone)]
+pub struct Issue {
+    /// What its number begins with.
+    pub prefix: String,
+    /// The day of issue.
+    pub issued_on: NaiveDate,
+    /// Until when it is to be paid.
+    pub due_on: NaiveDate,
+    /// The customer's name, as it is printed.
+    pub customer_name: String,
+    /// The customer's address, as it is printed.
+    pub customer_address: Option<String>,
+    /// The customer's tax number, as it is printed.
+    pub customer_tax_id: Option<String>,
+}
+
+/// Issues a draft: gives it the next number of its issuer. The counter's row stays locked until the
+/// transaction ends, so that a number is taken if and only if its invoice is there: no gaps.
+pub async fn finalize(tx: &mut TenantTx, id: InvoiceId, issue: &Issue) -> Result<String> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let sequence = sqlx::query_scalar!(
+        "update invoice_counters set last = last + 1 where tenant_id = $1 returning last",
+        tenant.uuid()
+    )
+    .fetch_one(tx.conn()?)
+    .await?;
+    let number = rules::number(&issue.prefix, sequence);
+    let changed = sqlx::query!(
+        "update invoices
+         set status = 'finalized', sequence = $3, number = $4, issued_on = $5, due_on = $6, finalized_at = $7,
+             customer_name = $8, customer_address = $9, customer_tax_id = $10, version = version + 1,
+             updated_at = $7
+         where tenant_id = $1 and id = $2 and status = 'draft'",
+        tenant.uuid(),
+        id.uuid(),
+        sequence,
+        number,
+        issue.issued_on,
+        issue.due_on,
+        now,
+        issue.customer_name,
+        issue.customer_address,
+        issue.customer_tax_id,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(number) }
+}
+
+/// Marks an issued invoice paid; says whether it was not before.
+pub async fn mark_paid(tx: &mut TenantTx, id: InvoiceId, paid_at: DateTime<Utc>) -> Result<bool> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let changed = sqlx::query!(
+        "update invoices set status = 'paid', paid_at = $3, version = version + 1, updated_at = $4
+         where tenant_id = $1 and id = $2 and status = 'finalized'",
+        tenant.uuid(),
+        id.uuid(),
+        paid_at,
+        now
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Throws a draft away.
+pub async fn delete_draft(tx: &mut TenantTx, id: InvoiceId) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query!(
+        "delete from invoice_lines where tenant_id = $1 and invoice_id = $2",
+        tenant.uuid(),
+        id.uuid()
+    )
+    .execute(tx.conn()?)
+    .await?;
+    let done =
+        sqlx::query!("delete from invoices where tenant_id = $1 and id = $2", tenant.uuid(), id.uuid())
+            .execute(tx.conn()?)
+            .await?;
+    if done.rows_affected() == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+/// Locks an invoice until the transaction ends, so that two changes of it take turns.
+pub async fn lock(tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice> {
+    let tenant = tx.tenant();
+    sqlx::query!(
+        "select id from invoices where tenant_id = $1 and id = $2 for update",
+        tenant.uuid(),
+        id.uuid()
+    )
+    .fetch_one(tx.conn()?)
+    .await?;
+    get(tx, id).await
+}
+
+/// An invoice by id.
+pub async fn get(tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice> {
+    let tenant = tx.tenant();
+    sqlx::query_as!(
+        InvoiceRow,
+        r#"select i.id, i.customer_id, c.code as customer_code,
+                  coalesce(i.customer_name, c.company_name) as "customer_name!", i.customer_address,
+                  i.customer_tax_id, i.subscription_id, i.plan_id, i.plan_name, i.plan_version, i.status, i.number,
+                  i.currency, i.period_start, i.period_end, i.total_minor, i.issued_on, i.due_on, i.paid_at,
+                  i.version, i.created_at
+           from invoices i join customers c on c.tenant_id = i.tenant_id and c.id = i.customer_id
+           where i.tenant_id = $1 and i.id = $2"#,
+        tenant.uuid(),
+        id.uuid()
+    )
+    .fetch_one(tx.conn()?)
+    .await?
+    .try_into()
+}
+
+/// The invoice of a subscription for the period that begins on a day.
+pub async fn of_period(
+    tx: &mut TenantTx,
+    subscription: SubscriptionId,
+    period_start: NaiveDate,
+) -> Result<Option<Invoice>> {
+    let tenant = tx.tenant();
+    let id = sqlx::query_scalar!(
+        "select id from invoices where tenant_id = $1 and subscription_id = $2 and period_start = $3 for update",
+        tenant.uuid(),
+        subscription.uuid(),
+        period_start
+    )
+    .fetch_optional(tx.conn()?)
+    .await?;
+    match id {
+        Some(id) => get(tx, id.into()).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The lines of an invoice, in their order.
+pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
+    let tenant = tx.tenant();
+    let rows = sqlx::query!(
+        "select id, kind, metric, description, unit, used, included, quantity, unit_price, amount_minor, events
+         from invoice_lines where tenant_id = $1 and invoice_id = $2 order by position",
+        tenant.uuid(),
+        invoice.id.uuid()
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    let plain = |value: Decimal| value.normalize();
+    rows.into_iter()
+        .map(|row| {
+            let kind = match row.kind.as_str() {
+                "base_fee" => LineKind::BaseFee,
+                "usage" => LineKind::Usage,
+                _ => return Err(StoreError::Corrupt("invoice_lines.kind")),
+            };
+            Ok(Line {
+                id: row.id.into(),
+                rated: RatedLine {
+                    kind,
+                    metric: row.metric,
+                    description: row.description,
+                    unit: row.unit,
+                    used: plain(row.used),
+                    included: plain(row.included),
+                    quantity: plain(row.quantity),
+                    unit_price: plain(row.unit_price),
+                    amount: Money::new(row.amount_minor, invoice.total.currency()),
+                    events: row.events,
+                },
+            })
+        })
+        .collect()
+}
+
+/// Which invoices are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct InvoiceFilter {
+    /// Only those of one customer.
+    pub customer: Option<CustomerId>,
+    /// Only those in this state.
+    pub status: Option<InvoiceStatus>,
+    /// Only those that bill a period beginning on or after this day.
+    pub from: Option<NaiveDate>,
+    /// Only those that bill a period beginning before this day.
+    pub until: Option<NaiveDate>,
+    /// Only those that should have been paid before this day.
+    pub overdue_on: Option<NaiveDate>,
+    /// Only those that have been issued.
+    pub issued_only: bool,
+}
+
+/// Invoices, those of the latest period first.
+pub async fn list(tx: &mut TenantTx, filter: &InvoiceFilter, page: &PageRequest) -> Result<Page<Invoice>> {
+    let after: Option<(NaiveDate, uuid::Uuid)> = page.after()?;
+    let (after_start, after_id) = after.unzip();
+    let tenant = tx.tenant();
+    let rows = sqlx::query_as!(
+        InvoiceRow,
+        r#"select i.id, i.customer_id, c.code as customer_code,
+                  coalesce(i.customer_name, c.company_name) as "customer_name!", i.customer_address,
+                  i.customer_tax_id, i.subscription_id, i.plan_id, i.plan_name, i.plan_version, i.status, i.number,
+                  i.currency, i.period_start, i.period_end, i.total_minor, i.issued_on, i.due_on, i.paid_at,
+                  i.version, i.created_at
+           from invoices i join customers c on c.tenant_id = i.tenant_id and c.id = i.customer_id
+           where i.tenant_id = $1
+             and ($2::uuid is null or i.customer_id = $2)
+             and ($3::text is null or i.status = $3)
+             and ($4::date is null or i.period_start >= $4)
+             and ($5::date is null or i.period_start < $5)
+             and ($6::date is null or (i.status = 'finalized' and i.due_on < $6))
+             and (not $7 or i.status <> 'draft')
+             and ($8::date is null or (i.period_start, i.id) < ($8, $9))
+           order by i.period_start desc, i.id desc
+           limit $10"#,
+        tenant.uuid(),
+        filter.customer.map(|customer| customer.uuid()),
+        filter.status.map(InvoiceStatus::as_str),
+        filter.from,
+        filter.until,
+        filter.overdue_on,
+        filter.issued_only,
+        after_start,
+        after_id,
+        page.fetch(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    let rows = rows.into_iter().map(Invoice::try_from).collect::<Result<Vec<_>>>()?;
+    Ok(page.cut(rows, |row| Cursor::of(&(row.period.start(), row.id.uuid()))))
+}

@@ -1,0 +1,416 @@
+//! How a tenant takes payments, what it has asked for and what has come in.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    ids::{CheckoutId, CustomerId, Id as _, InvoiceId, PaymentId, TenantId},
+    money::Money,
+};
+
+use crate::{Cursor, Page, PageRequest, Result, SystemTx, TenantTx, error::parse};
+
+/// A tenant's own account at the payment provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The provider's name for it: `acct_…`.
+    pub account: String,
+    /// Whether the tenant has told the provider all that it asked for.
+    pub details_submitted: bool,
+    /// Whether it may take payments.
+    pub charges_enabled: bool,
+    /// Whether it is paid out.
+    pub payouts_enabled: bool,
+    /// The platform's share of each payment, in 1/100 of a percent.
+    pub fee_basis_points: i32,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// The transaction's own account.
+pub async fn account(tx: &mut TenantTx) -> Result<Option<Account>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_as!(
+        Account,
+        "select account, details_submitted, charges_enabled, payouts_enabled, fee_basis_points, updated_at
+         from payment_accounts where tenant_id = $1",
+        tenant.uuid()
+    )
+    .fetch_optional(tx.conn()?)
+    .await?)
+}
+
+/// Keeps the tenant's account; one that is there already stays.
+pub async fn add_account(tx: &mut TenantTx, account: &str, fee_basis_points: i32) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    sqlx::query!(
+        "insert into payment_accounts (tenant_id, provider, account, fee_basis_points, created_at, updated_at)
+         values ($1, 'stripe', $2, $3, $4, $4) on conflict (tenant_id) do nothing",
+        tenant.uuid(),
+        account,
+        fee_basis_points,
+        now
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+/// Notes what the provider says of the account; says whether that is news.
+pub async fn update_account(
+    tx: &mut TenantTx,
+    account: &str,
+    details_submitted: bool,
+    charges_enabled: bool,
+    payouts_enabled: bool,
+) -> Result<bool> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let changed = sqlx::query!(
+        "update payment_accounts
+         set details_submitted = $3, charges_enabled = $4, payouts_enabled = $5, updated_at = $6
+         where tenant_id = $1 and account = $2
+           and (details_submitted, charges_enabled, payouts_enabled) is distinct from ($3, $4, $5)",
+        tenant.uuid(),
+        account,
+        details_submitted,
+        charges_enabled,
+        payouts_enabled,
+        now
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Whose account this is.
+pub async fn tenant_of_account(tx: &mut SystemTx, account: &str) -> Result<Option<TenantId>> {
+    let tenant = sqlx::query_scalar!("select tenant_id from payment_accounts where account = $1", account)
+        .fetch_optional(tx.conn()?)
+        .await?;
+    Ok(tenant.map(Into::into))
+}
+
+/// A Checkout page made for an invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkout {
+    /// Its id.
+    pub id: CheckoutId,
+    /// The customer.
+    pub customer: CustomerId,
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// The account that is paid.
+    pub account: String,
+    /// The provider's name for it, once made: `cs_…`.
+    pub session: Option<String>,
+    /// Where to pay, once made.
+    pub url: Option<String>,
+    /// How much.
+    pub amount: Money,
+    /// The platform's share of it.
+    pub fee: Money,
+    /// `open`, `paid` or `expired`.
+    pub status: String,
+    /// Why the last attempt failed.
+    pub last_failure: Option<String>,
+    /// Until when it can be used.
+    pub expires_at: DateTime<Utc>,
+}
+
+struct CheckoutRow {
+    id: uuid::Uuid,
+    customer_id: uuid::Uuid,
+    invoice_id: uuid::Uuid,
+    account: String,
+    session: Option<String>,
+    url: Option<String>,
+    amount_minor: i64,
+    fee_minor: i64,
+    currency: String,
+    status: String,
+    last_failure: Option<String>,
+    expires_at: DateTime<Utc>,
+}
+
+impl TryFrom<CheckoutRow> for Checkout {
+    type Error = crate::StoreError;
+
+    fn try_from(row: CheckoutRow) -> Result<Self> {
+        let currency = parse(&row.currency, "checkouts.currency")?;
+        Ok(Self {
+            id: row.id.into(),
+            customer: row.customer_id.into(),
+            invoice: row.invoice_id.into(),
+            account: row.account,
+            session: row.session,
+            url: row.url,
+            amount: Money::new(row.amount_minor, currency),
+            fee: Money::new(row.fee_minor, currency),
+            status: row.status,
+            last_failure: row.last_failure,
+            expires_at: row.expires_at,
+        })
+    }
+}
+
+/// Keeps a Checkout before the provider is asked for it: its id is what makes asking twice harmless.
+pub async fn create_checkout(
+    tx: &mut TenantTx,
+    customer: CustomerId,
+    invoice: InvoiceId,
+    account: &str,
+    amount: Money,
+    fee: Money,
+    expires_at: DateTime<Utc>,
+) -> Result<CheckoutId> {
+    let (tenant, id, now) = (tx.tenant(), tx.new_id::<CheckoutId>(), tx.now());
+    sqlx::query!(
+        "insert into checkouts (tenant_id, id, customer_id, invoice_id, account, amount_minor, fee_minor, currency,
+                                status, expires_at, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10, $10)",
+        tenant.uuid(),
+        id.uuid(),
+        customer.uuid(),
+        invoice.uuid(),
+        account,
+        amount.amount_minor(),
+        fee.amount_minor(),
+        amount.currency().code(),
+        expires_at,
+        now,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(id)
+}
+
+/// Notes where the provider has put a Checkout.
+pub async fn set_checkout_session(
+    tx: &mut TenantTx,
+    id: CheckoutId,
+    session: &str,
+    url: &str,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    sqlx::query!(
+        "update checkouts set session = $3, url = $4, expires_at = $5, updated_at = $6
+         where tenant_id = $1 and id = $2",
+        tenant.uuid(),
+        id.uuid(),
+        session,
+        url,
+        expires_at,
+        now
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+/// Moves an open Checkout on.
+pub async fn settle_checkout(
+    tx: &mut TenantTx,
+    id: CheckoutId,
+    status: &str,
+    failure: Option<&str>,
+) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    sqlx::query!(
+        "update checkouts set status = $3, last_failure = $4, updated_at = $5
+         where tenant_id = $1 and id = $2 and status = 'open'",
+        tenant.uuid(),
+        id.uuid(),
+        status,
+        failure,
+        now
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+/// The Checkout that an invoice can be paid at now.
+pub async fn open_checkout(tx: &mut TenantTx, invoice: InvoiceId) -> Result<Option<Checkout>> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    sqlx::query_as!(
+        CheckoutRow,
+        "select id, customer_id, invoice_id, account, session, url, amount_minor, fee_minor, currency, status,
+                last_failure, expires_at
+         from checkouts
+         where tenant_id = $1 and invoice_id = $2 and status = 'open' and expires_at > $3
+         order by created_at desc limit 1",
+        tenant.uuid(),
+        invoice.uuid(),
+        now
+    )
+    .fetch_optional(tx.conn()?)
+    .await?
+    .map(Checkout::try_from)
+    .transpose()
+}
+
+/// The Checkout behind a provider's session.
+pub async fn checkout_by_session(tx: &mut TenantTx, session: &str) -> Result<Option<Checkout>> {
+    let tenant = tx.tenant();
+    sqlx::query_as!(
+        CheckoutRow,
+        "select id, customer_id, invoice_id, account, session, url, amount_minor, fee_minor, currency, status,
+                last_failure, expires_at
+         from checkouts where tenant_id = $1 and session = $2",
+        tenant.uuid(),
+        session
+    )
+    .fetch_optional(tx.conn()?)
+    .await?
+    .map(Checkout::try_from)
+    .transpose()
+}
+
+/// A Checkout by id.
+pub async fn checkout(tx: &mut TenantTx, id: CheckoutId) -> Result<Option<Checkout>> {
+    let tenant = tx.tenant();
+    sqlx::query_as!(
+        CheckoutRow,
+        "select id, customer_id, invoice_id, account, session, url, amount_minor, fee_minor, currency, status,
+                last_failure, expires_at
+         from checkouts where tenant_id = $1 and id = $2",
+        tenant.uuid(),
+        id.uuid()
+    )
+    .fetch_optional(tx.conn()?)
+    .await?
+    .map(Checkout::try_from)
+    .transpose()
+}
+
+/// Money that has come in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// Its id.
+    pub id: PaymentId,
+    /// From whom.
+    pub customer: CustomerId,
+    /// For what.
+    pub invoice: InvoiceId,
+    /// The provider's name for it: `pi_…`.
+    pub reference: String,
+    /// How much.
+    pub amount: Money,
+    /// The platform's share of it.
+    pub fee: Money,
+    /// When.
+    pub paid_at: DateTime<Utc>,
+}
+
+struct PaymentRow {
+    id: uuid::Uuid,
+    customer_id: uuid::Uuid,
+    invoice_id: uuid::Uuid,
+    reference: String,
+    amount_minor: i64,
+    fee_minor: i64,
+    currency: String,
+    paid_at: DateTime<Utc>,
+}
+
+impl TryFrom<PaymentRow> for Payment {
+    type Error = crate::StoreError;
+
+    fn try_from(row: PaymentRow) -> Result<Self> {
+        let currency = parse(&row.currency, "payments.currency")?;
+        Ok(Self {
+            id: row.id.into(),
+            customer: row.customer_id.into(),
+            invoice: row.invoice_id.into(),
+            reference: row.reference,
+            amount: Money::new(row.amount_minor, currency),
+            fee: Money::new(row.fee_minor, currency),
+            paid_at: row.paid_at,
+        })
+    }
+}
+
+/// Money to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewPayment {
+    /// From whom.
+    pub customer: CustomerId,
+    /// For what.
+    pub invoice: InvoiceId,
+    /// By which Checkout.
+    pub checkout: Option<CheckoutId>,
+    /// The provider's name for it.
+    pub reference: String,
+    /// How much.
+    pub amount: Money,
+    /// The platform's share of it.
+    pub fee: Money,
+    /// When.
+    pub paid_at: DateTime<Utc>,
+}
+
+/// Records a payment; `None` where this one has been recorded before.
+pub async fn record(tx: &mut TenantTx, new: &NewPayment) -> Result<Option<PaymentId>> {
+    let (tenant, id, now) = (tx.tenant(), tx.new_id::<PaymentId>(), tx.now());
+    let done = sqlx::query!(
+        "insert into payments (tenant_id, id, customer_id, invoice_id, checkout_id, provider, reference, amount_minor,
+                               fee_minor, currency, paid_at, created_at)
+         values ($1, $2, $3, $4, $5, 'stripe', $6, $7, $8, $9, $10, $11)
+         on conflict (tenant_id, provider, reference) do nothing",
+        tenant.uuid(),
+        id.uuid(),
+        new.customer.uuid(),
+        new.invoice.uuid(),
+        new.checkout.map(|checkout| checkout.uuid()),
+        new.reference,
+        new.amount.amount_minor(),
+        new.fee.amount_minor(),
+        new.amount.currency().code(),
+        new.paid_at,
+        now,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok((done.rows_affected() == 1).then_some(id))
+}
+
+/// What has come in for an invoice, in minor units.
+pub async fn paid_minor(tx: &mut TenantTx, invoice: InvoiceId) -> Result<i64> {
+    let tenant = tx.tenant();
+    let sum = sqlx::query_scalar!(
+        r#"select coalesce(sum(amount_minor), 0)::bigint as "sum!" from payments
+           where tenant_id = $1 and invoice_id = $2"#,
+        tenant.uuid(),
+        invoice.uuid()
+    )
+    .fetch_one(tx.conn()?)
+    .await?;
+    Ok(sum)
+}
+
+/// Payments, the latest first.
+pub async fn list(
+    tx: &mut TenantTx,
+    invoice: Option<InvoiceId>,
+    page: &PageRequest,
+) -> Result<Page<Payment>> {
+    let after: Option<(DateTime<Utc>, uuid::Uuid)> = page.after()?;
+    let (after_time, after_id) = after.unzip();
+    let tenant = tx.tenant();
+    let rows = sqlx::query_as!(
+        PaymentRow,
+        "select id, customer_id, invoice_id, reference, amount_minor, fee_minor, currency, paid_at
+         from payments
+         where tenant_id = $1 and ($2::uuid is null or invoice_id = $2)
+           and ($3::timestamptz is null or (paid_at, id) < ($3, $4))
+         order by paid_at desc, id desc limit $5",
+        tenant.uuid(),
+        invoice.map(|invoice| invoice.uuid()),
+        after_time,
+        after_id,
+        page.fetch(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    let rows = rows.into_iter().map(Payment::try_from).collect::<Result<Vec<_>>>()?;
+    Ok(page.cut(rows, |row| Cursor::of(&(row.paid_at, row.id.uuid()))))
+}
