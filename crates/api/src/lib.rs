@@ -18,7 +18,10 @@ mod brand;
 mod cloudevents;
 mod customers;
 mod events;
+mod invoices;
 mod msps;
+mod payments;
+mod portal;
 mod team;
 mod usage;
 
@@ -44,6 +47,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(brand::public_routes)
             .configure(msps::routes)
             .configure(customers::routes)
+            .configure(invoices::routes)
+            .configure(payments::routes)
+            .configure(portal::routes)
             .configure(usage::routes)
             .configure(team::routes)
             .configure(api_keys::routes)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use connectors::{mail::MailTransport, stripe::PaymentProvider};
+use secrecy::SecretString;
 use store::Store;
 
 use crate::{
@@ -21,6 +22,19 @@ pub struct AppConfig {
     pub access_token_seconds: i64,
     /// Whether demo mode was asked for.
     pub demo: bool,
+    /// The platform's share of each payment to an MSP that connects, in 1/100 of a percent.
+    pub application_fee_basis_points: i32,
+    /// What Stripe signs its webhooks with; none are taken without.
+    pub webhook_secrets: Option<WebhookSecrets>,
+}
+
+/// The signing secrets of the two webhook endpoints.
+#[derive(Debug, Clone)]
+pub struct WebhookSecrets {
+    /// For events of the platform's own account.
+    pub platform: SecretString,
+    /// For events of connected accounts.
+    pub connect: SecretString,
 }
 
 /// The application: the store, the outside systems, the settings.

@@ -11,7 +11,7 @@ use store::{
 use tokio::{sync::watch, task::LocalSet};
 use tracing::Instrument as _;
 
-use crate::{App, AppError, Result, mail};
+use crate::{App, AppError, Result, invoices, mail, payments};
 
 /// How many jobs one process works on at the same time.
 const CONCURRENCY: usize = 8;
@@ -160,6 +160,11 @@ fn backoff(attempts: i32) -> TimeDelta {
 async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
     match job.kind.as_str() {
         mail::SEND => mail::send(app, job.scope(), &job.payload).await,
+        payments::STRIPE_EVENT => payments::work(app, job.scope(), &job.payload).await,
+        invoices::RUN => {
+            let run: invoices::RunPayload = payload(&job.payload)?;
+            invoices::issue_due(app, job.scope(), run.period).await.map(|_| ())
+        }
         kind => Err(AppError::conflict("unknown_job", format!("There is no handler for `{kind}`."))),
     }
 }

@@ -9,11 +9,13 @@ pub mod brand;
 pub mod customers;
 mod env;
 mod error;
+pub mod invoices;
 pub mod jobs;
 pub mod mail;
 pub mod msps;
+pub mod payments;
 pub mod team;
 pub mod usage;
 
-pub use env::{App, AppConfig};
+pub use env::{App, AppConfig, WebhookSecrets};
 pub use error::{AppError, Field, Result};

@@ -9,7 +9,9 @@ pub mod brand;
 pub mod common;
 pub mod customers;
 pub mod events;
+pub mod invoices;
 pub mod msps;
+pub mod portal;
 pub mod team;
 pub mod usage;
 

@@ -99,6 +99,8 @@ async fn create(database: &Database, config: &Config, operator: &Operator, passw
             mail_from: config.mail.from.clone(),
             access_token_seconds: config.access_token_seconds,
             demo: false,
+            application_fee_basis_points: 0,
+            webhook_secrets: None,
         },
         None,
         None,

@@ -142,6 +142,9 @@ pub struct StripeConfig {
     /// Another address of Stripe's API: that of a simulator.
     #[serde(default)]
     pub api_base: Option<String>,
+    /// The platform's share of each payment to an MSP that connects, in 1/100 of a percent.
+    #[serde(default)]
+    pub application_fee_basis_points: i32,
 }
 
 #[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
@@ -246,6 +249,9 @@ impl Config {
             ));
         }
         if let Some(stripe) = &self.stripe {
+            if !(0..=10_000).contains(&stripe.application_fee_basis_points) {
+                return Err(Failure::new("`stripe.application_fee_basis_points` must be between 0 and 10000"));
+            }
             let secrets =
                 [&stripe.secret_key, &stripe.platform_webhook_secret, &stripe.connect_webhook_secret];
             if secrets
@@ -288,6 +294,7 @@ mod tests {
                 platform_webhook_secret: secret(),
                 connect_webhook_secret: secret(),
                 api_base: None,
+                application_fee_basis_points: 0,
             }),
             ..Config::default()
         };

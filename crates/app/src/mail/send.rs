@@ -1,12 +1,12 @@
 //! Handing a queued mail to the mail server.
 
-use connectors::mail::{MailError, OutgoingMail};
+use connectors::mail::{Attachment, MailError, OutgoingMail};
 use domain::ids::MailId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{NewEvent, Scope, mails};
 
-use crate::{App, AppError, Result, jobs::payload};
+use crate::{App, AppError, Result, invoices, jobs::payload};
 
 /// The kind of the job.
 pub(crate) const KIND: &str = "mail.send";
@@ -39,7 +39,7 @@ pub(crate) async fn send(app: &App, scope: &Scope, data: &Value) -> Result<()> {
                 text_body: mail.text_body.clone(),
                 html_body: mail.html_body.clone(),
                 message_id_seed: mail.id.to_string(),
-                attachments: Vec::new(),
+                attachments: attachments(app, scope, &mail).await?,
             };
             transport.send(&outgoing).await
         }
@@ -72,4 +72,10 @@ pub(crate) async fn send(app: &App, scope: &Scope, data: &Value) -> Result<()> {
                 .await
         }
     }
+}
+
+async fn attachments(app: &App, scope: &Scope, mail: &mails::Mail) -> Result<Vec<Attachment>> {
+    let Some(invoice) = mail.invoice else { return Ok(Vec::new()) };
+    let (file_name, bytes) = invoices::pdf(app, scope, invoice).await?;
+    Ok(vec![Attachment { file_name, content_type: "application/pdf".to_owned(), bytes }])
 }

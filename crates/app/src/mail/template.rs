@@ -116,7 +116,7 @@ impl Template<'_> {
                     ("Total", total.to_string()),
                     ("Due", due_on.format("%-d %B %Y").to_string()),
                 ],
-                action: Some(("View and pay", format!("{base}/invoices/{invoice}"))),
+                action: None,
                 invoice: Some(*invoice),
             },
             Self::PaymentReceived { number, amount } => Message {

@@ -1,0 +1,251 @@
+//! `/msp/invoices`.
+
+use actix_web::{HttpResponse, delete, get, http::StatusCode, post};
+use app::{AppError, invoices as use_cases, payments};
+use contract::{
+    Page,
+    invoices::{
+        CreateInvoice, CreateInvoiceRun, Invoice, InvoiceDetail, InvoiceLine, InvoiceRun, ListInvoices, PayLink,
+    },
+};
+use domain::{ids::InvoiceId, invoices::InvoiceStatus};
+use serde_json::json;
+use store::{
+    NewEvent, StoreError, TenantTx, customers,
+    customers::CustomerRef,
+    invoices::{self, InvoiceFilter},
+    jobs::{self, NewJob},
+    subscriptions,
+};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    ApiResult, At, Body, Ctx, Made, PageParams, Params, extract::page, perm, perm::Needs, reply,
+};
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list)
+        .service(create)
+        .service(run)
+        .service(read)
+        .service(remove)
+        .service(finalize)
+        .service(send)
+        .service(pdf)
+        .service(pay_link);
+}
+
+/// What a reader of invoices needs to know to call one overdue: today, in the tenant's time zone.
+pub(crate) fn today<P: Needs>(ctx: &Ctx<P>) -> chrono::NaiveDate {
+    ctx.app().store().clock().now().with_timezone(&ctx.principal().time_zone()).date_naive()
+}
+
+pub(crate) fn invoice(invoice: invoices::Invoice, today: chrono::NaiveDate) -> Invoice {
+    Invoice {
+        id: invoice.id,
+        number: invoice.number,
+        status: invoice.status,
+        overdue: invoice.status == InvoiceStatus::Finalized && invoice.due_on.is_some_and(|due_on| due_on < today),
+        customer_id: invoice.customer,
+        customer_code: invoice.customer_code,
+        customer_name: invoice.customer_name,
+        subscription_id: invoice.subscription,
+        plan_name: invoice.plan_name,
+        period_start: invoice.period.start(),
+        period_end: invoice.period.end(),
+        total: invoice.total,
+        issued_on: invoice.issued_on,
+        due_on: invoice.due_on,
+        paid_at: invoice.paid_at,
+        version: invoice.version,
+        created_at: invoice.created_at,
+    }
+}
+
+fn line(line: invoices::Line) -> InvoiceLine {
+    let rated = line.rated;
+    InvoiceLine {
+        id: line.id,
+        kind: rated.kind,
+        metric: rated.metric,
+        description: rated.description,
+        unit: rated.unit,
+        used: rated.used,
+        included: rated.included,
+        quantity: rated.quantity,
+        unit_price: rated.unit_price,
+        amount: rated.amount,
+        events: rated.events,
+    }
+}
+
+pub(crate) async fn detail(
+    tx: &mut TenantTx,
+    found: invoices::Invoice,
+    today: chrono::NaiveDate,
+) -> Result<Made<InvoiceDetail>, AppError> {
+    let lines = invoices::lines(tx, &found).await?.into_iter().map(line).collect();
+    let version = found.version;
+    Ok(Made::versioned(InvoiceDetail { invoice: invoice(found, today), lines }, version))
+}
+
+/// Lists invoices, those of the latest period first.
+#[utoipa::path(tag = "Invoices", operation_id = "list_invoices", params(ListInvoices),
+    responses((status = 200, body = Page<Invoice>)), security(("bearer" = ["invoices:read"])))]
+#[get("/msp/invoices")]
+async fn list(ctx: Ctx<perm::InvoicesRead>, query: Params<ListInvoices>) -> ApiResult {
+    let request = PageParams::read(query.limit, query.cursor.as_ref())?;
+    let today = today(&ctx);
+    let found = ctx
+        .read(async |tx| {
+            let mut filter = InvoiceFilter {
+                status: query.status,
+                from: query.period.map(|month| month.period().start()),
+                until: query.period.map(|month| month.period().end()),
+                overdue_on: query.overdue.filter(|overdue| *overdue).map(|_| today),
+                ..InvoiceFilter::default()
+            };
+            if let Some(customer) = &query.customer {
+                filter.customer = Some(find_customer(tx, customer, "customer").await?);
+            }
+            Ok(invoices::list(tx, &filter, &request).await?)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(page(found, |found| invoice(found, today))))
+}
+
+async fn find_customer(
+    tx: &mut TenantTx,
+    name: &str,
+    pointer: &str,
+) -> Result<domain::ids::CustomerId, AppError> {
+    let reference: CustomerRef = name.parse().unwrap_or_else(|never: std::convert::Infallible| match never {});
+    match customers::find(tx, &reference).await {
+        Ok(customer) => Ok(customer.id),
+        Err(StoreError::NotFound) => Err(AppError::field(pointer, "is not the id or code of a customer")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Drafts the invoice of a customer for a month, or rates an existing draft anew.
+///
+/// A subscription has one invoice for a period. Once that is issued, this answers 409.
+#[utoipa::path(tag = "Invoices", operation_id = "create_invoice", request_body = CreateInvoice,
+    responses((status = 201, body = InvoiceDetail)), security(("bearer" = ["invoices:write"])))]
+#[post("/msp/invoices")]
+async fn create(ctx: Ctx<perm::InvoicesWrite>, body: Body<CreateInvoice>) -> ApiResult {
+    let today = today(&ctx);
+    ctx.post(StatusCode::CREATED, &body.digest, async |tx| {
+        let customer = find_customer(tx, &body.customer, "/customer").await?;
+        let drafted = use_cases::draft(tx, &CustomerRef::Id(customer), body.period).await?;
+        detail(tx, drafted, today).await
+    })
+    .await
+}
+
+/// Issues the invoices of a month for every subscription that has none yet, in the background.
+#[utoipa::path(tag = "Invoices", operation_id = "create_invoice_run", request_body = CreateInvoiceRun,
+    responses((status = 202, body = InvoiceRun)), security(("bearer" = ["invoices:write"])))]
+#[post("/msp/invoice-runs")]
+async fn run(ctx: Ctx<perm::InvoicesWrite>, body: Body<CreateInvoiceRun>) -> ApiResult {
+    if ctx.principal().customers() != &store::Customers::All {
+        return Err(AppError::Forbidden {
+            code: "restricted",
+            detail: "A run is for all customers; you are limited to some.".to_owned(),
+        }
+        .into());
+    }
+    ctx.post(StatusCode::ACCEPTED, &body.digest, async |tx| {
+        let month = body.period.period();
+        let due = subscriptions::count_due(tx, month.start(), month.end()).await?;
+        let payload = json!(use_cases::RunPayload { period: body.period });
+        jobs::enqueue(tx, &NewJob::now(use_cases::RUN, payload)).await?;
+        let subject = format!("tenant:{}", tx.tenant());
+        tx.record(NewEvent::new("invoices.run_queued", subject, json!({"period": body.period, "due": due})));
+        Ok(Made::new(InvoiceRun { period: body.period, due }))
+    })
+    .await
+}
+
+/// Shows an invoice with its lines.
+#[utoipa::path(tag = "Invoices", operation_id = "get_invoice",
+    params(("invoice" = InvoiceId, Path, description = "The invoice")),
+    responses((status = 200, body = InvoiceDetail)), security(("bearer" = ["invoices:read"])))]
+#[get("/msp/invoices/{invoice}")]
+async fn read(ctx: Ctx<perm::InvoicesRead>, id: At<InvoiceId>) -> ApiResult {
+    let today = today(&ctx);
+    let made = ctx
+        .read(async |tx| {
+            let found = invoices::get(tx, id.0).await?;
+            detail(tx, found, today).await
+        })
+        .await?;
+    Ok(reply(&made))
+}
+
+/// Throws a draft away. An issued invoice stays.
+#[utoipa::path(tag = "Invoices", operation_id = "delete_invoice",
+    params(("invoice" = InvoiceId, Path, description = "The invoice")),
+    responses((status = 204)), security(("bearer" = ["invoices:write"])))]
+#[delete("/msp/invoices/{invoice}")]
+async fn remove(ctx: Ctx<perm::InvoicesWrite>, id: At<InvoiceId>) -> ApiResult {
+    ctx.write(async |tx| use_cases::delete_draft(tx, id.0).await).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Issues a draft: rates it once more, numbers it and mails it to the customer. It can change no more.
+#[utoipa::path(tag = "Invoices", operation_id = "finalize_invoice",
+    params(("invoice" = InvoiceId, Path, description = "The invoice")),
+    responses((status = 200, body = InvoiceDetail)), security(("bearer" = ["invoices:write"])))]
+#[post("/msp/invoices/{invoice}/finalize")]
+async fn finalize(ctx: Ctx<perm::InvoicesWrite>, id: At<InvoiceId>) -> ApiResult {
+    let today = today(&ctx);
+    ctx.post(StatusCode::OK, &[], async |tx| {
+        let issued = use_cases::finalize(ctx.app(), tx, id.0).await?;
+        detail(tx, issued, today).await
+    })
+    .await
+}
+
+/// Mails an issued invoice to the customer again.
+#[utoipa::path(tag = "Invoices", operation_id = "send_invoice",
+    params(("invoice" = InvoiceId, Path, description = "The invoice")),
+    responses((status = 202, body = InvoiceDetail)), security(("bearer" = ["invoices:write"])))]
+#[post("/msp/invoices/{invoice}/send")]
+async fn send(ctx: Ctx<perm::InvoicesWrite>, id: At<InvoiceId>) -> ApiResult {
+    let today = today(&ctx);
+    ctx.post(StatusCode::ACCEPTED, &[], async |tx| {
+        let sent = use_cases::send(ctx.app(), tx, id.0).await?;
+        detail(tx, sent, today).await
+    })
+    .await
+}
+
+/// Gives an invoice as PDF, in the tenant's brand.
+#[utoipa::path(tag = "Invoices", operation_id = "get_invoice_pdf",
+    params(("invoice" = InvoiceId, Path, description = "The invoice")),
+    responses((status = 200, body = Vec<u8>, content_type = "application/pdf")),
+    security(("bearer" = ["invoices:read"])))]
+#[get("/msp/invoices/{invoice}/pdf")]
+async fn pdf(ctx: Ctx<perm::InvoicesRead>, id: At<InvoiceId>) -> ApiResult {
+    let (name, bytes) = use_cases::pdf(ctx.app(), &ctx.scope(), id.0).await?;
+    Ok(pdf_response(&name, bytes))
+}
+
+pub(crate) fn pdf_response(name: &str, bytes: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/pdf")
+        .insert_header(("Content-Disposition", format!("inline; filename=\"{name}\"")))
+        .body(bytes)
+}
+
+/// Gives the address of a page to pay the invoice on; the same one while it is open.
+#[utoipa::path(tag = "Invoices", operation_id = "create_invoice_pay_link",
+    params(("invoice" = InvoiceId, Path, description = "The invoice")),
+    responses((status = 200, body = PayLink)), security(("bearer" = ["invoices:write"])))]
+#[post("/msp/invoices/{invoice}/pay-link")]
+async fn pay_link(ctx: Ctx<perm::InvoicesWrite>, id: At<InvoiceId>) -> ApiResult {
+    let link = payments::pay_link(ctx.app(), &ctx.scope(), id.0).await?;
+    Ok(HttpResponse::Ok().json(PayLink { url: link.url, expires_at: link.expires_at }))
+}

@@ -1,0 +1,133 @@
+//! An invoice on paper.
+
+use chrono::NaiveDate;
+use documents::{Brand as DocumentBrand, InvoiceDocument, Line as DocumentLine, Logo, Paper, Party};
+use domain::{brands::AssetKind, ids::InvoiceId, invoices::InvoiceStatus, periods::Period, rating::LineKind};
+use rust_decimal::Decimal;
+use store::{
+    Scope, TenantTx,
+    brands::{self, Brand},
+    customers,
+    invoices::{self, Invoice, Line},
+};
+
+use crate::{App, AppError, Result};
+
+/// Renders an invoice, and says how to name the file.
+pub async fn pdf(app: &App, scope: &Scope, id: InvoiceId) -> Result<(String, Vec<u8>)> {
+    let (invoice, document) = app
+        .store()
+        .read(scope, async |tx| {
+            let invoice = invoices::get(tx, id).await?;
+            let document = document(tx, &invoice).await?;
+            Ok::<_, AppError>((invoice, document))
+        })
+        .await?;
+    let name = format!("{}.pdf", invoice.number.as_deref().unwrap_or("draft"));
+    let bytes = tokio::task::spawn_blocking(move || documents::render_invoice(&document))
+        .await
+        .map_err(AppError::internal)?
+        .map_err(AppError::internal)?;
+    Ok((name, bytes))
+}
+
+async fn document(tx: &mut TenantTx, invoice: &Invoice) -> Result<InvoiceDocument> {
+    let brand = brands::get(tx).await?;
+    let logo = brands::asset(tx, AssetKind::Logo).await?;
+    let lines = invoices::lines(tx, invoice).await?;
+    let (address, tax_id) = if invoice.status.is_issued() {
+        (invoice.customer_address.clone(), invoice.customer_tax_id.clone())
+    } else {
+        let details = customers::get(tx, invoice.customer).await?.details;
+        (details.address, details.tax_id)
+    };
+    let zone = tx.scope().time_zone();
+    let today = tx.now().with_timezone(&zone).date_naive();
+    let paid = invoice.status == InvoiceStatus::Paid;
+    let zero = domain::money::Money::zero(invoice.total.currency());
+    Ok(InvoiceDocument {
+        paper: Paper::A4,
+        brand: DocumentBrand {
+            name: brand.display_name.clone(),
+            logo: logo.map(|asset| Logo { content_type: asset.content_type, bytes: asset.bytes }),
+            primary_color: brand.primary_color.clone(),
+            secondary_color: brand.accent_color.clone(),
+            footer: brand.invoice_footer.clone(),
+        },
+        title: if invoice.status.is_issued() { "Invoice" } else { "Draft invoice" }.to_owned(),
+        number: invoice.number.clone(),
+        issued_on: invoice.issued_on.unwrap_or(today),
+        due_on: invoice.due_on.unwrap_or(today),
+        period: Some(documents::Period { start: invoice.period.start(), end: invoice.period.last_day() }),
+        seller: seller(&brand),
+        customer: Party {
+            name: invoice.customer_name.clone(),
+            lines: address.iter().flat_map(|address| address.lines()).map(str::to_owned).collect(),
+            tax_id,
+        },
+        lines: lines.iter().map(line).collect(),
+        totals: Vec::new(),
+        total: invoice.total.to_string(),
+        amount_due: if paid { zero } else { invoice.total }.to_string(),
+        paid_on: invoice.paid_at.map(|paid_at| paid_at.with_timezone(&zone).date_naive()),
+        purchase_order: None,
+        notes: Vec::new(),
+        pay_url: None,
+    })
+}
+
+fn seller(brand: &Brand) -> Party {
+    let address = brand.address.iter().flat_map(|address| address.lines()).map(str::to_owned);
+    let contact = [&brand.support_email, &brand.support_phone].into_iter().flatten().cloned();
+    Party {
+        name: brand.legal_name.clone().unwrap_or_else(|| brand.display_name.clone()),
+        lines: address.chain(contact).collect(),
+        tax_id: brand.tax_id.clone(),
+    }
+}
+
+fn line(line: &Line) -> DocumentLine {
+    let rated = &line.rated;
+    let unit = rated.unit.as_deref().unwrap_or_default();
+    let detail = (rated.kind == LineKind::Usage && rated.included > Decimal::ZERO)
+        .then(|| format!("{} {unit} used, {} included", rated.used, rated.included));
+    DocumentLine {
+        description: rated.description.clone(),
+        detail,
+        quantity: if unit.is_empty() { rated.quantity.to_string() } else { format!("{} {unit}", rated.quantity) },
+        unit_price: unit_price(rated.unit_price, rated.amount.currency()),
+        amount: rated.amount.to_string(),
+    }
+}
+
+/// A unit price with as many decimals as it has, at least those of the currency.
+fn unit_price(price: Decimal, currency: domain::money::Currency) -> String {
+    let mut price = price.normalize();
+    if price.scale() < currency.exponent() {
+        price.rescale(currency.exponent());
+    }
+    match currency.code() {
+        "USD" => format!("${price}"),
+        code => format!("{code} {price}"),
+    }
+}
+
+/// The days of a period, as people write them.
+pub(crate) fn period_text(period: Period) -> String {
+    let day = |day: NaiveDate| day.format("%-d %B %Y").to_string();
+    format!("{} – {}", day(period.start()), day(period.last_day()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::money::Currency;
+
+    #[test]
+    fn unit_prices_keep_their_decimals() {
+        let price = |text: &str| unit_price(text.parse().unwrap(), Currency::USD);
+        assert_eq!(price("25"), "$25.00");
+        assert_eq!(price("0.0375"), "$0.0375");
+        assert_eq!(price("1.500"), "$1.50");
+    }
+}

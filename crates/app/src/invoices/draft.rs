@@ -1,0 +1,110 @@
+//! Drafting an invoice for a period.
+
+use domain::{
+    ids::InvoiceId,
+    invoices::InvoiceStatus,
+    periods::{Month, Period},
+    rating::{self, RatedLine},
+};
+use serde_json::json;
+use store::{
+    NewEvent, TenantTx,
+    customers::{self, CustomerRef},
+    invoices::{self, Invoice, NewInvoice},
+    plans,
+    subscriptions::{self, Subscription},
+    usage,
+};
+
+use crate::{AppError, Result};
+
+/// Drafts the invoice of a customer for a month, or rates an existing draft anew.
+pub async fn draft(tx: &mut TenantTx, customer: &CustomerRef, month: Month) -> Result<Invoice> {
+    let customer = customers::find(tx, customer).await?;
+    let subscription = subscriptions::overlapping(tx, customer.id, month.period())
+        .await?
+        .ok_or_else(|| AppError::conflict("no_subscription", "The customer has no subscription in this period."))?;
+    draft_subscription(tx, &subscription, month).await
+}
+
+/// Drafts the invoice of a subscription for a month, or rates an existing draft anew.
+pub(crate) async fn draft_subscription(
+    tx: &mut TenantTx,
+    subscription: &Subscription,
+    month: Month,
+) -> Result<Invoice> {
+    let period = covered(subscription, month)
+        .ok_or_else(|| AppError::conflict("no_subscription", "The subscription does not cover this period."))?;
+    let existing = invoices::of_period(tx, subscription.id, period.start()).await?;
+    if let Some(existing) = &existing
+        && existing.status != InvoiceStatus::Draft
+    {
+        return Err(AppError::conflict(
+            "already_invoiced",
+            format!("The period is billed by invoice {}.", existing.number.as_deref().unwrap_or_default()),
+        ));
+    }
+    let (new, lines) = rate(tx, subscription, period).await?;
+    let id = match existing {
+        Some(existing) => {
+            invoices::update_draft(tx, existing.id, &new).await?;
+            existing.id
+        }
+        None => invoices::create(tx, &new).await?,
+    };
+    invoices::set_lines(tx, id, new.customer, &lines).await?;
+    tx.record(
+        NewEvent::new(
+            "invoice.drafted",
+            format!("invoice:{id}"),
+            json!({"period": month, "total": new.total, "plan": new.plan_name}),
+        )
+        .of_customer(new.customer),
+    );
+    Ok(invoices::get(tx, id).await?)
+}
+
+/// The days of a month that a subscription covers.
+pub(crate) fn covered(subscription: &Subscription, month: Month) -> Option<Period> {
+    let whole = month.period();
+    let start = whole.start().max(subscription.starts_on);
+    let end = subscription.ends_on.map_or(whole.end(), |ends_on| whole.end().min(ends_on));
+    Period::new(start, end)
+}
+
+/// Rates the usage of a period under the subscription's plan as it is now.
+///
+/// The base fee is charged whole, however few days of the month are covered, until proration comes.
+pub(crate) async fn rate(
+    tx: &mut TenantTx,
+    subscription: &Subscription,
+    period: Period,
+) -> Result<(NewInvoice, Vec<RatedLine>)> {
+    let plan = plans::get(tx, subscription.plan).await?;
+    let price = plan.price();
+    let used = usage::over(tx, subscription.customer, period).await?;
+    let too_large = |_| AppError::conflict("amount_too_large", "The amount is larger than an invoice can be.");
+    let lines = rating::rate(&price, &used).map_err(too_large)?;
+    let total = rating::total(price.currency, &lines).map_err(too_large)?;
+    let new = NewInvoice {
+        customer: subscription.customer,
+        subscription: subscription.id,
+        plan: plan.id,
+        plan_name: plan.name,
+        plan_version: plan.version,
+        period,
+        total,
+    };
+    Ok((new, lines))
+}
+
+/// Throws a draft away.
+pub async fn delete_draft(tx: &mut TenantTx, id: InvoiceId) -> Result<()> {
+    let invoice = invoices::lock(tx, id).await?;
+    invoices::delete_draft(tx, id).await?;
+    tx.record(
+        NewEvent::new("invoice.draft_deleted", format!("invoice:{id}"), json!({"total": invoice.total}))
+            .of_customer(invoice.customer),
+    );
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Issuing an invoice.
+
+use chrono::TimeDelta;
+use domain::{ids::InvoiceId, invoices::InvoiceStatus};
+use serde_json::json;
+use store::{
+    NewEvent, TenantTx, customers,
+    invoices::{self, Invoice, Issue},
+    subscriptions, tenants,
+};
+
+use crate::{
+    App, AppError, Result,
+    invoices::{document::period_text, draft},
+    mail::{self, Recipient, Template},
+};
+
+/// Issues a draft: rates it once more, numbers it, and mails it to the customer. From here on the
+/// database itself lets nobody change it.
+pub async fn finalize(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice> {
+    let invoice = invoices::lock(tx, id).await?;
+    if !invoice.status.may_become(InvoiceStatus::Finalized) {
+        return Err(AppError::conflict("already_issued", "The invoice has been issued already."));
+    }
+    let subscription = subscriptions::get(tx, invoice.subscription).await?;
+    let (rated, lines) = draft::rate(tx, &subscription, invoice.period).await?;
+    invoices::update_draft(tx, id, &rated).await?;
+    invoices::set_lines(tx, id, invoice.customer, &lines).await?;
+    let customer = customers::get(tx, invoice.customer).await?;
+    let tenant = tenants::current(tx).await?;
+    let issued_on = tx.now().with_timezone(&tenant.time_zone).date_naive();
+    let issue = Issue {
+        prefix: tenant.invoice_prefix,
+        issued_on,
+        due_on: issued_on + TimeDelta::days(i64::from(tenant.payment_days)),
+        customer_name: customer.details.company_name,
+        customer_address: customer.details.address,
+        customer_tax_id: customer.details.tax_id,
+    };
+    let number = invoices::finalize(tx, id, &issue).await?;
+    tx.record(
+        NewEvent::new(
+            "invoice.finalized",
+            format!("invoice:{id}"),
+            json!({"number": number, "total": rated.total, "due_on": issue.due_on}),
+        )
+        .of_customer(invoice.customer),
+    );
+    if rated.total.amount_minor() == 0 {
+        // There is nothing to wait for.
+        invoices::mark_paid(tx, id, tx.now()).await?;
+    }
+    let issued = invoices::get(tx, id).await?;
+    if customer.details.contact_email.is_some() {
+        mail_invoice(app, tx, &issued).await?;
+    }
+    Ok(issued)
+}
+
+/// Mails an issued invoice again.
+pub async fn send(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice> {
+    let invoice = invoices::get(tx, id).await?;
+    if !invoice.status.is_issued() {
+        return Err(AppError::conflict("not_issued", "A draft is not sent; finalise it first."));
+    }
+    mail_invoice(app, tx, &invoice).await?;
+    tx.record(
+        NewEvent::new("invoice.sent", format!("invoice:{id}"), json!({"number": invoice.number}))
+            .of_customer(invoice.customer),
+    );
+    Ok(invoice)
+}
+
+async fn mail_invoice(app: &App, tx: &mut TenantTx, invoice: &Invoice) -> Result<()> {
+    let details = customers::get(tx, invoice.customer).await?.details;
+    let Some(address) = details.contact_email else {
+        return Err(AppError::conflict("no_address", "The customer has no email address."));
+    };
+    let template = Template::Invoice {
+        invoice: invoice.id,
+        number: invoice.number.as_deref().unwrap_or_default(),
+        total: invoice.total,
+        due_on: invoice.due_on.unwrap_or(invoice.period.end()),
+        period: period_text(invoice.period),
+    };
+    let to = Recipient { address, name: details.contact_name, customer: Some(invoice.customer) };
+    mail::queue(app, tx, &template, &to).await?;
+    Ok(())
+}

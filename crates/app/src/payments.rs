@@ -1,0 +1,35 @@
+//! Payments through the tenant's own Stripe account.
+
+mod checkout;
+mod connect;
+mod webhook;
+
+pub use checkout::{PayLink, pay_link};
+pub use connect::{connect, refresh_account};
+pub use webhook::{Endpoint, receive};
+pub(crate) use webhook::{KIND as STRIPE_EVENT, work};
+
+use std::sync::Arc;
+
+use connectors::stripe::{PaymentProvider, ProviderError};
+
+use crate::{App, AppError, Result};
+
+/// The provider; a clear word where the installation takes no payments.
+fn provider(app: &App) -> Result<Arc<dyn PaymentProvider>> {
+    app.inner().payments.clone().ok_or_else(|| {
+        AppError::conflict("payments_not_configured", "This installation is not set up to take payments.")
+    })
+}
+
+fn upstream(error: ProviderError) -> AppError {
+    match error {
+        ProviderError::Unavailable(detail) => AppError::Upstream { service: "payment provider", detail, retry: true },
+        ProviderError::Rejected { code, message } => AppError::Upstream {
+            service: "payment provider",
+            detail: format!("{message} ({code})"),
+            retry: false,
+        },
+        ProviderError::Misconfigured(detail) => AppError::Internal(detail),
+    }
+}

@@ -1,0 +1,231 @@
+//! What Stripe tells: verified, kept raw, then worked on from the queue.
+//!
+//! An event is only the reason to ask: its object is fetched anew before anything is done, so that events
+//! may come twice, late or out of order.
+
+use connectors::stripe::{
+    CheckoutState, CheckoutStatus, PaymentState,
+    webhook::{Envelope, verify},
+};
+use domain::{ids::CheckoutId, invoices::InvoiceStatus};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::{
+    NewEvent, Reason, Scope, StoreError, TenantTx, customers, invoices,
+    jobs::{self, NewJob},
+    payments::{self, Checkout, NewPayment},
+    stripe_events::{self, StripeEvent},
+};
+
+use crate::{
+    App, AppError, Result,
+    jobs::payload,
+    mail::{self, Recipient, Template},
+    payments::{connect, provider, upstream},
+};
+
+/// The kind of the job.
+pub(crate) const KIND: &str = "stripe.event";
+
+/// Which of the two endpoints an event came to; each has its own secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Events of the platform's own account.
+    Platform,
+    /// Events of connected accounts.
+    Connect,
+}
+
+impl Endpoint {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Connect => "connect",
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    event_id: String,
+}
+
+/// Takes an event in: checks its signature, keeps it, queues the work. Says no more than that it was
+/// taken in; a repeat is taken in just as well.
+pub async fn receive(app: &App, endpoint: Endpoint, signature: &str, body: &[u8]) -> Result<()> {
+    let secrets = app.config().webhook_secrets.as_ref().ok_or(StoreError::NotFound)?;
+    let secret: &SecretString = match endpoint {
+        Endpoint::Platform => &secrets.platform,
+        Endpoint::Connect => &secrets.connect,
+    };
+    let now = app.store().clock().now();
+    verify(body, signature, secret.expose_secret(), now).map_err(|error| {
+        tracing::warn!(%error, "a Stripe webhook was refused");
+        AppError::Invalid(vec![crate::Field::invalid("Stripe-Signature", "does not fit the body, or is too old")])
+    })?;
+    let envelope =
+        Envelope::parse(body).map_err(|error| AppError::field("", format!("is not an event of Stripe's: {error}")))?;
+    let raw: Value = serde_json::from_slice(body).map_err(|_| AppError::field("", "is not JSON"))?;
+    let event = StripeEvent {
+        id: envelope.id.clone(),
+        endpoint: endpoint.name(),
+        account: envelope.account.clone(),
+        kind: envelope.kind.clone(),
+        object_id: envelope.object_id.clone(),
+        payload: raw,
+    };
+    app.store()
+        .system(Reason::Webhook, async |tx| {
+            if !stripe_events::insert(tx, &event).await? {
+                return Ok(());
+            }
+            // Nobody's event is kept all the same; there is just nothing to do about it.
+            let Some(owner) = stripe_events::owner_of(tx, event.account.as_deref()).await? else { return Ok(()) };
+            let job = NewJob::now(KIND, json!(Payload { event_id: event.id.clone() }));
+            jobs::enqueue_for(tx, owner, &job).await?;
+            Ok::<_, AppError>(())
+        })
+        .await
+}
+
+/// Works on a kept event.
+pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
+    let Payload { event_id } = payload(data)?;
+    let store = app.store();
+    let event = store.system(Reason::Webhook, async |tx| stripe_events::get(tx, &event_id).await).await?;
+    if event.done {
+        return Ok(());
+    }
+    if let (Some(account), Some(object)) = (&event.account, &event.object_id) {
+        match event.kind.as_str() {
+            "account.updated" => {
+                let status = provider(app)?.account(account).await.map_err(upstream)?;
+                connect::note(app, scope, &status).await?;
+            }
+            "checkout.session.completed"
+            | "checkout.session.async_payment_succeeded"
+            | "checkout.session.async_payment_failed"
+            | "checkout.session.expired" => {
+                let status = provider(app)?.checkout(account, object).await.map_err(upstream)?;
+                settle(app, scope, account, &status).await?;
+            }
+            "payment_intent.payment_failed" => payment_failed(app, scope, account, object).await?,
+            _ => {}
+        }
+    }
+    store.system(Reason::Webhook, async |tx| stripe_events::mark_processed(tx, &event_id).await).await?;
+    Ok(())
+}
+
+/// Brings what we know of a Checkout up to what Stripe says of it now.
+async fn settle(app: &App, scope: &Scope, account: &str, status: &CheckoutStatus) -> Result<()> {
+    app.store()
+        .write(scope, async |tx| {
+            tx.without_event();
+            // A page that another program made on the account is none of ours.
+            let Some(checkout) = find(tx, status).await? else { return Ok(()) };
+            if checkout.account != account {
+                return Ok(());
+            }
+            if let (true, Some(reference)) = (status.paid, &status.payment) {
+                paid(app, tx, &checkout, reference, status).await?;
+            } else if status.state == CheckoutState::Expired {
+                payments::settle_checkout(tx, checkout.id, "expired", None).await?;
+            }
+            Ok::<_, AppError>(())
+        })
+        .await
+}
+
+/// By its session; or by the id that we gave along, where the program ended before it noted the session.
+async fn find(tx: &mut TenantTx, status: &CheckoutStatus) -> Result<Option<Checkout>> {
+    if let Some(checkout) = payments::checkout_by_session(tx, &status.session).await? {
+        return Ok(Some(checkout));
+    }
+    match status.metadata.get("checkout").and_then(|id| id.parse::<CheckoutId>().ok()) {
+        Some(id) => Ok(payments::checkout(tx, id).await?),
+        None => Ok(None),
+    }
+}
+
+async fn paid(
+    app: &App,
+    tx: &mut TenantTx,
+    checkout: &Checkout,
+    reference: &str,
+    status: &CheckoutStatus,
+) -> Result<()> {
+    let invoice = invoices::lock(tx, checkout.invoice).await?;
+    let now = tx.now();
+    let recorded = payments::record(
+        tx,
+        &NewPayment {
+            customer: checkout.customer,
+            invoice: checkout.invoice,
+            checkout: Some(checkout.id),
+            reference: reference.to_owned(),
+            amount: status.amount,
+            fee: checkout.fee,
+            paid_at: now,
+        },
+    )
+    .await?;
+    if recorded.is_none() {
+        return Ok(());
+    }
+    payments::settle_checkout(tx, checkout.id, "paid", None).await?;
+    tx.record(
+        NewEvent::new(
+            "payment.received",
+            format!("invoice:{}", invoice.id),
+            json!({"number": invoice.number, "amount": status.amount, "fee": checkout.fee, "reference": reference}),
+        )
+        .of_customer(invoice.customer),
+    );
+    let whole = payments::paid_minor(tx, invoice.id).await? >= invoice.total.amount_minor();
+    if whole && invoice.status == InvoiceStatus::Finalized && invoices::mark_paid(tx, invoice.id, now).await? {
+        tx.record(
+            NewEvent::new("invoice.paid", format!("invoice:{}", invoice.id), json!({"number": invoice.number}))
+                .of_customer(invoice.customer),
+        );
+    }
+    let details = customers::get(tx, invoice.customer).await?.details;
+    if let Some(address) = details.contact_email {
+        let number = invoice.number.as_deref().unwrap_or_default();
+        let template = Template::PaymentReceived { number, amount: status.amount };
+        let to = Recipient { address, name: details.contact_name, customer: Some(invoice.customer) };
+        mail::queue(app, tx, &template, &to).await?;
+    }
+    Ok(())
+}
+
+async fn payment_failed(app: &App, scope: &Scope, account: &str, payment: &str) -> Result<()> {
+    let status = provider(app)?.payment(account, payment).await.map_err(upstream)?;
+    // It may have succeeded since.
+    if status.state == PaymentState::Succeeded {
+        return Ok(());
+    }
+    let Some(id) = status.metadata.get("checkout").and_then(|id| id.parse::<CheckoutId>().ok()) else {
+        return Ok(());
+    };
+    let failure = status.failure.unwrap_or_else(|| "The payment failed.".to_owned());
+    app.store()
+        .write(scope, async |tx| {
+            let Some(checkout) = payments::checkout(tx, id).await? else {
+                tx.without_event();
+                return Ok(());
+            };
+            payments::settle_checkout(tx, id, "open", Some(&failure)).await?;
+            tx.record(
+                NewEvent::new(
+                    "payment.failed",
+                    format!("invoice:{}", checkout.invoice),
+                    json!({"amount": checkout.amount, "reason": failure}),
+                )
+                .of_customer(checkout.customer),
+            );
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,201 @@
+//! Invoices and payments.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    ids::{CustomerId, InvoiceId, InvoiceLineId, PaymentId, SubscriptionId},
+    invoices::InvoiceStatus,
+    money::Money,
+    periods::Month,
+    rating::LineKind,
+};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// An invoice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Invoice {
+    /// Its id.
+    pub id: InvoiceId,
+    /// Its number, once issued. The numbers of an issuer have no gaps.
+    pub number: Option<String>,
+    /// Where it stands.
+    pub status: InvoiceStatus,
+    /// Issued, not paid, and past its due date.
+    pub overdue: bool,
+    /// To whom.
+    pub customer_id: CustomerId,
+    /// The customer's code.
+    pub customer_code: String,
+    /// The customer's name, as it was at issue.
+    pub customer_name: String,
+    /// What it bills.
+    pub subscription_id: SubscriptionId,
+    /// The plan's name.
+    pub plan_name: String,
+    /// The first day that it bills.
+    pub period_start: NaiveDate,
+    /// The first day that it no longer bills.
+    pub period_end: NaiveDate,
+    /// What it comes to.
+    pub total: Money,
+    /// The day of issue.
+    pub issued_on: Option<NaiveDate>,
+    /// Until when it is to be paid.
+    pub due_on: Option<NaiveDate>,
+    /// When it was paid in full.
+    pub paid_at: Option<DateTime<Utc>>,
+    /// Counts its changes; the same as the `ETag`.
+    pub version: i32,
+    /// When it was drafted.
+    pub created_at: DateTime<Utc>,
+}
+
+/// An invoice with its lines.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct InvoiceDetail {
+    /// The invoice.
+    #[serde(flatten)]
+    pub invoice: Invoice,
+    /// What it charges for; the amounts add up to the total.
+    pub lines: Vec<InvoiceLine>,
+}
+
+/// A line of an invoice: `amount` is `quantity` × `unit_price`, rounded half away from zero, once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct InvoiceLine {
+    /// Its id.
+    pub id: InvoiceLineId,
+    /// What it charges for.
+    pub kind: LineKind,
+    /// The metric, where it charges for usage.
+    pub metric: Option<String>,
+    /// What the customer reads.
+    pub description: String,
+    /// What one unit is called.
+    pub unit: Option<String>,
+    /// All usage of the period.
+    #[schema(value_type = String, example = "68")]
+    pub used: Decimal,
+    /// How much of it the base fee covers.
+    #[schema(value_type = String, example = "10")]
+    pub included: Decimal,
+    /// What is charged: the usage beyond what is included.
+    #[schema(value_type = String, example = "58")]
+    pub quantity: Decimal,
+    /// The price of one unit, in major units of the currency.
+    #[schema(value_type = String, example = "25")]
+    pub unit_price: Decimal,
+    /// What it comes to.
+    pub amount: Money,
+    /// How many usage events stand behind it.
+    pub events: i64,
+}
+
+/// An invoice to be drafted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateInvoice {
+    /// The customer: id or code.
+    pub customer: String,
+    /// The month to bill.
+    pub period: Month,
+}
+
+/// A run over all subscriptions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateInvoiceRun {
+    /// The month to bill.
+    pub period: Month,
+}
+
+/// A run that has been queued.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct InvoiceRun {
+    /// The month to bill.
+    pub period: Month,
+    /// Subscriptions of the month that had no invoice yet when the run was queued.
+    pub due: i64,
+}
+
+/// Which invoices are wanted.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct ListInvoices {
+    /// Only those of one customer: id or code.
+    #[param(max_length = 100)]
+    pub customer: Option<String>,
+    /// Only those in this state.
+    pub status: Option<InvoiceStatus>,
+    /// Only those of a month.
+    pub period: Option<Month>,
+    /// Only those that are overdue.
+    pub overdue: Option<bool>,
+    /// Rows per page, 1 to 200; 50 where it is not given.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// Where an invoice can be paid.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PayLink {
+    /// The address of the payment page.
+    pub url: String,
+    /// Until when it can be used.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Money that has come in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Payment {
+    /// Its id.
+    pub id: PaymentId,
+    /// From whom.
+    pub customer_id: CustomerId,
+    /// For what.
+    pub invoice_id: InvoiceId,
+    /// The payment provider's name for it.
+    pub reference: String,
+    /// How much.
+    pub amount: Money,
+    /// The platform's share of it.
+    pub application_fee: Money,
+    /// When.
+    pub paid_at: DateTime<Utc>,
+}
+
+/// How the tenant takes payments.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PaymentSetup {
+    /// Whether an account is connected.
+    pub connected: bool,
+    /// Stripe's name for the account.
+    pub account: Option<String>,
+    /// Whether the tenant has told Stripe all that it asked for.
+    pub details_submitted: bool,
+    /// Whether the account may take payments.
+    pub charges_enabled: bool,
+    /// Whether the account is paid out.
+    pub payouts_enabled: bool,
+    /// The platform's share of each payment, in 1/100 of a percent.
+    pub application_fee_basis_points: i32,
+}
+
+/// Who connects an account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectPayments {
+    /// The address that Stripe writes to.
+    pub email: String,
+}
+
+/// Where to go on with Stripe's forms.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OnboardingLink {
+    /// The address; it is good for one visit within minutes.
+    pub url: String,
+}
