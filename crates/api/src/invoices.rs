@@ -5,7 +5,8 @@ use app::{AppError, invoices as use_cases, payments};
 use contract::{
     Page,
     invoices::{
-        CreateInvoice, CreateInvoiceRun, Invoice, InvoiceDetail, InvoiceLine, InvoiceRun, ListInvoices, PayLink,
+        CreateInvoice, CreateInvoiceRun, Invoice, InvoiceDetail, InvoiceLine, InvoiceRun, ListInvoices,
+        PayLink,
     },
 };
 use domain::{ids::InvoiceId, invoices::InvoiceStatus};
@@ -19,9 +20,7 @@ use store::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{
-    ApiResult, At, Body, Ctx, Made, PageParams, Params, extract::page, perm, perm::Needs, reply,
-};
+use crate::{ApiResult, At, Body, Ctx, Made, PageParams, Params, extract::page, perm, perm::Needs, reply};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -46,7 +45,8 @@ pub(crate) fn invoice(invoice: invoices::Invoice, today: chrono::NaiveDate) -> I
         id: invoice.id,
         number: invoice.number,
         status: invoice.status,
-        overdue: invoice.status == InvoiceStatus::Finalized && invoice.due_on.is_some_and(|due_on| due_on < today),
+        overdue: invoice.status == InvoiceStatus::Finalized
+            && invoice.due_on.is_some_and(|due_on| due_on < today),
         customer_id: invoice.customer,
         customer_code: invoice.customer_code,
         customer_name: invoice.customer_name,
@@ -120,7 +120,8 @@ async fn find_customer(
     name: &str,
     pointer: &str,
 ) -> Result<domain::ids::CustomerId, AppError> {
-    let reference: CustomerRef = name.parse().unwrap_or_else(|never: std::convert::Infallible| match never {});
+    let reference: CustomerRef =
+        name.parse().unwrap_or_else(|never: std::convert::Infallible| match never {});
     match customers::find(tx, &reference).await {
         Ok(customer) => Ok(customer.id),
         Err(StoreError::NotFound) => Err(AppError::field(pointer, "is not the id or code of a customer")),

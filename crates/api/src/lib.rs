@@ -19,9 +19,12 @@ mod cloudevents;
 mod customers;
 mod events;
 mod invoices;
+mod metrics;
 mod msps;
 mod payments;
+mod plans;
 mod portal;
+mod subscriptions;
 mod team;
 mod usage;
 
@@ -51,6 +54,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(payments::routes)
             .configure(portal::routes)
             .configure(usage::routes)
+            .configure(metrics::routes)
+            .configure(plans::routes)
+            .configure(subscriptions::routes)
             .configure(team::routes)
             .configure(api_keys::routes)
             .configure(brand::routes)

@@ -34,6 +34,9 @@ struct Base;
 const WITHOUT_IDEMPOTENCY_KEY: &[&str] =
     &["create_api_key", "create_msp", "suspend_msp", "resume_msp", "ingest_events"];
 
+/// Updates of what has no version.
+const WITHOUT_IF_MATCH: &[&str] = &["update_metric"];
+
 /// The document of every operation.
 pub fn document() -> OpenApi {
     let (_, mut document) =
@@ -68,7 +71,7 @@ fn complete(item: &mut PathItem) {
                 "The same key and body get the first answer again and change nothing; another body is refused. Kept for seven days.",
             );
         }
-        if updates {
+        if updates && !WITHOUT_IF_MATCH.contains(&id.as_str()) {
             add_header(
                 operation,
                 "If-Match",

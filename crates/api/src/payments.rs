@@ -1,7 +1,10 @@
 //! `/msp/payments`, `/msp/payment-setup`, and the webhooks of Stripe.
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
-use app::{App, payments::{self as use_cases, Endpoint}};
+use app::{
+    App,
+    payments::{self as use_cases, Endpoint},
+};
 use contract::{
     Page,
     invoices::{ConnectPayments, OnboardingLink, Payment, PaymentSetup},
@@ -80,8 +83,11 @@ async fn setup(ctx: Ctx<perm::PaymentSetupRead>) -> ApiResult {
 async fn connect(ctx: Ctx<perm::PaymentSetupWrite>, body: Body<ConnectPayments>) -> ApiResult {
     let mut form = Form::new();
     let email = form.text("/email", &body.email, text::email);
+    if body.country.len() != 2 || !body.country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        form.refuse("/country", "expected two letters such as `US`");
+    }
     form.finish()?;
-    let url = use_cases::connect(ctx.app(), &ctx.scope(), ctx.principal(), &email).await?;
+    let url = use_cases::connect(ctx.app(), &ctx.scope(), ctx.principal(), &email, &body.country).await?;
     Ok(HttpResponse::Ok().json(OnboardingLink { url }))
 }
 

@@ -12,8 +12,11 @@ mod error;
 pub mod invoices;
 pub mod jobs;
 pub mod mail;
+pub mod metrics;
 pub mod msps;
 pub mod payments;
+pub mod plans;
+pub mod subscriptions;
 pub mod team;
 pub mod usage;
 

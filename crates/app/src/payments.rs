@@ -24,7 +24,9 @@ fn provider(app: &App) -> Result<Arc<dyn PaymentProvider>> {
 
 fn upstream(error: ProviderError) -> AppError {
     match error {
-        ProviderError::Unavailable(detail) => AppError::Upstream { service: "payment provider", detail, retry: true },
+        ProviderError::Unavailable(detail) => {
+            AppError::Upstream { service: "payment provider", detail, retry: true }
+        }
         ProviderError::Rejected { code, message } => AppError::Upstream {
             service: "payment provider",
             detail: format!("{message} ({code})"),

@@ -191,6 +191,9 @@ pub struct PaymentSetup {
 pub struct ConnectPayments {
     /// The address that Stripe writes to.
     pub email: String,
+    /// Where the company is, as ISO 3166 writes it: `US`, `DE`.
+    #[schema(pattern = "^[A-Z]{2}$")]
+    pub country: String,
 }
 
 /// Where to go on with Stripe's forms.

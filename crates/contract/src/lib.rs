@@ -10,8 +10,11 @@ pub mod common;
 pub mod customers;
 pub mod events;
 pub mod invoices;
+pub mod metrics;
 pub mod msps;
+pub mod plans;
 pub mod portal;
+pub mod subscriptions;
 pub mod team;
 pub mod usage;
 

@@ -250,7 +250,9 @@ impl Config {
         }
         if let Some(stripe) = &self.stripe {
             if !(0..=10_000).contains(&stripe.application_fee_basis_points) {
-                return Err(Failure::new("`stripe.application_fee_basis_points` must be between 0 and 10000"));
+                return Err(Failure::new(
+                    "`stripe.application_fee_basis_points` must be between 0 and 10000",
+                ));
             }
             let secrets =
                 [&stripe.secret_key, &stripe.platform_webhook_secret, &stripe.connect_webhook_secret];

@@ -66,7 +66,10 @@ async fn serve_on(config: &Config, options: &Options, database: &Database) -> Re
             mail_from: config.mail.from.clone(),
             access_token_seconds: config.access_token_seconds,
             demo: options.demo,
-            application_fee_basis_points: config.stripe.as_ref().map_or(0, |stripe| stripe.application_fee_basis_points),
+            application_fee_basis_points: config
+                .stripe
+                .as_ref()
+                .map_or(0, |stripe| stripe.application_fee_basis_points),
             webhook_secrets: config.stripe.as_ref().map(|stripe| WebhookSecrets {
                 platform: stripe.platform_webhook_secret.clone().unwrap_or_default(),
                 connect: stripe.connect_webhook_secret.clone().unwrap_or_default(),

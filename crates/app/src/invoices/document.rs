@@ -94,7 +94,11 @@ fn line(line: &Line) -> DocumentLine {
     DocumentLine {
         description: rated.description.clone(),
         detail,
-        quantity: if unit.is_empty() { rated.quantity.to_string() } else { format!("{} {unit}", rated.quantity) },
+        quantity: if unit.is_empty() {
+            rated.quantity.to_string()
+        } else {
+            format!("{} {unit}", rated.quantity)
+        },
         unit_price: unit_price(rated.unit_price, rated.amount.currency()),
         amount: rated.amount.to_string(),
     }

@@ -21,9 +21,10 @@ use crate::{AppError, Result};
 /// Drafts the invoice of a customer for a month, or rates an existing draft anew.
 pub async fn draft(tx: &mut TenantTx, customer: &CustomerRef, month: Month) -> Result<Invoice> {
     let customer = customers::find(tx, customer).await?;
-    let subscription = subscriptions::overlapping(tx, customer.id, month.period())
-        .await?
-        .ok_or_else(|| AppError::conflict("no_subscription", "The customer has no subscription in this period."))?;
+    let subscription =
+        subscriptions::overlapping(tx, customer.id, month.period()).await?.ok_or_else(|| {
+            AppError::conflict("no_subscription", "The customer has no subscription in this period.")
+        })?;
     draft_subscription(tx, &subscription, month).await
 }
 
@@ -33,8 +34,9 @@ pub(crate) async fn draft_subscription(
     subscription: &Subscription,
     month: Month,
 ) -> Result<Invoice> {
-    let period = covered(subscription, month)
-        .ok_or_else(|| AppError::conflict("no_subscription", "The subscription does not cover this period."))?;
+    let period = covered(subscription, month).ok_or_else(|| {
+        AppError::conflict("no_subscription", "The subscription does not cover this period.")
+    })?;
     let existing = invoices::of_period(tx, subscription.id, period.start()).await?;
     if let Some(existing) = &existing
         && existing.status != InvoiceStatus::Draft
@@ -83,7 +85,8 @@ pub(crate) async fn rate(
     let plan = plans::get(tx, subscription.plan).await?;
     let price = plan.price();
     let used = usage::over(tx, subscription.customer, period).await?;
-    let too_large = |_| AppError::conflict("amount_too_large", "The amount is larger than an invoice can be.");
+    let too_large =
+        |_| AppError::conflict("amount_too_large", "The amount is larger than an invoice can be.");
     let lines = rating::rate(&price, &used).map_err(too_large)?;
     let total = rating::total(price.currency, &lines).map_err(too_large)?;
     let new = NewInvoice {

@@ -12,7 +12,7 @@ use crate::{App, AppError, Result, invoices};
 pub const RUN: &str = "invoices.run";
 
 /// How many subscriptions are looked up at a time.
-const BATCH: i64 = 200;
+const BATCH: u16 = 200;
 
 /// What the job needs to know.
 #[derive(Debug, Clone, Serialize, Deserialize)]

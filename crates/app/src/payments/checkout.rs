@@ -36,9 +36,13 @@ pub async fn pay_link(app: &App, scope: &Scope, id: InvoiceId) -> Result<PayLink
     let (invoice, checkout, email, host) = store
         .write(scope, async |tx| {
             let invoice = payable(invoices::lock(tx, id).await?)?;
-            let account = payments::account(tx).await?.filter(|account| account.charges_enabled).ok_or_else(|| {
-                AppError::conflict("payments_not_connected", "The payment account is not ready to take payments.")
-            })?;
+            let account =
+                payments::account(tx).await?.filter(|account| account.charges_enabled).ok_or_else(|| {
+                    AppError::conflict(
+                        "payments_not_connected",
+                        "The payment account is not ready to take payments.",
+                    )
+                })?;
             let email = customers::get(tx, invoice.customer).await?.details.contact_email;
             let host = tenants::hosts(tx).await?.into_iter().next();
             tx.without_event();
@@ -66,10 +70,12 @@ pub async fn pay_link(app: &App, scope: &Scope, id: InvoiceId) -> Result<PayLink
         return Ok(PayLink { url: url.clone(), expires_at: checkout.expires_at });
     }
     let base = link_base(&app.config().public_url, host.as_deref());
-    let made = provider.create_checkout(request(&invoice, &checkout, email, &base)).await.map_err(upstream)?;
+    let made =
+        provider.create_checkout(request(&invoice, &checkout, email, &base)).await.map_err(upstream)?;
     store
         .write(scope, async |tx| {
-            payments::set_checkout_session(tx, checkout.id, &made.session, &made.url, made.expires_at).await?;
+            payments::set_checkout_session(tx, checkout.id, &made.session, &made.url, made.expires_at)
+                .await?;
             tx.record(
                 NewEvent::new(
                     "checkout.created",
@@ -86,7 +92,9 @@ pub async fn pay_link(app: &App, scope: &Scope, id: InvoiceId) -> Result<PayLink
 fn payable(invoice: Invoice) -> Result<Invoice> {
     match invoice.status {
         InvoiceStatus::Finalized => Ok(invoice),
-        InvoiceStatus::Draft => Err(AppError::conflict("not_issued", "A draft cannot be paid; finalise it first.")),
+        InvoiceStatus::Draft => {
+            Err(AppError::conflict("not_issued", "A draft cannot be paid; finalise it first."))
+        }
         InvoiceStatus::Paid => Err(AppError::conflict("already_paid", "The invoice has been paid.")),
     }
 }

@@ -8,11 +8,15 @@ use store::{
     tenants,
 };
 
-use crate::{App, AppError, Result, mail::link_base, payments::{provider, upstream}};
+use crate::{
+    App, AppError, Result,
+    mail::link_base,
+    payments::{provider, upstream},
+};
 
 /// Opens an account for the tenant where it has none, and gives the address of the provider's forms. It
 /// is good for one visit within minutes.
-pub async fn connect(app: &App, scope: &Scope, principal: &Principal, email: &str) -> Result<String> {
+pub async fn connect(app: &App, scope: &Scope, principal: &Principal, email: &str, country: &str) -> Result<String> {
     let provider = provider(app)?;
     let store = app.store();
     let (known, name, host) = store
@@ -24,7 +28,7 @@ pub async fn connect(app: &App, scope: &Scope, principal: &Principal, email: &st
     let account = match known {
         Some(account) => account.account,
         None => {
-            let new = NewAccount { tenant: principal.tenant(), name, email: email.to_owned(), country: None };
+            let new = NewAccount { tenant: principal.tenant(), name, email: email.to_owned(), country: country.to_owned() };
             let made = provider.create_account(new).await.map_err(upstream)?;
             keep(app, scope, &made).await?;
             made.account

@@ -62,10 +62,13 @@ pub async fn receive(app: &App, endpoint: Endpoint, signature: &str, body: &[u8]
     let now = app.store().clock().now();
     verify(body, signature, secret.expose_secret(), now).map_err(|error| {
         tracing::warn!(%error, "a Stripe webhook was refused");
-        AppError::Invalid(vec![crate::Field::invalid("Stripe-Signature", "does not fit the body, or is too old")])
+        AppError::Invalid(vec![crate::Field::invalid(
+            "Stripe-Signature",
+            "does not fit the body, or is too old",
+        )])
     })?;
-    let envelope =
-        Envelope::parse(body).map_err(|error| AppError::field("", format!("is not an event of Stripe's: {error}")))?;
+    let envelope = Envelope::parse(body)
+        .map_err(|error| AppError::field("", format!("is not an event of Stripe's: {error}")))?;
     let raw: Value = serde_json::from_slice(body).map_err(|_| AppError::field("", "is not JSON"))?;
     let event = StripeEvent {
         id: envelope.id.clone(),
@@ -81,7 +84,9 @@ pub async fn receive(app: &App, endpoint: Endpoint, signature: &str, body: &[u8]
                 return Ok(());
             }
             // Nobody's event is kept all the same; there is just nothing to do about it.
-            let Some(owner) = stripe_events::owner_of(tx, event.account.as_deref()).await? else { return Ok(()) };
+            let Some(owner) = stripe_events::owner_of(tx, event.account.as_deref()).await? else {
+                return Ok(());
+            };
             let job = NewJob::now(KIND, json!(Payload { event_id: event.id.clone() }));
             jobs::enqueue_for(tx, owner, &job).await?;
             Ok::<_, AppError>(())
@@ -184,10 +189,15 @@ async fn paid(
         .of_customer(invoice.customer),
     );
     let whole = payments::paid_minor(tx, invoice.id).await? >= invoice.total.amount_minor();
-    if whole && invoice.status == InvoiceStatus::Finalized && invoices::mark_paid(tx, invoice.id, now).await? {
+    if whole && invoice.status == InvoiceStatus::Finalized && invoices::mark_paid(tx, invoice.id, now).await?
+    {
         tx.record(
-            NewEvent::new("invoice.paid", format!("invoice:{}", invoice.id), json!({"number": invoice.number}))
-                .of_customer(invoice.customer),
+            NewEvent::new(
+                "invoice.paid",
+                format!("invoice:{}", invoice.id),
+                json!({"number": invoice.number}),
+            )
+            .of_customer(invoice.customer),
         );
     }
     let details = customers::get(tx, invoice.customer).await?.details;
