@@ -5,11 +5,15 @@
 
 pub mod brands;
 pub mod customers;
+pub mod decimals;
 pub mod ids;
 pub mod invoices;
 pub mod limits;
+pub mod metrics;
 pub mod money;
 pub mod periods;
 pub mod permissions;
+pub mod plans;
 pub mod rating;
+pub mod subscriptions;
 pub mod text;

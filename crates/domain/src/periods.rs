@@ -6,6 +6,9 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, U
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
+/// The years that can be billed. Outside of them a date is a slip of the pen.
+pub(crate) const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
+
 /// A string that is not a calendar month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected a month such as `2025-10`")]
@@ -16,9 +19,6 @@ pub struct ParseMonthError;
 pub struct Month(NaiveDate);
 
 impl Month {
-    /// The years that can be billed. Outside of them a date is a slip of the pen.
-    const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
-
     /// The month that holds a day.
     pub fn of(day: NaiveDate) -> Self {
         Self(day.with_day(1).unwrap_or(day))
@@ -67,7 +67,7 @@ impl FromStr for Month {
         let year: i32 = year.parse().map_err(|_| ParseMonthError)?;
         let month = month.parse().map_err(|_| ParseMonthError)?;
         NaiveDate::from_ymd_opt(year, month, 1)
-            .filter(|day| Self::YEARS.contains(&day.year()))
+            .filter(|day| YEARS.contains(&day.year()))
             .map(Self)
             .ok_or(ParseMonthError)
     }
