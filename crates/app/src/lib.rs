@@ -11,7 +11,10 @@ mod env;
 mod error;
 pub mod jobs;
 pub mod mail;
+pub mod metrics;
 pub mod msps;
+pub mod plans;
+pub mod subscriptions;
 pub mod team;
 
 pub use env::{App, AppConfig};

@@ -94,7 +94,7 @@ pub struct CreateCustomer {
     /// What it may use at most.
     #[serde(default)]
     pub limits: Limits,
-    /// The code of a plan to subscribe the customer to from today.
+    /// Id or code of an active plan to subscribe the customer to from today. Needs `subscriptions:write` too.
     #[serde(default)]
     pub plan: Option<String>,
 }

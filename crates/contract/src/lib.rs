@@ -9,7 +9,10 @@ pub mod brand;
 pub mod common;
 pub mod customers;
 pub mod events;
+pub mod metrics;
 pub mod msps;
+pub mod plans;
+pub mod subscriptions;
 pub mod team;
 
 pub use common::{FieldError, Page, Problem, double_option};

@@ -1,0 +1,79 @@
+//! Subscribing a customer to a plan.
+
+use chrono::NaiveDate;
+use domain::{customers::CustomerStatus, plans::PlanStatus, subscriptions::check_day};
+use serde_json::json;
+use store::{
+    NewEvent, StoreError, TenantTx,
+    customers::{self, CustomerRef},
+    plans::{self, PlanRef},
+    subscriptions::{self, Subscription},
+};
+
+use super::today;
+use crate::{AppError, Field, Result, error::AtField as _};
+
+/// Subscribes a customer to a plan.
+///
+/// Without `starts_on` it begins today, or when an earlier subscription ends if that is later: so a
+/// plan can be changed by cancelling and subscribing anew on one day.
+pub async fn start(
+    tx: &mut TenantTx,
+    customer: &CustomerRef,
+    plan: &PlanRef,
+    starts_on: Option<NaiveDate>,
+) -> Result<Subscription> {
+    let customer = customers::find(tx, customer).await?;
+    if customer.status == CustomerStatus::Closed {
+        return Err(AppError::conflict(
+            "customer_closed",
+            "A closed customer cannot be subscribed to a plan.",
+        ));
+    }
+    let plan = plans::find(tx, plan).await.at("/plan")?;
+    if plan.status == PlanStatus::Archived {
+        return Err(AppError::Invalid(vec![Field {
+            pointer: "/plan".to_owned(),
+            code: "archived",
+            detail: "is archived; nobody new is subscribed to it".to_owned(),
+        }]));
+    }
+    if subscriptions::running_for(tx, customer.id).await?.is_some() {
+        return Err(already_subscribed());
+    }
+    let today = today(tx).await?;
+    let starts_on = match starts_on {
+        Some(day) => {
+            check_day(day, today).map_err(|error| AppError::field("/starts_on", error.to_string()))?;
+            day
+        }
+        None => subscriptions::last_end(tx, customer.id).await?.map_or(today, |end| end.max(today)),
+    };
+    let subscription =
+        subscriptions::create(tx, customer.id, plan.id, starts_on).await.map_err(|error| match error {
+            StoreError::Taken("customer") => already_subscribed(),
+            StoreError::Taken("starts_on") => AppError::Invalid(vec![Field {
+                pointer: "/starts_on".to_owned(),
+                code: "overlaps",
+                detail: "an earlier subscription covers this day or a later one".to_owned(),
+            }]),
+            other => other.into(),
+        })?;
+    tx.record(
+        NewEvent::new(
+            "subscription.started",
+            format!("subscription:{}", subscription.id),
+            json!({
+                "customer": subscription.customer_code,
+                "plan": subscription.plan_code,
+                "starts_on": subscription.starts_on,
+            }),
+        )
+        .of_customer(customer.id),
+    );
+    Ok(subscription)
+}
+
+fn already_subscribed() -> AppError {
+    AppError::conflict("already_subscribed", "The customer has a running subscription; cancel that first.")
+}

@@ -1,0 +1,45 @@
+//! What can be counted.
+
+use domain::{ids::MetricId, metrics::CountsAs};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A metric.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Metric {
+    /// Its id.
+    pub id: MetricId,
+    /// The name that usage events and plans call it by; never changes.
+    pub key: String,
+    /// The name that people read.
+    pub name: String,
+    /// What one unit is called: `machine`, `GB`.
+    pub unit: String,
+    /// Which figure of the portfolio, and which limit, it feeds.
+    pub counts_as: Option<CountsAs>,
+}
+
+/// A metric to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateMetric {
+    /// 1 to 64 of `a-z`, `0-9`, `.`, `_`, `-`, beginning with a letter.
+    pub key: String,
+    /// The name that people read; up to 100 characters.
+    pub name: String,
+    /// What one unit is called; up to 30 characters.
+    pub unit: String,
+    /// Which figure of the portfolio, and which limit, it feeds; none where it is not given.
+    #[serde(default)]
+    pub counts_as: Option<CountsAs>,
+}
+
+/// What is to change about a metric; what is absent stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UpdateMetric {
+    /// The name that people read; up to 100 characters.
+    pub name: Option<String>,
+    /// What one unit is called; up to 30 characters.
+    pub unit: Option<String>,
+}

@@ -1,0 +1,118 @@
+//! Plans: what customers can be subscribed to.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    decimals::DecimalString,
+    ids::{ComponentId, PlanId},
+    money::Money,
+    plans::PlanStatus,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// A plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Plan {
+    /// Its id.
+    pub id: PlanId,
+    /// The code that stands for it in addresses.
+    pub code: String,
+    /// Its name, as it is printed on invoices.
+    pub name: String,
+    /// What it is about.
+    pub description: Option<String>,
+    /// What a period costs before any usage. Every price of the plan is in its currency.
+    pub base_fee: Money,
+    /// What usage costs, in the order of the invoice.
+    pub components: Vec<PlanComponent>,
+    /// Where it stands.
+    pub status: PlanStatus,
+    /// Counts its changes; the same as the `ETag`.
+    pub version: i32,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a plan charges for one metric.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlanComponent {
+    /// Its id; the same for as long as the plan prices the metric.
+    pub id: ComponentId,
+    /// The metric's key.
+    pub metric: String,
+    /// Its name on the invoice.
+    pub name: String,
+    /// The price of one unit beyond what is included, in major units of the plan's currency.
+    pub unit_price: DecimalString,
+    /// How many units the base fee covers.
+    pub included: DecimalString,
+    /// What the metric calls one unit.
+    pub unit: String,
+}
+
+/// What a plan shall charge for one metric.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPlanComponent {
+    /// The metric's key; each metric at most once in a plan.
+    pub metric: String,
+    /// Its name on the invoice; up to 100 characters.
+    pub name: String,
+    /// The price of one unit beyond what is included, in major units: 0 to 1,000,000.
+    pub unit_price: DecimalString,
+    /// How many units the base fee covers, 0 to 10,000,000,000; none where it is not given.
+    #[serde(default)]
+    pub included: DecimalString,
+}
+
+/// A plan to be made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreatePlan {
+    /// 2 to 32 of `A-Z`, `0-9`, `-`, `_`.
+    pub code: String,
+    /// Its name, as it is printed on invoices; up to 100 characters.
+    pub name: String,
+    /// What it is about; up to 2,000 characters.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// What a period costs before any usage. Its currency is the plan's for ever.
+    pub base_fee: Money,
+    /// What usage costs, in the order of the invoice.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub components: Vec<NewPlanComponent>,
+}
+
+/// A plan as it shall be from now on: whatever is left out is emptied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdatePlan {
+    /// Its name, as it is printed on invoices; up to 100 characters.
+    pub name: String,
+    /// What it is about; up to 2,000 characters.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// What a period costs before any usage, in the plan's currency.
+    pub base_fee: Money,
+    /// What usage costs, in the order of the invoice.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub components: Vec<NewPlanComponent>,
+}
+
+/// Which plans are wanted.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct ListPlans {
+    /// Only those in this state.
+    pub status: Option<PlanStatus>,
+    /// Rows per page, 1 to 200; 50 where it is not given.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
