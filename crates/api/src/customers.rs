@@ -1,18 +1,22 @@
 //! `/msp/customers`.
 
 use actix_web::{HttpResponse, get, http::StatusCode, patch, post, put};
-use app::{AppError, customers};
+use app::{AppError, customers, subscriptions};
 use contract::{
     Page,
     customers::{CreateCustomer, Customer, ListCustomers, SuspendCustomer, UpdateCustomer},
 };
-use domain::{customers::CustomerStatus, limits::Limits, text};
+use domain::{customers::CustomerStatus, limits::Limits, permissions::Permission, text};
 use serde_json::json;
-use store::customers::{CustomerFilter, CustomerRef, Details, NewCustomer};
+use store::{
+    customers::{CustomerFilter, CustomerRef, Details, NewCustomer},
+    plans::PlanRef,
+};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     ApiResult, At, Body, Ctx, Form, Made, OptionalBody, PageParams, Params, extract::page, perm, reply,
+    subscriptions::plan_ref,
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -87,19 +91,32 @@ async fn list(ctx: Ctx<perm::CustomersRead>, query: Params<ListCustomers>) -> Ap
 )]
 #[post("/msp/customers")]
 async fn create(ctx: Ctx<perm::CustomersWrite>, body: Body<CreateCustomer>) -> ApiResult {
-    let (new, code) = check_new(&body)?;
+    let (new, code, plan) = check_new(&body)?;
+    if plan.is_some() && !ctx.principal().allows(Permission::SubscriptionsWrite) {
+        return Err(AppError::Forbidden {
+            code: "forbidden",
+            detail: format!(
+                "With `plan` this needs the permission `{}` too.",
+                Permission::SubscriptionsWrite
+            ),
+        }
+        .into());
+    }
     ctx.post(StatusCode::CREATED, &body.digest, async |tx| {
         let code = match &code {
             Some(code) => code.clone(),
             None => customers::code_from_name(tx, &new.details.company_name).await?,
         };
         let customer = customers::create(tx, &NewCustomer { code, ..new.clone() }).await?;
+        if let Some(plan) = &plan {
+            subscriptions::start(tx, &CustomerRef::Id(customer.id), plan, None).await?;
+        }
         Ok(made(customer))
     })
     .await
 }
 
-fn check_new(body: &CreateCustomer) -> Result<(NewCustomer, Option<String>), AppError> {
+fn check_new(body: &CreateCustomer) -> Result<(NewCustomer, Option<String>, Option<PlanRef>), AppError> {
     let mut form = Form::new();
     let details = Details {
         company_name: form.line("/company_name", &body.company_name, 200),
@@ -119,8 +136,9 @@ fn check_new(body: &CreateCustomer) -> Result<(NewCustomer, Option<String>), App
         form.refuse("/status", "a new customer is `trial` or `active`");
     }
     let limits = form.limits("/limits", body.limits);
+    let plan = body.plan.as_deref().map(|plan| plan_ref(&mut form, "/plan", plan));
     form.finish()?;
-    Ok((NewCustomer { code: String::new(), details, status, limits }, code))
+    Ok((NewCustomer { code: String::new(), details, status, limits }, code, plan))
 }
 
 fn flags(form: &mut Form, flags: &std::collections::BTreeMap<String, bool>) -> serde_json::Value {

@@ -17,7 +17,10 @@ mod auth;
 mod brand;
 mod customers;
 mod events;
+mod metrics;
 mod msps;
+mod plans;
+mod subscriptions;
 mod team;
 
 pub use ctx::Ctx;
@@ -42,6 +45,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(brand::public_routes)
             .configure(msps::routes)
             .configure(customers::routes)
+            .configure(metrics::routes)
+            .configure(plans::routes)
+            .configure(subscriptions::routes)
             .configure(team::routes)
             .configure(api_keys::routes)
             .configure(brand::routes)

@@ -33,6 +33,9 @@ struct Base;
 /// Operations whose answer must not be kept, or that are harmless when done twice.
 const WITHOUT_IDEMPOTENCY_KEY: &[&str] = &["create_api_key", "create_msp", "suspend_msp", "resume_msp"];
 
+/// Updates of what has no version.
+const WITHOUT_IF_MATCH: &[&str] = &["update_metric"];
+
 /// The document of every operation.
 pub fn document() -> OpenApi {
     let (_, mut document) =
@@ -67,7 +70,7 @@ fn complete(item: &mut PathItem) {
                 "The same key and body get the first answer again and change nothing; another body is refused. Kept for seven days.",
             );
         }
-        if updates {
+        if updates && !WITHOUT_IF_MATCH.contains(&id.as_str()) {
             add_header(
                 operation,
                 "If-Match",

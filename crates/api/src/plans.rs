@@ -1,0 +1,253 @@
+//! `/msp/plans`.
+
+use std::collections::HashSet;
+
+use actix_web::{HttpResponse, get, http::StatusCode, post, put};
+use app::{AppError, plans};
+use contract::{
+    Page,
+    plans::{CreatePlan, ListPlans, NewPlanComponent, Plan, PlanComponent, UpdatePlan},
+};
+use domain::{
+    decimals::DecimalString,
+    money::Money,
+    plans::{MAX_BASE_FEE_MINOR, MAX_COMPONENTS, MAX_INCLUDED, MAX_UNIT_PRICE},
+    text,
+};
+use rust_decimal::Decimal;
+use store::plans::{Component, NewComponent, PlanDetails, PlanRef};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{ApiResult, At, Body, Ctx, Form, Made, PageParams, Params, extract::page, perm, reply};
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(archive).service(unarchive);
+}
+
+pub(crate) fn to_contract(plan: store::plans::Plan) -> Plan {
+    Plan {
+        id: plan.id,
+        code: plan.code,
+        name: plan.name,
+        description: plan.description,
+        base_fee: plan.base_fee,
+        components: plan.components.into_iter().map(component).collect(),
+        status: plan.status,
+        version: plan.version,
+        created_at: plan.created_at,
+        updated_at: plan.updated_at,
+    }
+}
+
+fn component(component: Component) -> PlanComponent {
+    PlanComponent {
+        id: component.id,
+        metric: component.metric,
+        name: component.name,
+        unit_price: component.unit_price.into(),
+        included: component.included.into(),
+        unit: component.unit,
+    }
+}
+
+fn made(plan: store::plans::Plan) -> Made<Plan> {
+    let version = plan.version;
+    Made::versioned(to_contract(plan), version)
+}
+
+/// Lists plans by code.
+#[utoipa::path(tag = "Plans", operation_id = "list_plans", params(ListPlans),
+    responses((status = 200, body = Page<Plan>)), security(("bearer" = ["plans:read"])))]
+#[get("/msp/plans")]
+async fn list(ctx: Ctx<perm::PlansRead>, query: Params<ListPlans>) -> ApiResult {
+    let request = PageParams::read(query.limit, query.cursor.as_ref())?;
+    let found = ctx.read(async |tx| Ok(store::plans::list(tx, query.status, &request).await?)).await?;
+    Ok(HttpResponse::Ok().json(page(found, to_contract)))
+}
+
+/// Makes a plan.
+#[utoipa::path(tag = "Plans", operation_id = "create_plan", request_body = CreatePlan,
+    responses((status = 201, body = Plan)), security(("bearer" = ["plans:write"])))]
+#[post("/msp/plans")]
+async fn create(ctx: Ctx<perm::PlansWrite>, body: Body<CreatePlan>) -> ApiResult {
+    let mut form = Form::new();
+    let code = form.text("/code", &body.code, text::code);
+    let details = check(form, &body.name, body.description.as_deref(), body.base_fee, &body.components)?;
+    ctx.post(StatusCode::CREATED, &body.digest, async |tx| {
+        Ok(made(plans::create(tx, &code, &details).await?))
+    })
+    .await
+}
+
+/// Shows a plan.
+#[utoipa::path(tag = "Plans", operation_id = "get_plan",
+    params(("plan" = String, Path, description = "Id or code")),
+    responses((status = 200, body = Plan)), security(("bearer" = ["plans:read"])))]
+#[get("/msp/plans/{plan}")]
+async fn read(ctx: Ctx<perm::PlansRead>, plan: At<PlanRef>) -> ApiResult {
+    let plan = ctx.read(async |tx| Ok(store::plans::find(tx, &plan.0).await?)).await?;
+    Ok(reply(&made(plan)))
+}
+
+/// Replaces what a plan says; issued invoices keep what they were computed from.
+#[utoipa::path(tag = "Plans", operation_id = "update_plan",
+    params(("plan" = String, Path, description = "Id or code")), request_body = UpdatePlan,
+    responses((status = 200, body = Plan)), security(("bearer" = ["plans:write"])))]
+#[put("/msp/plans/{plan}")]
+async fn update(ctx: Ctx<perm::PlansWrite>, plan: At<PlanRef>, body: Body<UpdatePlan>) -> ApiResult {
+    let details =
+        check(Form::new(), &body.name, body.description.as_deref(), body.base_fee, &body.components)?;
+    let plan = ctx.write(async |tx| plans::update(tx, &plan.0, ctx.if_match(), &details).await).await?;
+    Ok(reply(&made(plan)))
+}
+
+/// Takes a plan off the shelf: nobody new is subscribed to it, who already is stays.
+#[utoipa::path(tag = "Plans", operation_id = "archive_plan",
+    params(("plan" = String, Path, description = "Id or code")),
+    responses((status = 200, body = Plan)), security(("bearer" = ["plans:write"])))]
+#[post("/msp/plans/{plan}/archive")]
+async fn archive(ctx: Ctx<perm::PlansWrite>, plan: At<PlanRef>) -> ApiResult {
+    ctx.post(StatusCode::OK, &[], async |tx| Ok(made(plans::archive(tx, &plan.0).await?))).await
+}
+
+/// Puts an archived plan back.
+#[utoipa::path(tag = "Plans", operation_id = "unarchive_plan",
+    params(("plan" = String, Path, description = "Id or code")),
+    responses((status = 200, body = Plan)), security(("bearer" = ["plans:write"])))]
+#[post("/msp/plans/{plan}/unarchive")]
+async fn unarchive(ctx: Ctx<perm::PlansWrite>, plan: At<PlanRef>) -> ApiResult {
+    ctx.post(StatusCode::OK, &[], async |tx| Ok(made(plans::unarchive(tx, &plan.0).await?))).await
+}
+
+fn check(
+    mut form: Form,
+    name: &str,
+    description: Option<&str>,
+    base_fee: Money,
+    components: &[NewPlanComponent],
+) -> Result<PlanDetails, AppError> {
+    let name = form.line("/name", name, 100);
+    let description = form.optional_paragraph("/description", description, 2_000);
+    if !(0..=MAX_BASE_FEE_MINOR).contains(&base_fee.amount_minor()) {
+        form.refuse("/base_fee/amount_minor", format!("must be between 0 and {MAX_BASE_FEE_MINOR}"));
+    }
+    form.at_most("/components", components, MAX_COMPONENTS);
+    let mut seen = HashSet::new();
+    // One over the limit is refused as a whole: no need to look at what comes behind.
+    let components = components
+        .iter()
+        .take(MAX_COMPONENTS)
+        .enumerate()
+        .map(|(index, component)| {
+            let at = |field: &str| format!("/components/{index}/{field}");
+            let metric = form.text(&at("metric"), &component.metric, text::key);
+            if !metric.is_empty() && !seen.insert(metric.clone()) {
+                form.refuse(&at("metric"), "is priced by another component already");
+            }
+            NewComponent {
+                metric,
+                name: form.line(&at("name"), &component.name, 100),
+                unit_price: bounded(&mut form, &at("unit_price"), component.unit_price, MAX_UNIT_PRICE),
+                included: bounded(&mut form, &at("included"), component.included, MAX_INCLUDED),
+            }
+        })
+        .collect();
+    form.finish()?;
+    Ok(PlanDetails { name, description, base_fee, components })
+}
+
+fn bounded(form: &mut Form, pointer: &str, value: DecimalString, max: Decimal) -> Decimal {
+    let value = value.decimal();
+    if !(Decimal::ZERO..=max).contains(&value) {
+        form.refuse(pointer, format!("must be between 0 and {max}"));
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::parse_json;
+    use serde_json::{Value, json};
+
+    fn component(metric: &str) -> Value {
+        json!({"metric": metric, "name": "Machines", "unit_price": "25", "included": "10"})
+    }
+
+    /// A good plan, with one place of it replaced.
+    fn plan_with(pointer: &str, value: Value) -> Value {
+        let mut plan = json!({
+            "code": "PRO",
+            "name": "Professional",
+            "base_fee": {"amount_minor": 5000, "currency": "USD"},
+            "components": [component("machines"), component("storage.gb")],
+        });
+        *plan.pointer_mut(pointer).unwrap() = value;
+        plan
+    }
+
+    /// The wrong fields, as a caller is told.
+    fn wrong(plan: &Value) -> Vec<String> {
+        let checked = parse_json::<CreatePlan>(plan.to_string().as_bytes()).and_then(|body| {
+            let mut form = Form::new();
+            form.text("/code", &body.code, text::code);
+            Ok(check(form, &body.name, body.description.as_deref(), body.base_fee, &body.components)?)
+        });
+        let problem = checked.err().map(|error| error.problem(None));
+        problem.into_iter().flat_map(|problem| problem.errors).map(|error| error.pointer).collect()
+    }
+
+    #[test]
+    fn what_is_within_the_bounds_is_taken() {
+        for (pointer, value) in [
+            ("/name", json!("株式会社")),
+            ("/base_fee/amount_minor", json!(0)),
+            ("/base_fee/amount_minor", json!(1_000_000_000_000i64)),
+            ("/components", json!([])),
+            ("/components/0/unit_price", json!("0")),
+            ("/components/0/unit_price", json!("0.000000001")),
+            ("/components/0/unit_price", json!("1000000.000000000")),
+            ("/components/0/included", json!("10000000000")),
+        ] {
+            assert_eq!(wrong(&plan_with(pointer, value.clone())), Vec::<String>::new(), "{pointer} {value}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_is_named() {
+        for (pointer, value) in [
+            ("/code", json!("pro")),
+            ("/name", json!(" ")),
+            ("/name", json!("x".repeat(101))),
+            ("/base_fee/amount_minor", json!(-1)),
+            ("/base_fee/amount_minor", json!(1_000_000_000_001i64)),
+            ("/base_fee/amount_minor", json!(1.5)),
+            ("/base_fee/currency", json!("XXX")),
+            ("/components/1/metric", json!("Machines")),
+            ("/components/1/metric", json!("machines")),
+            ("/components/1/name", json!("")),
+            ("/components/0/unit_price", json!(25)),
+            ("/components/0/unit_price", json!("-0.01")),
+            ("/components/0/unit_price", json!("1000000.000000001")),
+            ("/components/0/unit_price", json!("0.0000000001")),
+            ("/components/0/unit_price", json!("1e2")),
+            ("/components/0/unit_price", json!("NaN")),
+            ("/components/1/included", json!("-1")),
+            ("/components/1/included", json!("10000000000.000000001")),
+            ("/components/1/included", json!(null)),
+        ] {
+            assert_eq!(wrong(&plan_with(pointer, value.clone())), [pointer], "{value}");
+        }
+        let many: Vec<_> = (0..51).map(|number| component(&format!("m{number}"))).collect();
+        assert_eq!(wrong(&plan_with("/components", json!(many))), ["/components"]);
+        assert_eq!(wrong(&plan_with("/components", json!(many[..50]))), Vec::<String>::new());
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_named_at_once() {
+        let mut plan = plan_with("/components/0/unit_price", json!("-1"));
+        plan["name"] = json!("");
+        plan["components"][1]["included"] = json!("-1");
+        assert_eq!(wrong(&plan), ["/name", "/components/0/unit_price", "/components/1/included"]);
+    }
+}
