@@ -37,9 +37,6 @@ const WITHOUT_IDEMPOTENCY_KEY: &[&str] =
 /// Updates of what has no version.
 const WITHOUT_IF_MATCH: &[&str] = &["update_metric"];
 
-/// Updates of what has no version.
-const WITHOUT_IF_MATCH: &[&str] = &["update_metric"];
-
 /// The document of every operation.
 pub fn document() -> OpenApi {
     let (_, mut document) =
