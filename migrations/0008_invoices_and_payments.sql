@@ -50,7 +50,7 @@ create table invoices (
     check ((status = 'paid') = (paid_at is not null))
 );
 create index invoices_customer on invoices (tenant_id, customer_id, period_start);
-create index invoices_period on invoices (tenant_id, period_start, customer_id) include (status, total_minor, due_on);
+create index invoices_period on invoices (tenant_id, period_start, customer_id) include (status, total_minor, currency);
 create index invoices_open on invoices (tenant_id, due_on) where status = 'finalized';
 call app.protect('invoices', 'customer_id');
 grant select, insert, update, delete on invoices to bailiwick_tenant;

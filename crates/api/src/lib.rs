@@ -24,6 +24,7 @@ mod msps;
 mod payments;
 mod plans;
 mod portal;
+mod portfolio;
 mod subscriptions;
 mod team;
 mod usage;
@@ -52,6 +53,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(customers::routes)
             .configure(invoices::routes)
             .configure(payments::routes)
+            .configure(portfolio::routes)
             .configure(portal::routes)
             .configure(usage::routes)
             .configure(metrics::routes)

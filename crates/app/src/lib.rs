@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod msps;
 pub mod payments;
 pub mod plans;
+pub mod portfolio;
 pub mod subscriptions;
 pub mod team;
 pub mod usage;

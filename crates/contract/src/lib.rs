@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod msps;
 pub mod plans;
 pub mod portal;
+pub mod portfolio;
 pub mod subscriptions;
 pub mod team;
 pub mod usage;

@@ -23,6 +23,7 @@ pub mod pages;
 pub mod payments;
 pub mod plans;
 mod pool;
+pub mod portfolio;
 pub mod rate_limits;
 pub mod scope;
 pub mod sealing;

@@ -16,7 +16,13 @@ use crate::{
 
 /// Opens an account for the tenant where it has none, and gives the address of the provider's forms. It
 /// is good for one visit within minutes.
-pub async fn connect(app: &App, scope: &Scope, principal: &Principal, email: &str, country: &str) -> Result<String> {
+pub async fn connect(
+    app: &App,
+    scope: &Scope,
+    principal: &Principal,
+    email: &str,
+    country: &str,
+) -> Result<String> {
     let provider = provider(app)?;
     let store = app.store();
     let (known, name, host) = store
@@ -28,7 +34,12 @@ pub async fn connect(app: &App, scope: &Scope, principal: &Principal, email: &st
     let account = match known {
         Some(account) => account.account,
         None => {
-            let new = NewAccount { tenant: principal.tenant(), name, email: email.to_owned(), country: country.to_owned() };
+            let new = NewAccount {
+                tenant: principal.tenant(),
+                name,
+                email: email.to_owned(),
+                country: country.to_owned(),
+            };
             let made = provider.create_account(new).await.map_err(upstream)?;
             keep(app, scope, &made).await?;
             made.account

@@ -1,0 +1,183 @@
+//! The home page's figures. All of them come from the engine: nothing is kept that could disagree.
+
+use std::collections::HashMap;
+
+use chrono::{NaiveDate, TimeDelta};
+use domain::{customers::CustomerStatus, ids::PlanId, money::Money, periods::Month, rating};
+use rust_decimal::Decimal;
+use store::{
+    Customers, PageRequest, TenantTx, plans,
+    portfolio::{self as reads, CustomerLine, CustomerUsage, FailedPayment, Overdue},
+};
+
+use crate::{AppError, Result};
+
+/// How many of one kind are listed among what needs a decision.
+const LISTED: usize = 5;
+/// How many months of revenue.
+const MONTHS: i32 = 12;
+
+/// A customer among those that bring the most.
+#[derive(Debug, Clone)]
+pub struct TopCustomer {
+    /// Which, with its name.
+    pub customer: CustomerLine,
+    /// Its plan.
+    pub plan_name: String,
+    /// Its machines this month.
+    pub machines: Decimal,
+    /// What it brings this month so far.
+    pub revenue: Money,
+}
+
+/// A customer that uses more than agreed.
+#[derive(Debug, Clone)]
+pub struct LimitExceeded {
+    /// Which.
+    pub customer: CustomerLine,
+    /// Which limit.
+    pub limit: &'static str,
+    /// What was agreed.
+    pub allowed: i32,
+    /// What is used.
+    pub used: Decimal,
+}
+
+/// The home page.
+#[derive(Debug, Clone)]
+pub struct Portfolio {
+    /// The running month.
+    pub month: Month,
+    /// How many customers are in each state.
+    pub counts: HashMap<CustomerStatus, i64>,
+    /// Machines that were reported this month.
+    pub machines: Decimal,
+    /// What this month has brought so far.
+    pub revenue: Money,
+    /// What each month brought; the last is the running one.
+    pub by_month: Vec<(Month, Money)>,
+    /// The customers that bring the most.
+    pub top: Vec<TopCustomer>,
+    /// Invoices that should have been paid, the longest due first; and how many there are.
+    pub overdue: (Vec<Overdue>, i64),
+    /// Attempts to pay that failed.
+    pub failed: Vec<FailedPayment>,
+    /// Customers over their limits.
+    pub exceeded: Vec<LimitExceeded>,
+    /// Trials that end within two weeks.
+    pub trials: Vec<(CustomerLine, NaiveDate)>,
+    /// Active customers without a subscription.
+    pub unsubscribed: Vec<CustomerLine>,
+    /// Invitations that are open, and that ran out.
+    pub invitations: (i64, i64),
+}
+
+/// Puts the home page together.
+pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
+    let zone = tx.scope().time_zone();
+    let currency = tx.scope().currency();
+    let today = tx.now().with_timezone(&zone).date_naive();
+    let month = Month::of(today);
+    let prices = prices(tx).await?;
+    let lines = reads::customers(tx, month).await?;
+    let usage = reads::usage(tx, month).await?;
+    let nothing = CustomerUsage::default();
+    let mut counts = HashMap::new();
+    let (mut revenue, mut machines) = (Money::zero(currency), Decimal::ZERO);
+    let (mut top, mut exceeded, mut trials, mut unsubscribed) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for line in lines {
+        *counts.entry(line.status).or_insert(0) += 1;
+        let used = usage.get(&line.id).unwrap_or(&nothing);
+        machines += used.machines;
+        exceeded.extend(over_limits(&line, used));
+        if let Some(ends_on) = trial_ending(&line, today) {
+            trials.push((line.clone(), ends_on));
+        }
+        let Some((plan_name, price)) = line.plan.and_then(|plan| prices.get(&plan)) else {
+            if line.status == CustomerStatus::Active {
+                unsubscribed.push(line);
+            }
+            continue;
+        };
+        if price.currency != currency {
+            continue;
+        }
+        let rated = rating::rate(price, &used.usage).and_then(|lines| rating::total(currency, &lines));
+        // An amount that no invoice could hold is no figure for the home page either.
+        let Ok(amount) = rated else { continue };
+        revenue = revenue.checked_add(amount).map_err(AppError::internal)?;
+        top.push(TopCustomer {
+            plan_name: plan_name.clone(),
+            machines: used.machines,
+            revenue: amount,
+            customer: line,
+        });
+    }
+    top.sort_by(|a, b| {
+        (b.revenue.amount_minor(), &a.customer.name).cmp(&(a.revenue.amount_minor(), &b.customer.name))
+    });
+    top.truncate(10);
+    trials.sort_by_key(|(_, ends_on)| *ends_on);
+    let limited = i64::try_from(LISTED).unwrap_or(0);
+    let whole = tx.scope().customers() == &Customers::All;
+    Ok(Portfolio {
+        by_month: by_month(tx, month, revenue).await?,
+        overdue: reads::overdue(tx, today, limited).await?,
+        failed: reads::failed_payments(tx, limited).await?,
+        // Whom the team invites is not the business of who is limited to some customers.
+        invitations: if whole { reads::invitations(tx).await? } else { (0, 0) },
+        month,
+        counts,
+        machines,
+        revenue,
+        top,
+        exceeded,
+        trials,
+        unsubscribed,
+    })
+}
+
+async fn prices(tx: &mut TenantTx) -> Result<HashMap<PlanId, (String, rating::PlanPrice)>> {
+    let mut prices = HashMap::new();
+    let mut page = PageRequest::first(200);
+    loop {
+        let found = plans::list(tx, None, &page).await?;
+        prices.extend(found.items.iter().map(|plan| (plan.id, (plan.name.clone(), plan.price()))));
+        match found.next {
+            Some(next) => page.cursor = Some(next),
+            None => return Ok(prices),
+        }
+    }
+}
+
+fn over_limits(line: &CustomerLine, used: &CustomerUsage) -> Vec<LimitExceeded> {
+    let checks = [
+        ("max_machines", line.max_machines, used.machines),
+        ("storage_gb", line.storage_gb, used.storage_gb),
+    ];
+    checks
+        .into_iter()
+        .filter_map(|(limit, allowed, used)| {
+            let allowed = allowed.filter(|allowed| used > Decimal::from(*allowed))?;
+            Some(LimitExceeded { customer: line.clone(), limit, allowed, used })
+        })
+        .collect()
+}
+
+fn trial_ending(line: &CustomerLine, today: NaiveDate) -> Option<NaiveDate> {
+    line.trial_ends_on
+        .filter(|ends_on| line.status == CustomerStatus::Trial && *ends_on <= today + TimeDelta::days(14))
+}
+
+/// The months before come from the invoices issued for them; months without any are zero.
+async fn by_month(tx: &mut TenantTx, month: Month, running: Money) -> Result<Vec<(Month, Money)>> {
+    let currency = running.currency();
+    let invoiced = reads::invoiced_by_month(tx, month.offset(1 - MONTHS), month, currency).await?;
+    let of = |wanted: Month| {
+        let found = invoiced.iter().find(|(invoiced, _)| *invoiced == wanted);
+        found.map_or(Money::zero(currency), |(_, money)| *money)
+    };
+    let before = (1..MONTHS).rev().map(|back| month.offset(-back)).map(|month| (month, of(month)));
+    Ok(before.chain([(month, running)]).collect())
+}

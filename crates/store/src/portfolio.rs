@@ -1,0 +1,246 @@
+//! What the home page is made of: a few set-based reads, put together by the use case.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    customers::CustomerStatus,
+    ids::{CustomerId, Id as _, InvoiceId, PlanId},
+    metrics::CountsAs,
+    money::{Currency, Money},
+    periods::Month,
+    rating::Usage,
+};
+use rust_decimal::Decimal;
+use std::collections::HashMap;
+
+use crate::{Result, TenantTx, error::parse};
+
+/// What the home page needs to know of each customer.
+#[derive(Debug, Clone)]
+pub struct CustomerLine {
+    /// Which.
+    pub id: CustomerId,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub status: CustomerStatus,
+    /// Machines at most.
+    pub max_machines: Option<i32>,
+    /// Storage at most.
+    pub storage_gb: Option<i32>,
+    /// When its trial ends.
+    pub trial_ends_on: Option<NaiveDate>,
+    /// The plan that it is subscribed to in the month.
+    pub plan: Option<PlanId>,
+}
+
+/// Every customer that has not left, with the plan of its subscription in a month.
+pub async fn customers(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerLine>> {
+    let tenant = tx.tenant();
+    let period = month.period();
+    let rows = sqlx::query!(
+        r#"select c.id, c.code, c.company_name, c.status, c.max_machines, c.storage_gb, c.trial_ends_on,
+                  s.plan_id as "plan_id?"
+           from customers c
+           left join subscriptions s on s.tenant_id = c.tenant_id and s.customer_id = c.id
+                                        and s.starts_on < $3 and (s.ends_on is null or s.ends_on > $2)
+           where c.tenant_id = $1
+           order by c.id, s.starts_on desc"#,
+        tenant.uuid(),
+        period.start(),
+        period.end(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    let mut lines: Vec<CustomerLine> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = row.id.into();
+        // Where one subscription followed another, the later one counts.
+        if lines.last().is_some_and(|line| line.id == id) {
+            continue;
+        }
+        lines.push(CustomerLine {
+            id,
+            code: row.code,
+            name: row.company_name,
+            status: parse(&row.status, "customers.status")?,
+            max_machines: row.max_machines,
+            storage_gb: row.storage_gb,
+            trial_ends_on: row.trial_ends_on,
+            plan: row.plan_id.map(Into::into),
+        });
+    }
+    Ok(lines)
+}
+
+/// The usage of one customer in a month.
+#[derive(Debug, Clone, Default)]
+pub struct CustomerUsage {
+    /// Of every metric.
+    pub usage: Vec<Usage>,
+    /// Of those that count machines.
+    pub machines: Decimal,
+    /// Of those that count storage.
+    pub storage_gb: Decimal,
+}
+
+/// The usage of every customer in a month.
+pub async fn usage(tx: &mut TenantTx, month: Month) -> Result<HashMap<CustomerId, CustomerUsage>> {
+    let tenant = tx.tenant();
+    let rows = sqlx::query!(
+        "select u.customer_id, u.metric, u.quantity, u.events, m.counts_as
+         from usage_months u join metrics m on m.tenant_id = u.tenant_id and m.key = u.metric
+         where u.tenant_id = $1 and u.month = $2",
+        tenant.uuid(),
+        month.first_day(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    let mut usage: HashMap<CustomerId, CustomerUsage> = HashMap::new();
+    for row in rows {
+        let of_customer = usage.entry(row.customer_id.into()).or_default();
+        let counts_as: Option<CountsAs> =
+            row.counts_as.as_deref().map(|name| parse(name, "metrics.counts_as")).transpose()?;
+        match counts_as {
+            Some(CountsAs::Machines) => of_customer.machines += row.quantity,
+            Some(CountsAs::StorageGb) => of_customer.storage_gb += row.quantity,
+            None => {}
+        }
+        of_customer.usage.push(Usage { metric: row.metric, quantity: row.quantity, events: row.events });
+    }
+    Ok(usage)
+}
+
+/// What was invoiced for each month from one on, in one currency.
+pub async fn invoiced_by_month(
+    tx: &mut TenantTx,
+    from: Month,
+    until: Month,
+    currency: Currency,
+) -> Result<Vec<(Month, Money)>> {
+    let tenant = tx.tenant();
+    let rows = sqlx::query!(
+        r#"select date_trunc('month', period_start)::date as "month!", sum(total_minor)::bigint as "total!"
+           from invoices
+           where tenant_id = $1 and period_start >= $2 and period_start < $3 and status <> 'draft' and currency = $4
+           group by 1 order by 1"#,
+        tenant.uuid(),
+        from.first_day(),
+        until.first_day(),
+        currency.code(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(rows.into_iter().map(|row| (Month::of(row.month), Money::new(row.total, currency))).collect())
+}
+
+/// An issued invoice that should have been paid by now.
+#[derive(Debug, Clone)]
+pub struct Overdue {
+    /// Which.
+    pub invoice: InvoiceId,
+    /// Its number.
+    pub number: String,
+    /// Whose.
+    pub customer: CustomerId,
+    /// The customer's name.
+    pub customer_name: String,
+    /// How much.
+    pub total: Money,
+    /// Since when.
+    pub due_on: NaiveDate,
+}
+
+/// Overdue invoices, the longest due first, at most so many; and how many there are.
+pub async fn overdue(tx: &mut TenantTx, today: NaiveDate, limit: i64) -> Result<(Vec<Overdue>, i64)> {
+    let tenant = tx.tenant();
+    let rows = sqlx::query!(
+        r#"select i.id, i.number as "number!", i.customer_id, i.customer_name as "customer_name!", i.total_minor,
+                  i.currency, i.due_on as "due_on!", count(*) over () as "count!"
+           from invoices i
+           where i.tenant_id = $1 and i.status = 'finalized' and i.due_on < $2
+           order by i.due_on, i.id limit $3"#,
+        tenant.uuid(),
+        today,
+        limit,
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    let count = rows.first().map_or(0, |row| row.count);
+    let overdue = rows
+        .into_iter()
+        .map(|row| {
+            let currency: Currency = parse(&row.currency, "invoices.currency")?;
+            Ok(Overdue {
+                invoice: row.id.into(),
+                number: row.number,
+                customer: row.customer_id.into(),
+                customer_name: row.customer_name,
+                total: Money::new(row.total_minor, currency),
+                due_on: row.due_on,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok((overdue, count))
+}
+
+/// An attempt to pay that failed, for an invoice that is still open.
+#[derive(Debug, Clone)]
+pub struct FailedPayment {
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Its number.
+    pub number: String,
+    /// Whose.
+    pub customer: CustomerId,
+    /// The customer's name.
+    pub customer_name: String,
+    /// Why it failed.
+    pub reason: String,
+    /// When.
+    pub failed_at: DateTime<Utc>,
+}
+
+/// Failed attempts, the latest first.
+pub async fn failed_payments(tx: &mut TenantTx, limit: i64) -> Result<Vec<FailedPayment>> {
+    let tenant = tx.tenant();
+    let rows = sqlx::query!(
+        r#"select i.id, i.number as "number!", i.customer_id, i.customer_name as "customer_name!",
+                  c.last_failure as "reason!", c.updated_at
+           from checkouts c join invoices i on i.tenant_id = c.tenant_id and i.id = c.invoice_id
+           where c.tenant_id = $1 and c.last_failure is not null and i.status = 'finalized'
+           order by c.updated_at desc, c.id limit $2"#,
+        tenant.uuid(),
+        limit,
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| FailedPayment {
+            invoice: row.id.into(),
+            number: row.number,
+            customer: row.customer_id.into(),
+            customer_name: row.customer_name,
+            reason: row.reason,
+            failed_at: row.updated_at,
+        })
+        .collect())
+}
+
+/// How many invitations wait for an answer, and how many have run out unanswered in the last month.
+pub async fn invitations(tx: &mut TenantTx) -> Result<(i64, i64)> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let row = sqlx::query!(
+        r#"select count(*) filter (where expires_at > $2) as "open!",
+                  count(*) filter (where expires_at <= $2 and expires_at > $2 - interval '30 days') as "expired!"
+           from invitations
+           where tenant_id = $1 and accepted_at is null and revoked_at is null"#,
+        tenant.uuid(),
+        now,
+    )
+    .fetch_one(tx.conn()?)
+    .await?;
+    Ok((row.open, row.expired))
+}
