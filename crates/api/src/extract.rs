@@ -147,7 +147,7 @@ fn field_error(pointer: &str, message: &str) -> ApiError {
     }
     if let Some(field) = named("unknown field `") {
         // The parser's path may or may not end in the unknown field already.
-        let pointer = if pointer.ends_with(&format!("/{field}")) {
+        let pointer = if pointer == field || pointer.ends_with(&format!("/{field}")) {
             pointer.to_owned()
         } else {
             format!("{pointer}/{field}")

@@ -31,6 +31,7 @@ fn payment(payment: payments::Payment) -> Payment {
         id: payment.id,
         customer_id: payment.customer,
         invoice_id: payment.invoice,
+        provider: payment.provider,
         reference: payment.reference,
         amount: payment.amount,
         application_fee: payment.fee,
@@ -87,7 +88,7 @@ async fn connect(ctx: Ctx<perm::PaymentSetupWrite>, body: Body<ConnectPayments>)
         form.refuse("/country", "expected two letters such as `US`");
     }
     form.finish()?;
-    let url = use_cases::connect(ctx.app(), &ctx.scope(), ctx.principal(), &email, &body.country).await?;
+    let url = use_cases::connect(ctx.app(), &ctx.scope(), &email, &body.country).await?;
     Ok(HttpResponse::Ok().json(OnboardingLink { url }))
 }
 

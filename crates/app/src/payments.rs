@@ -2,10 +2,12 @@
 
 mod checkout;
 mod connect;
+mod record;
 mod webhook;
 
 pub use checkout::{PayLink, pay_link};
 pub use connect::{connect, refresh_account};
+pub use record::record_transfer;
 pub use webhook::{Endpoint, receive};
 pub(crate) use webhook::{KIND as STRIPE_EVENT, work};
 

@@ -158,7 +158,9 @@ pub struct Payment {
     pub customer_id: CustomerId,
     /// For what.
     pub invoice_id: InvoiceId,
-    /// The payment provider's name for it.
+    /// How it came in: `stripe`, `bank_transfer`.
+    pub provider: String,
+    /// The provider's or the bank's name for it.
     pub reference: String,
     /// How much.
     pub amount: Money,

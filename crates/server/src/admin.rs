@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, Read as _};
 
-use app::{App, AppConfig, AppError, auth};
+use app::{App, AppError, auth};
 use chrono_tz::Tz;
 use domain::{
     brands::{DEFAULT_ACCENT_COLOR, DEFAULT_PRIMARY_COLOR},
@@ -22,6 +22,7 @@ use crate::{
     config::Config,
     database::Database,
     failure::{Failure, Result},
+    serve::app_config,
 };
 
 /// What can be set up.
@@ -92,20 +93,7 @@ fn read_password() -> Result<String> {
 
 async fn create(database: &Database, config: &Config, operator: &Operator, password: &str) -> Result<()> {
     // Makes the signing key as well.
-    App::new(
-        database.store.clone(),
-        AppConfig {
-            public_url: config.public_url.clone(),
-            mail_from: config.mail.from.clone(),
-            access_token_seconds: config.access_token_seconds,
-            demo: false,
-            application_fee_basis_points: 0,
-            webhook_secrets: None,
-        },
-        None,
-        None,
-    )
-    .await?;
+    App::new(database.store.clone(), app_config(config, false), None, None).await?;
     let hash = auth::hash_password(password).await?;
     database
         .store

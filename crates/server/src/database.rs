@@ -17,7 +17,8 @@ const DATABASE: &str = "bailiwick";
 pub struct Database {
     /// The store.
     pub store: Store,
-    /// The owner's address, for what only the owner may do.
+    urls: DatabaseUrls,
+    sizes: PoolSizes,
     cluster: Option<Cluster>,
 }
 
@@ -55,7 +56,12 @@ impl Database {
             PoolSizes { tenant: config.database.connections, system: config.database.system_connections };
         let store = Store::new(&urls, sizes, Clock::system(), Ids::random(), Sealer::new(master_key))?;
         store.ping().await.map_err(|error| Failure::during("the database cannot be reached", error))?;
-        Ok(Self { store, cluster })
+        Ok(Self { store, urls, sizes, cluster })
+    }
+
+    /// Another store on the same database, with a clock and ids of its own.
+    pub fn store_with(&self, clock: Clock, ids: Ids) -> Result<Store> {
+        Ok(Store::new(&self.urls, self.sizes, clock, ids, self.store.sealer().clone())?)
     }
 
     /// Stops a private cluster; leaves any other as it is.

@@ -42,3 +42,21 @@ pub async fn metrics(data: web::Data<(PrometheusHandle, App)>) -> HttpResponse {
 fn gauge(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::MAX, f64::from)
 }
+
+/// Where the payment page sends the payer back to. Whether money has arrived only the provider's own
+/// word tells; this page just says what happens next.
+pub async fn payment_return(outcome: web::Path<String>) -> HttpResponse {
+    let (title, text) = match outcome.as_str() {
+        "done" => ("Thank you", "Your payment is on its way. You will get a mail as soon as it has arrived."),
+        "cancelled" => ("Nothing was paid", "You can close this page and pay later; the invoice stays open."),
+        _ => return HttpResponse::NotFound().finish(),
+    };
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
+         <title>{title}</title><style>body{{font:16px/1.6 system-ui,sans-serif;display:grid;place-items:center;\
+         min-height:90vh;margin:0;padding:24px;text-align:center}}h1{{font-size:24px;margin:0 0 8px}}\
+         p{{margin:0;max-width:36ch;opacity:.75}}</style></head><body><main><h1>{title}</h1><p>{text}</p></main>\
+         </body></html>"
+    ))
+}

@@ -3,6 +3,7 @@
 mod admin;
 mod config;
 mod database;
+mod demo;
 mod failure;
 mod http;
 mod logging;
@@ -35,10 +36,31 @@ enum Command {
     Config,
     /// Prints the OpenAPI document.
     Openapi,
+    /// Fills an empty database with the demo world.
+    Demo {
+        #[command(subcommand)]
+        command: DemoCommand,
+    },
     /// Sets a new installation up.
     Admin {
         #[command(subcommand)]
         command: admin::Command,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum DemoCommand {
+    /// Loads the demo world, as large as wanted. `serve --demo` with the same data directory goes on with it.
+    Load {
+        /// Customers of the first MSP.
+        #[arg(long, default_value_t = demo::world::ORDINARY.customers)]
+        customers: usize,
+        /// Their machines.
+        #[arg(long, default_value_t = demo::world::ORDINARY.machines)]
+        machines: u32,
+        /// Where the private database and keys are kept.
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
     },
 }
 
@@ -60,6 +82,9 @@ fn run(cli: Cli) -> Result<()> {
     }
     let overrides = match &cli.command {
         Command::Serve(options) => options.overrides(),
+        Command::Demo { command: DemoCommand::Load { data_dir, .. } } => {
+            config::Overrides { data_dir: data_dir.clone(), ..config::Overrides::default() }
+        }
         _ => config::Overrides::default(),
     };
     let config = Config::load(cli.config.as_deref(), overrides)?;
@@ -76,6 +101,11 @@ fn run(cli: Cli) -> Result<()> {
         Command::Serve(options) => {
             logging::init(&config.log)?;
             actix_web::rt::System::new().block_on(serve::serve(config, options))
+        }
+        Command::Demo { command: DemoCommand::Load { customers, machines, .. } } => {
+            logging::init(&config.log)?;
+            let size = demo::world::Size { customers, machines };
+            actix_web::rt::System::new().block_on(demo::load(&config, size))
         }
         Command::Admin { command } => actix_web::rt::System::new().block_on(admin::run(&config, command)),
         Command::Openapi => Ok(()),

@@ -15,6 +15,11 @@ use utoipa_actix_web::AppExt as _;
 use crate::{
     config::{Config, Overrides, SmtpTls},
     database::Database,
+    demo::{
+        self,
+        pages::{Demo, routes as demo_pages},
+        simulators::Simulators,
+    },
     failure::{Failure, Result},
     http,
 };
@@ -59,32 +64,70 @@ pub async fn serve(config: Config, options: Options) -> Result<()> {
 }
 
 async fn serve_on(config: &Config, options: &Options, database: &Database) -> Result<()> {
-    let app = App::new(
-        database.store.clone(),
-        AppConfig {
-            public_url: config.public_url.clone(),
-            mail_from: config.mail.from.clone(),
-            access_token_seconds: config.access_token_seconds,
-            demo: options.demo,
-            application_fee_basis_points: config
-                .stripe
-                .as_ref()
-                .map_or(0, |stripe| stripe.application_fee_basis_points),
-            webhook_secrets: config.stripe.as_ref().map(|stripe| WebhookSecrets {
-                platform: stripe.platform_webhook_secret.clone().unwrap_or_default(),
-                connect: stripe.connect_webhook_secret.clone().unwrap_or_default(),
-            }),
-        },
-        mail(config, options.demo)?,
-        payments(config)?,
-    )
-    .await?;
-    app::jobs::upkeep(&app).await?;
-    let metrics = start_metrics(config, &app)?;
-    let server = start_http(config, &app)?;
+    if !options.demo {
+        return serve_with(
+            config,
+            &App::new(
+                database.store.clone(),
+                app_config(config, false),
+                mail(config, false)?,
+                payments(config)?,
+            )
+            .await?,
+            None,
+        )
+        .await;
+    }
+    let key = database.store.sealer().master_key().clone();
+    let simulators = Simulators::start(config, &key).await?;
+    let config = Config { stripe: Some(simulators.stripe.clone()), ..config.clone() };
+    let app =
+        App::new(database.store.clone(), app_config(&config, true), mail(&config, true)?, payments(&config)?)
+            .await?;
+    let http = http_client()?;
+    let served = async {
+        demo::prepare(database, &app, &simulators, &http).await?;
+        let pages = Demo { simulators: simulators.address.clone(), http };
+        demo::announce(&config);
+        serve_with(&config, &app, Some(pages)).await
+    }
+    .await;
+    let stopped = simulators.stop().await;
+    served.and(stopped)
+}
+
+/// How the application is set up.
+pub fn app_config(config: &Config, demo: bool) -> AppConfig {
+    let stripe = config.stripe.as_ref();
+    AppConfig {
+        public_url: config.public_url.clone(),
+        mail_from: config.mail.from.clone(),
+        access_token_seconds: config.access_token_seconds,
+        demo,
+        application_fee_basis_points: stripe.map_or(0, |stripe| stripe.application_fee_basis_points),
+        webhook_secrets: stripe.map(|stripe| WebhookSecrets {
+            platform: stripe.platform_webhook_secret.clone().unwrap_or_default(),
+            connect: stripe.connect_webhook_secret.clone().unwrap_or_default(),
+        }),
+    }
+}
+
+fn http_client() -> Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(std::time::Duration::from_secs(30))
+        .build()
+        .map_err(|error| Failure::during("no HTTP client", error))
+}
+
+async fn serve_with(config: &Config, app: &App, demo: Option<Demo>) -> Result<()> {
+    app::jobs::upkeep(app).await?;
+    let metrics = start_metrics(config, app)?;
+    let server = start_http(config, app, demo)?;
     let handle = server.handle();
     let (stop, stopped) = watch::channel(false);
-    let worker = config.work.then(|| start_worker(&app, stopped));
+    let worker = config.work.then(|| start_worker(app, stopped));
     tracing::info!(listen = %config.listen, url = config.public_url, "serving");
     let result = server.await;
     tracing::info!("stopping");
@@ -103,7 +146,7 @@ async fn serve_on(config: &Config, options: &Options, database: &Database) -> Re
     result.map_err(|error| Failure::during("the server stopped", error))
 }
 
-fn start_http(config: &Config, app: &App) -> Result<actix_web::dev::Server> {
+fn start_http(config: &Config, app: &App, demo: Option<Demo>) -> Result<actix_web::dev::Server> {
     let data = web::Data::new(app.clone());
     let mut server = HttpServer::new(move || {
         let (http, _) = HttpApp::new()
@@ -115,6 +158,12 @@ fn start_http(config: &Config, app: &App) -> Result<actix_web::dev::Server> {
             .configure(api::docs)
             .route("/healthz", web::get().to(http::healthz))
             .route("/readyz", web::get().to(http::readyz))
+            .route("/payment/{outcome}", web::get().to(http::payment_return))
+            .configure(|routes| {
+                if let Some(pages) = &demo {
+                    routes.app_data(web::Data::new(pages.clone())).configure(demo_pages);
+                }
+            })
             .default_service(web::to(api::no_route))
             .wrap(from_fn(api::observe))
     })

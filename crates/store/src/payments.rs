@@ -291,6 +291,8 @@ pub struct Payment {
     pub customer: CustomerId,
     /// For what.
     pub invoice: InvoiceId,
+    /// How it came in: `stripe`, `bank_transfer`.
+    pub provider: String,
     /// The provider's name for it: `pi_…`.
     pub reference: String,
     /// How much.
@@ -305,6 +307,7 @@ struct PaymentRow {
     id: uuid::Uuid,
     customer_id: uuid::Uuid,
     invoice_id: uuid::Uuid,
+    provider: String,
     reference: String,
     amount_minor: i64,
     fee_minor: i64,
@@ -321,6 +324,7 @@ impl TryFrom<PaymentRow> for Payment {
             id: row.id.into(),
             customer: row.customer_id.into(),
             invoice: row.invoice_id.into(),
+            provider: row.provider,
             reference: row.reference,
             amount: Money::new(row.amount_minor, currency),
             fee: Money::new(row.fee_minor, currency),
@@ -338,6 +342,8 @@ pub struct NewPayment {
     pub invoice: InvoiceId,
     /// By which Checkout.
     pub checkout: Option<CheckoutId>,
+    /// How it came in.
+    pub provider: &'static str,
     /// The provider's name for it.
     pub reference: String,
     /// How much.
@@ -354,13 +360,14 @@ pub async fn record(tx: &mut TenantTx, new: &NewPayment) -> Result<Option<Paymen
     let done = sqlx::query!(
         "insert into payments (tenant_id, id, customer_id, invoice_id, checkout_id, provider, reference, amount_minor,
                                fee_minor, currency, paid_at, created_at)
-         values ($1, $2, $3, $4, $5, 'stripe', $6, $7, $8, $9, $10, $11)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict (tenant_id, provider, reference) do nothing",
         tenant.uuid(),
         id.uuid(),
         new.customer.uuid(),
         new.invoice.uuid(),
         new.checkout.map(|checkout| checkout.uuid()),
+        new.provider,
         new.reference,
         new.amount.amount_minor(),
         new.fee.amount_minor(),
@@ -398,7 +405,7 @@ pub async fn list(
     let tenant = tx.tenant();
     let rows = sqlx::query_as!(
         PaymentRow,
-        "select id, customer_id, invoice_id, reference, amount_minor, fee_minor, currency, paid_at
+        "select id, customer_id, invoice_id, provider, reference, amount_minor, fee_minor, currency, paid_at
          from payments
          where tenant_id = $1 and ($2::uuid is null or invoice_id = $2)
            and ($3::timestamptz is null or (paid_at, id) < ($3, $4))

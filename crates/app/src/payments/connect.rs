@@ -3,7 +3,7 @@
 use connectors::stripe::{AccountStatus, NewAccount};
 use serde_json::json;
 use store::{
-    NewEvent, Principal, Scope, brands,
+    NewEvent, Scope, brands,
     payments::{self, Account},
     tenants,
 };
@@ -19,7 +19,6 @@ use crate::{
 pub async fn connect(
     app: &App,
     scope: &Scope,
-    principal: &Principal,
     email: &str,
     country: &str,
 ) -> Result<String> {
@@ -35,7 +34,7 @@ pub async fn connect(
         Some(account) => account.account,
         None => {
             let new = NewAccount {
-                tenant: principal.tenant(),
+                tenant: scope.tenant(),
                 name,
                 email: email.to_owned(),
                 country: country.to_owned(),

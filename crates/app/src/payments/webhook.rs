@@ -7,12 +7,12 @@ use connectors::stripe::{
     CheckoutState, CheckoutStatus, PaymentState,
     webhook::{Envelope, verify},
 };
-use domain::{ids::CheckoutId, invoices::InvoiceStatus};
+use domain::ids::CheckoutId;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    NewEvent, Reason, Scope, StoreError, TenantTx, customers, invoices,
+    NewEvent, Reason, Scope, StoreError, TenantTx,
     jobs::{self, NewJob},
     payments::{self, Checkout, NewPayment},
     stripe_events::{self, StripeEvent},
@@ -21,8 +21,7 @@ use store::{
 use crate::{
     App, AppError, Result,
     jobs::payload,
-    mail::{self, Recipient, Template},
-    payments::{connect, provider, upstream},
+    payments::{connect, provider, record::record, upstream},
 };
 
 /// The kind of the job.
@@ -161,51 +160,18 @@ async fn paid(
     reference: &str,
     status: &CheckoutStatus,
 ) -> Result<()> {
-    let invoice = invoices::lock(tx, checkout.invoice).await?;
-    let now = tx.now();
-    let recorded = payments::record(
-        tx,
-        &NewPayment {
-            customer: checkout.customer,
-            invoice: checkout.invoice,
-            checkout: Some(checkout.id),
-            reference: reference.to_owned(),
-            amount: status.amount,
-            fee: checkout.fee,
-            paid_at: now,
-        },
-    )
-    .await?;
-    if recorded.is_none() {
-        return Ok(());
-    }
-    payments::settle_checkout(tx, checkout.id, "paid", None).await?;
-    tx.record(
-        NewEvent::new(
-            "payment.received",
-            format!("invoice:{}", invoice.id),
-            json!({"number": invoice.number, "amount": status.amount, "fee": checkout.fee, "reference": reference}),
-        )
-        .of_customer(invoice.customer),
-    );
-    let whole = payments::paid_minor(tx, invoice.id).await? >= invoice.total.amount_minor();
-    if whole && invoice.status == InvoiceStatus::Finalized && invoices::mark_paid(tx, invoice.id, now).await?
-    {
-        tx.record(
-            NewEvent::new(
-                "invoice.paid",
-                format!("invoice:{}", invoice.id),
-                json!({"number": invoice.number}),
-            )
-            .of_customer(invoice.customer),
-        );
-    }
-    let details = customers::get(tx, invoice.customer).await?.details;
-    if let Some(address) = details.contact_email {
-        let number = invoice.number.as_deref().unwrap_or_default();
-        let template = Template::PaymentReceived { number, amount: status.amount };
-        let to = Recipient { address, name: details.contact_name, customer: Some(invoice.customer) };
-        mail::queue(app, tx, &template, &to).await?;
+    let payment = NewPayment {
+        customer: checkout.customer,
+        invoice: checkout.invoice,
+        checkout: Some(checkout.id),
+        provider: "stripe",
+        reference: reference.to_owned(),
+        amount: status.amount,
+        fee: checkout.fee,
+        paid_at: tx.now(),
+    };
+    if record(app, tx, &payment).await? {
+        payments::settle_checkout(tx, checkout.id, "paid", None).await?;
     }
     Ok(())
 }
