@@ -137,15 +137,12 @@ fn percent_decode(text: &str) -> String {
     let mut index = 0;
     while let Some(byte) = bytes.get(index) {
         let hex = text.get(index + 1..index + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (byte, hex) {
-            (b'%', Some(value)) => {
-                decoded.push(value);
-                index += 3;
-            }
-            _ => {
-                decoded.push(*byte);
-                index += 1;
-            }
+        if let (b'%', Some(value)) = (byte, hex) {
+            decoded.push(value);
+            index += 3;
+        } else {
+            decoded.push(*byte);
+            index += 1;
         }
     }
     String::from_utf8_lossy(&decoded).into_owned()
@@ -223,14 +220,16 @@ fn time(errors: &mut Vec<Field>, value: Option<&Value>) -> Option<DateTime<Utc>>
 const MAX_QUANTITY: i64 = 10_000_000_000;
 const MAX_SCALE: u32 = 9;
 
+/// The quantity as the text that it was written in.
+#[derive(Deserialize)]
+struct Quantity<'a> {
+    #[serde(borrow)]
+    quantity: Option<&'a RawValue>,
+}
+
 /// The quantity, and the data as canonical JSON: white space and the order of members say nothing.
 fn read_data(errors: &mut Vec<Field>, data: Option<&RawValue>) -> (Decimal, String) {
     let Some(raw) = data else { return (Decimal::ONE, String::new()) };
-    #[derive(Deserialize)]
-    struct Quantity<'a> {
-        #[serde(borrow)]
-        quantity: Option<&'a RawValue>,
-    }
     let Ok(Value::Object(members)) = serde_json::from_str::<Value>(raw.get()) else {
         errors.push(Field::invalid("/data", "must be a JSON object"));
         return (Decimal::ONE, String::new());

@@ -72,7 +72,7 @@ fn request_id(request: &ServiceRequest) -> String {
     let mut bytes = [0; 12];
     // An id that repeats would mislead nobody but a reader of the log.
     let _ = aws_lc_rs::rand::fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(bytes)
 }
 
 /// Errors of the framework itself carry no problem: no such route, method not allowed.

@@ -98,8 +98,7 @@ impl AppError {
         match self {
             Self::Store(error) => error.is_transient(),
             Self::Upstream { retry, .. } => *retry,
-            Self::TooMany { .. } => true,
-            Self::Internal(_) => true,
+            Self::TooMany { .. } | Self::Internal(_) => true,
             Self::Invalid(_) | Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::Conflict { .. } => {
                 false
             }

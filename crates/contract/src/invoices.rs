@@ -171,6 +171,7 @@ pub struct Payment {
 }
 
 /// How the tenant takes payments.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own that Stripe tells")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentSetup {
     /// Whether an account is connected.

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::FieldError;
 
-/// A usage event as CloudEvents 1.0 has it, in structured mode.
+/// A usage event as `CloudEvents` 1.0 has it, in structured mode.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct UsageEvent {
     /// `1.0`.

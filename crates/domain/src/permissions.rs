@@ -1,4 +1,4 @@
-//! Who may do what: one table of roles and permissions, used by the server, the OpenAPI document
+//! Who may do what: one table of roles and permissions, used by the server, the `OpenAPI` document
 //! and the apps.
 
 use std::{fmt, str::FromStr};

@@ -25,28 +25,25 @@ pub struct Database {
 impl Database {
     /// Opens the database and brings its schema up to date.
     pub async fn open(config: &Config) -> Result<Self> {
-        let (cluster, master_key, urls) = match &config.database.url {
-            Some(url) => {
-                let key = configured_key(config)?;
-                let urls = external_urls(&config.database, url, &key)?;
-                (None, key, urls)
-            }
-            None => {
-                let home = config.data_dir.join("postgres");
-                let cluster = actix_web::web::block(move || start_cluster(&home))
-                    .await
-                    .map_err(|error| Failure::during("the private database cannot be started", error))??;
-                let key = match &config.master_key {
-                    Some(_) => configured_key(config)?,
-                    None => key_file(&config.data_dir)?,
-                };
-                let urls = DatabaseUrls {
-                    owner: cluster.url(DATABASE, cluster::SUPERUSER),
-                    login: cluster.url(DATABASE, "bailiwick_login"),
-                    system: cluster.url(DATABASE, "bailiwick_system"),
-                };
-                (Some(cluster), key, urls)
-            }
+        let (cluster, master_key, urls) = if let Some(url) = &config.database.url {
+            let key = configured_key(config)?;
+            let urls = external_urls(&config.database, url, &key)?;
+            (None, key, urls)
+        } else {
+            let home = config.data_dir.join("postgres");
+            let cluster = actix_web::web::block(move || start_cluster(&home))
+                .await
+                .map_err(|error| Failure::during("the private database cannot be started", error))??;
+            let key = match &config.master_key {
+                Some(_) => configured_key(config)?,
+                None => key_file(&config.data_dir)?,
+            };
+            let urls = DatabaseUrls {
+                owner: cluster.url(DATABASE, cluster::SUPERUSER),
+                login: cluster.url(DATABASE, "bailiwick_login"),
+                system: cluster.url(DATABASE, "bailiwick_system"),
+            };
+            (Some(cluster), key, urls)
         };
         migrate(&urls).await?;
         if cluster.is_none() {

@@ -152,7 +152,7 @@ fn start_http(config: &Config, app: &App, demo: Option<Demo>) -> Result<actix_we
         let (http, _) = HttpApp::new()
             .app_data(data.clone())
             .into_utoipa_app()
-            .configure(|routes| api::configure(routes))
+            .configure(api::configure)
             .split_for_parts();
         http.configure(api::limits)
             .configure(api::docs)

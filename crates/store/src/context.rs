@@ -17,7 +17,7 @@ use uuid::Builder;
 pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
 
 impl Clock {
-    /// The machine's own clock, to the microsecond that PostgreSQL stores.
+    /// The machine's own clock, to the microsecond that `PostgreSQL` stores.
     pub fn system() -> Self {
         #[expect(clippy::disallowed_methods, reason = "the one place where the ambient clock is read")]
         Self(Arc::new(|| truncate(Utc::now())))

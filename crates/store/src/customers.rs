@@ -207,7 +207,7 @@ async fn insert(
         new.limits.storage_gb,
         new.limits.max_concurrent_jobs,
         new.limits.api_requests_per_minute,
-        downstream.map(|tenant| tenant.uuid()),
+        downstream.map(domain::ids::Id::uuid),
         now,
     )
     .execute(connection)

@@ -87,7 +87,7 @@ pub struct NewInvitation {
 pub async fn create(tx: &mut TenantTx, new: &NewInvitation) -> Result<Invitation> {
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<InvitationId>(), tx.now());
     let invited_by = tx.scope().actor().name().to_owned();
-    let customer = new.customer.map(|customer| customer.uuid());
+    let customer = new.customer.map(domain::ids::Id::uuid);
     let only: Vec<_> = new.only_customers.iter().flatten().map(|customer| customer.uuid()).collect();
     sqlx::query!(
         "update invitations set revoked_at = $4
@@ -152,7 +152,7 @@ pub async fn list_open(
          order by created_at desc, id desc
          limit $5",
         tenant.uuid(),
-        customer.map(|customer| customer.uuid()),
+        customer.map(domain::ids::Id::uuid),
         after_time,
         after_id,
         page.fetch(),

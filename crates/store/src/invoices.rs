@@ -464,7 +464,7 @@ pub async fn list(tx: &mut TenantTx, filter: &InvoiceFilter, page: &PageRequest)
            order by i.period_start desc, i.id desc
            limit $10"#,
         tenant.uuid(),
-        filter.customer.map(|customer| customer.uuid()),
+        filter.customer.map(domain::ids::Id::uuid),
         filter.status.map(InvoiceStatus::as_str),
         filter.from,
         filter.until,

@@ -110,7 +110,7 @@ pub async fn insert(tx: &mut TenantTx, new: &NewMail) -> Result<MailId> {
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         tenant.uuid(),
         id.uuid(),
-        new.customer.map(|customer| customer.uuid()),
+        new.customer.map(domain::ids::Id::uuid),
         new.kind,
         new.from_name,
         new.reply_to,
@@ -119,7 +119,7 @@ pub async fn insert(tx: &mut TenantTx, new: &NewMail) -> Result<MailId> {
         new.subject,
         new.text_body,
         new.html_body,
-        new.invoice.map(|invoice| invoice.uuid()),
+        new.invoice.map(domain::ids::Id::uuid),
         now,
     )
     .execute(tx.conn()?)

@@ -227,7 +227,7 @@ pub async fn create(tx: &mut SystemTx, new: &NewMembership) -> Result<Membership
         new.email,
         new.name,
         new.role.as_str(),
-        new.customer.map(|customer| customer.uuid()),
+        new.customer.map(domain::ids::Id::uuid),
         new.only_customers.is_some(),
         now,
     )

@@ -366,7 +366,7 @@ pub async fn record(tx: &mut TenantTx, new: &NewPayment) -> Result<Option<Paymen
         id.uuid(),
         new.customer.uuid(),
         new.invoice.uuid(),
-        new.checkout.map(|checkout| checkout.uuid()),
+        new.checkout.map(domain::ids::Id::uuid),
         new.provider,
         new.reference,
         new.amount.amount_minor(),
@@ -411,7 +411,7 @@ pub async fn list(
            and ($3::timestamptz is null or (paid_at, id) < ($3, $4))
          order by paid_at desc, id desc limit $5",
         tenant.uuid(),
-        invoice.map(|invoice| invoice.uuid()),
+        invoice.map(domain::ids::Id::uuid),
         after_time,
         after_id,
         page.fetch(),

@@ -44,7 +44,7 @@ impl MasterKey {
     pub fn generate() -> Result<(Self, Zeroizing<String>)> {
         let mut key = Box::new([0; KEY_LENGTH]);
         rand::fill(key.as_mut_slice()).map_err(|_| StoreError::Sealed)?;
-        let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = hex::encode(key.as_slice());
         Ok((Self(std::sync::Arc::new(SecretBox::new(key))), Zeroizing::new(text)))
     }
 
@@ -56,7 +56,7 @@ impl MasterKey {
         let output = pseudo_random.expand(&info, hkdf::HKDF_SHA256).map_err(|_| StoreError::Sealed)?;
         let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
         output.fill(bytes.as_mut_slice()).map_err(|_| StoreError::Sealed)?;
-        Ok(Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+        Ok(Zeroizing::new(hex::encode(bytes.as_slice())))
     }
 }
 

@@ -178,7 +178,7 @@ pub async fn revoke_all(
         "update sessions set revoked_at = $3, revoked_for = $4
          where user_id = $1 and revoked_at is null and id is distinct from $2",
         user.uuid(),
-        except.map(|session| session.uuid()),
+        except.map(domain::ids::Id::uuid),
         now,
         why
     )

@@ -212,7 +212,7 @@ pub async fn due_in(
         tenant.uuid(),
         period_start,
         period_end,
-        after.map(|id| id.uuid()),
+        after.map(domain::ids::Id::uuid),
         i64::from(limit),
     )
     .fetch_all(tx.conn()?)

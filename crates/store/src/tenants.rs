@@ -109,7 +109,7 @@ pub async fn create(tx: &mut SystemTx, new: &NewTenant) -> Result<TenantId> {
                               updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
         id.uuid(),
-        new.parent.map(|parent| parent.uuid()),
+        new.parent.map(domain::ids::Id::uuid),
         new.kind.as_str(),
         new.name,
         new.slug,
@@ -298,7 +298,7 @@ pub async fn list_msps(
            order by lower(t.name), t.id
            limit $6"#,
         parent.uuid(),
-        only.map(|id| id.uuid()),
+        only.map(domain::ids::Id::uuid),
         month,
         after_name,
         after_id,

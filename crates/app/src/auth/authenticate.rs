@@ -22,7 +22,9 @@ const CAPACITY: usize = 20_000;
 
 /// Who was behind a token a moment ago. Only good answers are kept.
 #[derive(Default)]
-pub struct PrincipalCache(Mutex<HashMap<Vec<u8>, (Instant, Arc<Principal>)>>);
+pub struct PrincipalCache(Mutex<Entries>);
+
+type Entries = HashMap<Vec<u8>, (Instant, Arc<Principal>)>;
 
 impl PrincipalCache {
     fn get(&self, key: &[u8]) -> Option<Arc<Principal>> {

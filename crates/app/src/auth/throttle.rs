@@ -29,7 +29,7 @@ pub(crate) const TOKEN: Limit =
 
 /// Counts a try, and refuses it when there were too many. The account's name is not kept, its digest is.
 pub(crate) async fn check(store: &Store, limit: Limit, account: &str, address: Option<&str>) -> Result<()> {
-    let digest: String = token_hash(account).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex::encode(token_hash(account));
     let account_key = format!("{}/account/{digest}", limit.name);
     let address_key = address.map(|address| format!("{}/address/{address}", limit.name));
     let exceeded = store

@@ -194,8 +194,9 @@ pub async fn queue(app: &App, tx: &mut TenantTx, template: &Template<'_>, to: &R
 fn render(name: &'static str, values: &minijinja::Value) -> Result<String> {
     let mut environment = Environment::new();
     // By the template's ending: HTML is escaped, plain text is not.
-    environment.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+    environment.set_auto_escape_callback(|name| match name.rsplit('.').next() {
+        Some("html") => AutoEscape::Html,
+        _ => AutoEscape::None,
     });
     let templates = [
         ("layout.html", include_str!("../../templates/layout.html")),

@@ -16,12 +16,7 @@ use crate::{
 
 /// Opens an account for the tenant where it has none, and gives the address of the provider's forms. It
 /// is good for one visit within minutes.
-pub async fn connect(
-    app: &App,
-    scope: &Scope,
-    email: &str,
-    country: &str,
-) -> Result<String> {
+pub async fn connect(app: &App, scope: &Scope, email: &str, country: &str) -> Result<String> {
     let provider = provider(app)?;
     let store = app.store();
     let (known, name, host) = store
@@ -30,19 +25,14 @@ pub async fn connect(
             Ok::<_, AppError>((payments::account(tx).await?, brands::get(tx).await?.display_name, host))
         })
         .await?;
-    let account = match known {
-        Some(account) => account.account,
-        None => {
-            let new = NewAccount {
-                tenant: scope.tenant(),
-                name,
-                email: email.to_owned(),
-                country: country.to_owned(),
-            };
-            let made = provider.create_account(new).await.map_err(upstream)?;
-            keep(app, scope, &made).await?;
-            made.account
-        }
+    let account = if let Some(account) = known {
+        account.account
+    } else {
+        let new =
+            NewAccount { tenant: scope.tenant(), name, email: email.to_owned(), country: country.to_owned() };
+        let made = provider.create_account(new).await.map_err(upstream)?;
+        keep(app, scope, &made).await?;
+        made.account
     };
     let base = link_base(&app.config().public_url, host.as_deref());
     let back = format!("{base}/settings/payments");

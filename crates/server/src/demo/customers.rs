@@ -17,13 +17,13 @@ pub struct DemoCustomer {
     pub trial: bool,
 }
 
-/// The five that the platform's figures name.
-const NAMED: &[(&str, &str, &str, u32, Option<i32>, bool)] = &[
-    ("ACME", "Acme Corp", "ENTERPRISE", 68, Some(100), false),
-    ("GLOBEX", "Globex Inc", "REPLICATION", 45, Some(50), false),
-    ("WAYNE", "Wayne Enterprises", "ENTERPRISE", 52, Some(60), false),
-    ("TECHSTART", "Tech Startup LLC", "BACKUP", 24, Some(20), true),
-    ("LOCALBANK", "Local Bank", "ENTERPRISE", 31, Some(40), false),
+/// The five that the platform's figures name: code, company, plan, machines, machines agreed.
+const NAMED: [(&str, &str, &str, u32, i32); 5] = [
+    ("ACME", "Acme Corp", "ENTERPRISE", 68, 100),
+    ("GLOBEX", "Globex Inc", "REPLICATION", 45, 50),
+    ("WAYNE", "Wayne Enterprises", "ENTERPRISE", 52, 60),
+    ("TECHSTART", "Tech Startup LLC", "BACKUP", 24, 20),
+    ("LOCALBANK", "Local Bank", "ENTERPRISE", 31, 40),
 ];
 
 const FIRST: &[&str] = &[
@@ -81,13 +81,13 @@ pub fn customers(count: usize, machines: u32, seed: u64) -> Vec<DemoCustomer> {
     let mut made: Vec<DemoCustomer> = NAMED
         .iter()
         .take(count)
-        .map(|(code, name, plan, machines, max_machines, trial)| DemoCustomer {
+        .map(|(code, name, plan, machines, agreed)| DemoCustomer {
             code: (*code).to_owned(),
             name: (*name).to_owned(),
             plan,
             machines: *machines,
-            max_machines: *max_machines,
-            trial: *trial,
+            max_machines: Some(*agreed),
+            trial: *code == "TECHSTART",
         })
         .collect();
     while made.len() < count {

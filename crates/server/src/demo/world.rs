@@ -460,7 +460,7 @@ impl World {
                 .read(scope, async |tx| Ok::<_, AppError>(store::invoices::list(tx, &filter, &page).await?))
                 .await?;
             for (index, invoice) in found.items.iter().enumerate() {
-                let unpaid = (recent && index % 3 != 0) || (before && index % 16 == 3);
+                let unpaid = (recent && index % 7 == 1) || (before && index % 23 == 3);
                 if unpaid {
                     continue;
                 }
