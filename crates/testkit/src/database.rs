@@ -63,6 +63,17 @@ impl TestDatabase {
         self.server.url(&self.name, Some((role, ROLE_PASSWORD)))
     }
 
+    /// Where it is, by way of a relay in this runtime: if that has one thread, no answer is there at once,
+    /// and each exchange is a moment at which a transaction can be given up.
+    pub async fn relayed_urls(&self) -> DatabaseUrls {
+        let url = async |role| self.server.relayed_url(&self.name, (role, ROLE_PASSWORD)).await;
+        DatabaseUrls {
+            owner: self.urls().owner,
+            login: url("bailiwick_login").await,
+            system: url("bailiwick_system").await,
+        }
+    }
+
     /// A connection as superuser, whom no policy holds.
     pub async fn superuser(&self) -> Sql {
         Sql::connect(&self.server.url(&self.name, None)).await

@@ -18,6 +18,7 @@ mod app;
 mod builders;
 mod client;
 mod database;
+mod relay;
 mod server;
 mod sql;
 mod world;

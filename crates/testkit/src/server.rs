@@ -8,7 +8,7 @@ use std::{
 
 use cluster::{Binaries, Cluster, Options, SUPERUSER};
 
-use crate::Sql;
+use crate::{Sql, relay};
 
 const VARIABLE: &str = "BAILIWICK_TEST_DATABASE_URL";
 
@@ -51,6 +51,14 @@ impl Server {
     /// The address of a database for a user, with the password if the server asks for one.
     pub(crate) fn url(&self, database: &str, user: Option<(&str, &str)>) -> String {
         replaced(&self.url, database, user).unwrap_or_else(|| panic!("{VARIABLE} is not a URL: {}", self.url))
+    }
+
+    /// The same by way of a relay in this runtime; see [`relay`](crate::relay).
+    pub(crate) async fn relayed_url(&self, database: &str, user: (&str, &str)) -> String {
+        let address = relay::start(&self.url).await;
+        let url = self.url(database, Some(user));
+        let (scheme, userinfo, ..) = parts(&url).expect("the URL is well formed");
+        format!("{scheme}://{userinfo}@{address}/{database}?sslmode=disable")
     }
 
     /// Whether the server asks for passwords.

@@ -83,7 +83,7 @@ impl Sql {
 }
 
 /// Reads a URL as sqlx does: `?host=/a/directory` is the one place, whatever the URL has before it.
-fn config(url: &str) -> Result<Config, tokio_postgres::Error> {
+pub(crate) fn config(url: &str) -> Result<Config, tokio_postgres::Error> {
     let parsed: Config = url.parse()?;
     let Some(directory) = parsed.get_hosts().iter().find_map(|host| match host {
         Host::Unix(directory) => Some(directory),

@@ -36,11 +36,13 @@ pub struct WorldOptions {
     pub tenant_connections: usize,
     /// Connections of the system role.
     pub system_connections: usize,
+    /// By way of a relay; see [`TestDatabase::relayed_urls`].
+    pub relayed: bool,
 }
 
 impl Default for WorldOptions {
     fn default() -> Self {
-        Self { tenant_connections: 4, system_connections: 4 }
+        Self { tenant_connections: 4, system_connections: 4, relayed: false }
     }
 }
 
@@ -111,7 +113,8 @@ impl World {
         let key = MasterKey::from_hex(&"5a".repeat(32)).expect("the key is well formed");
         let sizes =
             PoolSizes { tenant: options.tenant_connections, system: options.system_connections };
-        let store = Store::new(&database.urls(), sizes, clock, Ids::seeded(2025), Sealer::new(key))
+        let urls = if options.relayed { database.relayed_urls().await } else { database.urls() };
+        let store = Store::new(&urls, sizes, clock, Ids::seeded(2025), Sealer::new(key))
             .expect("the store is set up");
         let config = AppConfig {
             public_url: "https://app.example.com".to_owned(),
