@@ -29,6 +29,8 @@ grant bailiwick_tenant to bailiwick_login;
 create schema app;
 revoke all on schema public from public;
 grant usage on schema public, app to bailiwick_login, bailiwick_tenant, bailiwick_system;
+-- A function may be called by whom it is granted to, not by everybody, as PostgreSQL would have it.
+alter default privileges revoke execute on routines from public;
 
 -- Policies call these. STABLE SQL functions are inlined and keep to what Citus accepts; a setting that
 -- was SET LOCAL reads as '' afterwards, not NULL, hence nullif.
@@ -43,6 +45,8 @@ create function app.customer_ids() returns uuid[]
         when 'all' then null
         else coalesce(nullif(current_setting('app.customer_ids', true), ''), '{}')::uuid[]
     end;
+
+grant execute on function app.tenant_id, app.customer_ids to bailiwick_tenant, bailiwick_system;
 
 -- Puts a table under forced row-level security. Every tenant table goes through here, and a test reads
 -- the catalogue to see that none was forgotten.

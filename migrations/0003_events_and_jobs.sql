@@ -37,13 +37,18 @@ grant select on events to bailiwick_tenant, bailiwick_system;
 
 -- The one way to write an event. It runs with its owner's rights because nobody else may insert; it
 -- refuses to write into a tenant other than the transaction's, unless the system role asks.
+--
+-- `pg_temp` comes last in the path of every function that runs with its owner's rights: PostgreSQL looks
+-- there first otherwise, and a caller's temporary table would stand in for the real one.
 create function app.append_event(
     p_tenant_id uuid, p_id uuid, p_occurred_at timestamptz, p_type text, p_actor text, p_actor_name text,
     p_subject text, p_customer_id uuid, p_data jsonb, p_request_id text, p_address text
 ) returns bigint
-    language plpgsql security definer set search_path = pg_catalog, public
+    language plpgsql security definer set search_path = pg_catalog, public, pg_temp
 as $$
 declare
+    v_tenant    text := current_setting('app.tenant_id', true);
+    v_customers text := current_setting('app.customer_ids', true);
     v_seq  bigint;
     v_hash bytea;
 begin
@@ -68,6 +73,9 @@ begin
     values (p_tenant_id, p_occurred_at, v_seq, p_id, p_type, p_actor, p_actor_name, p_subject, p_customer_id, p_data,
             p_request_id, p_address, v_hash);
     perform pg_notify('bailiwick_events', p_tenant_id::text);
+    -- The rest of the transaction sees what it saw before, not more.
+    perform set_config('app.tenant_id', coalesce(v_tenant, ''), true);
+    perform set_config('app.customer_ids', coalesce(v_customers, ''), true);
     return v_seq;
 end $$;
 
@@ -82,14 +90,25 @@ create function app.event_hash(
         p_tenant_id, p_seq, p_id, (extract(epoch from p_occurred_at) * 1000000)::bigint, p_type, p_actor,
         p_actor_name, p_subject, p_customer_id, p_data, p_request_id, p_address)::text, 'UTF8'));
 
-revoke all on function app.append_event from public;
 grant execute on function app.append_event to bailiwick_tenant, bailiwick_system;
 
--- The first event of the tenant whose hash does not follow from the one before; NULL when all do.
+-- The first place in the tenant's chain that does not hold; NULL when all of it does: where an event does
+-- not follow from the one before, or, at the end, where the last event is not the one that was appended
+-- last. With its owner's rights, because a chain is whole for those who may see only some of it, too; what
+-- they learn is a place, not an event.
 create function app.first_broken_event(p_tenant_id uuid) returns bigint
-    language sql stable
-    return (
-        select min(seq) from (
+    language plpgsql security definer set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    v_customers text := current_setting('app.customer_ids', true);
+    v_seq bigint;
+begin
+    if p_tenant_id is distinct from app.tenant_id() then
+        raise exception 'events of another tenant' using errcode = '42501';
+    end if;
+    perform set_config('app.customer_ids', 'all', true);
+    select min(broken.seq) into v_seq from (
+        select chain.seq from (
             select seq, hash,
                    app.event_hash(coalesce(lag(hash) over (order by seq), '\x'), tenant_id, seq, id, occurred_at,
                                   type, actor, actor_name, subject, customer_id, data, request_id, address) as expected,
@@ -97,7 +116,20 @@ create function app.first_broken_event(p_tenant_id uuid) returns bigint
             from events where tenant_id = p_tenant_id
         ) chain
         where hash <> expected or step <> 1
-    );
+        union all
+        select least(coalesce(last.seq, 0), coalesce(head.seq, 0)) + 1
+        from (values (p_tenant_id)) tenant (id)
+        left join event_chains head on head.tenant_id = tenant.id
+        left join lateral (
+            select seq, hash from events where tenant_id = tenant.id order by seq desc limit 1
+        ) last on true
+        where coalesce(last.seq, 0) <> coalesce(head.seq, 0)
+           or coalesce(last.hash, '\x') <> coalesce(head.hash, '\x')
+    ) broken;
+    perform set_config('app.customer_ids', coalesce(v_customers, ''), true);
+    return v_seq;
+end $$;
+grant execute on function app.first_broken_event to bailiwick_tenant;
 
 -- Background work: queued in the transaction of the change that needs it, claimed with SKIP LOCKED.
 create table jobs (

@@ -127,7 +127,7 @@ grant select on usage_months to bailiwick_system;
 -- Makes the monthly partitions of a span that are missing. Runs as the owner, since only it may
 -- create tables; a month that rows of the default partition already fall into stays there.
 create function app.ensure_partitions(p_from date, p_until date) returns integer
-    language plpgsql security definer set search_path = pg_catalog, public
+    language plpgsql security definer set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     v_month date;
@@ -151,5 +151,4 @@ begin
     end loop;
     return v_made;
 end $$;
-revoke all on function app.ensure_partitions from public;
 grant execute on function app.ensure_partitions to bailiwick_system;

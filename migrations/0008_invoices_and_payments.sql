@@ -102,10 +102,10 @@ create function app.keep_issued_lines() returns trigger
     language plpgsql
 as $$
 declare
-    v_line   invoice_lines := case tg_op when 'DELETE' then old else new end;
+    v_line   public.invoice_lines := case tg_op when 'DELETE' then old else new end;
     v_status text;
 begin
-    select status into v_status from invoices where tenant_id = v_line.tenant_id and id = v_line.invoice_id;
+    select status into v_status from public.invoices where tenant_id = v_line.tenant_id and id = v_line.invoice_id;
     if v_status is distinct from 'draft' and not (tg_op = 'DELETE' and v_status is null) then
         raise exception 'the lines of an issued invoice cannot be changed' using errcode = 'BW001';
     end if;

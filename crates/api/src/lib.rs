@@ -11,6 +11,7 @@ mod openapi;
 pub mod perm;
 mod problem;
 mod reply;
+mod service;
 
 mod api_keys;
 mod auth;
@@ -36,6 +37,7 @@ pub use middleware::observe;
 pub use openapi::document;
 pub use problem::{ApiError, ApiResult, no_route, not_found};
 pub use reply::{Made, reply};
+pub use service::service;
 
 use actix_web::web;
 use utoipa_actix_web::{scope::scope, service_config::ServiceConfig};

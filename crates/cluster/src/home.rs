@@ -126,6 +126,16 @@ pub fn is_home(path: &Path) -> bool {
     path.join(lock::FILE).is_file()
 }
 
+/// Stops the server that another process left running at `path`. Its data stay. Without one nothing happens.
+pub fn stop(path: &Path) -> Result<(), Error> {
+    if !is_home(path) {
+        return Ok(());
+    }
+    let home = Home::resolve(path)?;
+    let _held = Lock::take(&home.path)?;
+    postmaster::stop_remaining(&home.data())
+}
+
 /// Deletes a cluster with its data, wherever the home's link leads, after stopping a server that an earlier
 /// process left behind. What is not part of a cluster stays, and so does a directory that still has
 /// something in it. Without a home at `path` nothing happens.

@@ -43,7 +43,7 @@ mod wire;
 
 pub use binaries::{Binaries, MINIMUM_MAJOR, Version, default_cache_dir};
 pub use error::Error;
-pub use home::{is_home, remove};
+pub use home::{is_home, remove, stop};
 pub use server::{Cluster, Durability, Options};
 pub use wire::{Rows, simple_query};
 

@@ -143,6 +143,13 @@ impl Cluster {
         self.server.child.try_wait().ok().flatten()
     }
 
+    /// Leaves the server running and lets go of its home, for other processes that use it. Who comes last
+    /// stops it with [`stop`](crate::stop).
+    pub fn leave_running(self) {
+        let Self { server, .. } = self;
+        std::mem::forget(server);
+    }
+
     /// Stops the server: open transactions are rolled back, everything is written to disk. Waits for it.
     pub fn stop(mut self) -> Result<(), Error> {
         self.server.stop()

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
-use actix_web::{App as HttpApp, HttpServer, middleware::from_fn, web};
+use actix_web::{App as HttpApp, HttpServer, web};
 use app::{App, AppConfig, WebhookSecrets};
 use connectors::{
     mail::{MailTransport, SmtpSettings, SmtpTransport, TlsMode},
@@ -10,7 +10,6 @@ use connectors::{
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::sync::watch;
-use utoipa_actix_web::AppExt as _;
 
 use crate::{
     config::{Config, Overrides, SmtpTls},
@@ -149,12 +148,7 @@ async fn serve_with(config: &Config, app: &App, demo: Option<Demo>) -> Result<()
 fn start_http(config: &Config, app: &App, demo: Option<Demo>) -> Result<actix_web::dev::Server> {
     let data = web::Data::new(app.clone());
     let mut server = HttpServer::new(move || {
-        let (http, _) = HttpApp::new()
-            .app_data(data.clone())
-            .into_utoipa_app()
-            .configure(api::configure)
-            .split_for_parts();
-        http.configure(api::limits)
+        api::service(data.clone())
             .configure(api::docs)
             .route("/healthz", web::get().to(http::healthz))
             .route("/readyz", web::get().to(http::readyz))
@@ -164,8 +158,6 @@ fn start_http(config: &Config, app: &App, demo: Option<Demo>) -> Result<actix_we
                     routes.app_data(web::Data::new(pages.clone())).configure(demo_pages);
                 }
             })
-            .default_service(web::to(api::no_route))
-            .wrap(from_fn(api::observe))
     })
     .shutdown_timeout(30)
     .client_request_timeout(std::time::Duration::from_secs(15));

@@ -168,6 +168,15 @@ pub async fn migrate(owner_url: &str) -> Result<()> {
     Ok(())
 }
 
+/// Stands for the schema that [`migrate`] makes: another migration, another text.
+pub fn schema_fingerprint() -> String {
+    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    for migration in MIGRATOR.iter() {
+        context.update(&migration.checksum);
+    }
+    context.finish().as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Gives the two login roles their passwords, for servers that ask for one.
 pub async fn set_role_passwords(owner_url: &str, login: &str, system: &str) -> Result<()> {
     let mut connection = PgConnection::connect(owner_url).await?;

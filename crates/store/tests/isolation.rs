@@ -1,0 +1,420 @@
+//! One tenant sees, changes and reaches nothing of another, in any table; nor one customer of the next.
+//!
+//! The tables come from the catalogue, so a new one is tried as soon as it is there; it only needs rows in
+//! [`FILL`]. What is tried is tried as the tenants' role: a superuser sees everything and proves nothing.
+
+use store::{
+    PageRequest, StoreError, brands,
+    customers::{self, CustomerFilter, CustomerRef},
+    events::{self, EventFilter},
+    invitations,
+    memberships::{self, Of},
+};
+use testkit::{Refused, Sql, World};
+
+/// A row in every tenant table for both MSPs, and in those about customers for each of theirs.
+const FILL: &str = "
+    insert into api_keys (tenant_id, id, name, prefix, secret_hash, permissions, created_by, created_at)
+        select id, gen_random_uuid(), 'k', 'bwk_', '\\x00', '{}', 'x', now() from tenants where kind = 'msp';
+    insert into brand_assets (tenant_id, kind, id, content_type, bytes, sha256, width, height, created_at)
+        select id, 'logo', gen_random_uuid(), 'image/png', '\\x00', '\\x00', 1, 1, now() from tenants where kind = 'msp';
+    insert into idempotency_keys (tenant_id, actor, key, request_hash, created_at)
+        select id, 'user:x', 'k', '\\x00', now() from tenants where kind = 'msp';
+    insert into jobs (tenant_id, id, kind, payload, run_at, created_at)
+        select id, gen_random_uuid(), 'x', '{}', 'infinity', now() from tenants where kind = 'msp';
+    insert into metrics (tenant_id, id, key, name, unit, created_at)
+        select id, gen_random_uuid(), 'machines', 'Machines', 'machine', now() from tenants where kind = 'msp';
+    insert into plans (tenant_id, id, code, name, currency, base_fee_minor, created_at, updated_at)
+        select id, gen_random_uuid(), 'BASIC', 'Basic', 'USD', 100, now(), now() from tenants where kind = 'msp';
+    insert into plan_components (tenant_id, plan_id, id, position, metric, name, unit_price, included)
+        select tenant_id, id, gen_random_uuid(), 1, 'machines', 'Machines', 1, 0 from plans;
+    insert into tenant_hosts (tenant_id, host, created_at)
+        select id, slug || '.example.com', now() from tenants where kind = 'msp';
+    insert into payment_accounts (tenant_id, provider, account, created_at, updated_at)
+        select id, 'stripe', 'acct_' || slug, now(), now() from tenants where kind = 'msp';
+    insert into usage_keys (tenant_id, source, event_id, content_hash)
+        select id, 's', 'e', '\\x00' from tenants where kind = 'msp';
+    insert into membership_customers (tenant_id, membership_id, customer_id)
+        select m.tenant_id, m.id, c.id from memberships m join customers c using (tenant_id)
+        where m.role = 'msp_billing';
+    insert into invitations (tenant_id, id, email, role, customer_id, token_hash, invited_by, expires_at, created_at)
+        select tenant_id, gen_random_uuid(), 'x@example.com', 'customer_viewer', id, '\\x00', 'x', now(), now()
+        from customers;
+    insert into mails (tenant_id, id, customer_id, kind, from_name, to_address, subject, text_body, html_body, created_at)
+        select tenant_id, gen_random_uuid(), id, 'x', 'x', 'x@example.com', 'x', 'x', 'x', now() from customers;
+    insert into subscriptions (tenant_id, id, customer_id, plan_id, status, starts_on, created_at, updated_at)
+        select c.tenant_id, gen_random_uuid(), c.id, p.id, 'active', '2025-01-01', now(), now()
+        from customers c join plans p using (tenant_id);
+    insert into usage_events (tenant_id, customer_id, metric, occurred_at, id, quantity, source, event_id, received_at)
+        select tenant_id, id, 'machines', now(), gen_random_uuid(), 1, 's', 'e', now() from customers;
+    insert into usage_months (tenant_id, month, customer_id, metric, quantity, events)
+        select tenant_id, '2025-11-01', id, 'machines', 1, 1 from customers;
+    insert into invoices (tenant_id, id, customer_id, subscription_id, status, currency, period_start, period_end,
+                          total_minor, plan_id, plan_name, plan_version, created_at, updated_at)
+        select tenant_id, gen_random_uuid(), customer_id, id, 'draft', 'USD', '2025-11-01', '2025-12-01', 100,
+               plan_id, 'Basic', 1, now(), now() from subscriptions;
+    insert into invoice_lines (tenant_id, invoice_id, id, customer_id, position, kind, description, used, included,
+                               quantity, unit_price, amount_minor, events)
+        select tenant_id, id, gen_random_uuid(), customer_id, 1, 'base', 'x', 0, 0, 1, 1, 100, 0 from invoices;
+    insert into checkouts (tenant_id, id, customer_id, invoice_id, account, amount_minor, currency, status, expires_at,
+                           created_at, updated_at)
+        select tenant_id, gen_random_uuid(), customer_id, id, 'acct', 100, 'USD', 'open', now(), now(), now()
+        from invoices;
+    insert into payments (tenant_id, id, customer_id, invoice_id, provider, reference, amount_minor, currency, paid_at,
+                          created_at)
+        select tenant_id, gen_random_uuid(), customer_id, id, 'stripe', 'pi_' || id, 100, 'USD', now(), now()
+        from invoices;
+    insert into events (tenant_id, occurred_at, seq, id, type, actor, actor_name, subject, customer_id, data, hash)
+        select tenant_id, now(), 1000 + row_number() over (), gen_random_uuid(), 'x', 'x', 'x', 'x', id, '{}', '\\x00'
+        from customers;
+";
+
+/// Tables whose policy looks at the customer, and in which column.
+const OF_CUSTOMERS: &str =
+    "select tablename, case tablename when 'customers' then 'id' else 'customer_id' end
+    from pg_policies where schemaname = 'public' and qual like '%customer_ids%'";
+
+struct Table {
+    name: String,
+    /// What the tenants' role may do with it at all.
+    rights: Vec<String>,
+}
+
+impl Table {
+    fn allows(&self, right: &str) -> bool {
+        self.rights.iter().any(|known| known == right)
+    }
+}
+
+/// A filled world, and a connection like those of the server's pool.
+struct Fixture {
+    world: World,
+    superuser: Sql,
+    login: Sql,
+    tables: Vec<Table>,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let world = World::start().await;
+        let superuser = world.database().superuser().await;
+        superuser.run(FILL).await;
+        let login = world.database().connect_as("bailiwick_login").await;
+        let tables = superuser
+            .rows(
+                "select c.relname, array_to_string(array(
+                        select lower(x.privilege_type) from aclexplode(c.relacl) x
+                        where x.grantee = 'bailiwick_tenant'::regrole), ',')
+                 from pg_class c join pg_policy p on p.polrelid = c.oid and p.polname = 'tenant'
+                 where c.relname <> 'tenants' order by 1",
+            )
+            .await
+            .into_iter()
+            .map(|row| Table { name: row[0].clone(), rights: row[1].split(',').map(str::to_owned).collect() })
+            .collect::<Vec<_>>();
+        assert!(tables.len() > 20, "the catalogue was read");
+        Self { world, superuser, login, tables }
+    }
+
+    /// Runs a statement as the server does, in a transaction of a tenant that is rolled back.
+    async fn attempt(&self, tenant: &str, customers: &str, statement: &str) -> Result<u64, Refused> {
+        let outcome = self.login.attempt(&begin(tenant, customers)).await;
+        assert!(outcome.is_ok(), "{outcome:?}");
+        let outcome = self.login.attempt(statement).await;
+        self.login.run("rollback").await;
+        outcome
+    }
+
+    /// The one number of a query, asked the same way.
+    async fn number(&self, tenant: &str, customers: &str, query: &str) -> i64 {
+        self.login.run(&begin(tenant, customers)).await;
+        let number = self.login.number(query).await;
+        self.login.run("rollback").await;
+        number
+    }
+
+    /// A tenant's or customer's id as the database writes it.
+    async fn uuid(&self, query: &str) -> String {
+        self.superuser.value(query).await
+    }
+
+    async fn tenants(&self) -> (String, String) {
+        let of = async |slug: &str| self.uuid(&format!("select id from tenants where slug = '{slug}'")).await;
+        (of("northwind").await, of("harbor").await)
+    }
+
+    async fn finish(self) {
+        // What was filled in is no work to be done.
+        self.superuser.run("delete from jobs where kind = 'x'").await;
+        self.world.finish().await;
+    }
+}
+
+fn begin(tenant: &str, customers: &str) -> String {
+    format!(
+        "begin; set local role bailiwick_tenant; set local app.tenant_id = '{tenant}';
+         set local app.customer_ids = '{customers}'"
+    )
+}
+
+/// The code of a refusal; empty where there was none.
+fn code<T>(outcome: &Result<T, Refused>) -> &str {
+    outcome.as_ref().err().map_or("", |refused| refused.code.as_str())
+}
+
+#[tokio::test]
+async fn another_tenants_rows_are_not_there() {
+    let fixture = Fixture::new().await;
+    let (own, other) = fixture.tenants().await;
+    for table in &fixture.tables {
+        let name = &table.name;
+        let count = |tenant: &str| format!("select count(*) from {name} where tenant_id = '{tenant}'");
+        for tenant in [&own, &other] {
+            let there = fixture.superuser.number(&count(tenant)).await;
+            assert!(there > 0, "no row of {name} to be seen: add one to FILL");
+        }
+        if !table.allows("select") {
+            assert_eq!(code(&fixture.attempt(&own, "all", &count(&other)).await), "42501", "{name}");
+            continue;
+        }
+        assert_eq!(fixture.number(&own, "all", &count(&other)).await, 0, "{name}");
+        let all = format!("select count(*) from {name}");
+        let (seen, there) =
+            (fixture.number(&own, "all", &all).await, fixture.superuser.number(&count(&own)).await);
+        assert_eq!(seen, there, "{name}: all of one's own, and nothing else");
+    }
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn another_tenants_rows_cannot_be_changed() {
+    let fixture = Fixture::new().await;
+    let (own, other) = fixture.tenants().await;
+    let mut changed = 0;
+    for table in &fixture.tables {
+        let name = &table.name;
+        for (right, statement) in [
+            ("update", format!("update {name} set tenant_id = tenant_id")),
+            ("delete", format!("delete from {name}")),
+        ] {
+            let foreign =
+                fixture.attempt(&own, "all", &format!("{statement} where tenant_id = '{other}'")).await;
+            if !table.allows(right) {
+                assert_eq!(code(&foreign), "42501", "{right} {name}");
+                continue;
+            }
+            assert_eq!(foreign, Ok(0), "{right} {name}");
+            // The same statement does find one's own.
+            let own_rows =
+                fixture.attempt(&own, "all", &format!("{statement} where tenant_id = '{own}'")).await;
+            assert_ne!(own_rows, Ok(0), "{right} {name}");
+            changed += u64::from(own_rows.is_ok());
+        }
+        if table.allows("update") {
+            let moved = format!("update {name} set tenant_id = '{other}' where tenant_id = '{own}'");
+            assert_eq!(code(&fixture.attempt(&own, "all", &moved).await), "42501", "{name} moved away");
+        }
+    }
+    assert!(changed > 10, "the statements work at all");
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn nothing_can_be_put_into_another_tenant() {
+    let fixture = Fixture::new().await;
+    let (own, other) = fixture.tenants().await;
+    for table in &fixture.tables {
+        let name = &table.name;
+        let copy = async |tenant: &str| {
+            let row = format!("select to_jsonb(t) from {name} t where tenant_id = '{tenant}' limit 1");
+            let row = fixture.superuser.value(&row).await.replace('\'', "''");
+            let insert =
+                format!("insert into {name} select * from jsonb_populate_record(null::{name}, '{row}')");
+            fixture.attempt(&own, "all", &insert).await
+        };
+        let foreign = copy(&other).await;
+        // The trigger on the lines of invoices speaks first: it finds no such invoice.
+        let refused = if name == "invoice_lines" { "BW001" } else { "42501" };
+        assert_eq!(code(&foreign), refused, "{name}: {foreign:?}");
+        if table.allows("insert") {
+            // One's own row gets further: it is there already.
+            assert_eq!(code(&copy(&own).await), "23505", "{name}");
+        }
+    }
+    let customer =
+        fixture.uuid(&format!("select id from customers where tenant_id = '{other}' limit 1")).await;
+    let points_across = format!(
+        "insert into mails (tenant_id, id, customer_id, kind, from_name, to_address, subject, text_body, html_body,
+                            created_at)
+         values ('{own}', gen_random_uuid(), '{customer}', 'x', 'x', 'x', 'x', 'x', 'x', now())"
+    );
+    assert_eq!(
+        code(&fixture.attempt(&own, "all", &points_across).await),
+        "23503",
+        "a foreign key leads across"
+    );
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_restricted_scope_sees_its_customers_alone() {
+    let fixture = Fixture::new().await;
+    let (own, _) = fixture.tenants().await;
+    let of =
+        async |code: &str| fixture.uuid(&format!("select id from customers where code = '{code}'")).await;
+    let (a, b) = (of("NORTHWIND-A").await, of("NORTHWIND-B").await);
+    let tables = fixture.superuser.rows(OF_CUSTOMERS).await;
+    assert!(tables.len() > 10, "the catalogue was read: {tables:?}");
+    for row in &tables {
+        let (name, column) = (&row[0], &row[1]);
+        let all = format!("select count(*) from {name}");
+        let of_a = format!("select count(*) from {name} where tenant_id = '{own}' and {column} = '{a}'");
+        let there = fixture.superuser.number(&of_a).await;
+        assert!(there > 0, "no row of {name} about customer A");
+        assert_eq!(fixture.number(&own, &format!("{{{a}}}"), &all).await, there, "{name}");
+        assert_eq!(fixture.number(&own, "{}", &all).await, 0, "{name}: no customer at all");
+        let both = fixture.number(&own, &format!("{{{a},{b}}}"), &all).await;
+        assert!(both > there, "{name}: two customers");
+        let table = fixture.tables.iter().find(|table| table.name == *name).expect("it is a tenant table");
+        if table.allows("update") {
+            let moved = format!("update {name} set {column} = '{b}' where {column} = '{a}'");
+            let outcome = fixture.attempt(&own, &format!("{{{a}}}"), &moved).await;
+            assert_eq!(code(&outcome), "42501", "{name}: moved to another customer: {outcome:?}");
+        }
+    }
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn without_settings_there_is_nothing() {
+    let fixture = Fixture::new().await;
+    let (own, _) = fixture.tenants().await;
+    let fresh = fixture.world.database().connect_as("bailiwick_login").await;
+    // A connection that never had settings, and one whose settings have ended: they read as '' then.
+    for connection in [&fresh, &fixture.login] {
+        for table in fixture.tables.iter().filter(|table| table.allows("select")) {
+            let count = format!("select count(*) from {}", table.name);
+            connection.run("begin; set local role bailiwick_tenant").await;
+            assert_eq!(connection.number(&count).await, 0, "{}", table.name);
+            connection.run(&format!("set local app.tenant_id = '{own}'")).await;
+            let without_customers = connection.number(&count).await;
+            connection.run("rollback").await;
+            let of_customers = fixture.superuser.rows(OF_CUSTOMERS).await;
+            if of_customers.iter().any(|row| row[0] == table.name) {
+                assert_eq!(without_customers, 0, "{}: the tenant alone is not enough", table.name);
+            }
+        }
+        let tenants = "begin; set local role bailiwick_tenant; select count(*) from tenants; rollback";
+        assert_eq!(connection.number(tenants).await, 0);
+    }
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn the_logins_are_nothing_by_themselves() {
+    let fixture = Fixture::new().await;
+    for table in fixture
+        .superuser
+        .column(
+            "select relname from pg_class where relnamespace = 'public'::regnamespace
+        and relkind in ('r', 'p')",
+        )
+        .await
+    {
+        let read = fixture.login.attempt(&format!("select * from {table} limit 1")).await;
+        assert_eq!(code(&read), "42501", "{table}");
+    }
+    let append =
+        "select app.append_event(gen_random_uuid(), gen_random_uuid(), now(), 'x', 'x', 'x', 'x', null, '{}',
+        null, null)";
+    assert_eq!(code(&fixture.login.attempt(append).await), "42501");
+    for role in ["bailiwick_system", "bailiwick_owner", "postgres"] {
+        let raised = fixture.login.attempt(&format!("set role {role}")).await;
+        assert!(raised.is_err(), "the pool's login becomes {role}");
+    }
+    let system = fixture.world.database().connect_as("bailiwick_system").await;
+    assert_eq!(code(&system.attempt("set role bailiwick_tenant").await), "42501");
+    for table in ["invoice_lines", "checkouts", "usage_events", "plans", "subscriptions"] {
+        let read = system.attempt(&format!("select * from {table} limit 1")).await;
+        assert_eq!(code(&read), "42501", "the narrow door leads to {table}");
+    }
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn events_go_into_ones_own_chain_alone() {
+    let fixture = Fixture::new().await;
+    let (own, other) = fixture.tenants().await;
+    let append = |tenant: &str| {
+        format!(
+            "select app.append_event('{tenant}', gen_random_uuid(), now(), 'x', 'x', 'x', 'x', null, '{{}}', null, null)"
+        )
+    };
+    assert_eq!(fixture.attempt(&own, "all", &append(&own)).await, Ok(1));
+    assert_eq!(code(&fixture.attempt(&own, "all", &append(&other)).await), "42501");
+    let check = format!("select app.first_broken_event('{other}')");
+    assert_eq!(code(&fixture.attempt(&own, "all", &check).await), "42501");
+    // What follows in the transaction sees no more than before.
+    fixture.login.run(&begin(&own, "{}")).await;
+    fixture.login.run(&append(&own)).await;
+    let settings = "select current_setting('app.tenant_id'), current_setting('app.customer_ids')";
+    assert_eq!(fixture.login.rows(settings).await, [[own.as_str(), "{}"]]);
+    fixture.login.run("rollback").await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn through_the_store_it_is_the_same() {
+    let fixture = Fixture::new().await;
+    let world = &fixture.world;
+    let (store, northwind, harbor) = (world.store(), &world.northwind, &world.harbor);
+    let page = PageRequest::first(100);
+    for (who, seen) in [
+        ("northwind_admin", vec![northwind.a, northwind.b]),
+        ("northwind_operator", vec![northwind.a]),
+        ("northwind_a_viewer", vec![northwind.a]),
+        ("northwind_b_owner", vec![northwind.b]),
+        ("harbor_admin", vec![harbor.a, harbor.b]),
+    ] {
+        let scope = world.scope(who).await;
+        store
+            .read(&scope, async |tx| {
+                let found = customers::list(tx, &CustomerFilter::default(), &page).await?;
+                let ids: Vec<_> = found.items.iter().map(|customer| customer.id).collect();
+                assert_eq!(ids, seen, "{who}");
+                for customer in [northwind.a, northwind.b, harbor.a, harbor.b] {
+                    let got = customers::get(tx, customer).await;
+                    if seen.contains(&customer) {
+                        assert_eq!(got?.id, customer, "{who}");
+                    } else {
+                        assert!(matches!(got, Err(StoreError::NotFound)), "{who} {got:?}");
+                    }
+                }
+                let filter = EventFilter { customer: Some(harbor.b), ..EventFilter::default() };
+                let about = events::list(tx, &filter, &page).await?.items.len();
+                assert_eq!(about > 0, seen.contains(&harbor.b), "{who}");
+                let invited = invitations::list_open(tx, None, &page).await?;
+                assert!(
+                    invited.items.iter().all(|open| open.customer.is_none_or(|id| seen.contains(&id))),
+                    "{who}"
+                );
+                let people = memberships::list(tx, Of::Customer(harbor.a), &page).await?;
+                assert_eq!(!people.items.is_empty(), seen.contains(&harbor.a), "{who}");
+                assert_eq!(
+                    brands::get(tx).await?.display_name.starts_with("Northwind"),
+                    who.starts_with("n")
+                );
+                Ok::<_, StoreError>(())
+            })
+            .await
+            .unwrap();
+    }
+    let scope = world.scope("northwind_admin").await;
+    let by_code = CustomerRef::Code("HARBOR-A".to_owned());
+    let found = store.read(&scope, async |tx| customers::find(tx, &by_code).await).await;
+    assert!(matches!(found, Err(StoreError::NotFound)));
+    let member = world.person("harbor_admin").membership;
+    let removed = store.write(&scope, async |tx| memberships::remove(tx, member).await).await;
+    assert!(matches!(removed, Err(StoreError::NotFound)));
+    fixture.finish().await;
+}
