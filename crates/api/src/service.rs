@@ -26,7 +26,7 @@ pub fn service(
     let (http, _) = actix_web::App::new()
         .app_data(app)
         .into_utoipa_app()
-        .configure(|routes| crate::configure(routes))
+        .configure(crate::configure)
         .split_for_parts();
     http.configure(crate::limits).default_service(web::to(crate::no_route)).wrap(from_fn(crate::observe))
 }

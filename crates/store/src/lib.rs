@@ -174,7 +174,7 @@ pub fn schema_fingerprint() -> String {
     for migration in MIGRATOR.iter() {
         context.update(&migration.checksum);
     }
-    context.finish().as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&context.finish().as_ref()[..8])
 }
 
 /// Gives the two login roles their passwords, for servers that ask for one.
