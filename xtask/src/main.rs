@@ -1,5 +1,6 @@
 //! The commands people run: `cargo xtask`.
 
+mod bench;
 mod database;
 mod deny;
 mod dev_db;
@@ -40,6 +41,8 @@ enum Command {
     Sqlx(sqlx::Arguments),
     /// Renew openapi/v1.json from the program, or compare it.
     Openapi(openapi::Arguments),
+    /// Measure, beside what PostgreSQL itself does in the same run.
+    Bench(bench::Arguments),
     /// Run a private database for development until Ctrl-C, and print its URL.
     DevDb(dev_db::Arguments),
 }
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => return test::run(&arguments),
         Command::Sqlx(arguments) => sqlx::run(&arguments),
         Command::Openapi(arguments) => openapi::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::DevDb(arguments) => dev_db::run(&arguments),
     };
     match result {

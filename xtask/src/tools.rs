@@ -64,3 +64,15 @@ pub fn system_program(check: &mut Command, what: &str, package: &str) -> Result 
         Err(format!("{what} does not work, although {package} is installed").into())
     }
 }
+
+/// A client program of `PostgreSQL`: on the path, or where Debian keeps it, the newest first.
+pub fn find_postgres_tool(name: &str) -> Option<PathBuf> {
+    let on_path = std::env::var_os("PATH")?;
+    let found =
+        std::env::split_paths(&on_path).map(|directory| directory.join(name)).find(|path| path.is_file());
+    found.or_else(|| {
+        let mut versions: Vec<_> = std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten().collect();
+        versions.sort_by_key(|entry| std::cmp::Reverse(entry.file_name()));
+        versions.into_iter().map(|entry| entry.path().join("bin").join(name)).find(|path| path.is_file())
+    })
+}

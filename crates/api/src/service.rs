@@ -23,10 +23,7 @@ pub fn service(
         InitError = (),
     >,
 > {
-    let (http, _) = actix_web::App::new()
-        .app_data(app)
-        .into_utoipa_app()
-        .configure(crate::configure)
-        .split_for_parts();
+    let (http, _) =
+        actix_web::App::new().app_data(app).into_utoipa_app().configure(crate::configure).split_for_parts();
     http.configure(crate::limits).default_service(web::to(crate::no_route)).wrap(from_fn(crate::observe))
 }
