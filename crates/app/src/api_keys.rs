@@ -56,7 +56,10 @@ pub async fn create(
     if limited && let Some(index) = new.scopes.iter().position(|scope| !fits_a_limited_caller(*scope)) {
         return Err(AppError::field(
             &format!("/scopes/{index}"),
-            format!("`{}` is about the whole tenant: not for a key that is limited to customers", new.scopes[index]),
+            format!(
+                "`{}` is about the whole tenant: not for a key that is limited to customers",
+                new.scopes[index]
+            ),
         ));
     }
     if new.expires_at.is_some_and(|expires| expires <= tx.now()) {

@@ -61,7 +61,9 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(database) => match database.code().as_deref() {
                 // A policy's refusal, not a missing grant, which is a bug. Read from where it comes from in
                 // PostgreSQL: the message may be in any language.
-                Some("42501") if routine(database.as_ref()) == Some("ExecWithCheckOptions") => Self::OutOfReach,
+                Some("42501") if routine(database.as_ref()) == Some("ExecWithCheckOptions") => {
+                    Self::OutOfReach
+                }
                 Some("BW001") => Self::Immutable(database.message().to_owned()),
                 // Shutting down, starting up, too many connections, disk full.
                 Some("57P01" | "57P02" | "57P03" | "53100" | "53200" | "53300") => {

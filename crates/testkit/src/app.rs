@@ -1,6 +1,12 @@
 //! The API of a world, in process.
 
-use std::{cell::RefCell, collections::BTreeMap, net::SocketAddr, ops::{Deref, DerefMut}, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    net::SocketAddr,
+    ops::{Deref, DerefMut},
+    rc::Rc,
+};
 
 use actix_web::{test, web};
 use domain::permissions::Permission;

@@ -213,7 +213,9 @@ impl World {
         customer: Option<CustomerId>,
         only_customers: Option<Vec<CustomerId>>,
     ) -> Person {
-        add_person(&self.app, tenant, name, role, customer, only_customers).await.expect("the person is added")
+        add_person(&self.app, tenant, name, role, customer, only_customers)
+            .await
+            .expect("the person is added")
     }
 
     /// All of a tenant's data, on the program's own account.

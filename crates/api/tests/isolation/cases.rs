@@ -74,7 +74,9 @@ pub const CASES: &[Case] = &[
     case("get_me"),
     case("update_me").body(r#"{"name": "Somebody"}"#),
     case("change_password")
-        .body(r#"{"current_password": "a horse walks into a bar", "new_password": "a horse walks into a bar"}"#)
+        .body(
+            r#"{"current_password": "a horse walks into a bar", "new_password": "a horse walks into a bar"}"#,
+        )
         .gives(204),
     case("list_sessions"),
     case("end_session").at(&[Session]).gives(204),
@@ -91,10 +93,7 @@ pub const CASES: &[Case] = &[
     // Customers.
     case("get_portfolio"),
     case("list_customers"),
-    case("create_customer")
-        .body(r#"{"company_name": "New {n}"}"#)
-        .naming(&[("/plan", Plan)])
-        .gives(201),
+    case("create_customer").body(r#"{"company_name": "New {n}"}"#).naming(&[("/plan", Plan)]).gives(201),
     case("get_customer").at(&[Customer, CustomerCode]),
     case("update_customer").at(&[Customer, CustomerCode]).body(r#"{"notes": "x"}"#),
     case("get_customer_limits").at(&[Customer, CustomerCode]),

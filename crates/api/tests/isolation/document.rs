@@ -39,7 +39,10 @@ pub fn operations() -> Vec<Operation> {
             };
             let parameters = said["parameters"].as_array().into_iter().flatten();
             found.push(Operation {
-                id: said["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path}: no operation id")).to_owned(),
+                id: said["operationId"]
+                    .as_str()
+                    .unwrap_or_else(|| panic!("{method} {path}: no operation id"))
+                    .to_owned(),
                 method: method.to_ascii_uppercase(),
                 path: path.clone(),
                 parameters: parameters
@@ -60,7 +63,11 @@ fn every_operation_is_described() {
     let operations = operations();
     for operation in &operations {
         let (id, said) = (&operation.id, &operation.said);
-        assert_eq!(operations.iter().filter(|other| other.id == *id).count(), 1, "{id} stands for two operations");
+        assert_eq!(
+            operations.iter().filter(|other| other.id == *id).count(),
+            1,
+            "{id} stands for two operations"
+        );
         assert_eq!(said["tags"].as_array().map(Vec::len), Some(1), "{id}: one tag");
         assert!(said["summary"].as_str().is_some_and(|text| text.ends_with('.')), "{id}: a summary");
         let problem = &said["responses"]["default"]["content"]["application/problem+json"]["schema"]["$ref"];

@@ -29,7 +29,12 @@ fn case_of(operation: &Operation) -> &'static Case {
 /// The operations that need a token, each with its case.
 fn secured() -> Vec<(Operation, &'static Case)> {
     let secured = operations().into_iter().filter(|operation| operation.scopes.is_some());
-    secured.map(|operation| { let case = case_of(&operation); (operation, case) }).collect()
+    secured
+        .map(|operation| {
+            let case = case_of(&operation);
+            (operation, case)
+        })
+        .collect()
 }
 
 /// The body with new numbers, and what it names put in by `name`.
@@ -59,7 +64,12 @@ fn put(body: &mut Value, pointer: &str, name: &str) {
 async fn send(client: &Client, operation: &Operation, named: Option<&str>, body: &Value) -> Answer {
     let method: Method = operation.method.parse().expect("a method");
     // The same id, so that answers can be compared to the last byte.
-    client.request(method, &operation.address(named)).header("X-Request-Id", "compared").json(body).send().await
+    client
+        .request(method, &operation.address(named))
+        .header("X-Request-Id", "compared")
+        .json(body)
+        .send()
+        .await
 }
 
 /// All of an answer but what it names itself.
@@ -193,7 +203,8 @@ async fn what_belongs_to_others_does_not_exist() {
                 assert_eq!(told(&foreign, &theirs), told(&unknown, &never), "{} {id} {object:?}", who.name);
             }
             assert_eq!(sql.number(events).await, before, "{id} {object:?}: something happened");
-            let is_seen_by_all = ["get_msp", "update_msp", "suspend_msp", "resume_msp"].contains(&id.as_str());
+            let is_seen_by_all =
+                ["get_msp", "update_msp", "suspend_msp", "resume_msp"].contains(&id.as_str());
             assert!(is_seen_by_all || strangers.len() > 1, "{id} {object:?}: strangers {strangers:?}");
             // It is there all the same: for its owner the very same request works.
             let client = app.client(&owner.name).await;
@@ -234,7 +245,11 @@ async fn bodies_name_nothing_of_others() {
                 let client = app.client(&who.name).await;
                 let mut answers = Vec::new();
                 let shared = body(&maker, case, async |_, object| {
-                    if object.is_in_reach_of(who, own) { maker.make(object, own).await } else { String::new() }
+                    if object.is_in_reach_of(who, own) {
+                        maker.make(object, own).await
+                    } else {
+                        String::new()
+                    }
                 })
                 .await;
                 for foreign in [maker.make(*object, &app.northwind).await, maker.never(*object)] {
@@ -278,7 +293,8 @@ async fn filters_find_nothing_of_others() {
                 let mut answers = Vec::new();
                 for foreign in [maker.make(*object, &app.northwind).await, maker.never(*object)] {
                     let path = format!("{}?{name}={foreign}", operation.address(None));
-                    let answer = client.request(Method::GET, &path).header("X-Request-Id", "compared").send().await;
+                    let answer =
+                        client.request(Method::GET, &path).header("X-Request-Id", "compared").send().await;
                     let found = answer.json["items"].as_array().map_or(0, Vec::len);
                     assert_eq!(found, 0, "{who} {} {name}: {:?}", operation.id, answer.json);
                     answers.push(told(&answer, &foreign));

@@ -2,9 +2,7 @@
 
 use std::cell::Cell;
 
-use domain::ids::{
-    ApiKeyId, CustomerId, InvitationId, InvoiceId, MembershipId, PlanId, SessionId, TenantId,
-};
+use domain::ids::{ApiKeyId, CustomerId, InvitationId, InvoiceId, MembershipId, PlanId, SessionId, TenantId};
 use serde_json::{Value, json};
 use testkit::{Client, Msp, TestApp};
 
@@ -122,13 +120,16 @@ impl<'a> Maker<'a> {
                 let body = json!({"email": email, "role": "customer_viewer"});
                 made(&format!("customers/{}/invitations", msp.b), body, "/id").await
             }
-            O::ApiKey => made("api-keys", json!({"name": "k", "scopes": ["customers:read"]}), "/key/id").await,
+            O::ApiKey => {
+                made("api-keys", json!({"name": "k", "scopes": ["customers:read"]}), "/key/id").await
+            }
             O::Session => {
                 let name = format!("{}_b_owner", msp.name);
                 let token = self.app.sign_in(&name).await.expect(200).text("/access_token").to_owned();
                 let sessions = admin.with_token(&token).get("/api/v1/auth/sessions").await.expect(200);
                 let items = sessions.json["items"].as_array().expect("a list").clone();
-                let current = items.iter().find(|session| session["current"] == true).expect("the current one");
+                let current =
+                    items.iter().find(|session| session["current"] == true).expect("the current one");
                 current["id"].as_str().expect("an id").to_owned()
             }
             O::Msp => {
