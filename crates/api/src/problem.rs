@@ -150,6 +150,11 @@ impl From<StoreError> for ApiError {
                 "was used for another request; a new request takes a new key",
             ),
             StoreError::Immutable(detail) => Self::new(StatusCode::CONFLICT, "immutable", detail),
+            StoreError::OutOfReach => Self::new(
+                StatusCode::FORBIDDEN,
+                "restricted",
+                "This reaches beyond the customers that you are limited to.",
+            ),
             StoreError::BadCursor => Self::field("cursor", "invalid", "is not a `next_cursor` of this list"),
             StoreError::Unavailable(_) => Self {
                 cause: Some(cause),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     ids::{ApiKeyId, CustomerId},
-    permissions::Permission,
+    permissions::{Permission, Role},
 };
 use serde_json::json;
 use store::{
@@ -52,6 +52,16 @@ pub async fn create(
             ));
         }
     }
+    let limited = new.only_customers.is_some() || principal.customers() != &Customers::All;
+    if limited && let Some(index) = new.scopes.iter().position(|scope| !fits_a_limited_caller(*scope)) {
+        return Err(AppError::field(
+            &format!("/scopes/{index}"),
+            format!(
+                "`{}` is about the whole tenant: not for a key that is limited to customers",
+                new.scopes[index]
+            ),
+        ));
+    }
     if new.expires_at.is_some_and(|expires| expires <= tx.now()) {
         return Err(AppError::field("/expires_at", "must be in the future"));
     }
@@ -86,6 +96,11 @@ pub async fn create(
         json!({"name": key.name, "prefix": key.prefix, "scopes": key.permissions, "expires_at": key.expires_at}),
     ));
     Ok((key, secret))
+}
+
+/// A key that is limited to customers may do what staff that is limited may, by the same table.
+fn fits_a_limited_caller(scope: Permission) -> bool {
+    Role::ALL.iter().any(|role| role.may_be_restricted() && role.allows(scope))
 }
 
 /// Ends a key; it works nowhere within a second.

@@ -21,6 +21,9 @@ pub enum StoreError {
     /// What the database itself refuses to change: an issued invoice.
     #[error("{0}")]
     Immutable(String),
+    /// The change reaches beyond the customers that the caller is limited to.
+    #[error("beyond the caller's customers")]
+    OutOfReach,
     /// A page cursor that this server did not write.
     #[error("not a cursor of this list")]
     BadCursor,
@@ -56,6 +59,11 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::PoolClosed
             | sqlx::Error::Tls(_) => Self::Unavailable(error.to_string()),
             sqlx::Error::Database(database) => match database.code().as_deref() {
+                // A policy's refusal, not a missing grant, which is a bug. Read from where it comes from in
+                // PostgreSQL: the message may be in any language.
+                Some("42501") if routine(database.as_ref()) == Some("ExecWithCheckOptions") => {
+                    Self::OutOfReach
+                }
                 Some("BW001") => Self::Immutable(database.message().to_owned()),
                 // Shutting down, starting up, too many connections, disk full.
                 Some("57P01" | "57P02" | "57P03" | "53100" | "53200" | "53300") => {
@@ -66,6 +74,10 @@ impl From<sqlx::Error> for StoreError {
             _ => Self::Database(error),
         }
     }
+}
+
+fn routine(error: &dyn sqlx::error::DatabaseError) -> Option<&str> {
+    error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().and_then(|error| error.routine())
 }
 
 impl StoreError {

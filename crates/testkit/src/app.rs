@@ -1,6 +1,12 @@
 //! The API of a world, in process.
 
-use std::{cell::RefCell, collections::BTreeMap, net::SocketAddr, ops::Deref, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    net::SocketAddr,
+    ops::{Deref, DerefMut},
+    rc::Rc,
+};
 
 use actix_web::{test, web};
 use domain::permissions::Permission;
@@ -25,6 +31,12 @@ impl Deref for TestApp {
 
     fn deref(&self) -> &World {
         &self.world
+    }
+}
+
+impl DerefMut for TestApp {
+    fn deref_mut(&mut self) -> &mut World {
+        &mut self.world
     }
 }
 
@@ -74,6 +86,11 @@ impl TestApp {
         };
         self.tokens.borrow_mut().insert(name.to_owned(), token.clone());
         Client::new(self.service.clone(), Some(token), self.address(name))
+    }
+
+    /// Keeps a token under a name: an API key's, say.
+    pub fn keep(&self, name: &str, token: &str) {
+        self.tokens.borrow_mut().insert(name.to_owned(), token.to_owned());
     }
 
     /// Forgets somebody's token, for tests that have ended the session.

@@ -1,8 +1,8 @@
 //! A platform with two MSPs, made through the use cases of the product.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
-use ::app::{App, AppConfig, auth, jobs as background, msps};
+use ::app::{App, AppConfig, WebhookSecrets, auth, jobs as background, msps};
 use chrono::DateTime;
 use chrono_tz::Tz;
 use domain::{
@@ -21,7 +21,7 @@ use store::{
 };
 use tokio::sync::OnceCell;
 
-use crate::{CustomerBuilder, TestDatabase};
+use crate::{CustomerBuilder, FakePayments, TestDatabase};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "a horse walks into a bar";
@@ -85,6 +85,8 @@ pub struct Msp {
 pub struct World {
     /// The application.
     pub app: App,
+    /// Where customers pay.
+    pub payments: Arc<FakePayments>,
     /// Moves the clock of the whole world.
     pub clock: TestClock,
     /// The platform's tenant.
@@ -120,14 +122,24 @@ impl World {
             mail_from: "noreply@example.com".to_owned(),
             access_token_seconds: 900,
             demo: false,
-            application_fee_basis_points: 0,
-            webhook_secrets: None,
+            application_fee_basis_points: 100,
+            webhook_secrets: Some(WebhookSecrets {
+                platform: "whsec_platform".into(),
+                connect: "whsec_connect".into(),
+            }),
         };
-        let app = App::new(store, config, None, None).await.expect("the application is set up");
-        Self::populate(app, handle, database).await.expect("the world is made")
+        let payments = Arc::new(FakePayments::default());
+        let app =
+            App::new(store, config, None, Some(payments.clone())).await.expect("the application is set up");
+        Self::populate(app, payments, handle, database).await.expect("the world is made")
     }
 
-    async fn populate(app: App, clock: TestClock, database: TestDatabase) -> ::app::Result<Self> {
+    async fn populate(
+        app: App,
+        payments: Arc<FakePayments>,
+        clock: TestClock,
+        database: TestDatabase,
+    ) -> ::app::Result<Self> {
         let platform = app
             .store()
             .system(Reason::Provision, async |tx| {
@@ -153,7 +165,7 @@ impl World {
         }
         let northwind = add_msp(&app, platform, "northwind", &mut people).await?;
         let harbor = add_msp(&app, platform, "harbor", &mut people).await?;
-        Ok(Self { app, clock, platform, northwind, harbor, people, finished: false, database })
+        Ok(Self { app, payments, clock, platform, northwind, harbor, people, finished: false, database })
     }
 
     /// The store.
@@ -178,18 +190,32 @@ impl World {
         self.people.keys().map(String::as_str)
     }
 
-    /// Adds somebody to a tenant: staff, or one of a customer's people.
+    /// Adds somebody to a tenant: staff, limited to customers or not, or one of a customer's people.
     pub async fn add_person(
         &mut self,
         tenant: TenantId,
         name: &str,
         role: Role,
         customer: Option<CustomerId>,
+        only_customers: Option<Vec<CustomerId>>,
     ) -> Person {
-        let person =
-            add_person(&self.app, tenant, name, role, customer, None).await.expect("the person is added");
+        let person = self.make_person(tenant, name, role, customer, only_customers).await;
         self.people.insert(name.to_owned(), person.clone());
         person
+    }
+
+    /// The same for somebody whom nobody will ask for by name.
+    pub async fn make_person(
+        &self,
+        tenant: TenantId,
+        name: &str,
+        role: Role,
+        customer: Option<CustomerId>,
+        only_customers: Option<Vec<CustomerId>>,
+    ) -> Person {
+        add_person(&self.app, tenant, name, role, customer, only_customers)
+            .await
+            .expect("the person is added")
     }
 
     /// All of a tenant's data, on the program's own account.

@@ -1,0 +1,193 @@
+//! Things of an MSP that addresses and bodies name, made anew for each request.
+
+use std::cell::Cell;
+
+use domain::ids::{ApiKeyId, CustomerId, InvitationId, InvoiceId, MembershipId, PlanId, SessionId, TenantId};
+use serde_json::{Value, json};
+use testkit::{Client, Msp, TestApp};
+
+use crate::personas::Persona;
+
+/// What is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Object {
+    Customer,
+    CustomerCode,
+    SubscribedCustomer,
+    Staff,
+    CustomerUser,
+    Invitation,
+    CustomerInvitation,
+    ApiKey,
+    /// A session of customer B's owner.
+    Session,
+    /// An MSP, by its tenant.
+    Msp,
+    /// The tenant that it is in.
+    Tenant,
+    Metric,
+    Plan,
+    PlanCode,
+    /// Of customer B.
+    DraftInvoice,
+    /// Of customer B.
+    IssuedInvoice,
+}
+
+use Object as O;
+
+impl Object {
+    /// Whether somebody may see such an object of this MSP.
+    pub fn is_in_reach_of(self, who: &Persona, msp: &Msp) -> bool {
+        let staff = who.tenant == msp.tenant && who.customer.is_none();
+        match self {
+            O::Customer | O::CustomerCode | O::SubscribedCustomer | O::Staff | O::Invitation | O::ApiKey => {
+                staff && !who.restricted
+            }
+            O::CustomerUser | O::CustomerInvitation | O::DraftInvoice | O::IssuedInvoice => {
+                staff && !who.restricted || who.customer == Some(msp.b)
+            }
+            O::Session => who.name == format!("{}_b_owner", msp.name),
+            O::Metric | O::Plan | O::PlanCode => staff,
+            O::Tenant => who.tenant == msp.tenant,
+            O::Msp => who.name.starts_with("platform"),
+        }
+    }
+}
+
+/// Makes objects, each with a number of its own.
+pub struct Maker<'a> {
+    pub app: &'a TestApp,
+    counter: Cell<u32>,
+    months: Cell<u32>,
+}
+
+impl<'a> Maker<'a> {
+    /// Both MSPs get a metric, a plan, an account that takes payments, and a plan for customer B.
+    pub async fn new(app: &'a TestApp) -> Self {
+        let maker = Self { app, counter: Cell::new(0), months: Cell::new(0) };
+        for msp in [&app.northwind, &app.harbor] {
+            let admin = maker.admin(msp).await;
+            let metric = json!({"key": "machines", "name": "Machines", "unit": "machine"});
+            admin.post("/api/v1/msp/metrics", &metric).await.expect(201);
+            let plan = json!({"code": "BASIC", "name": "Basic", "base_fee": {"amount_minor": 5000, "currency": "USD"},
+                "components": [{"metric": "machines", "name": "Machines", "unit_price": "2.5", "included": "1"}]});
+            admin.post("/api/v1/msp/plans", &plan).await.expect(201);
+            maker.subscribe(msp, &msp.b.to_string()).await;
+            let connect = json!({"email": "money@example.com", "country": "US"});
+            admin.post("/api/v1/msp/payment-setup/connect", &connect).await.expect(200);
+            admin.post("/api/v1/msp/payment-setup/refresh", &Value::Null).await.expect(200);
+        }
+        maker
+    }
+
+    /// A number that was not given before.
+    pub fn number(&self) -> u32 {
+        self.counter.set(self.counter.get() + 1);
+        self.counter.get()
+    }
+
+    async fn admin(&self, msp: &Msp) -> Client {
+        self.app.client(&format!("{}_admin", msp.name)).await
+    }
+
+    async fn subscribe(&self, msp: &Msp, customer: &str) {
+        let path = format!("/api/v1/msp/customers/{customer}/subscription");
+        let body = json!({"plan": "BASIC", "starts_on": "2016-01-01"});
+        self.admin(msp).await.post(&path, &body).await.expect(201);
+    }
+
+    /// Makes one and says how it is named.
+    pub async fn make(&self, object: Object, msp: &Msp) -> String {
+        let number = self.number();
+        let admin = self.admin(msp).await;
+        let made = async |path: &str, body: Value, pointer: &str| -> String {
+            admin.post(&format!("/api/v1/msp/{path}"), &body).await.expect(201).text(pointer).to_owned()
+        };
+        let email = format!("somebody{number}@example.com");
+        match object {
+            O::Customer => made("customers", json!({"company_name": "Made"}), "/id").await,
+            O::CustomerCode => made("customers", json!({"company_name": "Made"}), "/code").await,
+            O::SubscribedCustomer => {
+                let id = made("customers", json!({"company_name": "Made"}), "/id").await;
+                self.subscribe(msp, &id).await;
+                id
+            }
+            O::Staff => self.person(&format!("staff{number}"), msp, None).await,
+            O::CustomerUser => self.person(&format!("user{number}"), msp, Some(msp.b)).await,
+            O::Invitation => made("invitations", json!({"email": email, "role": "msp_billing"}), "/id").await,
+            O::CustomerInvitation => {
+                let body = json!({"email": email, "role": "customer_viewer"});
+                made(&format!("customers/{}/invitations", msp.b), body, "/id").await
+            }
+            O::ApiKey => {
+                made("api-keys", json!({"name": "k", "scopes": ["customers:read"]}), "/key/id").await
+            }
+            O::Session => {
+                let name = format!("{}_b_owner", msp.name);
+                let token = self.app.sign_in(&name).await.expect(200).text("/access_token").to_owned();
+                let sessions = admin.with_token(&token).get("/api/v1/auth/sessions").await.expect(200);
+                let items = sessions.json["items"].as_array().expect("a list").clone();
+                let current =
+                    items.iter().find(|session| session["current"] == true).expect("the current one");
+                current["id"].as_str().expect("an id").to_owned()
+            }
+            O::Msp => {
+                let platform = self.app.client("platform_admin").await;
+                let body = json!({"name": "Made", "slug": format!("made{number}"), "admin_email": email});
+                platform.post("/api/v1/platform/msps", &body).await.expect(201).text("/id").to_owned()
+            }
+            O::Tenant => msp.tenant.to_string(),
+            O::Metric => {
+                let body = json!({"key": format!("metric{number}"), "name": "Made", "unit": "piece"});
+                made("metrics", body, "/key").await
+            }
+            O::Plan | O::PlanCode => {
+                let body = json!({"code": format!("PLAN{number}"), "name": "Made",
+                    "base_fee": {"amount_minor": 100, "currency": "USD"}});
+                made("plans", body, if object == O::Plan { "/id" } else { "/code" }).await
+            }
+            O::DraftInvoice => self.draft(msp).await,
+            O::IssuedInvoice => {
+                let id = self.draft(msp).await;
+                admin.post(&format!("/api/v1/msp/invoices/{id}/finalize"), &Value::Null).await.expect(200);
+                id
+            }
+        }
+    }
+
+    /// A period has one invoice: each takes another month.
+    async fn draft(&self, msp: &Msp) -> String {
+        let month = self.months.replace(self.months.get() + 1);
+        let period = format!("{}-{:02}", 2016 + month / 12, month % 12 + 1);
+        let body = json!({"customer": msp.b, "period": period});
+        let admin = self.admin(msp).await;
+        admin.post("/api/v1/msp/invoices", &body).await.expect(201).text("/id").to_owned()
+    }
+
+    async fn person(&self, name: &str, msp: &Msp, customer: Option<CustomerId>) -> String {
+        let role = match customer {
+            Some(_) => domain::permissions::Role::CustomerViewer,
+            None => domain::permissions::Role::MspBilling,
+        };
+        let person = self.app.make_person(msp.tenant, name, role, customer, None).await;
+        person.membership.to_string()
+    }
+
+    /// A name of the same form that was never given.
+    pub fn never(&self, object: Object) -> String {
+        let store = self.app.store();
+        match object {
+            O::Customer | O::SubscribedCustomer => store.new_id::<CustomerId>().to_string(),
+            O::CustomerCode | O::PlanCode => format!("NEVER-{}", self.number()),
+            O::Staff | O::CustomerUser => store.new_id::<MembershipId>().to_string(),
+            O::Invitation | O::CustomerInvitation => store.new_id::<InvitationId>().to_string(),
+            O::ApiKey => store.new_id::<ApiKeyId>().to_string(),
+            O::Session => store.new_id::<SessionId>().to_string(),
+            O::Msp | O::Tenant => store.new_id::<TenantId>().to_string(),
+            O::Metric => format!("never{}", self.number()),
+            O::Plan => store.new_id::<PlanId>().to_string(),
+            O::DraftInvoice | O::IssuedInvoice => store.new_id::<InvoiceId>().to_string(),
+        }
+    }
+}
