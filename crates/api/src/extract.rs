@@ -220,28 +220,6 @@ impl<T: FromStr + 'static> FromRequest for At<T> {
     }
 }
 
-/// Two parts of the path.
-pub struct At2<A, B>(pub A, pub B);
-
-impl<A: FromStr + 'static, B: FromStr + 'static> FromRequest for At2<A, B> {
-    type Error = ApiError;
-    type Future = std::future::Ready<Result<Self, ApiError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let texts: Vec<_> = request
-            .match_info()
-            .iter()
-            .map(|(_, text)| text)
-            .filter(|text| !text.contains('\0') && text.len() <= 200)
-            .collect();
-        let parsed = match texts.as_slice() {
-            [first, second] => first.parse().ok().zip(second.parse().ok()),
-            _ => None,
-        };
-        std::future::ready(parsed.map(|(first, second)| Self(first, second)).ok_or_else(not_found))
-    }
-}
-
 /// What every list's query has.
 pub struct PageParams;
 
