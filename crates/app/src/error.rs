@@ -69,6 +69,9 @@ pub enum AppError {
         /// Whether the same request may succeed later.
         retry: bool,
     },
+    /// An uploaded file is not taken as a picture.
+    #[error(transparent)]
+    Picture(#[from] images::Refused),
     /// The store's own word.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -98,11 +101,12 @@ impl AppError {
         match self {
             Self::Store(error) => error.is_transient(),
             Self::Upstream { retry, .. } => *retry,
-            Self::TooMany { .. } => true,
-            Self::Internal(_) => true,
-            Self::Invalid(_) | Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::Conflict { .. } => {
-                false
-            }
+            Self::TooMany { .. } | Self::Internal(_) => true,
+            Self::Invalid(_)
+            | Self::Unauthorized { .. }
+            | Self::Forbidden { .. }
+            | Self::Conflict { .. }
+            | Self::Picture(_) => false,
         }
     }
 }
