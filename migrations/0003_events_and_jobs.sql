@@ -11,6 +11,8 @@ create table event_chains (
 );
 call app.protect('event_chains');
 grant select on event_chains to bailiwick_system;
+-- Live updates remember how far they have read, past what their reader may not see.
+grant select (tenant_id, seq) on event_chains to bailiwick_tenant;
 
 create table events (
     tenant_id   uuid not null references tenants (id),

@@ -30,6 +30,9 @@ create table brand_assets (
     id           uuid not null,
     content_type text not null,
     bytes        bytea not null,
+    -- A drawing as pixels, for documents and mails, which take no SVG. NULL for what is pixels already, and
+    -- for a drawing that cannot be rendered here.
+    png          bytea,
     sha256       bytea not null,
     width        integer not null,
     height       integer not null,

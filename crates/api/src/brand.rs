@@ -5,9 +5,14 @@ use app::{App, AppError, brand as use_cases};
 use contract::brand::{Brand, BrandSettings, PublicBrand};
 use domain::{
     brands::{AssetKind, DEFAULT_ACCENT_COLOR, DEFAULT_PRIMARY_COLOR, contrast},
+    ids::AssetId,
     text,
 };
-use store::{Reason, brands, tenants};
+use store::{
+    Reason,
+    brands::{self, AssetInfo},
+    tenants,
+};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{ApiResult, Body, Ctx, Form, Made, auth::host, perm, perm::Needs, reply};
@@ -20,23 +25,25 @@ pub(crate) fn public_routes(config: &mut ServiceConfig<'_>) {
     config.service(read_public);
 }
 
+fn url_of(assets: &[AssetInfo], kind: AssetKind) -> Option<String> {
+    assets.iter().find(|asset| asset.kind == kind).map(|asset| url(kind, asset.id))
+}
+
+/// Where a picture is; the address changes with each upload.
+pub(crate) fn url(kind: AssetKind, id: AssetId) -> String {
+    format!("/api/v1/brand/{kind}?v={id}")
+}
+
 async fn fetch<P: Needs>(ctx: &Ctx<P>) -> ApiResult<Made<Brand>> {
-    let (brand, hosts, logo, favicon) = ctx
-        .read(async |tx| {
-            Ok((
-                brands::get(tx).await?,
-                tenants::hosts(tx).await?,
-                brands::asset(tx, AssetKind::Logo).await?,
-                brands::asset(tx, AssetKind::Favicon).await?,
-            ))
-        })
+    let (brand, hosts, assets) = ctx
+        .read(async |tx| Ok((brands::get(tx).await?, tenants::hosts(tx).await?, brands::assets(tx).await?)))
         .await?;
     let version = brand.version;
     Ok(Made::versioned(
         Brand {
             contrast_on_primary: contrast(&brand.primary_color, "#ffffff").unwrap_or(1.0),
-            logo_url: logo.map(|asset| format!("/api/v1/brand/logo?v={}", asset.id)),
-            favicon_url: favicon.map(|asset| format!("/api/v1/brand/favicon?v={}", asset.id)),
+            logo_url: url_of(&assets, AssetKind::Logo),
+            favicon_url: url_of(&assets, AssetKind::Favicon),
             settings: BrandSettings {
                 display_name: brand.display_name,
                 portal_name: brand.portal_name,
@@ -122,7 +129,7 @@ async fn read_public(app: web::Data<App>, request: HttpRequest) -> ApiResult {
         .system(Reason::ResolveHost, async |tx| {
             let Some(host) = host else { return Ok(None) };
             let Some(tenant) = tenants::by_host(tx, &host).await? else { return Ok(None) };
-            let assets = brands::asset_ids(tx, tenant).await?;
+            let assets = brands::public_assets(tx, tenant).await?;
             Ok::<_, AppError>(Some((tenant, brands::public(tx, tenant).await?, assets)))
         })
         .await?;
@@ -141,9 +148,6 @@ async fn read_public(app: web::Data<App>, request: HttpRequest) -> ApiResult {
             favicon_url: None,
         }));
     };
-    let url = |kind: AssetKind| {
-        assets.iter().find(|(found, _)| *found == kind).map(|(_, id)| format!("/api/v1/brand/{kind}?v={id}"))
-    };
     Ok(HttpResponse::Ok().json(PublicBrand {
         tenant_id: Some(tenant),
         display_name: brand.display_name,
@@ -154,7 +158,7 @@ async fn read_public(app: web::Data<App>, request: HttpRequest) -> ApiResult {
         support_email: brand.support_email,
         support_phone: brand.support_phone,
         support_url: brand.support_url,
-        logo_url: url(AssetKind::Logo),
-        favicon_url: url(AssetKind::Favicon),
+        logo_url: url_of(&assets, AssetKind::Logo),
+        favicon_url: url_of(&assets, AssetKind::Favicon),
     }))
 }

@@ -27,12 +27,52 @@ impl FromRequest for RawBody {
         let bytes = web::Bytes::from_request(request, payload);
         Box::pin(async move {
             bytes.await.map(Self).map_err(|error| match error.as_response_error().status_code() {
-                StatusCode::PAYLOAD_TOO_LARGE => {
-                    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large.")
-                }
-                _ => ApiError::new(StatusCode::BAD_REQUEST, "bad_body", "The body could not be read."),
+                StatusCode::PAYLOAD_TOO_LARGE => body_too_large("The body is too large."),
+                _ => bad_body(),
             })
         })
+    }
+}
+
+fn body_too_large(detail: impl Into<String>) -> ApiError {
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+}
+
+fn bad_body() -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, "bad_body", "The body could not be read.")
+}
+
+/// An uploaded file: the bytes of a body of at most `MAX`, read by the handler, so that who may not upload is told
+/// before the file is taken in.
+pub struct Upload<const MAX: usize> {
+    payload: web::Payload,
+    length: Option<usize>,
+}
+
+impl<const MAX: usize> FromRequest for Upload<MAX> {
+    type Error = ApiError;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        let length = length.and_then(|length| length.parse().ok());
+        let payload = web::Payload::from_request(request, payload);
+        Box::pin(async move { Ok(Self { payload: payload.await.map_err(|_| bad_body())?, length }) })
+    }
+}
+
+impl<const MAX: usize> Upload<MAX> {
+    /// Reads the file.
+    pub async fn read(self) -> ApiResult<web::Bytes> {
+        let too_large = || body_too_large(format!("The file is too large: at most {} KiB.", MAX / 1024));
+        if self.length.is_some_and(|length| length > MAX) {
+            return Err(too_large());
+        }
+        match self.payload.to_bytes_limited(MAX).await {
+            Ok(Ok(bytes)) => Ok(bytes),
+            Ok(Err(_)) => Err(bad_body()),
+            Err(_) => Err(too_large()),
+        }
     }
 }
 
@@ -220,28 +260,6 @@ impl<T: FromStr + 'static> FromRequest for At<T> {
     }
 }
 
-/// Two parts of the path.
-pub struct At2<A, B>(pub A, pub B);
-
-impl<A: FromStr + 'static, B: FromStr + 'static> FromRequest for At2<A, B> {
-    type Error = ApiError;
-    type Future = std::future::Ready<Result<Self, ApiError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let texts: Vec<_> = request
-            .match_info()
-            .iter()
-            .map(|(_, text)| text)
-            .filter(|text| !text.contains('\0') && text.len() <= 200)
-            .collect();
-        let parsed = match texts.as_slice() {
-            [first, second] => first.parse().ok().zip(second.parse().ok()),
-            _ => None,
-        };
-        std::future::ready(parsed.map(|(first, second)| Self(first, second)).ok_or_else(not_found))
-    }
-}
-
 /// What every list's query has.
 pub struct PageParams;
 
@@ -275,7 +293,10 @@ pub(crate) fn page<S, T: utoipa::ToSchema>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use contract::customers::{CreateCustomer, ListCustomers};
+    use contract::{
+        brand::ShowPicture,
+        customers::{CreateCustomer, ListCustomers},
+    };
 
     fn error_of<T: DeserializeOwned>(json: &str) -> (u16, String, String) {
         let problem = parse_json::<T>(json.as_bytes()).err().unwrap().problem(None);
@@ -321,6 +342,8 @@ mod tests {
         assert_eq!(pointer("limit=x"), "limit");
         assert_eq!(pointer("status=gone"), "status");
         assert_eq!(pointer("unknown=1"), "unknown");
+        let problem = parse_query::<ShowPicture>("unknown=1").err().unwrap().problem(None);
+        assert_eq!(problem.errors[0].pointer, "unknown");
         assert!(parse_query::<ListCustomers>("q=a%26b&limit=5&status=active").is_ok());
     }
 }

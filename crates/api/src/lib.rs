@@ -16,6 +16,7 @@ mod service;
 mod api_keys;
 mod auth;
 mod brand;
+mod brand_pictures;
 mod cloudevents;
 mod customers;
 mod events;
@@ -31,7 +32,7 @@ mod team;
 mod usage;
 
 pub use ctx::Ctx;
-pub use extract::{At, Body, OptionalBody, PageParams, Params, RawBody};
+pub use extract::{At, Body, OptionalBody, PageParams, Params, RawBody, Upload};
 pub use form::Form;
 pub use middleware::observe;
 pub use openapi::document;
@@ -51,6 +52,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         scope("/api/v1")
             .configure(auth::routes)
             .configure(brand::public_routes)
+            .configure(brand_pictures::public_routes)
             .configure(msps::routes)
             .configure(customers::routes)
             .configure(invoices::routes)
@@ -64,6 +66,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(team::routes)
             .configure(api_keys::routes)
             .configure(brand::routes)
+            .configure(brand_pictures::routes)
             .configure(events::routes),
     );
 }

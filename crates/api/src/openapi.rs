@@ -35,7 +35,7 @@ const WITHOUT_IDEMPOTENCY_KEY: &[&str] =
     &["create_api_key", "create_msp", "suspend_msp", "resume_msp", "ingest_events"];
 
 /// Updates of what has no version.
-const WITHOUT_IF_MATCH: &[&str] = &["update_metric"];
+const WITHOUT_IF_MATCH: &[&str] = &["update_metric", "put_brand_picture"];
 
 /// The document of every operation.
 pub fn document() -> OpenApi {

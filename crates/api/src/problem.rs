@@ -4,7 +4,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
-use app::{AppError, Field};
+use app::{AppError, Field, RefusedPicture};
 use contract::{FieldError, Problem};
 use store::StoreError;
 
@@ -208,9 +208,28 @@ impl From<AppError> for ApiError {
                     }
                 }
             }
+            AppError::Picture(refused) => refused.into(),
             AppError::Store(error) => error.into(),
             AppError::Internal(cause) => Self::internal(cause),
         }
+    }
+}
+
+impl From<RefusedPicture> for ApiError {
+    fn from(refused: RefusedPicture) -> Self {
+        let (status, code) = match refused {
+            RefusedPicture::TooManyBytes { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            RefusedPicture::UnknownFormat => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
+            RefusedPicture::Empty => (StatusCode::UNPROCESSABLE_ENTITY, "picture_empty"),
+            RefusedPicture::TooLarge { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "picture_too_large"),
+            RefusedPicture::TooDetailed => (StatusCode::UNPROCESSABLE_ENTITY, "picture_too_detailed"),
+            RefusedPicture::Damaged { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "picture_damaged"),
+            RefusedPicture::UnusableSvg(_) => (StatusCode::UNPROCESSABLE_ENTITY, "svg_unusable"),
+        };
+        let text = refused.to_string();
+        let mut letters = text.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        Self::new(status, code, format!("{first}{}.", letters.as_str()))
     }
 }
 

@@ -69,6 +69,9 @@ pub enum AppError {
         /// Whether the same request may succeed later.
         retry: bool,
     },
+    /// An uploaded file is not taken as a picture.
+    #[error(transparent)]
+    Picture(#[from] images::Refused),
     /// The store's own word.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -99,9 +102,11 @@ impl AppError {
             Self::Store(error) => error.is_transient(),
             Self::Upstream { retry, .. } => *retry,
             Self::TooMany { .. } | Self::Internal(_) => true,
-            Self::Invalid(_) | Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::Conflict { .. } => {
-                false
-            }
+            Self::Invalid(_)
+            | Self::Unauthorized { .. }
+            | Self::Forbidden { .. }
+            | Self::Conflict { .. }
+            | Self::Picture(_) => false,
         }
     }
 }

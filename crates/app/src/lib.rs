@@ -23,3 +23,4 @@ pub mod usage;
 
 pub use env::{App, AppConfig, WebhookSecrets};
 pub use error::{AppError, Field, Result};
+pub use images::Refused as RefusedPicture;

@@ -1,8 +1,8 @@
 //! What an MSP shows to its customers.
 
-use domain::ids::TenantId;
+use domain::{brands::AssetKind, ids::TenantId};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// The brand, as it is edited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -95,4 +95,43 @@ pub struct PublicBrand {
     pub logo_url: Option<String>,
     /// Where the favicon is.
     pub favicon_url: Option<String>,
+}
+
+/// A picture that was taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BrandPicture {
+    /// What it is for.
+    pub kind: AssetKind,
+    /// Where it is; the address changes with each upload.
+    pub url: String,
+    /// What it was written as: `image/png`, `image/jpeg` or `image/svg+xml`.
+    pub content_type: String,
+    /// In pixels; of an SVG, as it would like to be shown.
+    pub width: i32,
+    /// In pixels; of an SVG, as it would like to be shown.
+    pub height: i32,
+    /// Whether documents and mails can show it. They take no SVG: of one that holds lettering or patterns, which
+    /// cannot be rendered here, they show the name in its place. Letters turned into paths are fine.
+    pub in_documents: bool,
+}
+
+/// Which form of a picture is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PictureFormat {
+    /// PNG or JPEG, whatever was uploaded; 404 where an SVG has no rendering.
+    Pixels,
+}
+
+/// Which picture is wanted.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct ShowPicture {
+    /// The picture's id, as in `logo_url`. The answer is that of the newest picture in any case; with its id, it may
+    /// be kept for ever.
+    #[param(max_length = 100)]
+    pub v: Option<String>,
+    /// The form; as uploaded where it is not given.
+    pub format: Option<PictureFormat>,
 }

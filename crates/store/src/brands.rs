@@ -1,10 +1,10 @@
 //! Brands and their pictures.
 
-use chrono::{DateTime, Utc};
 use domain::{
     brands::AssetKind,
     ids::{AssetId, Id as _, TenantId},
 };
+use sqlx::PgConnection;
 
 use crate::{Result, StoreError, SystemTx, TenantTx};
 
@@ -108,21 +108,30 @@ pub async fn update(tx: &mut TenantTx, version: Option<i32>, brand: &Brand) -> R
     if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { get(tx).await }
 }
 
-/// A picture of a brand.
-#[derive(Debug, Clone)]
-pub struct Asset {
+/// What is known of a brand's picture without its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssetInfo {
+    /// What it is for.
+    pub kind: AssetKind,
     /// Changes with each upload, so that it can stand in an address that is cached for ever.
     pub id: AssetId,
     /// Its media type.
     pub content_type: String,
-    /// The file.
-    pub bytes: Vec<u8>,
     /// In pixels.
     pub width: i32,
     /// In pixels.
     pub height: i32,
-    /// When it was uploaded.
-    pub created_at: DateTime<Utc>,
+    /// Whether there are pixels of it, for what takes no SVG.
+    pub has_pixels: bool,
+}
+
+/// A picture's file.
+#[derive(Debug, Clone)]
+pub struct AssetFile {
+    /// Its media type.
+    pub content_type: String,
+    /// The file.
+    pub bytes: Vec<u8>,
 }
 
 /// A picture to be kept.
@@ -132,6 +141,8 @@ pub struct NewAsset {
     pub content_type: &'static str,
     /// The file.
     pub bytes: Vec<u8>,
+    /// A drawing as pixels, where it is one that can be rendered.
+    pub png: Option<Vec<u8>>,
     /// SHA-256 of the file.
     pub sha256: Vec<u8>,
     /// In pixels.
@@ -140,21 +151,30 @@ pub struct NewAsset {
     pub height: i32,
 }
 
+impl NewAsset {
+    /// Whether there are pixels of it, for what takes no SVG.
+    pub fn has_pixels(&self) -> bool {
+        self.png.is_some() || self.content_type != "image/svg+xml"
+    }
+}
+
 /// Puts a picture in place of the one before.
 pub async fn put_asset(tx: &mut TenantTx, kind: AssetKind, new: &NewAsset) -> Result<AssetId> {
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<AssetId>(), tx.now());
     sqlx::query!(
-        "insert into brand_assets (tenant_id, kind, id, content_type, bytes, sha256, width, height, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "insert into brand_assets (tenant_id, kind, id, content_type, bytes, png, sha256, width, height,
+                                   created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict (tenant_id, kind) do update
          set id = excluded.id, content_type = excluded.content_type, bytes = excluded.bytes,
-             sha256 = excluded.sha256, width = excluded.width, height = excluded.height,
+             png = excluded.png, sha256 = excluded.sha256, width = excluded.width, height = excluded.height,
              created_at = excluded.created_at",
         tenant.uuid(),
         kind.as_str(),
         id.uuid(),
         new.content_type,
         new.bytes,
+        new.png,
         new.sha256,
         new.width,
         new.height,
@@ -178,54 +198,83 @@ pub async fn delete_asset(tx: &mut TenantTx, kind: AssetKind) -> Result<()> {
     if done.rows_affected() == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
-/// A picture of the transaction's tenant.
-pub async fn asset(tx: &mut TenantTx, kind: AssetKind) -> Result<Option<Asset>> {
+/// The pictures of the transaction's tenant, without their files.
+pub async fn assets(tx: &mut TenantTx) -> Result<Vec<AssetInfo>> {
     let tenant = tx.tenant();
-    let row = sqlx::query!(
-        "select id, content_type, bytes, width, height, created_at from brand_assets
-         where tenant_id = $1 and kind = $2",
-        tenant.uuid(),
-        kind.as_str()
-    )
-    .fetch_optional(tx.conn()?)
-    .await?;
-    Ok(row.map(|row| Asset {
-        id: row.id.into(),
-        content_type: row.content_type,
-        bytes: row.bytes,
-        width: row.width,
-        height: row.height,
-        created_at: row.created_at,
-    }))
+    infos(tx.conn()?, tenant).await
 }
 
-/// Which pictures a tenant has: kind and id.
-pub async fn asset_ids(tx: &mut SystemTx, tenant: TenantId) -> Result<Vec<(AssetKind, AssetId)>> {
-    let rows =
-        sqlx::query!("select kind, id from brand_assets where tenant_id = $1 order by kind", tenant.uuid())
-            .fetch_all(tx.conn()?)
-            .await?;
+/// The pictures of a tenant, without their files, for whoever opens its pages.
+pub async fn public_assets(tx: &mut SystemTx, tenant: TenantId) -> Result<Vec<AssetInfo>> {
+    infos(tx.conn()?, tenant).await
+}
+
+async fn infos(connection: &mut PgConnection, tenant: TenantId) -> Result<Vec<AssetInfo>> {
+    let rows = sqlx::query!(
+        r#"select kind, id, content_type, width, height,
+                  (png is not null or content_type <> 'image/svg+xml') as "has_pixels!"
+           from brand_assets where tenant_id = $1 order by kind"#,
+        tenant.uuid()
+    )
+    .fetch_all(connection)
+    .await?;
     rows.into_iter()
-        .map(|row| Ok((crate::error::parse(&row.kind, "brand_assets.kind")?, row.id.into())))
+        .map(|row| {
+            Ok(AssetInfo {
+                kind: crate::error::parse(&row.kind, "brand_assets.kind")?,
+                id: row.id.into(),
+                content_type: row.content_type,
+                width: row.width,
+                height: row.height,
+                has_pixels: row.has_pixels,
+            })
+        })
         .collect()
 }
 
-/// A picture of a tenant, for whoever opens its pages.
-pub async fn public_asset(tx: &mut SystemTx, tenant: TenantId, kind: AssetKind) -> Result<Option<Asset>> {
-    let row = sqlx::query!(
-        "select id, content_type, bytes, width, height, created_at from brand_assets
-         where tenant_id = $1 and kind = $2",
+/// A picture of the transaction's tenant as pixels, for documents; `None` where there is none.
+pub async fn pixels(tx: &mut TenantTx, kind: AssetKind) -> Result<Option<AssetFile>> {
+    let tenant = tx.tenant();
+    pixels_of(tx.conn()?, tenant, kind).await
+}
+
+/// A picture of a tenant as pixels, for mails; `None` where there is none.
+pub async fn public_pixels(
+    tx: &mut SystemTx,
+    tenant: TenantId,
+    kind: AssetKind,
+) -> Result<Option<AssetFile>> {
+    pixels_of(tx.conn()?, tenant, kind).await
+}
+
+async fn pixels_of(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    kind: AssetKind,
+) -> Result<Option<AssetFile>> {
+    let file = sqlx::query_as!(
+        AssetFile,
+        r#"select case when png is null then content_type else 'image/png' end as "content_type!",
+                  coalesce(png, bytes) as "bytes!"
+           from brand_assets
+           where tenant_id = $1 and kind = $2 and (png is not null or content_type <> 'image/svg+xml')"#,
+        tenant.uuid(),
+        kind.as_str()
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(file)
+}
+
+/// A picture of a tenant as it was uploaded, for whoever opens its pages.
+pub async fn public_asset(tx: &mut SystemTx, tenant: TenantId, kind: AssetKind) -> Result<Option<AssetFile>> {
+    let file = sqlx::query_as!(
+        AssetFile,
+        "select content_type, bytes from brand_assets where tenant_id = $1 and kind = $2",
         tenant.uuid(),
         kind.as_str()
     )
     .fetch_optional(tx.conn()?)
     .await?;
-    Ok(row.map(|row| Asset {
-        id: row.id.into(),
-        content_type: row.content_type,
-        bytes: row.bytes,
-        width: row.width,
-        height: row.height,
-        created_at: row.created_at,
-    }))
+    Ok(file)
 }

@@ -20,11 +20,12 @@ const BELIEVED: Duration = Duration::from_millis(500);
 /// How many callers are remembered at most.
 const CAPACITY: usize = 20_000;
 
+/// By the token's digest; with the moment of the answer.
+type Known = HashMap<Vec<u8>, (Instant, Arc<Principal>)>;
+
 /// Who was behind a token a moment ago. Only good answers are kept.
 #[derive(Default)]
-pub struct PrincipalCache(Mutex<Entries>);
-
-type Entries = HashMap<Vec<u8>, (Instant, Arc<Principal>)>;
+pub struct PrincipalCache(Mutex<Known>);
 
 impl PrincipalCache {
     fn get(&self, key: &[u8]) -> Option<Arc<Principal>> {

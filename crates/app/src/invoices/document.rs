@@ -33,7 +33,8 @@ pub async fn pdf(app: &App, scope: &Scope, id: InvoiceId) -> Result<(String, Vec
 
 async fn document(tx: &mut TenantTx, invoice: &Invoice) -> Result<InvoiceDocument> {
     let brand = brands::get(tx).await?;
-    let logo = brands::asset(tx, AssetKind::Logo).await?;
+    // As pixels: a drawing has its rendering.
+    let logo = brands::pixels(tx, AssetKind::Logo).await?;
     let lines = invoices::lines(tx, invoice).await?;
     let (address, tax_id) = if invoice.status.is_issued() {
         (invoice.customer_address.clone(), invoice.customer_tax_id.clone())
@@ -49,7 +50,7 @@ async fn document(tx: &mut TenantTx, invoice: &Invoice) -> Result<InvoiceDocumen
         paper: Paper::A4,
         brand: DocumentBrand {
             name: brand.display_name.clone(),
-            logo: logo.map(|asset| Logo { content_type: asset.content_type, bytes: asset.bytes }),
+            logo: logo.map(|file| Logo { content_type: file.content_type, bytes: file.bytes }),
             primary_color: brand.primary_color.clone(),
             secondary_color: brand.accent_color.clone(),
             footer: brand.invoice_footer.clone(),

@@ -1,6 +1,7 @@
 //! What the mails say.
 
 use domain::{
+    brands::AssetKind,
     ids::{CustomerId, InvoiceId, MailId},
     money::Money,
     permissions::Role,
@@ -158,8 +159,10 @@ pub async fn queue(app: &App, tx: &mut TenantTx, template: &Template<'_>, to: &R
     let base = link_base(&app.config().public_url, host.as_deref());
     let message = template.message(&brand.display_name, &base);
     // The picture's address works for hosts that belong to the tenant alone.
-    let has_logo = host.is_some() && brands::asset(tx, domain::brands::AssetKind::Logo).await?.is_some();
-    let logo_url = has_logo.then(|| format!("{base}/api/v1/brand/logo"));
+    let logo = brands::assets(tx).await?.into_iter().find(|asset| asset.kind == AssetKind::Logo);
+    let logo_url = logo
+        .filter(|logo| logo.has_pixels && host.is_some())
+        .map(|logo| format!("{base}/api/v1/brand/logo?format=pixels&v={}", logo.id));
     let values = context! {
         subject => message.subject.clone(),
         paragraphs => message.paragraphs.clone(),
@@ -194,8 +197,8 @@ pub async fn queue(app: &App, tx: &mut TenantTx, template: &Template<'_>, to: &R
 fn render(name: &'static str, values: &minijinja::Value) -> Result<String> {
     let mut environment = Environment::new();
     // By the template's ending: HTML is escaped, plain text is not.
-    environment.set_auto_escape_callback(|name| match name.rsplit('.').next() {
-        Some("html") => AutoEscape::Html,
+    environment.set_auto_escape_callback(|name| match name.rsplit_once('.') {
+        Some((_, "html")) => AutoEscape::Html,
         _ => AutoEscape::None,
     });
     let templates = [
