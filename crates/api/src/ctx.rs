@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     future::Future,
     marker::PhantomData,
+    net::IpAddr,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
@@ -82,11 +83,21 @@ impl<P: Needs> FromRequest for Ctx<P> {
 pub(crate) fn request_info(request: &HttpRequest) -> RequestInfo {
     // One after the other: both borrow the request's extensions.
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-    let address = request
-        .connection_info()
-        .realip_remote_addr()
-        .map(|address| address.chars().filter(|letter| !letter.is_control()).take(64).collect());
-    RequestInfo { request_id, address }
+    RequestInfo { request_id, address: address(request).map(|address| address.to_string()) }
+}
+
+/// The caller's network address. A proxy in front of the server is on the same machine or network, and
+/// adds whom it serves to the end of `X-Forwarded-For`; what comes before may be the caller's invention,
+/// and so may be all of it where there is no proxy.
+fn address(request: &HttpRequest) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip().to_canonical();
+    let near = match peer {
+        IpAddr::V4(peer) => peer.is_loopback() || peer.is_private(),
+        IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local(),
+    };
+    let forwarded = request.headers().get_all("X-Forwarded-For").last();
+    let forwarded = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    Some(forwarded.filter(|_| near).unwrap_or(peer))
 }
 
 fn bearer(request: &HttpRequest) -> Result<&str, ApiError> {

@@ -148,8 +148,11 @@ fn is_json(request: &HttpRequest) -> bool {
 /// Reads JSON; an error names the field that it is about.
 pub(crate) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
     // PostgreSQL's text holds every character but this one.
-    if bytes.windows(6).any(|window| window.eq_ignore_ascii_case(br"\u0000")) {
-        return Err(ApiError::field("", "invalid", "must not contain the character U+0000"));
+    if bytes.windows(6).any(|window| window.eq_ignore_ascii_case(br"\u0000"))
+        && let Ok(value) = serde_json::from_slice(bytes)
+        && let Some(pointer) = nul_in(&value)
+    {
+        return Err(ApiError::field(&pointer, "invalid", "must not contain the character U+0000"));
     }
     let deserializer = &mut serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut *deserializer).map_err(|error| {
@@ -165,6 +168,23 @@ pub(crate) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
         ApiError::new(StatusCode::BAD_REQUEST, "bad_json", "The body goes on after its JSON value.")
     })?;
     Ok(value)
+}
+
+/// Where a text with the character U+0000 is. A backslash that is itself escaped begins no such character.
+fn nul_in(value: &serde_json::Value) -> Option<String> {
+    let below = |name: &str, value| nul_in(value).map(|rest| format!("/{name}{rest}"));
+    match value {
+        serde_json::Value::String(text) => text.contains('\0').then(String::new),
+        serde_json::Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| below(&index.to_string(), item))
+        }
+        serde_json::Value::Object(fields) => {
+            fields.iter().find_map(
+                |(name, field)| if name.contains('\0') { Some(String::new()) } else { below(name, field) },
+            )
+        }
+        _ => None,
+    }
 }
 
 /// `limits.max_machines` → `/limits/max_machines`, `scopes[2]` → `/scopes/2`.
@@ -320,7 +340,7 @@ mod tests {
             ("{}", 422, "/company_name", "required"),
             ("{", 400, "", "bad_json"),
             (r#"{"company_name": "A"} x"#, 400, "", "bad_json"),
-            (r#"{"company_name": "A\u0000"}"#, 422, "", "invalid"),
+            (r#"{"company_name": "A\u0000"}"#, 422, "/company_name", "invalid"),
             ("[]", 422, "", "invalid"),
         ];
         for (json, status, pointer, code) in cases {

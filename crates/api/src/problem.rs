@@ -1,7 +1,9 @@
 //! Errors on the wire: RFC 9457 problems with a stable code.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use actix_web::{
-    HttpResponse, ResponseError,
+    HttpRequest, HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
 use app::{AppError, Field, RefusedPicture};
@@ -19,6 +21,8 @@ pub struct ApiError {
     detail: Option<String>,
     errors: Vec<FieldError>,
     retry_after: Option<i64>,
+    /// The methods that the address takes, where it was asked for another.
+    allow: Option<String>,
     /// For the log alone.
     cause: Option<String>,
 }
@@ -26,7 +30,15 @@ pub struct ApiError {
 impl ApiError {
     /// An error with a stable code and a word for people.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: Some(detail.into()), errors: Vec::new(), retry_after: None, cause: None }
+        Self {
+            status,
+            code,
+            detail: Some(detail.into()),
+            errors: Vec::new(),
+            retry_after: None,
+            allow: None,
+            cause: None,
+        }
     }
 
     /// Wrong fields.
@@ -100,6 +112,9 @@ impl ApiError {
         }
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
+        if let Some(methods) = &self.allow {
+            response.insert_header((header::ALLOW, methods.clone()));
         }
         response.body(serde_json::to_vec(&self.problem(request_id)).unwrap_or_default())
     }
@@ -233,7 +248,17 @@ impl From<RefusedPicture> for ApiError {
     }
 }
 
-/// The default answer for addresses that do not exist.
-pub async fn no_route() -> ApiResult {
-    Err(not_found())
+/// The default answer: for addresses that do not exist, and for methods that an address does not take.
+pub async fn no_route(request: HttpRequest) -> ApiResult {
+    static METHODS: LazyLock<HashMap<String, String>> = LazyLock::new(crate::openapi::methods);
+    let methods = request.match_pattern().and_then(|pattern| METHODS.get(&pattern));
+    let Some(methods) = methods else { return Err(not_found()) };
+    Err(ApiError {
+        allow: Some(methods.clone()),
+        ..ApiError::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            format!("This address takes {methods}."),
+        )
+    })
 }

@@ -93,8 +93,11 @@ async fn insert(
 /// Claims up to `limit` jobs that are due, and those whose worker has died.
 pub async fn claim(tx: &mut SystemTx, worker: &str, limit: i64) -> Result<Vec<ClaimedJob>> {
     let now = tx.now();
+    // A job that kills its worker each time must not go round for ever.
     sqlx::query!(
-        "update jobs set state = 'queued', worker = null, lease_until = null
+        "update jobs
+         set state = case when attempts < max_attempts then 'queued' else 'dead' end,
+             last_error = 'the worker ended without a word', worker = null, lease_until = null
          where state = 'running' and lease_until < $1",
         now
     )

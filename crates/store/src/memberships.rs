@@ -103,8 +103,22 @@ pub async fn list(tx: &mut TenantTx, of: Of, page: &PageRequest) -> Result<Page<
     )
     .fetch_all(tx.conn()?)
     .await?;
+    // The cursor carries the name as the database lower-cases it, which Rust may do differently.
+    let last = rows.get(usize::from(page.limit).saturating_sub(1)).map(|row| row.id);
+    let last_name = match last {
+        Some(id) if rows.len() > usize::from(page.limit) => Some(
+            sqlx::query_scalar!(
+                r#"select lower(name) as "name!" from memberships where tenant_id = $1 and id = $2"#,
+                tenant.uuid(),
+                id
+            )
+            .fetch_one(tx.conn()?)
+            .await?,
+        ),
+        _ => None,
+    };
     let rows = rows.into_iter().map(Membership::try_from).collect::<Result<Vec<_>>>()?;
-    Ok(page.cut(rows, |row| Cursor::of(&(row.name.to_lowercase(), row.id.uuid()))))
+    Ok(page.cut(rows, |row| Cursor::of(&(last_name.as_deref().unwrap_or_default(), row.id.uuid()))))
 }
 
 /// One person's place.

@@ -285,6 +285,7 @@ pub async fn list_msps(
     let rows = sqlx::query!(
         r#"select t.id, t.parent_id, t.kind, t.name, t.slug, t.status, t.time_zone, t.currency,
                   t.invoice_prefix, t.payment_days, t.version, t.created_at, c.id as customer_id,
+                  lower(t.name) as "sort_name!",
                   (select count(*) from customers m where m.tenant_id = t.id and m.status <> 'closed') as "customers!",
                   coalesce((select sum(u.quantity) from usage_months u
                             join metrics k on k.tenant_id = u.tenant_id and k.key = u.metric
@@ -309,7 +310,7 @@ pub async fn list_msps(
     let rows = rows
         .into_iter()
         .map(|row| {
-            Ok(MspFigures {
+            let figures = MspFigures {
                 customer: row.customer_id.into(),
                 customers: row.customers,
                 machines: row.machines,
@@ -329,8 +330,11 @@ pub async fn list_msps(
                     created_at: row.created_at,
                 }
                 .try_into()?,
-            })
+            };
+            Ok((row.sort_name, figures))
         })
         .collect::<Result<Vec<_>>>()?;
-    Ok(page.cut(rows, |row| Cursor::of(&(row.tenant.name.to_lowercase(), row.tenant.id.uuid()))))
+    // The cursor carries the name as the database lower-cases it, which Rust may do differently.
+    let cut = page.cut(rows, |(name, row)| Cursor::of(&(name, row.tenant.id.uuid())));
+    Ok(Page { items: cut.items.into_iter().map(|(_, row)| row).collect(), next: cut.next })
 }

@@ -246,6 +246,17 @@ impl World {
         CustomerBuilder::new(self, msp.tenant)
     }
 
+    /// The token of the link in the last mail to an address; none where no mail went there.
+    pub async fn mailed_token(&self, address: &str) -> Option<String> {
+        let sql = self.database.superuser().await;
+        let query = format!(
+            "select text_body from mails where to_address = '{address}' order by created_at desc, id desc limit 1"
+        );
+        let text = sql.column(&query).await.into_iter().next()?;
+        let (_, rest) = text.split_once("token=")?;
+        Some(rest.split_whitespace().next()?.to_owned())
+    }
+
     /// Does all background work that is due.
     pub async fn drain(&self) -> usize {
         background::drain(&self.app).await.expect("jobs can be claimed")
