@@ -27,14 +27,25 @@ use utoipa_actix_web::AppExt as _;
             `application/problem+json` with a stable `code`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(contract::Problem, contract::FieldError)),
+    components(schemas(contract::Problem, contract::FieldError, contract::events::EventGap)),
     servers((url = "/", description = "This server"))
 )]
 struct Base;
 
 /// Operations whose answer must not be kept, or that are harmless when done twice.
-const WITHOUT_IDEMPOTENCY_KEY: &[&str] =
-    &["create_api_key", "create_msp", "suspend_msp", "resume_msp", "ingest_events"];
+const WITHOUT_IDEMPOTENCY_KEY: &[&str] = &[
+    "create_api_key",
+    "create_msp",
+    "suspend_msp",
+    "resume_msp",
+    "ingest_events",
+    "change_password",
+    "switch_tenant",
+    "create_invoice_pay_link",
+    "create_portal_pay_link",
+    "connect_payments",
+    "refresh_payment_setup",
+];
 
 /// Updates of what has no version.
 const WITHOUT_IF_MATCH: &[&str] = &["update_metric", "put_brand_picture"];

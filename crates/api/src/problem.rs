@@ -93,7 +93,7 @@ impl ApiError {
     /// The problem as it is sent.
     pub fn problem(&self, request_id: Option<String>) -> Problem {
         Problem {
-            kind: format!("/docs/problems#{}", self.code),
+            kind: "about:blank".to_owned(),
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
             status: self.status.as_u16(),
             code: self.code.to_owned(),

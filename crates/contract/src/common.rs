@@ -16,7 +16,7 @@ pub struct Page<T: ToSchema> {
 /// An error, as RFC 9457 has it (`application/problem+json`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
-    /// A page about this kind of problem.
+    /// `about:blank`: `code` says which kind of problem it is.
     #[serde(rename = "type")]
     pub kind: String,
     /// What it is, in a few words.

@@ -194,6 +194,18 @@ pub struct Overrides {
     pub public_url: Option<String>,
 }
 
+/// Says what is wrong, and never the value of a secret. (A password of digits alone looks like a number.)
+fn wrong(error: &figment::Error) -> Failure {
+    let path = error.path.join(".");
+    let secret = ["key", "secret", "password", "url"].iter().any(|word| path.contains(word));
+    if secret {
+        return Failure::new(format!(
+            "the configuration is wrong: `{path}` must be text, in quotes: '\"…\"'"
+        ));
+    }
+    Failure::during("the configuration is wrong", error)
+}
+
 /// Names that begin like settings and are none: for tests, tools and the simulators.
 const NOT_SETTINGS: &[&str] = &["config", "test_", "pg_bin", "simulator", "cache"];
 
@@ -220,7 +232,7 @@ impl Config {
             .merge(environment)
             .merge(Serialized::defaults(overrides))
             .extract()
-            .map_err(|error| Failure::during("the configuration is wrong", error))?;
+            .map_err(|error| wrong(&error))?;
         config.check()?;
         Ok(config)
     }

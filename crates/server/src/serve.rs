@@ -124,13 +124,11 @@ async fn serve_with(config: &Config, app: &App, demo: Option<Demo>) -> Result<()
     app::jobs::upkeep(app).await?;
     let metrics = start_metrics(config, app)?;
     let server = start_http(config, app, demo)?;
-    let handle = server.handle();
+    actix_web::rt::spawn(stop_on_signal(server.handle(), app.clone()));
     let (stop, stopped) = watch::channel(false);
     let worker = config.work.then(|| start_worker(app, stopped));
     tracing::info!(listen = %config.listen, url = config.public_url, "serving");
     let result = server.await;
-    tracing::info!("stopping");
-    handle.stop(true).await;
     // The receiver is gone where this process does not work.
     let _ = stop.send(true);
     if let Some(worker) = worker {
@@ -143,6 +141,34 @@ async fn serve_with(config: &Config, app: &App, demo: Option<Demo>) -> Result<()
         metrics.stop(false).await;
     }
     result.map_err(|error| Failure::during("the server stopped", error))
+}
+
+/// Ends the live streams, which would keep the server waiting, and lets all other requests finish. A
+/// second signal ends the program at once.
+async fn stop_on_signal(handle: actix_web::dev::ServerHandle, app: App) {
+    if let Err(error) = signal().await {
+        tracing::error!(%error, "signals cannot be awaited");
+        return;
+    }
+    tracing::info!("stopping; what is in flight is finished");
+    app.close_streams();
+    actix_web::rt::spawn(async {
+        if signal().await.is_ok() {
+            tracing::warn!("stopped at once");
+            std::process::exit(130);
+        }
+    });
+    handle.stop(true).await;
+}
+
+async fn signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
 }
 
 fn start_http(config: &Config, app: &App, demo: Option<Demo>) -> Result<actix_web::dev::Server> {
@@ -159,6 +185,8 @@ fn start_http(config: &Config, app: &App, demo: Option<Demo>) -> Result<actix_we
                 }
             })
     })
+    // Ctrl-C and SIGTERM both mean: finish what is in flight. The framework would break off at Ctrl-C.
+    .disable_signals()
     .shutdown_timeout(30)
     .client_request_timeout(std::time::Duration::from_secs(15));
     if let Some(threads) = config.threads {

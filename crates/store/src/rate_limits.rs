@@ -19,6 +19,19 @@ pub async fn hit(tx: &mut SystemTx, key: &str, window: TimeDelta) -> Result<i32>
     Ok(hits)
 }
 
+/// Takes one try back: it was not one to be counted.
+pub async fn take_back(tx: &mut SystemTx, key: &str, window: TimeDelta) -> Result<()> {
+    let start = window_start(tx.now(), window);
+    sqlx::query!(
+        "update rate_limits set hits = greatest(hits - 1, 0) where key = $1 and window_start = $2",
+        key,
+        start
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
 /// Forgets windows that have passed.
 pub async fn forget_before(tx: &mut SystemTx, before: DateTime<Utc>) -> Result<u64> {
     let done =

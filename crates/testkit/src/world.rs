@@ -121,7 +121,7 @@ impl World {
             public_url: "https://app.example.com".to_owned(),
             mail_from: "noreply@example.com".to_owned(),
             access_token_seconds: 900,
-            demo: false,
+            demo: true,
             application_fee_basis_points: 100,
             webhook_secrets: Some(WebhookSecrets {
                 platform: "whsec_platform".into(),

@@ -70,6 +70,7 @@ pub async fn sign_in(
     let hash = user.as_ref().and_then(|user| user.password_hash.as_deref());
     let good = verify_password(password, hash).await?;
     let Some(user) = user.filter(|_| good) else { return Err(BAD_CREDENTIALS) };
+    throttle::forgive(store, throttle::SIGN_IN, &email, device.request.address.as_deref()).await?;
     let refresh_token = random_token("bwr_")?;
     let (session, tenant, tenants) = store
         .system(Reason::SignIn, async |tx| {

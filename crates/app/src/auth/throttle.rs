@@ -29,9 +29,7 @@ pub(crate) const TOKEN: Limit =
 
 /// Counts a try, and refuses it when there were too many. The account's name is not kept, its digest is.
 pub(crate) async fn check(store: &Store, limit: Limit, account: &str, address: Option<&str>) -> Result<()> {
-    let digest = hex::encode(token_hash(account));
-    let account_key = format!("{}/account/{digest}", limit.name);
-    let address_key = address.map(|address| format!("{}/address/{address}", limit.name));
+    let (account_key, address_key) = keys(limit, account, address);
     let exceeded = store
         .system(Reason::SignIn, async |tx| {
             let by_account = rate_limits::hit(tx, &account_key, limit.window).await?;
@@ -48,4 +46,24 @@ pub(crate) async fn check(store: &Store, limit: Limit, account: &str, address: O
     let now = store.clock().now();
     let end = rate_limits::window_start(now, limit.window) + limit.window;
     Err(AppError::TooMany { retry_after: (end - now).num_seconds().max(1) })
+}
+
+/// Takes a try back, for it was a good one: only the others count.
+pub(crate) async fn forgive(store: &Store, limit: Limit, account: &str, address: Option<&str>) -> Result<()> {
+    let (account_key, address_key) = keys(limit, account, address);
+    store
+        .system(Reason::SignIn, async |tx| {
+            rate_limits::take_back(tx, &account_key, limit.window).await?;
+            if let Some(key) = &address_key {
+                rate_limits::take_back(tx, key, limit.window).await?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+fn keys(limit: Limit, account: &str, address: Option<&str>) -> (String, Option<String>) {
+    let digest = hex::encode(token_hash(account));
+    let by_account = format!("{}/account/{digest}", limit.name);
+    (by_account, address.map(|address| format!("{}/address/{address}", limit.name)))
 }

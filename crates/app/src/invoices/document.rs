@@ -91,16 +91,15 @@ fn line(line: &Line) -> DocumentLine {
     let rated = &line.rated;
     let unit = rated.unit.as_deref().unwrap_or_default();
     let detail = (rated.kind == LineKind::Usage && rated.included > Decimal::ZERO)
-        .then(|| format!("{} {unit} used, {} included", rated.used, rated.included));
+        .then(|| format!("{} used, {} included", rated.used, rated.included));
     DocumentLine {
         description: rated.description.clone(),
         detail,
-        quantity: if unit.is_empty() {
-            rated.quantity.to_string()
-        } else {
-            format!("{} {unit}", rated.quantity)
+        quantity: rated.quantity.to_string(),
+        unit_price: match unit {
+            "" => unit_price(rated.unit_price, rated.amount.currency()),
+            unit => format!("{} / {unit}", unit_price(rated.unit_price, rated.amount.currency())),
         },
-        unit_price: unit_price(rated.unit_price, rated.amount.currency()),
         amount: rated.amount.to_string(),
     }
 }

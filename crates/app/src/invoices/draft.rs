@@ -34,6 +34,10 @@ pub(crate) async fn draft_subscription(
     subscription: &Subscription,
     month: Month,
 ) -> Result<Invoice> {
+    let today = tx.now().with_timezone(&tx.scope().time_zone()).date_naive();
+    if month.first_day() > today {
+        return Err(AppError::conflict("period_not_begun", "The period has not begun yet."));
+    }
     let period = covered(subscription, month).ok_or_else(|| {
         AppError::conflict("no_subscription", "The subscription does not cover this period.")
     })?;

@@ -48,7 +48,10 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
             match outcome {
                 Ok(_) => issued += 1,
                 Err(error) if error.is_transient() => return Err(error),
-                Err(AppError::Conflict { code: "already_invoiced" | "no_subscription", .. }) => {}
+                Err(AppError::Conflict {
+                    code: "already_invoiced" | "no_subscription" | "period_not_begun",
+                    ..
+                }) => {}
                 Err(error) => {
                     let reason = error.to_string();
                     store
