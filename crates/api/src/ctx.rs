@@ -29,6 +29,7 @@ use crate::{ApiError, ApiResult, Made, middleware::RequestId, not_found, perm::N
 /// transaction.
 pub struct Ctx<P: Needs> {
     app: App,
+    token: String,
     principal: Arc<Principal>,
     request: RequestInfo,
     method_and_path: String,
@@ -48,18 +49,7 @@ impl<P: Needs> FromRequest for Ctx<P> {
                 .app_data::<web::Data<App>>()
                 .ok_or_else(|| ApiError::from(AppError::internal("the application is not set up")))?;
             let token = bearer(&request)?;
-            let principal = app.authenticate(token).await?.ok_or_else(|| {
-                ApiError::unauthorized("bad_token", "The token is not good: it has ended or was revoked.")
-            })?;
-            if let Some(permission) = P::PERMISSION
-                && !principal.allows(permission)
-            {
-                return Err(ApiError::new(
-                    StatusCode::FORBIDDEN,
-                    "forbidden",
-                    format!("This needs the permission `{permission}`."),
-                ));
-            }
+            let principal = permitted::<P>(app.authenticate(token).await?)?;
             if let (Actor::ApiKey { key, .. }, Some(per_minute)) =
                 (principal.actor(), principal.requests_per_minute())
             {
@@ -67,6 +57,7 @@ impl<P: Needs> FromRequest for Ctx<P> {
             }
             Ok(Self {
                 app: App::clone(app),
+                token: token.to_owned(),
                 principal,
                 request: request_info(&request),
                 method_and_path: format!("{} {}", request.method(), request.path()),
@@ -75,6 +66,21 @@ impl<P: Needs> FromRequest for Ctx<P> {
                 permission: PhantomData,
             })
         })
+    }
+}
+
+/// The caller, if there is one and the permission is among its own.
+fn permitted<P: Needs>(principal: Option<Arc<Principal>>) -> ApiResult<Arc<Principal>> {
+    let principal = principal.ok_or_else(|| {
+        ApiError::unauthorized("bad_token", "The token is not good: it has ended or was revoked.")
+    })?;
+    match P::PERMISSION {
+        Some(permission) if !principal.allows(permission) => Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            format!("This needs the permission `{permission}`."),
+        )),
+        _ => Ok(principal),
     }
 }
 
@@ -149,6 +155,13 @@ impl<P: Needs> Ctx<P> {
     /// The application.
     pub fn app(&self) -> &App {
         &self.app
+    }
+
+    /// Asks again who is behind the token, for what goes on after the request. An error says that the caller may
+    /// not go on.
+    pub async fn renew(&mut self) -> ApiResult<()> {
+        self.principal = permitted::<P>(self.app.authenticate_anew(&self.token).await?)?;
+        Ok(())
     }
 
     /// Who asks.

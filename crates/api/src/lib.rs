@@ -20,6 +20,7 @@ mod brand_pictures;
 mod cloudevents;
 mod customers;
 mod events;
+mod events_stream;
 mod invoices;
 mod metrics;
 mod msps;
@@ -67,7 +68,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(api_keys::routes)
             .configure(brand::routes)
             .configure(brand_pictures::routes)
-            .configure(events::routes),
+            .configure(events::routes)
+            .configure(events_stream::routes),
     );
 }
 

@@ -25,7 +25,7 @@ use utoipa_actix_web::AppExt as _;
             `application/problem+json` with a stable `code`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(contract::Problem, contract::FieldError)),
+    components(schemas(contract::Problem, contract::FieldError, contract::events::EventGap)),
     servers((url = "/", description = "This server"))
 )]
 struct Base;

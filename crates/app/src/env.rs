@@ -9,6 +9,7 @@ use store::Store;
 use crate::{
     Result,
     auth::{PrincipalCache, Tokens},
+    live::Live,
 };
 
 /// How this installation is set up.
@@ -46,6 +47,7 @@ pub(crate) struct Inner {
     pub(crate) config: AppConfig,
     pub(crate) tokens: Tokens,
     pub(crate) principals: PrincipalCache,
+    pub(crate) live: Live,
     pub(crate) mail: Option<Arc<dyn MailTransport>>,
     pub(crate) payments: Option<Arc<dyn PaymentProvider>>,
 }
@@ -66,6 +68,7 @@ impl App {
             config,
             tokens,
             principals: PrincipalCache::default(),
+            live: Live::default(),
             mail,
             payments,
         })))

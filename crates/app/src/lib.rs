@@ -11,6 +11,7 @@ mod env;
 mod error;
 pub mod invoices;
 pub mod jobs;
+pub mod live;
 pub mod mail;
 pub mod metrics;
 pub mod msps;

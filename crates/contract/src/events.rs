@@ -33,6 +33,15 @@ pub struct Event {
     pub address: Option<String>,
 }
 
+/// What a live stream leaves out because there was too much of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventGap {
+    /// Everything after this place is left out …
+    pub after_seq: i64,
+    /// … up to this one, inclusive.
+    pub last_seq: i64,
+}
+
 /// Something that happened at a tenant of the platform.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TenantEvent {

@@ -125,6 +125,7 @@ async fn serve_with(config: &Config, app: &App, demo: Option<Demo>) -> Result<()
     let metrics = start_metrics(config, app)?;
     let server = start_http(config, app, demo)?;
     let handle = server.handle();
+    actix_web::rt::spawn(close_streams_on_signal(app.clone()));
     let (stop, stopped) = watch::channel(false);
     let worker = config.work.then(|| start_worker(app, stopped));
     tracing::info!(listen = %config.listen, url = config.public_url, "serving");
@@ -143,6 +144,27 @@ async fn serve_with(config: &Config, app: &App, demo: Option<Demo>) -> Result<()
         metrics.stop(false).await;
     }
     result.map_err(|error| Failure::during("the server stopped", error))
+}
+
+/// The server answers signals by itself, and waits for open connections; live streams would keep it waiting.
+async fn close_streams_on_signal(app: App) {
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM cannot be awaited");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = terminated => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    app.close_streams();
 }
 
 fn start_http(config: &Config, app: &App, demo: Option<Demo>) -> Result<actix_web::dev::Server> {

@@ -188,6 +188,31 @@ pub async fn after(tx: &mut TenantTx, seq: i64, limit: i64) -> Result<Vec<Event>
     Ok(rows.into_iter().map(Event::from).collect())
 }
 
+/// The place of the tenant's newest event, whether the caller may see it or not; 0 where there is none.
+///
+/// Places are given out in the order in which changes are committed: what is read after this call has every
+/// event up to here.
+pub async fn chain_head(tx: &mut TenantTx) -> Result<i64> {
+    let tenant = tx.tenant();
+    let seq = sqlx::query_scalar!("select seq from event_chains where tenant_id = $1", tenant.uuid())
+        .fetch_optional(tx.conn()?)
+        .await?;
+    Ok(seq.unwrap_or(0))
+}
+
+/// Where to begin for the newest `most` of the events after a place: `None` when there are no more than that.
+pub async fn newest_after(tx: &mut TenantTx, seq: i64, most: i64) -> Result<Option<i64>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar!(
+        "select seq from events where tenant_id = $1 and seq > $2 order by seq desc offset $3 limit 1",
+        tenant.uuid(),
+        seq,
+        most,
+    )
+    .fetch_optional(tx.conn()?)
+    .await?)
+}
+
 /// The place of the newest event that the caller may see; 0 where there is none.
 pub async fn head(tx: &mut TenantTx) -> Result<i64> {
     let tenant = tx.tenant();
