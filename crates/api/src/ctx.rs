@@ -21,7 +21,7 @@ use domain::ids::{ApiKeyId, CustomerId};
 use serde::Serialize;
 use store::{Actor, Answer, IdempotencyKey, Principal, RequestInfo, Scope, StoreError, TenantTx};
 
-use crate::{ApiError, ApiResult, Made, middleware::RequestId, not_found, perm::Needs};
+use crate::{ApiError, ApiResult, Made, middleware::RequestId, not_found, origin, perm::Needs};
 
 /// A verified caller who has the permission `P`.
 ///
@@ -86,12 +86,8 @@ fn permitted<P: Needs>(principal: Option<Arc<Principal>>) -> ApiResult<Arc<Princ
 
 /// Where a request came from.
 pub(crate) fn request_info(request: &HttpRequest) -> RequestInfo {
-    // One after the other: both borrow the request's extensions.
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-    let address = request
-        .connection_info()
-        .realip_remote_addr()
-        .map(|address| address.chars().filter(|letter| !letter.is_control()).take(64).collect());
+    let address = origin::address(request).map(|address| address.to_string());
     RequestInfo { request_id, address }
 }
 

@@ -8,6 +8,7 @@ mod extract;
 mod form;
 mod middleware;
 mod openapi;
+mod origin;
 pub mod perm;
 mod problem;
 mod reply;

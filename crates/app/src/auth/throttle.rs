@@ -1,5 +1,7 @@
 //! How often a thing may be tried, per account and per address, over all instances.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use chrono::TimeDelta;
 use store::{Reason, Store, rate_limits};
 
@@ -31,7 +33,7 @@ pub(crate) const TOKEN: Limit =
 pub(crate) async fn check(store: &Store, limit: Limit, account: &str, address: Option<&str>) -> Result<()> {
     let digest = hex::encode(token_hash(account));
     let account_key = format!("{}/account/{digest}", limit.name);
-    let address_key = address.map(|address| format!("{}/address/{address}", limit.name));
+    let address_key = address.map(|address| format!("{}/address/{}", limit.name, place(address)));
     let exceeded = store
         .system(Reason::SignIn, async |tx| {
             let by_account = rate_limits::hit(tx, &account_key, limit.window).await?;
@@ -48,4 +50,30 @@ pub(crate) async fn check(store: &Store, limit: Limit, account: &str, address: O
     let now = store.clock().now();
     let end = rate_limits::window_start(now, limit.window) + limit.window;
     Err(AppError::TooMany { retry_after: (end - now).num_seconds().max(1) })
+}
+
+/// What counts as one place: an IPv4 address; of IPv6, the /64 network, which is what one subscriber has.
+fn place(address: &str) -> String {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        Ok(address) => address.to_string(),
+        Err(_) => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_subscriber_is_one_place() {
+        assert_eq!(place("192.0.2.1"), "192.0.2.1");
+        assert_eq!(place("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_eq!(place("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        assert_eq!(place("2001:db8:1:2:ffff::1"), place("2001:db8:1:2::"));
+        assert_ne!(place("2001:db8:1:2::1"), place("2001:db8:1:3::1"));
+    }
 }
