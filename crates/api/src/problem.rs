@@ -19,14 +19,24 @@ pub struct ApiError {
     detail: Option<String>,
     errors: Vec<FieldError>,
     retry_after: Option<i64>,
+    /// The methods that the address takes, where it was asked for another.
+    allow: Option<Box<str>>,
     /// For the log alone.
-    cause: Option<String>,
+    cause: Option<Box<str>>,
 }
 
 impl ApiError {
     /// An error with a stable code and a word for people.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: Some(detail.into()), errors: Vec::new(), retry_after: None, cause: None }
+        Self {
+            status,
+            code,
+            detail: Some(detail.into()),
+            errors: Vec::new(),
+            retry_after: None,
+            allow: None,
+            cause: None,
+        }
     }
 
     /// Wrong fields.
@@ -59,6 +69,15 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, code, detail)
     }
 
+    /// An address that takes these methods, and not the request's.
+    pub(crate) fn method_not_allowed(allow: &str) -> Self {
+        let detail = format!("This address takes {allow}.");
+        Self {
+            allow: Some(allow.into()),
+            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+        }
+    }
+
     /// Query parameters are named as they are, without the slash of a JSON pointer.
     pub(crate) fn without_slash(mut self) -> Self {
         for error in &mut self.errors {
@@ -69,7 +88,7 @@ impl ApiError {
 
     fn internal(cause: String) -> Self {
         Self {
-            cause: Some(cause),
+            cause: Some(cause.into()),
             ..Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal_error",
@@ -97,6 +116,9 @@ impl ApiError {
         response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        if let Some(methods) = &self.allow {
+            response.insert_header((header::ALLOW, &**methods));
         }
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
@@ -157,7 +179,7 @@ impl From<StoreError> for ApiError {
             ),
             StoreError::BadCursor => Self::field("cursor", "invalid", "is not a `next_cursor` of this list"),
             StoreError::Unavailable(_) => Self {
-                cause: Some(cause),
+                cause: Some(cause.into()),
                 retry_after: Some(1),
                 ..Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -186,7 +208,7 @@ impl From<AppError> for ApiError {
                 )
             },
             AppError::Upstream { service, detail, retry } => {
-                let cause = Some(format!("{service}: {detail}"));
+                let cause = Some(format!("{service}: {detail}").into());
                 if retry {
                     Self {
                         cause,
@@ -231,9 +253,4 @@ impl From<RefusedPicture> for ApiError {
         let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
         Self::new(status, code, format!("{first}{}.", letters.as_str()))
     }
-}
-
-/// The default answer for addresses that do not exist.
-pub async fn no_route() -> ApiResult {
-    Err(not_found())
 }
