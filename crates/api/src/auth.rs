@@ -11,7 +11,7 @@ use domain::{ids::SessionId, text};
 use store::{Actor, Customers, NewEvent, Reason, users};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{ApiResult, At, Body, Ctx, Form, ctx::request_info, perm};
+use crate::{ApiResult, At, Body, Ctx, Form, ctx::request_info, origin::host, perm};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -40,13 +40,6 @@ fn device(request: &HttpRequest) -> auth::Device {
         host: host(request),
         request: request_info(request),
     }
-}
-
-/// The host name that the request was sent to, without its port.
-pub(crate) fn host(request: &HttpRequest) -> Option<String> {
-    let host = request.connection_info().host().to_owned();
-    let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
-    text::host(name).ok()
 }
 
 fn access(access: users::TenantAccess) -> TenantAccess {

@@ -15,7 +15,7 @@ use store::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{ApiResult, Body, Ctx, Form, Made, auth::host, perm, perm::Needs, reply};
+use crate::{ApiResult, Body, Ctx, Form, Made, origin::host, perm, perm::Needs, reply};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(read).service(update);

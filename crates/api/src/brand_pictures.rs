@@ -14,7 +14,7 @@ use domain::brands::AssetKind;
 use store::{Reason, brands, tenants};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{ApiError, ApiResult, At, Ctx, Params, Upload, auth::host, brand::url, not_found, perm};
+use crate::{ApiError, ApiResult, At, Ctx, Params, Upload, brand::url, not_found, origin::host, perm};
 
 /// What a picture may be sent as. What it is, is seen from its content.
 const MEDIA_TYPES: &[&str] =

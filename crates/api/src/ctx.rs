@@ -4,7 +4,6 @@ use std::{
     collections::HashMap,
     future::Future,
     marker::PhantomData,
-    net::IpAddr,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
@@ -22,7 +21,7 @@ use domain::ids::{ApiKeyId, CustomerId};
 use serde::Serialize;
 use store::{Actor, Answer, IdempotencyKey, Principal, RequestInfo, Scope, StoreError, TenantTx};
 
-use crate::{ApiError, ApiResult, Made, middleware::RequestId, not_found, perm::Needs};
+use crate::{ApiError, ApiResult, Made, middleware::RequestId, not_found, origin, perm::Needs};
 
 /// A verified caller who has the permission `P`.
 ///
@@ -87,23 +86,9 @@ fn permitted<P: Needs>(principal: Option<Arc<Principal>>) -> ApiResult<Arc<Princ
 
 /// Where a request came from.
 pub(crate) fn request_info(request: &HttpRequest) -> RequestInfo {
-    // One after the other: both borrow the request's extensions.
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-    RequestInfo { request_id, address: address(request).map(|address| address.to_string()) }
-}
-
-/// The caller's network address. A proxy in front of the server is on the same machine or network, and
-/// adds whom it serves to the end of `X-Forwarded-For`; what comes before may be the caller's invention,
-/// and so may be all of it where there is no proxy.
-fn address(request: &HttpRequest) -> Option<IpAddr> {
-    let peer = request.peer_addr()?.ip().to_canonical();
-    let near = match peer {
-        IpAddr::V4(peer) => peer.is_loopback() || peer.is_private(),
-        IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local(),
-    };
-    let forwarded = request.headers().get_all("X-Forwarded-For").last();
-    let forwarded = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
-    Some(forwarded.filter(|_| near).unwrap_or(peer))
+    let address = origin::address(request).map(|address| address.to_string());
+    RequestInfo { request_id, address }
 }
 
 fn bearer(request: &HttpRequest) -> Result<&str, ApiError> {

@@ -6,8 +6,10 @@
 pub mod ctx;
 mod extract;
 mod form;
+mod methods;
 mod middleware;
 mod openapi;
+mod origin;
 pub mod perm;
 mod problem;
 mod reply;
@@ -35,9 +37,10 @@ mod usage;
 pub use ctx::Ctx;
 pub use extract::{At, Body, OptionalBody, PageParams, Params, RawBody, Upload};
 pub use form::Form;
+pub use methods::no_route;
 pub use middleware::observe;
 pub use openapi::document;
-pub use problem::{ApiError, ApiResult, no_route, not_found};
+pub use problem::{ApiError, ApiResult, not_found};
 pub use reply::{Made, reply};
 pub use service::service;
 

@@ -1,13 +1,19 @@
 //! What happens to every request: an id, a log line, figures, safe headers.
 
-use std::time::Instant;
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Instant,
+};
 
 use actix_web::{
-    Error, HttpMessage as _,
-    body::{BoxBody, MessageBody},
+    Error, HttpMessage as _, HttpResponse,
+    body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{StatusCode, header},
+    http::{Method, StatusCode, header},
     middleware::Next,
+    web::Bytes,
 };
 use tracing::Instrument as _;
 
@@ -19,12 +25,17 @@ pub struct RequestId(pub String);
 
 /// Wraps every request.
 pub async fn observe<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request_id(&request);
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
+    let is_head = method == Method::HEAD;
+    if is_head {
+        // Answered as if it were a GET, without the body.
+        request.head_mut().method = Method::GET;
+    }
     let path = request.path().to_owned();
     let started = Instant::now();
     let span = tracing::info_span!("request", request_id = %id, %method, path);
@@ -36,8 +47,11 @@ pub async fn observe<B: MessageBody + 'static>(
             let answer = error.respond(Some(id.clone()));
             response = response.into_response(answer);
         } else if is_bare_error(&response) {
-            let answer = bare_problem(response.status()).respond(Some(id.clone()));
+            let answer = bare_problem(response.response()).respond(Some(id.clone()));
             response = response.into_response(answer);
+        }
+        if is_head {
+            response = response.map_body(|_, body| Bodiless(body.size()).boxed());
         }
         add_headers(&mut response, &id);
         let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
@@ -51,6 +65,21 @@ pub async fn observe<B: MessageBody + 'static>(
     }
     .instrument(span)
     .await
+}
+
+/// As long as the body that it stands for, and empty: the length is sent, the content is not.
+struct Bodiless(BodySize);
+
+impl MessageBody for Bodiless {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        self.0
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
+    }
 }
 
 fn log_cause(error: &ApiError) {
@@ -75,19 +104,19 @@ fn request_id(request: &ServiceRequest) -> String {
     hex::encode(bytes)
 }
 
-/// Errors of the framework itself carry no problem: no such route, method not allowed.
+/// Errors of the framework itself carry no problem: a method that a page beside the API does not take.
 fn is_bare_error(response: &ServiceResponse) -> bool {
     let status = response.status();
     let has_type = response.headers().contains_key(header::CONTENT_TYPE);
     (status.is_client_error() || status.is_server_error()) && !has_type
 }
 
-fn bare_problem(status: StatusCode) -> ApiError {
-    match status {
-        StatusCode::NOT_FOUND => not_found(),
-        StatusCode::METHOD_NOT_ALLOWED => {
-            ApiError::new(status, "method_not_allowed", "This address does not take that method.")
-        }
+fn bare_problem(response: &HttpResponse) -> ApiError {
+    let status = response.status();
+    let allow = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok());
+    match (status, allow) {
+        (StatusCode::NOT_FOUND, _) => not_found(),
+        (StatusCode::METHOD_NOT_ALLOWED, Some(allow)) => ApiError::method_not_allowed(allow),
         _ => ApiError::new(status, "bad_request", "The request could not be understood."),
     }
 }

@@ -1,6 +1,5 @@
 //! The OpenAPI document, collected from the routes themselves.
 
-use std::collections::HashMap;
 
 use actix_web::App;
 use utoipa::{
@@ -60,21 +59,6 @@ pub fn document() -> OpenApi {
         complete(item);
     }
     document
-}
-
-/// The methods that each address takes, as in `GET, POST`.
-pub(crate) fn methods() -> HashMap<String, String> {
-    let taken = |item: PathItem| {
-        let methods = [
-            (item.get.is_some(), "GET"),
-            (item.post.is_some(), "POST"),
-            (item.put.is_some(), "PUT"),
-            (item.patch.is_some(), "PATCH"),
-            (item.delete.is_some(), "DELETE"),
-        ];
-        methods.into_iter().filter(|(there, _)| *there).map(|(_, name)| name).collect::<Vec<_>>().join(", ")
-    };
-    document().paths.paths.into_iter().map(|(path, item)| (path, taken(item))).collect()
 }
 
 /// Adds what every operation has, so that no handler has to repeat it.

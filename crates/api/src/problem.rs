@@ -1,9 +1,7 @@
 //! Errors on the wire: RFC 9457 problems with a stable code.
 
-use std::{collections::HashMap, sync::LazyLock};
-
 use actix_web::{
-    HttpRequest, HttpResponse, ResponseError,
+    HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
 use app::{AppError, Field, RefusedPicture};
@@ -22,9 +20,9 @@ pub struct ApiError {
     errors: Vec<FieldError>,
     retry_after: Option<i64>,
     /// The methods that the address takes, where it was asked for another.
-    allow: Option<String>,
+    allow: Option<Box<str>>,
     /// For the log alone.
-    cause: Option<String>,
+    cause: Option<Box<str>>,
 }
 
 impl ApiError {
@@ -71,6 +69,15 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, code, detail)
     }
 
+    /// An address that takes these methods, and not the request's.
+    pub(crate) fn method_not_allowed(allow: &str) -> Self {
+        let detail = format!("This address takes {allow}.");
+        Self {
+            allow: Some(allow.into()),
+            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+        }
+    }
+
     /// Query parameters are named as they are, without the slash of a JSON pointer.
     pub(crate) fn without_slash(mut self) -> Self {
         for error in &mut self.errors {
@@ -81,7 +88,7 @@ impl ApiError {
 
     fn internal(cause: String) -> Self {
         Self {
-            cause: Some(cause),
+            cause: Some(cause.into()),
             ..Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal_error",
@@ -110,11 +117,11 @@ impl ApiError {
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
+        if let Some(methods) = &self.allow {
+            response.insert_header((header::ALLOW, &**methods));
+        }
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
-        }
-        if let Some(methods) = &self.allow {
-            response.insert_header((header::ALLOW, methods.clone()));
         }
         response.body(serde_json::to_vec(&self.problem(request_id)).unwrap_or_default())
     }
@@ -172,7 +179,7 @@ impl From<StoreError> for ApiError {
             ),
             StoreError::BadCursor => Self::field("cursor", "invalid", "is not a `next_cursor` of this list"),
             StoreError::Unavailable(_) => Self {
-                cause: Some(cause),
+                cause: Some(cause.into()),
                 retry_after: Some(1),
                 ..Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -201,7 +208,7 @@ impl From<AppError> for ApiError {
                 )
             },
             AppError::Upstream { service, detail, retry } => {
-                let cause = Some(format!("{service}: {detail}"));
+                let cause = Some(format!("{service}: {detail}").into());
                 if retry {
                     Self {
                         cause,
@@ -246,19 +253,4 @@ impl From<RefusedPicture> for ApiError {
         let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
         Self::new(status, code, format!("{first}{}.", letters.as_str()))
     }
-}
-
-/// The default answer: for addresses that do not exist, and for methods that an address does not take.
-pub async fn no_route(request: HttpRequest) -> ApiResult {
-    static METHODS: LazyLock<HashMap<String, String>> = LazyLock::new(crate::openapi::methods);
-    let methods = request.match_pattern().and_then(|pattern| METHODS.get(&pattern));
-    let Some(methods) = methods else { return Err(not_found()) };
-    Err(ApiError {
-        allow: Some(methods.clone()),
-        ..ApiError::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            format!("This address takes {methods}."),
-        )
-    })
 }

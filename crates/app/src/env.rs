@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use store::Store;
 
 use crate::{
-    Result,
+    Result, TrustedProxies,
     auth::{PrincipalCache, Tokens},
     live::Live,
 };
@@ -27,6 +27,23 @@ pub struct AppConfig {
     pub application_fee_basis_points: i32,
     /// What Stripe signs its webhooks with; none are taken without.
     pub webhook_secrets: Option<WebhookSecrets>,
+    /// The proxies that are believed where a request comes from.
+    pub trusted_proxies: TrustedProxies,
+}
+
+/// An installation on this machine alone, without mail and payments.
+impl Default for AppConfig {
+    fn default() -> Self {
+        Self {
+            public_url: "http://localhost:8080".to_owned(),
+            mail_from: "bailiwick@localhost.localdomain".to_owned(),
+            access_token_seconds: 900,
+            demo: false,
+            application_fee_basis_points: 0,
+            webhook_secrets: None,
+            trusted_proxies: TrustedProxies::default(),
+        }
+    }
 }
 
 /// The signing secrets of the two webhook endpoints.

@@ -93,7 +93,7 @@ fn read_password() -> Result<String> {
 
 async fn create(database: &Database, config: &Config, operator: &Operator, password: &str) -> Result<()> {
     // Makes the signing key as well.
-    App::new(database.store.clone(), app_config(config, false), None, None).await?;
+    App::new(database.store.clone(), app_config(config, false)?, None, None).await?;
     let hash = auth::hash_password(password).await?;
     database
         .store

@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use app::TrustedProxies;
 use figment::{
     Figment,
     providers::{Env, Format as _, Serialized, Toml},
@@ -32,6 +33,10 @@ pub struct Config {
     /// 64 hexadecimal digits. Without it, a key is kept in the data directory of a private database.
     #[serde(serialize_with = "hidden")]
     pub master_key: Option<SecretString>,
+    /// The proxies in front of the server: addresses and networks, such as `10.0.0.0/8`. From them alone,
+    /// `X-Forwarded-For` and `X-Forwarded-Host`, or `Forwarded`, are believed; they must set those headers anew, and
+    /// take away those of the other kind.
+    pub trusted_proxies: Vec<String>,
     /// Whether this process works on background jobs.
     pub work: bool,
     /// Seconds that an access token is good for.
@@ -163,6 +168,7 @@ impl Default for Config {
             public_url: "http://localhost:8080".to_owned(),
             data_dir: PathBuf::from("data"),
             master_key: None,
+            trusted_proxies: Vec::new(),
             work: true,
             access_token_seconds: 900,
             threads: None,
@@ -252,6 +258,7 @@ impl Config {
                 self.mail.from
             )));
         }
+        self.proxies()?;
         if !(60..=86_400).contains(&self.access_token_seconds) {
             return Err(Failure::new("`access_token_seconds` must be between 60 and 86400"));
         }
@@ -285,6 +292,15 @@ impl Config {
             ));
         }
         Ok(())
+    }
+
+    /// The proxies that are believed.
+    pub fn proxies(&self) -> Result<TrustedProxies> {
+        TrustedProxies::parse(&self.trusted_proxies).map_err(|entry| {
+            Failure::new(format!(
+                "`trusted_proxies` has `{entry}`, which is neither an address nor a network such as `10.0.0.0/8`"
+            ))
+        })
     }
 
     /// The configuration without its secrets, for people to read.
@@ -329,6 +345,8 @@ mod tests {
         assert!(with(|config| config.public_url = "https://app.example.com/x".to_owned()).is_err());
         assert!(with(|config| config.mail.from = "nobody".to_owned()).is_err());
         assert!(with(|config| config.access_token_seconds = 1).is_err());
+        assert!(with(|config| config.trusted_proxies = vec!["10.0.0.0/8".to_owned()]).is_ok());
+        assert!(with(|config| config.trusted_proxies = vec!["proxy".to_owned()]).is_err());
         assert!(with(|config| config.master_key = Some(SecretString::from("short"))).is_err());
     }
 }

@@ -112,7 +112,7 @@ pub async fn load(config: &Config, size: world::Size) -> Result<()> {
             return Err(Failure::new("the database is not empty; choose another data directory"));
         }
         let app =
-            App::new(database.store.clone(), crate::serve::app_config(config, true), None, None).await?;
+            App::new(database.store.clone(), crate::serve::app_config(config, true)?, None, None).await?;
         app::jobs::upkeep(&app).await?;
         world::load(&database, app.config(), size).await
     }

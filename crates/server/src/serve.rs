@@ -68,7 +68,7 @@ async fn serve_on(config: &Config, options: &Options, database: &Database) -> Re
             config,
             &App::new(
                 database.store.clone(),
-                app_config(config, false),
+                app_config(config, false)?,
                 mail(config, false)?,
                 payments(config)?,
             )
@@ -80,9 +80,13 @@ async fn serve_on(config: &Config, options: &Options, database: &Database) -> Re
     let key = database.store.sealer().master_key().clone();
     let simulators = Simulators::start(config, &key).await?;
     let config = Config { stripe: Some(simulators.stripe.clone()), ..config.clone() };
-    let app =
-        App::new(database.store.clone(), app_config(&config, true), mail(&config, true)?, payments(&config)?)
-            .await?;
+    let app = App::new(
+        database.store.clone(),
+        app_config(&config, true)?,
+        mail(&config, true)?,
+        payments(&config)?,
+    )
+    .await?;
     let http = http_client()?;
     let served = async {
         demo::prepare(database, &app, &simulators, &http).await?;
@@ -96,9 +100,9 @@ async fn serve_on(config: &Config, options: &Options, database: &Database) -> Re
 }
 
 /// How the application is set up.
-pub fn app_config(config: &Config, demo: bool) -> AppConfig {
+pub fn app_config(config: &Config, demo: bool) -> Result<AppConfig> {
     let stripe = config.stripe.as_ref();
-    AppConfig {
+    Ok(AppConfig {
         public_url: config.public_url.clone(),
         mail_from: config.mail.from.clone(),
         access_token_seconds: config.access_token_seconds,
@@ -108,7 +112,8 @@ pub fn app_config(config: &Config, demo: bool) -> AppConfig {
             platform: stripe.platform_webhook_secret.clone().unwrap_or_default(),
             connect: stripe.connect_webhook_secret.clone().unwrap_or_default(),
         }),
-    }
+        trusted_proxies: config.proxies()?,
+    })
 }
 
 fn http_client() -> Result<reqwest::Client> {

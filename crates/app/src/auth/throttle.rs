@@ -1,5 +1,7 @@
 //! How often a thing may be tried, per account and per address, over all instances.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use chrono::TimeDelta;
 use store::{Reason, Store, rate_limits};
 
@@ -65,5 +67,31 @@ pub(crate) async fn forgive(store: &Store, limit: Limit, account: &str, address:
 fn keys(limit: Limit, account: &str, address: Option<&str>) -> (String, Option<String>) {
     let digest = hex::encode(token_hash(account));
     let by_account = format!("{}/account/{digest}", limit.name);
-    (by_account, address.map(|address| format!("{}/address/{address}", limit.name)))
+    (by_account, address.map(|address| format!("{}/address/{}", limit.name, place(address))))
+}
+
+/// What counts as one place: an IPv4 address; of IPv6, the /64 network, which is what one subscriber has.
+fn place(address: &str) -> String {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        Ok(address) => address.to_string(),
+        Err(_) => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_subscriber_is_one_place() {
+        assert_eq!(place("192.0.2.1"), "192.0.2.1");
+        assert_eq!(place("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_eq!(place("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        assert_eq!(place("2001:db8:1:2:ffff::1"), place("2001:db8:1:2::"));
+        assert_ne!(place("2001:db8:1:2::1"), place("2001:db8:1:3::1"));
+    }
 }
