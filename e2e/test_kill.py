@@ -7,7 +7,6 @@ import time
 from decimal import Decimal
 
 import httpx
-import pytest
 import support
 
 KILLS = 20
@@ -126,8 +125,7 @@ def test_every_acknowledged_event_is_there_once():
         support.remove(directory)
 
 
-@pytest.mark.parametrize("signal", ["SIGTERM"])
-def test_a_stop_finishes_what_is_in_flight(signal, tmp_path):
+def test_a_stop_finishes_what_is_in_flight():
     """No request that was begun is cut off, and the next start goes on with the same data."""
     directory = support.data_dir()
     server = support.Server(directory)

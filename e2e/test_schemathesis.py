@@ -1,0 +1,193 @@
+"""`st run` against a server with valid tokens: no 5xx, and no answer outside of the OpenAPI document."""
+
+import collections
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import types
+
+import browser
+import pytest
+import support
+from support import wait_until
+
+EXAMPLES = os.environ.get("BAILIWICK_TEST_EXAMPLES", "8")
+HERE = support.ROOT / "e2e"
+
+# These end the session whose token is in use; a run of its own with a session of its own tries them.
+ENDS_THE_SESSION = ["sign_out", "switch_tenant", "end_session"]
+
+# Operations that answer with success only to what no generator can have.
+NEVER_SUCCEEDS = {
+    "change_password": "needs the password", "refresh_tokens": "needs a refresh token", "reset_password": "needs the token of a mail",
+    "preview_invitation": "needs the token of a mail", "receive_stripe_platform_event": "needs the secret of the webhook",
+    "receive_stripe_connect_event": "needs the secret of the webhook",
+    "switch_tenant": "ends the session at once, so that most tries come too late", "end_session": "the same",
+}
+
+
+@pytest.fixture(scope="module")
+def target():
+    """A server with something of everything, and tokens of three kinds of people."""
+    directory, mailbox, port = support.data_dir(), support.Mailbox(), support.free_port()
+    simulators = support.Simulators(port)
+    settings = mailbox.settings() | simulators.settings() | {"access_token_seconds": 7200, "log__format": "json"}
+    server = support.Server(directory, port=port, **settings)
+    try:
+        email = support.admin_create(directory, **settings)
+        server.start()
+        admin = support.sign_in(server, email)
+        msps = [admin.post("/platform/msps", {"name": n.title(), "slug": n, "admin_email": f"admin@{n}.example"}, 201) for n in ("alpha", "beta")]
+        msp = support.accept(server, mailbox, "admin@alpha.example", "Ada")
+        seeds, owner = fill(server, mailbox, admin, msp, msps[1])
+        path = directory / "seeds.json"
+        path.write_text(json.dumps(seeds))
+        tokens = {"platform": admin.token, "msp": msp.token, "portal": owner.token}
+        # Signed in now: later the tries of a generator will have used up what an address may try.
+        tokens |= {operation: support.sign_in(server, "admin@alpha.example").token for operation in ENDS_THE_SESSION}
+        yield types.SimpleNamespace(server=server, tokens=tokens, seeds=path)
+        server.stop()
+    finally:
+        server.discard()
+        simulators.stop()
+        mailbox.stop()
+        support.remove(directory)
+
+
+def fill(server, mailbox, admin, msp, beta):
+    """Makes something of everything; gives what hooks need to know, and the owner of a customer."""
+    url = msp.post("/msp/payment-setup/connect", {"email": "ops@alpha.example", "country": "DE"})["url"]
+    browser.submit(url, browser.visit(url), button={"do": "complete"})
+    wait_until(lambda: msp.get("/msp/payment-setup")["charges_enabled"], what="the account's webhook")
+    seeds = {"path": collections.defaultdict(list), "body": {}, "whole": {}}
+    path = seeds["path"]
+    for api in (msp, admin):
+        api.post("/msp/metrics", {"key": "hosts", "name": "Hosts", "unit": "host"}, 201)
+        plan = api.post("/msp/plans", {"code": "PLAN", "name": "Plan", "base_fee": {"amount_minor": 4900, "currency": "USD"},
+                                       "components": [{"metric": "hosts", "name": "Hosts", "unit_price": "12.5"}]}, 201)
+        path["plan"] += ["PLAN", plan["id"]]
+        for number in range(8):
+            customer = api.post("/msp/customers", {"company_name": f"Customer {number}", "code": f"C-{number}", "contact_email": f"c{number}@c.example",
+                                                   **({"plan": "PLAN"} if number % 2 == 0 else {})}, 201)
+            path["customer"] += [customer["code"], customer["id"]]
+        period = api.get("/msp/customers/C-0/usage")["period"]
+        event = {"specversion": "1.0", "id": "1", "source": "s", "type": "hosts", "subject": "C-0", "data": {"quantity": 5}}
+        api.post("/ingest/events", event, headers={"Content-Type": "application/cloudevents+json"})
+        drafts = [api.post("/msp/invoices", {"customer": f"C-{n}", "period": period}, 201)["id"] for n in (0, 2, 4)]
+        for invoice in drafts[:2]:
+            api.post(f"/msp/invoices/{invoice}/finalize")
+            path["invoice"].append(invoice)
+        path["POST /api/v1/msp/invoices/{invoice}/finalize invoice"].append(drafts[2])
+        for number in range(4):
+            invitation = api.post("/msp/invitations", {"email": f"i{number}@{api.get('/auth/me')['tenant_kind']}.example",
+                                                       "role": "msp_operator" if api is msp else "platform_support"}, 201)
+            path["invitation"].append(invitation["id"])
+            path["key"].append(api.post("/msp/api-keys", {"name": f"k{number}", "scopes": ["usage:write"]}, 201)["key"]["id"])
+    for number in range(3):
+        email = f"staff{number}@alpha.example"
+        msp.post("/msp/invitations", {"email": email, "role": "msp_operator"}, 201)
+        support.accept(server, mailbox, email, f"Staff {number}")
+    msp.post("/msp/customers/C-0/invitations", {"email": "owner@c.example", "role": "customer_owner"}, 201)
+    owner = support.accept(server, mailbox, "owner@c.example", "Olga Owner")
+    for number in range(3):
+        email = f"viewer{number}@c.example"
+        owner.post("/portal/invitations", {"email": email, "role": "customer_viewer"}, 201)
+        if number:
+            support.accept(server, mailbox, email, f"Viewer {number}")
+    for number in range(3):
+        made = owner.post("/portal/invitations", {"email": f"later{number}@c.example", "role": "customer_viewer"}, 201)
+        path["DELETE /api/v1/portal/invitations/{invitation} invitation"].append(made["id"])
+    path["member"] = [one["id"] for one in msp.items("/msp/users") if one["email"].startswith("staff")]
+    viewers = [one["id"] for one in owner.items("/portal/users") if one["email"].startswith("viewer")]
+    path["DELETE /api/v1/portal/users/{member} member"] = viewers
+    path["msp"] = [beta["id"]]
+    path["PATCH /api/v1/msp/metrics/{key} key"] = ["hosts"]
+    money = {"amount_minor": 100, "currency": "USD"}
+    seeds["body"] = {
+        "email": ["p#@x.example"], "contact_email": ["c#@x.example", None], "support_email": ["s@x.example", None], "mail_reply_to": [None],
+        "period": [period], "customer": ["C-0", "C-6"], "plan": ["PLAN"], "only_customers": [None], "country": ["DE"], "code": ["N-#"],
+        "limits": [{}, {"max_machines": 5}], "phone": [None, "+1 555 0100"], "feature_flags": [{}, {"beta": True}], "status": ["active", "trial"],
+        "expires_at": [None], "scopes": [["usage:write"], ["customers:read", "usage:read"]], "requests_per_minute": [None, 100], "base_fee": [money],
+        "components": [[{"metric": "hosts", "name": "Hosts", "unit_price": "0.5", "included": "1"}], []], "starts_on": [None], "ends_on": [None],
+        "trial_ends_on": [None, "2030-01-31"], "primary_color": ["#112233"], "accent_color": ["#445566"], "support_url": [None, "https://x.example/"],
+        "hosts": [[]], "time_zone": ["Europe/Berlin"], "currency": ["USD"], "slug": ["m-#"], "admin_email": ["a#@m.example"], "invoice_prefix": [None],
+    }
+    seeds["whole"] = {
+        "POST /api/v1/msp/metrics": [{"key": "m#", "name": "M", "unit": "m"}],
+        "POST /api/v1/msp/invitations": [{"email": "p#@x.example", "role": "msp_operator"}, {"email": "p#@x.example", "role": "platform_support"}],
+        "POST /api/v1/msp/customers/{customer}/invitations": [{"email": "p#@x.example", "role": "customer_viewer"}],
+        "POST /api/v1/portal/invitations": [{"email": "p#@x.example", "role": "customer_viewer"}],
+        "POST /api/v1/msp/api-keys": [{"name": "k#", "scopes": ["usage:write"]}],
+        "PUT /api/v1/msp/users/{member}": [{"role": "msp_operator"}, {"role": "msp_billing"}],
+        "POST /api/v1/platform/msps": [{"name": "M #", "slug": "m-#", "admin_email": "a#@m.example"}],
+        "PATCH /api/v1/platform/msps/{msp}": [{"name": "M #"}],
+        "PATCH /api/v1/msp/metrics/{key}": [{"name": "M", "unit": "m"}, {"unit": "n"}],
+        "POST /api/v1/ingest/events": [event | {"id": "#"}],
+        "POST /api/v1/msp/payment-setup/connect": [{"email": "ops@x.example", "country": "DE"}],
+    }
+    return seeds, owner
+
+
+def st(target, token, *arguments):
+    """Runs `st run`; gives its output and whether it was content."""
+    command = [
+        sys.executable, "-m", "schemathesis.cli", "--config-file", HERE / "schemathesis.toml", "run", f"{target.server.url}/openapi.json",
+        "--header", f"Authorization: Bearer {token}", "--max-examples", EXAMPLES,
+        "--phases", "examples,coverage,fuzzing,stateful", "--seed", "20251031", "--continue-on-failure", "--no-shrink", "--suppress-health-check", "all",
+        "--request-timeout", "30", "--warnings", "off", "--no-color", "--output-truncate", "false", *arguments,
+    ]
+    environment = support.environment() | {"BAILIWICK_TEST_SEEDS": str(target.seeds), "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(HERE)}
+    began = time.monotonic()
+    done = subprocess.run(command, cwd=target.server.directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=600)
+    summary = done.stdout[done.stdout.rfind(" SUMMARY ") :]
+    counted = re.search(r"(\d+) generated", summary)
+    print(f"{counted.group(0) if counted else 'nothing was tried'} in {time.monotonic() - began:.0f} s")
+    assert counted and int(counted.group(1)) > 10, done.stdout[-4000:]
+    return done.returncode == 0, done.stdout
+
+
+def excluded():
+    return [argument for operation in ENDS_THE_SESSION for argument in ("--exclude-operation-id", operation)]
+
+
+@pytest.mark.parametrize("operation", ENDS_THE_SESSION)
+def test_what_ends_the_session(target, operation):
+    good, output = st(target, target.tokens[operation], "--include-operation-id", operation)
+    assert good, output[-30_000:]
+
+
+# In this order: the MSP may shut the customer out, the platform the MSP.
+@pytest.mark.parametrize("who", ["portal", "msp", "platform"])
+def test_answers_are_as_documented(target, who):
+    good, output = st(target, target.tokens[who], *excluded())
+    assert good, output[-60_000:]
+
+
+def test_every_operation_was_reached(target):
+    """Of the requests above at least one was answered with success, at every operation where that can be."""
+    document = support.httpx.get(f"{target.server.url}/openapi.json").json()
+    operations = [
+        (method.upper(), re.compile("^" + re.sub(r"\{[^}]*\}", "[^/]+", path) + "$"), operation["operationId"])
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method in ("get", "post", "put", "patch", "delete")
+    ]
+    seen = collections.defaultdict(collections.Counter)
+    for line in target.server.log().splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        span, status = entry.get("span") or {}, entry.get("status")
+        for method, path, operation in operations:
+            if status is not None and span.get("method") == method and path.match(span.get("path", "")):
+                seen[operation][status] += 1
+    failures = {operation: count for operation, count in seen.items() if any(status >= 500 for status in count)}
+    assert not failures, failures
+    never = {operation: dict(seen[operation]) for _, _, operation in operations
+             if operation not in NEVER_SUCCEEDS and not any(200 <= status < 300 for status in seen[operation])}
+    assert len(operations) > 60 and not never, never
