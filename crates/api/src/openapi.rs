@@ -1,6 +1,5 @@
 //! The OpenAPI document, collected from the routes themselves.
 
-
 use actix_web::App;
 use utoipa::{
     OpenApi as _,

@@ -1,5 +1,7 @@
 //! The chain of events holds, and tampering with it is found out.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs must be there")]
+
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;

@@ -1,5 +1,7 @@
 //! The same request sent twice is done once.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs must be there")]
+
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,

@@ -402,7 +402,7 @@ async fn through_the_store_it_is_the_same() {
                 assert_eq!(!people.items.is_empty(), seen.contains(&harbor.a), "{who}");
                 assert_eq!(
                     brands::get(tx).await?.display_name.starts_with("Northwind"),
-                    who.starts_with("n")
+                    who.starts_with('n')
                 );
                 Ok::<_, StoreError>(())
             })

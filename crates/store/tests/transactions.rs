@@ -2,6 +2,8 @@
 //! commit of what the database has given up on. The pool has one connection, so the next borrower gets
 //! whatever was left behind.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs must be there")]
+
 use std::{future::poll_fn, pin::pin, task::Poll};
 
 use domain::ids::CustomerId;

@@ -286,9 +286,10 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        if !self.finished && !std::thread::panicking() {
-            panic!("the test ends without `finish()`, which looks at the queue");
-        }
+        assert!(
+            self.finished || std::thread::panicking(),
+            "the test ends without `finish()`, which looks at the queue"
+        );
     }
 }
 

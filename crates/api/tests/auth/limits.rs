@@ -8,7 +8,7 @@ use crate::{sign_in, told};
 
 fn assert_too_many(answer: &Answer) {
     assert_eq!((answer.status, answer.code()), (429, "too_many_requests"));
-    let seconds: i64 = answer.header("Retry-After").parse().unwrap();
+    let seconds: i64 = answer.header("Retry-After").parse().expect("a number of seconds");
     assert!((1..=3600).contains(&seconds), "{seconds}");
 }
 
@@ -29,7 +29,7 @@ async fn guessing_a_password_ends_after_ten_tries() {
     let unknown = sign_in(&nobody, "nobody@example.com", "x").await;
     assert_eq!(told(&known), told(&unknown));
     sign_in(&nobody, "northwind.billing@example.com", PASSWORD).await.expect(200);
-    let seconds: i64 = known.header("Retry-After").parse().unwrap();
+    let seconds: i64 = known.header("Retry-After").parse().expect("a number of seconds");
     app.clock.advance(TimeDelta::seconds(seconds));
     sign_in(&nobody, "northwind.admin@example.com", PASSWORD).await.expect(200);
     app.finish().await;

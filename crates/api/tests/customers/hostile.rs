@@ -95,7 +95,8 @@ async fn texts_are_stored_as_they_are_or_refused_by_name() {
             }
         }
         // In searches and addresses it finds nothing or is refused, and breaks nothing.
-        let encoded: String = text.bytes().take(600).map(|byte| format!("%{byte:02X}")).collect();
+        let bytes: Vec<String> = text.bytes().take(600).map(|byte| format!("%{byte:02X}")).collect();
+        let encoded = bytes.concat();
         for path in
             [format!("{PATH}?q={encoded}"), format!("{PATH}/{encoded}"), format!("{PATH}?cursor={encoded}")]
         {
@@ -142,7 +143,7 @@ async fn values_of_another_kind_are_refused_by_name() {
         ("feature_flags", json!([true])),
         ("limits", json!("none")),
         ("limits", json!({"max_machines": 1e300})),
-        ("limits", json!({"max_machines": 99_999_999_999_999_999_999_u128 as f64})),
+        ("limits", json!({"max_machines": 1e20})),
         ("status", json!("closed")),
         ("status", json!("nonsense")),
         ("trial_ends_on", json!("2025-02-30")),
