@@ -268,7 +268,7 @@ async fn addresses_that_lead_nowhere_are_problems_too() {
         assert_eq!(!answer.header("Allow").is_empty(), status == 405, "{method} {shown}");
     }
     let answer = admin.delete("/api/v1/msp/customers/NORTHWIND-A").await.expect(405);
-    assert_eq!(answer.header("Allow"), "GET, PATCH");
+    assert_eq!(answer.header("Allow"), "GET, HEAD, OPTIONS, PATCH");
     let answer = admin.get("/api/v1/msp/customers").await.expect(200);
     for (name, value) in
         [("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"), ("X-Frame-Options", "DENY")]
