@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
-use ::app::{App, AppConfig, WebhookSecrets, auth, jobs as background, msps};
+use ::app::{App, AppConfig, TrustedProxies, WebhookSecrets, auth, jobs as background, msps};
 use chrono::DateTime;
 use chrono_tz::Tz;
 use domain::{
@@ -127,6 +127,7 @@ impl World {
                 platform: "whsec_platform".into(),
                 connect: "whsec_connect".into(),
             }),
+            trusted_proxies: TrustedProxies::parse(&["10.0.0.0/8".to_owned()]).expect("a network"),
         };
         let payments = Arc::new(FakePayments::default());
         let app =
