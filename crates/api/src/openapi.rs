@@ -25,7 +25,13 @@ use utoipa_actix_web::AppExt as _;
             `application/problem+json` with a stable `code`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(contract::Problem, contract::FieldError, contract::events::EventGap)),
+    components(schemas(
+        contract::Problem,
+        contract::FieldError,
+        // Named in a parameter or a stream alone, where they are not found.
+        contract::brand::PictureFormat,
+        contract::events::EventGap
+    )),
     servers((url = "/", description = "This server"))
 )]
 struct Base;
@@ -119,4 +125,53 @@ fn add_header(operation: &mut Operation, name: &str, description: &str) {
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
         .build();
     operation.parameters.get_or_insert_default().push(parameter.into());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{
+        brands::AssetKind,
+        customers::CustomerStatus,
+        invoices::InvoiceStatus,
+        permissions::{Permission, Role},
+    };
+    use serde_json::{Value, json};
+
+    fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(fields) => {
+                found.extend(fields.get("$ref").and_then(Value::as_str));
+                fields.values().for_each(|field| references(field, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document = serde_json::to_value(document()).unwrap();
+        let mut found = Vec::new();
+        references(&document, &mut found);
+        assert!(found.len() > 100, "the document was read");
+        for reference in found {
+            let pointer = reference.strip_prefix('#').unwrap();
+            assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+        }
+    }
+
+    #[test]
+    fn words_are_those_of_the_wire() {
+        let document = serde_json::to_value(document()).unwrap();
+        for (name, words) in [
+            ("AssetKind", json!(AssetKind::ALL)),
+            ("CustomerStatus", json!(CustomerStatus::ALL)),
+            ("InvoiceStatus", json!(InvoiceStatus::ALL)),
+            ("Permission", json!(Permission::ALL)),
+            ("Role", json!(Role::ALL)),
+        ] {
+            assert_eq!(document["components"]["schemas"][name]["enum"], words, "{name}");
+        }
+    }
 }

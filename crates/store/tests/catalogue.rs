@@ -80,6 +80,7 @@ const GRANTS: &str = "
     bailiwick_tenant brands: insert select update
     bailiwick_tenant checkouts: insert select update
     bailiwick_tenant customers: insert select update
+    bailiwick_tenant event_chains: select(seq,tenant_id)
     bailiwick_tenant events: select
     bailiwick_tenant idempotency_keys: insert select update
     bailiwick_tenant invitations: insert select update

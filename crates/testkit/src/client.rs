@@ -21,7 +21,7 @@ pub struct Answer {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as it came.
+    /// The body as it came; that of a live stream is not waited for.
     pub body: Bytes,
     /// The body as JSON; null where it is none.
     pub json: Value,

@@ -53,6 +53,7 @@ impl Case {
 pub const PUBLIC: &[(&str, &str)] = &[
     ("accept_invitation", "the link is what opens it"),
     ("get_public_brand", "shown before anybody signs in"),
+    ("get_public_brand_picture", "shown before anybody signs in"),
     ("preview_invitation", "the link is what opens it"),
     ("receive_stripe_connect_event", "signed by Stripe"),
     ("receive_stripe_platform_event", "signed by Stripe"),
@@ -176,6 +177,10 @@ pub const CASES: &[Case] = &[
     case("get_brand"),
     case("update_brand")
         .body(r##"{"display_name": "Brand", "primary_color": "#112233", "accent_color": "#445566"}"##),
+    // Without a file, and before there is one; the rest is in `brand.rs`.
+    case("put_brand_picture").gives(422),
+    case("delete_brand_picture").gives(404),
+    case("stream_events"),
     case("list_events").filtered(&[("customer_id", Customer)]),
     case("check_events"),
     // The portal.

@@ -10,7 +10,7 @@ pub struct Operation {
     pub method: String,
     /// With its parameters in braces.
     pub path: String,
-    /// The names of the path's parameters.
+    /// The names of the path's parameters that name a thing.
     pub parameters: Vec<String>,
     /// The permissions that it needs; `None` where anybody may call it.
     pub scopes: Option<Vec<String>>,
@@ -37,17 +37,27 @@ pub fn operations() -> Vec<Operation> {
             let texts = |value: &Value| -> Vec<String> {
                 value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
             };
-            let parameters = said["parameters"].as_array().into_iter().flatten();
+            let in_path = || {
+                let parameters = said["parameters"].as_array().into_iter().flatten();
+                parameters.filter(|parameter| parameter["in"] == "path").filter_map(|parameter| {
+                    Some((parameter["name"].as_str()?, word_of(&document, &parameter["schema"])))
+                })
+            };
+            // One of a few words is nobody's thing: the first of them does.
+            let path = in_path().fold(path.clone(), |path, (name, word)| match word {
+                Some(word) => path.replace(&format!("{{{name}}}"), word),
+                None => path,
+            });
             found.push(Operation {
                 id: said["operationId"]
                     .as_str()
                     .unwrap_or_else(|| panic!("{method} {path}: no operation id"))
                     .to_owned(),
                 method: method.to_ascii_uppercase(),
-                path: path.clone(),
-                parameters: parameters
-                    .filter(|parameter| parameter["in"] == "path")
-                    .filter_map(|parameter| parameter["name"].as_str().map(str::to_owned))
+                path,
+                parameters: in_path()
+                    .filter(|(_, word)| word.is_none())
+                    .map(|(name, _)| name.to_owned())
                     .collect(),
                 scopes: said.get("security").map(|security| texts(&security[0]["bearer"])),
                 said: said.clone(),
@@ -56,6 +66,12 @@ pub fn operations() -> Vec<Operation> {
     }
     assert!(found.len() > 50, "the document was read");
     found
+}
+
+/// The first word of a schema that lists them.
+fn word_of<'a>(document: &'a Value, schema: &Value) -> Option<&'a str> {
+    let pointer = schema["$ref"].as_str()?.strip_prefix('#')?;
+    document.pointer(pointer)?["enum"][0].as_str()
 }
 
 #[test]
