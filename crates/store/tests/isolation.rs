@@ -104,7 +104,8 @@ impl Fixture {
             .rows(
                 "select c.relname, array_to_string(array(
                         select lower(x.privilege_type) from aclexplode(c.relacl) x
-                        where x.grantee = 'bailiwick_tenant'::regrole), ',')
+                        where x.grantee = 'bailiwick_tenant'::regrole
+                        union select 'select' where has_any_column_privilege('bailiwick_tenant', c.oid, 'select')), ',')
                  from pg_class c join pg_policy p on p.polrelid = c.oid and p.polname = 'tenant'
                  where c.relname <> 'tenants' order by 1",
             )
