@@ -1,11 +1,17 @@
 """Servers for the end-to-end tests. Each is started once for all tests that need it."""
 
+import signal
 import types
 
 import pytest
 import support
 
 DEMO_PASSWORD = "bailiwick-demo"
+
+
+def pytest_configure():
+    # Ended from outside, the tests still stop their servers.
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", returncode=143))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 What exists is in the JSON file that BAILIWICK_TEST_SEEDS names: `{"path": {parameter: [values]}, "body": {field: [values]}}`.
 """
 
+import base64
 import json
 import os
 import pathlib
@@ -47,6 +48,9 @@ def before_call(context, case, kwargs):
         known = SEEDS["path"].get(f"{label} {name}") or SEEDS["path"].get(name)
         if known:
             case.path_parameters[name] = chance.choice(known)
+    if label in SEEDS["bytes"]:
+        case.body, case.media_type = base64.b64decode(SEEDS["bytes"][label]), "image/png"
+        return
     body = case.body
     if body is NOT_SET or not isinstance(body, dict):
         return

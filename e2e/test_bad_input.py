@@ -38,7 +38,7 @@ def here(plain):
     invitation = api.post("/msp/invitations", {"email": "new@alpha.example", "role": "msp_operator"}, 201)
     api.post("/msp/customers", {"company_name": "Free", "code": "FREE"}, 201)
     # The invitation's mail is an event too.
-    wait_until(lambda: api.get("/msp/events", type="mail.sent")["items"], what="the mail")
+    wait_until(lambda: "new@alpha.example" in [e["data"]["to"] for e in api.items("/msp/events", type="mail.sent")], what="the mail")
     plain.customer, plain.foreign, plain.plan, plain.invitation = customer, foreign, plan, invitation
     plain.names = {"customer": customer["id"], "foreign": foreign["id"], "invitation": invitation["id"]}
     return plain
