@@ -177,6 +177,9 @@ impl From<StoreError> for ApiError {
                 "restricted",
                 "This reaches beyond the customers that you are limited to.",
             ),
+            StoreError::Unstorable(detail) => {
+                Self::field("", "invalid", format!("a value cannot be stored: {detail}"))
+            }
             StoreError::BadCursor => Self::field("cursor", "invalid", "is not a `next_cursor` of this list"),
             StoreError::Unavailable(_) => Self {
                 cause: Some(cause.into()),

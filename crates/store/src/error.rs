@@ -24,6 +24,9 @@ pub enum StoreError {
     /// The change reaches beyond the customers that the caller is limited to.
     #[error("beyond the caller's customers")]
     OutOfReach,
+    /// A value that the database cannot hold.
+    #[error("a value cannot be stored: {0}")]
+    Unstorable(String),
     /// A page cursor that this server did not write.
     #[error("not a cursor of this list")]
     BadCursor,
@@ -69,6 +72,8 @@ impl From<sqlx::Error> for StoreError {
                 Some("57P01" | "57P02" | "57P03" | "53100" | "53200" | "53300") => {
                     Self::Unavailable(database.message().to_owned())
                 }
+                // Data exceptions: a time out of range, a character that text cannot hold.
+                Some(code) if code.starts_with("22") => Self::Unstorable(database.message().to_owned()),
                 _ => Self::Database(error),
             },
             _ => Self::Database(error),

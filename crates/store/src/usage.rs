@@ -90,30 +90,19 @@ pub async fn resolve(
 /// however many connections at once.
 pub async fn ingest(tx: &mut TenantTx, events: &[NewUsageEvent]) -> Result<Vec<Taken>> {
     let mut taken = vec![Taken::Duplicate; events.len()];
-    let mut first: HashMap<(&str, &str), usize> = HashMap::with_capacity(events.len());
-    let mut candidates = Vec::with_capacity(events.len());
-    for (index, event) in events.iter().enumerate() {
-        match first.entry((&event.source, &event.event_id)) {
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(index);
-                candidates.push(index);
-            }
-            std::collections::hash_map::Entry::Occupied(entry) => {
-                let same =
-                    events.get(*entry.get()).is_some_and(|first| first.content_hash == event.content_hash);
-                set(&mut taken, index, if same { Taken::Duplicate } else { Taken::Conflict });
-            }
-        }
-    }
+    let mut named = HashSet::with_capacity(events.len());
+    // The first of each name is tried; what repeats it is compared with what is stored afterwards.
+    let (candidates, mut rest): (Vec<usize>, Vec<usize>) = (0..events.len()).partition(|index| {
+        events.get(*index).is_some_and(|event| named.insert((event.source.as_str(), event.event_id.as_str())))
+    });
     let new = insert(tx, events, &candidates).await?;
     for index in &new {
         set(&mut taken, *index, Taken::New);
     }
     let fresh: HashSet<usize> = new.iter().copied().collect();
-    let rest: Vec<usize> = candidates.into_iter().filter(|index| !fresh.contains(index)).collect();
+    rest.extend(candidates.into_iter().filter(|index| !fresh.contains(index)));
     for index in conflicts(tx, events, &rest).await? {
         set(&mut taken, index, Taken::Conflict);
-        // Repeats of it within the batch contradict the stored one just as much.
     }
     add_to_months(tx, new.iter().filter_map(|index| events.get(*index))).await?;
     Ok(taken)
