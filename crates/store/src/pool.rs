@@ -6,17 +6,28 @@
 
 use deadpool::managed::{self, Metrics, Object, RecycleResult};
 use sqlx::{Connection as _, PgConnection, postgres::PgConnectOptions};
+use tokio::runtime::Handle;
 
 use crate::{Result, StoreError};
 
-pub(crate) struct Manager(PgConnectOptions);
+pub(crate) struct Manager {
+    options: PgConnectOptions,
+    /// A socket is served by the runtime that opened it. The server's workers each have one of their own
+    /// that ends with them, maybe while another worker uses the connection; so all are opened here.
+    runtime: Option<Handle>,
+}
 
 impl managed::Manager for Manager {
     type Type = PgConnection;
     type Error = sqlx::Error;
 
     async fn create(&self) -> Result<PgConnection, sqlx::Error> {
-        PgConnection::connect_with(&self.0).await
+        let Some(runtime) = &self.runtime else { return PgConnection::connect_with(&self.options).await };
+        let options = self.options.clone();
+        runtime
+            .spawn(async move { PgConnection::connect_with(&options).await })
+            .await
+            .map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?
     }
 
     async fn recycle(&self, _: &mut PgConnection, _: &Metrics) -> RecycleResult<sqlx::Error> {
@@ -33,7 +44,7 @@ impl Pool {
     const WAIT: std::time::Duration = std::time::Duration::from_secs(10);
 
     pub(crate) fn new(options: PgConnectOptions, size: usize) -> Result<Self> {
-        managed::Pool::builder(Manager(options))
+        managed::Pool::builder(Manager { options, runtime: Handle::try_current().ok() })
             .max_size(size.max(1))
             .wait_timeout(Some(Self::WAIT))
             .create_timeout(Some(Self::WAIT))
