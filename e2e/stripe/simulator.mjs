@@ -2,14 +2,14 @@
 
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import Stripe from "stripe";
 
-const program =
-  process.env.BAILIWICK_SIMULATORS_BIN ??
-  fileURLToPath(new URL("../../target/debug/bailiwick-simulators", import.meta.url));
+const programs = process.env.BAILIWICK_TEST_BIN_DIR ?? fileURLToPath(new URL("../../target/debug", import.meta.url));
+const program = join(programs, "bailiwick-simulators");
 
 export const SECRETS = { "/platform": "whsec_platform", "/connect": "whsec_connect" };
 
@@ -46,11 +46,17 @@ export async function start() {
     ],
     { stdio: ["pipe", "pipe", "inherit"] },
   );
-  const ended = new Promise((done) => child.once("exit", done));
-  const [line] = await Promise.race([
-    createInterface({ input: child.stdout })[Symbol.asyncIterator]().next().then((next) => [next.value]),
-    ended.then(() => Promise.reject(new Error(`${program} ended at once`))),
-  ]);
+  const ended = new Promise((done) => child.once("close", done));
+  const lines = createInterface({ input: child.stdout });
+  const line = await new Promise((listening, failed) => {
+    child.once("error", failed);
+    lines.once("line", listening);
+    lines.once("close", () => failed(new Error(`${program} ended at once`)));
+  }).catch((error) => {
+    // An open server would keep the failed test from ending.
+    hooks.server.close();
+    throw error;
+  });
   const [host, port] = line.replace("listening on ", "").split(":");
   const base = `http://${host}:${port}`;
   const client = (key = "sk_test_e2e", options = {}) =>

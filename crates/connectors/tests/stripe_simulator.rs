@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::{
     collections::HashMap,
     io::{BufRead, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 use uuid::Uuid;
@@ -68,15 +68,15 @@ impl Drop for Simulator {
 
 /// The program: as told, or where cargo puts it, built if it is not there.
 fn program() -> PathBuf {
-    if let Some(path) = std::env::var_os("BAILIWICK_SIMULATORS_BIN") {
-        return path.into();
+    if let Some(programs) = std::env::var_os("BAILIWICK_TEST_BIN_DIR") {
+        return Path::new(&programs).join("bailiwick-simulators");
     }
     let test = std::env::current_exe().expect("the path of this test");
     let path = test.ancestors().nth(2).expect("the target directory").join("bailiwick-simulators");
     if !path.exists() {
         let built = Command::new(env!("CARGO")).args(["build", "--package", "simulators"]).status();
         assert!(built.is_ok_and(|status| status.success()), "cargo build --package simulators failed");
-        assert!(path.exists(), "no program at {}: set BAILIWICK_SIMULATORS_BIN", path.display());
+        assert!(path.exists(), "no program at {}: set BAILIWICK_TEST_BIN_DIR", path.display());
     }
     path
 }
