@@ -6,7 +6,7 @@ use contract::{
     api_keys::{ApiKey, CreateApiKey, CreatedApiKey},
     team::PageQuery,
 };
-use domain::ids::ApiKeyId;
+use domain::{dates::Likely, ids::ApiKeyId};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{ApiResult, At, Body, Ctx, Form, PageParams, Params, extract::page, perm};
@@ -62,7 +62,7 @@ async fn create(ctx: Ctx<perm::ApiKeysWrite>, body: Body<CreateApiKey>) -> ApiRe
         scopes: body.scopes.clone(),
         only_customers: body.only_customers.clone(),
         requests_per_minute,
-        expires_at: body.expires_at,
+        expires_at: body.expires_at.map(Likely::get),
     };
     let (key, secret) = ctx.write(async |tx| app::api_keys::create(tx, ctx.principal(), &new).await).await?;
     Ok(HttpResponse::build(StatusCode::CREATED).json(CreatedApiKey { secret, key: api_key(key) }))

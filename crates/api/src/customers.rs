@@ -6,7 +6,7 @@ use contract::{
     Page,
     customers::{CreateCustomer, Customer, ListCustomers, SuspendCustomer, UpdateCustomer},
 };
-use domain::{customers::CustomerStatus, limits::Limits, permissions::Permission, text};
+use domain::{customers::CustomerStatus, dates::Likely, limits::Limits, permissions::Permission, text};
 use serde_json::json;
 use store::{
     customers::{CustomerFilter, CustomerRef, Details, NewCustomer},
@@ -127,7 +127,7 @@ fn check_new(body: &CreateCustomer) -> Result<(NewCustomer, Option<String>, Opti
         tax_id: form.optional_line("/tax_id", body.tax_id.as_deref(), 50),
         external_ref: form.optional_line("/external_ref", body.external_ref.as_deref(), 100),
         notes: form.optional_paragraph("/notes", body.notes.as_deref(), 10_000),
-        trial_ends_on: body.trial_ends_on,
+        trial_ends_on: body.trial_ends_on.map(Likely::get),
         feature_flags: flags(&mut form, &body.feature_flags),
     };
     let code = body.code.as_deref().map(|code| form.text("/code", code, text::code));
@@ -215,7 +215,7 @@ fn apply(body: &UpdateCustomer, details: &mut Details) -> Result<(), AppError> {
         details.notes = form.optional_paragraph("/notes", value.as_deref(), 10_000);
     }
     if let Some(value) = body.trial_ends_on {
-        details.trial_ends_on = value;
+        details.trial_ends_on = value.map(Likely::get);
     }
     if let Some(value) = &body.feature_flags {
         details.feature_flags = flags(&mut form, value);

@@ -5,6 +5,7 @@ use contract::{
     Page,
     events::{ChainCheck, Event, ListEvents},
 };
+use domain::dates::Likely;
 use store::events::{self, EventFilter};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -42,8 +43,8 @@ async fn list(ctx: Ctx<perm::EventsRead>, query: Params<ListEvents>) -> ApiResul
         actor: form.optional_line("actor", query.actor.as_deref(), 100),
         subject: form.optional_line("subject", query.subject.as_deref(), 100),
         customer: query.customer_id,
-        from: query.from,
-        until: query.until,
+        from: query.from.map(Likely::get),
+        until: query.until.map(Likely::get),
     };
     form.finish()?;
     let found = ctx.read(async |tx| Ok(events::list(tx, &filter, &request).await?)).await?;

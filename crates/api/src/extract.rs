@@ -10,9 +10,10 @@ use actix_web::{
 };
 use aws_lc_rs::digest;
 use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
 use store::{Cursor, PageRequest};
 
-use crate::{ApiError, ApiResult, not_found};
+use crate::{ApiError, ApiResult, not_found, strict::Strict};
 
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
@@ -155,11 +156,11 @@ pub(crate) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
         return Err(ApiError::field(&pointer, "invalid", "must not contain the character U+0000"));
     }
     let deserializer = &mut serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut *deserializer).map_err(|error| {
-        let path = error.path().to_string();
+    let value = serde_path_to_error::deserialize(Strict(&mut *deserializer)).map_err(|error| {
+        let pointer = pointer(error.path());
         let inner = error.into_inner();
         if inner.is_data() {
-            field_error(&pointer(&path), &inner.to_string())
+            field_error(&pointer, &inner.to_string())
         } else {
             ApiError::new(StatusCode::BAD_REQUEST, "bad_json", format!("The body is not JSON: {inner}."))
         }
@@ -187,12 +188,14 @@ fn nul_in(value: &serde_json::Value) -> Option<String> {
     }
 }
 
-/// `limits.max_machines` → `/limits/max_machines`, `scopes[2]` → `/scopes/2`.
-fn pointer(path: &str) -> String {
-    if path == "." {
-        return String::new();
-    }
-    format!("/{}", path.replace('[', ".").replace(']', "").replace("..", ".").replace('.', "/"))
+/// `limits.max_machines` → `/limits/max_machines`, `scopes[2]` → `/scopes/2`: a JSON pointer (RFC 6901).
+fn pointer(path: &Path) -> String {
+    let part = |segment: &Segment| match segment {
+        Segment::Map { key } => Some(key.replace('~', "~0").replace('/', "~1")),
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    };
+    path.iter().filter_map(part).fold(String::new(), |pointer, part| pointer + "/" + &part)
 }
 
 /// Serde says which field is missing or unknown in its message only.
@@ -204,6 +207,9 @@ fn field_error(pointer: &str, message: &str) -> ApiError {
     let message_only = message.get(..end).unwrap_or(message);
     if let Some(field) = named("missing field `") {
         return ApiError::field(&format!("{pointer}/{field}"), "required", "is required");
+    }
+    if let Some(field) = named("duplicate field `") {
+        return ApiError::field(&format!("{pointer}/{field}"), "duplicate", "is given more than once");
     }
     if let Some(field) = named("unknown field `") {
         // The parser's path may or may not end in the unknown field already.
@@ -249,15 +255,8 @@ fn parse_query<T: DeserializeOwned>(query: &str) -> ApiResult<T> {
     }
     let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let pointer = if path == "." { String::new() } else { path };
-        let inner = error.into_inner().to_string();
-        match field_error(&pointer, &inner) {
-            error if inner.starts_with("unknown field") || inner.starts_with("missing field") => {
-                error.without_slash()
-            }
-            error => error,
-        }
+        let pointer = pointer(error.path());
+        field_error(&pointer, &error.into_inner().to_string()).without_slash()
     })
 }
 
@@ -342,6 +341,20 @@ mod tests {
             (r#"{"company_name": "A"} x"#, 400, "", "bad_json"),
             (r#"{"company_name": "A\u0000"}"#, 422, "/company_name", "invalid"),
             ("[]", 422, "", "invalid"),
+            (r#"["Acme", "ACME"]"#, 422, "", "invalid"),
+            (r#"{"company_name": "A", "limits": [1, 2]}"#, 422, "/limits", "invalid"),
+            (r#"{"company_name": "A", "company_name": "B"}"#, 422, "/company_name", "duplicate"),
+            (r#"{"company_name": "A", "status": 1}"#, 422, "/status", "invalid"),
+            (r#"{"company_name": "A", "status": "gone"}"#, 422, "/status", "invalid"),
+            (r#"{"company_name": "A", "status": ["active"]}"#, 422, "/status", "invalid"),
+            (r#"{"company_name": "A", "status": }"#, 400, "", "bad_json"),
+            (
+                r#"{"company_name": "A", "feature_flags": {"a.b/c": 1}}"#,
+                422,
+                "/feature_flags/a.b~1c",
+                "invalid",
+            ),
+            (r#"{"company_name": "A", "trial_ends_on": "-262142-01-01"}"#, 422, "/trial_ends_on", "invalid"),
         ];
         for (json, status, pointer, code) in cases {
             let (got_status, got_pointer, got_code) = error_of::<CreateCustomer>(json);
@@ -362,6 +375,7 @@ mod tests {
         assert_eq!(pointer("limit=x"), "limit");
         assert_eq!(pointer("status=gone"), "status");
         assert_eq!(pointer("unknown=1"), "unknown");
+        assert_eq!(pointer("limit=1&limit=2"), "limit");
         let problem = parse_query::<ShowPicture>("unknown=1").err().unwrap().problem(None);
         assert_eq!(problem.errors[0].pointer, "unknown");
         assert!(parse_query::<ListCustomers>("q=a%26b&limit=5&status=active").is_ok());

@@ -14,6 +14,7 @@ pub mod perm;
 mod problem;
 mod reply;
 mod service;
+mod strict;
 
 mod api_keys;
 mod auth;

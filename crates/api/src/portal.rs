@@ -4,8 +4,8 @@ use actix_web::{HttpResponse, delete, get, http::StatusCode, post};
 use app::{AppError, invoices as use_cases, payments, team};
 use contract::{
     Page,
-    invoices::{Invoice, InvoiceDetail, ListInvoices, PayLink},
-    portal::PortalOverview,
+    invoices::{Invoice, InvoiceDetail, PayLink},
+    portal::{ListPortalInvoices, PortalOverview},
     team::{CreateInvitation, Invitation, Member, PageQuery},
     usage::{PeriodQuery, Usage},
 };
@@ -96,10 +96,10 @@ async fn usage(ctx: Ctx<perm::PortalRead>, query: Params<PeriodQuery>) -> ApiRes
 }
 
 /// Lists the company's invoices, those of the latest period first. Drafts are not shown.
-#[utoipa::path(tag = "Portal", operation_id = "list_portal_invoices", params(ListInvoices),
+#[utoipa::path(tag = "Portal", operation_id = "list_portal_invoices", params(ListPortalInvoices),
     responses((status = 200, body = Page<Invoice>)), security(("bearer" = ["portal:read"])))]
 #[get("/portal/invoices")]
-async fn list_invoices(ctx: Ctx<perm::PortalRead>, query: Params<ListInvoices>) -> ApiResult {
+async fn list_invoices(ctx: Ctx<perm::PortalRead>, query: Params<ListPortalInvoices>) -> ApiResult {
     let id = ctx.portal_customer()?;
     let request = PageParams::read(query.limit, query.cursor.as_ref())?;
     let today = today(&ctx);

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
+    dates::Instant,
     ids::{ApiKeyId, CustomerId},
     permissions::Permission,
 };
@@ -52,7 +53,8 @@ pub struct CreateApiKey {
     pub requests_per_minute: Option<i32>,
     /// When it ends.
     #[serde(default)]
-    pub expires_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub expires_at: Option<Instant>,
 }
 
 /// A new key with its secret.

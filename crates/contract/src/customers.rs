@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{customers::CustomerStatus, ids::CustomerId, limits::Limits};
+use domain::{customers::CustomerStatus, dates::Day, ids::CustomerId, limits::Limits};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -87,7 +87,8 @@ pub struct CreateCustomer {
     pub status: Option<CustomerStatus>,
     /// When the trial ends.
     #[serde(default)]
-    pub trial_ends_on: Option<NaiveDate>,
+    #[schema(value_type = Option<NaiveDate>)]
+    pub trial_ends_on: Option<Day>,
     /// Named switches.
     #[serde(default)]
     pub feature_flags: BTreeMap<String, bool>,
@@ -136,7 +137,7 @@ pub struct UpdateCustomer {
     /// When the trial ends.
     #[serde(deserialize_with = "double_option", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<NaiveDate>)]
-    pub trial_ends_on: Option<Option<NaiveDate>>,
+    pub trial_ends_on: Option<Option<Day>>,
     /// Named switches; the whole set.
     pub feature_flags: Option<BTreeMap<String, bool>>,
 }

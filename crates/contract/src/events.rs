@@ -1,7 +1,10 @@
 //! The audit trail.
 
 use chrono::{DateTime, Utc};
-use domain::ids::{CustomerId, EventId, TenantId};
+use domain::{
+    dates::Instant,
+    ids::{CustomerId, EventId, TenantId},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -71,9 +74,11 @@ pub struct ListEvents {
     /// Only those of one customer.
     pub customer_id: Option<CustomerId>,
     /// Not before this instant.
-    pub from: Option<DateTime<Utc>>,
+    #[param(value_type = Option<DateTime<Utc>>)]
+    pub from: Option<Instant>,
     /// Before this instant.
-    pub until: Option<DateTime<Utc>>,
+    #[param(value_type = Option<DateTime<Utc>>)]
+    pub until: Option<Instant>,
     /// Rows per page, 1 to 200; 50 where it is not given.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,

@@ -1,8 +1,8 @@
 //! The portal of a customer's own people.
 
-use domain::limits::Limits;
+use domain::{invoices::InvoiceStatus, limits::Limits, periods::Month};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{invoices::Invoice, usage::Usage};
 
@@ -27,4 +27,22 @@ pub struct PortalOverview {
     pub support_phone: Option<String>,
     /// Where to find help.
     pub support_url: Option<String>,
+}
+
+/// Which of the company's invoices to list.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct ListPortalInvoices {
+    /// Only those in this state.
+    pub status: Option<InvoiceStatus>,
+    /// Only those of a month.
+    pub period: Option<Month>,
+    /// Only those that are overdue.
+    pub overdue: Option<bool>,
+    /// Rows per page, 1 to 200; 50 where it is not given.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
 }

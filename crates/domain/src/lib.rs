@@ -5,6 +5,7 @@
 
 pub mod brands;
 pub mod customers;
+pub mod dates;
 pub mod decimals;
 pub mod ids;
 pub mod invoices;

@@ -26,13 +26,18 @@ fn is_direction_mark(letter: char) -> bool {
     matches!(letter, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
+/// Unicode's own line and paragraph breaks, which are no control characters.
+fn is_separator(letter: char) -> bool {
+    matches!(letter, '\u{2028}' | '\u{2029}')
+}
+
 /// One line of text: trimmed, not empty, without control characters.
 pub fn line(text: &str, max: usize) -> Result<String, TextError> {
     let text = text.trim();
     if text.is_empty() {
         return Err(TextError::Empty);
     }
-    if text.chars().any(|letter| letter.is_control() || is_direction_mark(letter)) {
+    if text.chars().any(|letter| letter.is_control() || is_separator(letter) || is_direction_mark(letter)) {
         return Err(TextError::Forbidden);
     }
     bounded(text, max)
@@ -170,6 +175,7 @@ mod tests {
         assert_eq!(line("a\r\nBcc: x@example.com", 200), Err(TextError::Forbidden));
         assert_eq!(line("Acme\u{202e}corp", 200), Err(TextError::Forbidden));
         assert_eq!(line("nul\0", 200), Err(TextError::Forbidden));
+        assert_eq!(line("two\u{2028}lines", 200), Err(TextError::Forbidden));
         assert_eq!(line(" \t ", 200), Err(TextError::Empty));
         assert_eq!(line(&"x".repeat(201), 200), Err(TextError::TooLong { max: 200 }));
     }

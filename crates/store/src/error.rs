@@ -68,8 +68,8 @@ impl From<sqlx::Error> for StoreError {
                     Self::OutOfReach
                 }
                 Some("BW001") => Self::Immutable(database.message().to_owned()),
-                // Shutting down, starting up, too many connections, disk full.
-                Some("57P01" | "57P02" | "57P03" | "53100" | "53200" | "53300") => {
+                // Shutting down, starting up, too many connections, disk full; serialisation failure, deadlock.
+                Some("57P01" | "57P02" | "57P03" | "53100" | "53200" | "53300" | "40001" | "40P01") => {
                     Self::Unavailable(database.message().to_owned())
                 }
                 // Data exceptions: a time out of range, a character that text cannot hold.
@@ -102,14 +102,7 @@ impl StoreError {
 
     /// Whether the same request may succeed if it is sent again.
     pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Unavailable(_) => true,
-            Self::Database(sqlx::Error::Database(database)) => {
-                // Serialisation failure, deadlock.
-                matches!(database.code().as_deref(), Some("40001" | "40P01"))
-            }
-            _ => false,
-        }
+        matches!(self, Self::Unavailable(_))
     }
 }
 

@@ -92,9 +92,12 @@ pub async fn ingest(tx: &mut TenantTx, events: &[NewUsageEvent]) -> Result<Vec<T
     let mut taken = vec![Taken::Duplicate; events.len()];
     let mut named = HashSet::with_capacity(events.len());
     // The first of each name is tried; what repeats it is compared with what is stored afterwards.
-    let (candidates, mut rest): (Vec<usize>, Vec<usize>) = (0..events.len()).partition(|index| {
-        events.get(*index).is_some_and(|event| named.insert((event.source.as_str(), event.event_id.as_str())))
-    });
+    let name =
+        |index: &usize| events.get(*index).map(|event| (event.source.as_str(), event.event_id.as_str()));
+    let (mut candidates, mut rest): (Vec<usize>, Vec<usize>) =
+        (0..events.len()).partition(|index| name(index).is_some_and(|name| named.insert(name)));
+    // In one order everywhere: two batches that name the same events would else wait for each other for ever.
+    candidates.sort_by_key(name);
     let new = insert(tx, events, &candidates).await?;
     for index in &new {
         set(&mut taken, *index, Taken::New);
