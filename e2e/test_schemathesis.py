@@ -23,6 +23,9 @@ HERE = support.ROOT / "e2e"
 # These end the session whose token is in use; a run of its own with a session of its own tries them.
 ENDS_THE_SESSION = ["sign_out", "switch_tenant", "end_session"]
 
+# An answer that goes on until its caller leaves; a run of its own leaves after a second.
+GOES_ON = "stream_events"
+
 # Operations that answer with success only to what no generator can have.
 NEVER_SUCCEEDS = {
     "change_password": "needs the password", "refresh_tokens": "needs a refresh token", "reset_password": "needs the token of a mail",
@@ -125,7 +128,9 @@ def fill(server, mailbox, admin, msp, beta):
     for number in range(3):
         made = owner.post("/portal/invitations", {"email": f"later{number}@c.example", "role": "customer_viewer"}, 201)
         path["DELETE /api/v1/portal/invitations/{invitation} invitation"].append(made["id"])
-    path["member"] = [one["id"] for one in msp.items("/msp/users") if one["email"].startswith("staff")]
+    staff = [one["id"] for one in msp.items("/msp/users") if one["email"].startswith("staff")]
+    # One to remove; the others stay, to be changed.
+    path["DELETE /api/v1/msp/users/{member} member"], path["member"] = staff[:1], staff[1:]
     viewers = [one["id"] for one in owner.items("/portal/users") if one["email"].startswith("viewer")]
     path["DELETE /api/v1/portal/users/{member} member"] = viewers
     path["msp"] = [beta["id"]]
@@ -164,7 +169,7 @@ def st(target, token, *arguments):
         sys.executable, "-m", "schemathesis.cli", "--config-file", HERE / "schemathesis.toml", "run", f"{target.server.url}/openapi.json",
         "--header", f"Authorization: Bearer {token}", "--max-examples", EXAMPLES,
         "--phases", "examples,coverage,fuzzing,stateful", "--seed", "20251031", "--continue-on-failure", "--no-shrink", "--suppress-health-check", "all",
-        "--request-timeout", "30", "--warnings", "off", "--no-color", "--output-truncate", "false", *arguments,
+        "--warnings", "off", "--no-color", "--output-truncate", "false", *arguments,
     ]
     environment = support.environment() | {"BAILIWICK_TEST_SEEDS": str(target.seeds), "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(HERE)}
     began = time.monotonic()
@@ -178,19 +183,24 @@ def st(target, token, *arguments):
 
 
 def excluded():
-    return [argument for operation in ENDS_THE_SESSION for argument in ("--exclude-operation-id", operation)]
+    return [argument for operation in [*ENDS_THE_SESSION, GOES_ON] for argument in ("--exclude-operation-id", operation)]
 
 
 @pytest.mark.parametrize("operation", ENDS_THE_SESSION)
 def test_what_ends_the_session(target, operation):
-    good, output = st(target, target.tokens[operation], "--include-operation-id", operation)
+    good, output = st(target, target.tokens[operation], "--include-operation-id", operation, "--request-timeout", "30")
+    assert good, output[-30_000:]
+
+
+def test_what_goes_on(target):
+    good, output = st(target, target.tokens["msp"], "--include-operation-id", GOES_ON, "--request-timeout", "1")
     assert good, output[-30_000:]
 
 
 # In this order: the MSP may shut the customer out, the platform the MSP.
 @pytest.mark.parametrize("who", ["portal", "msp", "platform"])
 def test_answers_are_as_documented(target, who):
-    good, output = st(target, target.tokens[who], *excluded())
+    good, output = st(target, target.tokens[who], *excluded(), "--request-timeout", "30")
     assert good, output[-60_000:]
 
 

@@ -79,9 +79,6 @@ fn last_event_id(request: &HttpRequest) -> ApiResult<Option<i64>> {
         return Ok(None);
     };
     let text = value.to_str().unwrap_or_default().trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
     text.parse().ok().filter(|seq: &i64| *seq >= 0).map(Some).ok_or_else(|| {
         ApiError::field("Last-Event-ID", "invalid", "must be the `id` of an event of this stream")
     })

@@ -1,6 +1,6 @@
 //! JSON's objects are objects, and its enums strings.
 //!
-//! What serde derives for a struct also takes an array with the fields in their order, and what serde_json
+//! What serde derives for a struct also takes an array with the fields in their order, and what `serde_json`
 //! does with a number where an enum's name belongs counts as a syntax error. Neither is what a caller means
 //! or can act on, so this deserializer stands in between, all the way down: a struct is read from an object
 //! only, and the name of a variant from any value that it may turn out to be.
