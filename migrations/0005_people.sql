@@ -151,6 +151,13 @@ create table rate_limits (
 call app.protect_system('rate_limits');
 grant select, insert, update, delete on rate_limits to bailiwick_system;
 
+-- Which master key this database belongs to, as a value derived from it that tells nothing else of it. One row,
+-- the owner's alone.
+create table app.installation (
+    id        boolean primary key default true check (id),
+    key_check text not null
+);
+
 -- The keys that sign access tokens, sealed under the master key.
 create table signing_keys (
     kid         text primary key,

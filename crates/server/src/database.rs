@@ -4,7 +4,7 @@ use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path, tim
 
 use cluster::{Binaries, Cluster};
 use secrecy::{ExposeSecret as _, SecretString};
-use store::{Clock, DatabaseUrls, Ids, MasterKey, PoolSizes, Sealer, Store};
+use store::{Clock, DatabaseUrls, Ids, MasterKey, PoolSizes, Sealer, Store, StoreError};
 
 use crate::{
     config::{Config, DatabaseConfig},
@@ -46,6 +46,12 @@ impl Database {
             (Some(cluster), key, urls)
         };
         migrate(&urls).await?;
+        store::claim(&urls.owner, &master_key).await.map_err(|error| match error {
+            StoreError::Sealed => Failure::new(
+                "the master key is not the one that this database was set up with; nothing has been changed",
+            ),
+            error => Failure::during("the database cannot be prepared", error),
+        })?;
         if cluster.is_none() {
             set_passwords(&config.database, &urls, &master_key).await?;
         }

@@ -177,6 +177,22 @@ pub fn schema_fingerprint() -> String {
     hex::encode(&context.finish().as_ref()[..8])
 }
 
+/// Claims the database for a master key, as the owner: the first key stays, with any other nothing is changed.
+pub async fn claim(owner_url: &str, key: &MasterKey) -> Result<()> {
+    let check = key.derive("check of the master key")?;
+    let mut connection = PgConnection::connect(owner_url).await?;
+    sqlx::query!(
+        "insert into app.installation (key_check) values ($1) on conflict do nothing",
+        check.as_str()
+    )
+    .execute(&mut connection)
+    .await?;
+    let known =
+        sqlx::query_scalar!("select key_check from app.installation").fetch_one(&mut connection).await?;
+    connection.close().await?;
+    if known == *check { Ok(()) } else { Err(StoreError::Sealed) }
+}
+
 /// Gives the two login roles their passwords, for servers that ask for one.
 pub async fn set_role_passwords(owner_url: &str, login: &str, system: &str) -> Result<()> {
     let mut connection = PgConnection::connect(owner_url).await?;

@@ -176,6 +176,17 @@ async fn every_table_is_under_forced_row_level_security() {
 }
 
 #[tokio::test]
+async fn tables_elsewhere_are_the_owners_alone() {
+    let (_database, sql) = open().await;
+    let elsewhere = "from pg_class c where c.relkind in ('r', 'p') and c.relnamespace not in
+        ('public'::regnamespace, 'pg_catalog'::regnamespace, 'information_schema'::regnamespace)";
+    assert_eq!(sql.column(&format!("select c.oid::regclass::text {elsewhere}")).await, ["app.installation"]);
+    let granted =
+        format!("select c.oid::regclass::text, c.relacl::text {elsewhere} and c.relacl is not null");
+    assert_none("rights to tables outside of public", &sql.rows(&granted).await);
+}
+
+#[tokio::test]
 async fn every_tenant_table_has_the_tenants_policy() {
     let (_database, sql) = open().await;
     let mut whole = Vec::new();
