@@ -81,10 +81,11 @@ struct Operator {
 
 fn read_password() -> Result<String> {
     if std::io::stdin().is_terminal() {
-        eprint!("Password (it is shown while you type): ");
-        let mut line = String::new();
-        std::io::stdin().read_line(&mut line)?;
-        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+        let password = rpassword::prompt_password("Password: ")?;
+        if password != rpassword::prompt_password("The same again: ")? {
+            return Err(Failure::new("these were two different passwords"));
+        }
+        return Ok(password);
     }
     let mut text = String::new();
     std::io::stdin().take(4096).read_to_string(&mut text)?;

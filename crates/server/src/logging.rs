@@ -1,5 +1,7 @@
 //! The log: lines for people, or JSON for programs.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
 use crate::{
@@ -13,7 +15,10 @@ pub fn init(config: &LogConfig) -> Result<()> {
         .map_err(|error| Failure::during("`log.filter` is wrong", error))?;
     let registry = tracing_subscriber::registry().with(filter);
     let done = match config.format {
-        LogFormat::Human => registry.with(fmt::layer().with_writer(std::io::stderr)).try_init(),
+        LogFormat::Human => {
+            let colours = std::io::stderr().is_terminal();
+            registry.with(fmt::layer().with_ansi(colours).with_writer(std::io::stderr)).try_init()
+        }
         LogFormat::Json => {
             registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).try_init()
         }

@@ -9,7 +9,7 @@ mod http;
 mod logging;
 mod serve;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -75,10 +75,17 @@ fn main() -> ExitCode {
     }
 }
 
+/// Prints as JSON. A reader that has seen enough and is gone, such as `head`, is no failure.
+fn print(value: &impl serde::Serialize) -> Result<()> {
+    match writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(value)?) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 fn run(cli: Cli) -> Result<()> {
     if matches!(cli.command, Command::Openapi) {
-        println!("{}", serde_json::to_string_pretty(&api::document())?);
-        return Ok(());
+        return print(&api::document());
     }
     let overrides = match &cli.command {
         Command::Serve(options) => options.overrides(),
@@ -89,10 +96,7 @@ fn run(cli: Cli) -> Result<()> {
     };
     let config = Config::load(cli.config.as_deref(), overrides)?;
     match cli.command {
-        Command::Config => {
-            println!("{}", serde_json::to_string_pretty(&config.redacted()?)?);
-            Ok(())
-        }
+        Command::Config => print(&config.redacted()?),
         Command::Migrate => actix_web::rt::System::new().block_on(async {
             logging::init(&config.log)?;
             let database = database::Database::open(&config).await?;

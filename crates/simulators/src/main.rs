@@ -3,7 +3,7 @@
 use clap::Parser;
 use simulators::{Config, Endpoint, EndpointKind};
 use std::{
-    io::{self, Read, Write},
+    io::{self, IsTerminal, Read, Write},
     net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
@@ -63,7 +63,11 @@ impl Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
+        .init();
     let arguments = Arguments::parse();
     let shutdown = match shutdown(arguments.exit_with_stdin) {
         Ok(shutdown) => shutdown,
