@@ -68,15 +68,17 @@ pub async fn invite(
     check_role(principal, new.role, new.customer.is_some(), new.only_customers.is_some())?;
     let account = format!("{}/{}", tx.tenant(), new.email);
     throttle::check(app.store(), throttle::INVITE, &account, request.address.as_deref()).await?;
-    send(app, tx, new).await
+    let inviter = tx.scope().actor().name().to_owned();
+    invite_in_the_name_of(app, tx, new, &inviter).await
 }
 
-/// The same on the program's own account: nobody's role or patience is tried.
-pub async fn invite_as_system(app: &App, tx: &mut TenantTx, new: &Invite) -> Result<Invitation> {
-    send(app, tx, new).await
-}
-
-async fn send(app: &App, tx: &mut TenantTx, new: &Invite) -> Result<Invitation> {
+/// The same on the program's own account, with the name that the mail shall give: nobody's role or patience is tried.
+pub async fn invite_in_the_name_of(
+    app: &App,
+    tx: &mut TenantTx,
+    new: &Invite,
+    inviter: &str,
+) -> Result<Invitation> {
     let customer_name = match new.customer {
         Some(customer) => Some(customers::get(tx, customer).await?.details.company_name),
         None => None,
@@ -85,7 +87,6 @@ async fn send(app: &App, tx: &mut TenantTx, new: &Invite) -> Result<Invitation> 
         customers::get(tx, *customer).await.at("/only_customers")?;
     }
     let token = random_token("bwi_")?;
-    let inviter = tx.scope().actor().name().to_owned();
     let invitation = invitations::create(
         tx,
         &NewInvitation {
@@ -100,7 +101,7 @@ async fn send(app: &App, tx: &mut TenantTx, new: &Invite) -> Result<Invitation> 
     .await?;
     let template = Template::Invitation {
         token: &token,
-        inviter: &inviter,
+        inviter,
         role: new.role,
         customer_name: customer_name.as_deref(),
     };

@@ -84,6 +84,9 @@ struct World {
     password_hash: String,
 }
 
+/// The administrator of each MSP.
+const ADMIN_NAME: &str = "Alex Admin";
+
 /// What makes one MSP differ from the other.
 struct MspProfile {
     name: &'static str,
@@ -378,7 +381,7 @@ impl World {
         ids: &[(String, CustomerId)],
     ) -> Result<()> {
         let at = |name: &str| format!("{name}@{}.example", profile.slug);
-        self.person(tenant, &at("admin"), "Alex Admin", Role::MspAdmin, None, None).await?;
+        self.person(tenant, &at("admin"), ADMIN_NAME, Role::MspAdmin, None, None).await?;
         self.person(tenant, &at("billing"), "Bailey Billing", Role::MspBilling, None, None).await?;
         let few: Vec<CustomerId> = ids.iter().take(3).map(|(_, id)| *id).collect();
         self.person(tenant, &at("operator"), "Ola Operator", Role::MspOperator, None, Some(few)).await?;
@@ -482,7 +485,7 @@ impl World {
         let email = format!("newcomer@{}.example", profile.slug);
         self.write(scope, async |tx| {
             let new = team::Invite { email, role: Role::MspOperator, customer: None, only_customers: None };
-            team::invite_as_system(&self.app, tx, &new).await
+            team::invite_in_the_name_of(&self.app, tx, &new, ADMIN_NAME).await
         })
         .await?;
         Ok(())
