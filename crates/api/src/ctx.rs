@@ -17,9 +17,10 @@ use actix_web::{
 };
 use app::{App, AppError};
 use aws_lc_rs::digest;
-use domain::ids::{ApiKeyId, CustomerId};
+use domain::ids::CustomerId;
 use serde::Serialize;
-use store::{Actor, Answer, IdempotencyKey, Principal, RequestInfo, Scope, StoreError, TenantTx};
+use store::{Answer, IdempotencyKey, Principal, RequestInfo, Scope, StoreError, TenantTx};
+use uuid::Uuid;
 
 use crate::{ApiError, ApiResult, Made, middleware::RequestId, not_found, origin, perm::Needs};
 
@@ -50,10 +51,8 @@ impl<P: Needs> FromRequest for Ctx<P> {
                 .ok_or_else(|| ApiError::from(AppError::internal("the application is not set up")))?;
             let token = bearer(&request)?;
             let principal = permitted::<P>(app.authenticate(token).await?)?;
-            if let (Actor::ApiKey { key, .. }, Some(per_minute)) =
-                (principal.actor(), principal.requests_per_minute())
-            {
-                throttle(*key, per_minute)?;
+            if let Some((who, per_minute)) = principal.request_limit() {
+                throttle(who, per_minute)?;
             }
             Ok(Self {
                 app: App::clone(app),
@@ -126,16 +125,16 @@ fn if_match(request: &HttpRequest) -> Result<Option<i32>, ApiError> {
         .map_err(|_| StoreError::Stale.into())
 }
 
-/// How many requests of a key this process has seen in the running minute.
-fn throttle(key: ApiKeyId, per_minute: u32) -> Result<(), ApiError> {
-    type Windows = HashMap<ApiKeyId, (Instant, u32)>;
+/// Counts the requests of a key or a customer that this process has seen in the running minute.
+fn throttle(who: Uuid, per_minute: u32) -> Result<(), ApiError> {
+    type Windows = HashMap<Uuid, (Instant, u32)>;
     static WINDOWS: Mutex<Option<Windows>> = Mutex::new(None);
     let mut windows = WINDOWS.lock().unwrap_or_else(PoisonError::into_inner);
     let windows = windows.get_or_insert_default();
     if windows.len() > 10_000 {
         windows.retain(|_, (since, _)| since.elapsed().as_secs() < 60);
     }
-    let window = windows.entry(key).or_insert_with(|| (Instant::now(), 0));
+    let window = windows.entry(who).or_insert_with(|| (Instant::now(), 0));
     if window.0.elapsed().as_secs() >= 60 {
         *window = (Instant::now(), 0);
     }

@@ -85,6 +85,10 @@ pub fn limits(config: &mut web::ServiceConfig) {
 /// The documentation page at `/docs`, with everything it needs, and the document at `/openapi.json`.
 pub fn docs(config: &mut web::ServiceConfig) {
     config
-        .service(utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document()))
+        .route("/openapi.json", web::get().to(openapi::json))
+        .service(
+            utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
+                .config(utoipa_swagger_ui::Config::from("/openapi.json")),
+        )
         .service(web::redirect("/docs", "/docs/"));
 }

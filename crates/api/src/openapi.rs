@@ -1,6 +1,9 @@
 //! The OpenAPI document, collected from the routes themselves.
 
-use actix_web::App;
+use std::sync::OnceLock;
+
+use actix_web::{App, HttpResponse, web};
+use app::AppError;
 use utoipa::{
     OpenApi as _,
     openapi::{
@@ -11,6 +14,8 @@ use utoipa::{
     },
 };
 use utoipa_actix_web::AppExt as _;
+
+use crate::ApiResult;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -64,6 +69,18 @@ pub fn document() -> OpenApi {
         complete(item);
     }
     document
+}
+
+/// The document as it is sent. Made when it is first asked for.
+pub(crate) async fn json() -> ApiResult {
+    static JSON: OnceLock<web::Bytes> = OnceLock::new();
+    let json = if let Some(json) = JSON.get() {
+        json.clone()
+    } else {
+        let made = serde_json::to_vec(&document()).map_err(AppError::internal)?;
+        JSON.get_or_init(|| made.into()).clone()
+    };
+    Ok(HttpResponse::Ok().content_type("application/json").body(json))
 }
 
 /// Adds what every operation has, so that no handler has to repeat it.

@@ -57,10 +57,13 @@ pub struct WebhookSecrets {
 
 /// The application: the store, the outside systems, the settings.
 #[derive(Clone)]
-pub struct App(Arc<Inner>);
+pub struct App {
+    store: Store,
+    inner: Arc<Inner>,
+}
 
+/// What all threads share.
 pub(crate) struct Inner {
-    pub(crate) store: Store,
     pub(crate) config: AppConfig,
     pub(crate) tokens: Tokens,
     pub(crate) principals: PrincipalCache,
@@ -80,28 +83,33 @@ impl App {
         payments: Option<Arc<dyn PaymentProvider>>,
     ) -> Result<Self> {
         let tokens = Tokens::load(&store).await?;
-        Ok(Self(Arc::new(Inner {
-            store,
+        let inner = Inner {
             config,
             tokens,
             principals: PrincipalCache::default(),
             live: Live::default(),
             mail,
             payments,
-        })))
+        };
+        Ok(Self { store, inner: Arc::new(inner) })
+    }
+
+    /// The same application for one of so many threads that have a runtime each: with connections of its own.
+    pub fn on_thread(&self, threads: usize) -> Result<Self> {
+        Ok(Self { store: self.store.on_thread(threads)?, inner: Arc::clone(&self.inner) })
     }
 
     /// The database.
     pub fn store(&self) -> &Store {
-        &self.0.store
+        &self.store
     }
 
     /// The settings.
     pub fn config(&self) -> &AppConfig {
-        &self.0.config
+        &self.inner.config
     }
 
     pub(crate) fn inner(&self) -> &Inner {
-        &self.0
+        &self.inner
     }
 }

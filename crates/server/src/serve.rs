@@ -1,6 +1,10 @@
 //! `bailiwick serve`.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use actix_web::{App as HttpApp, HttpServer, web};
 use app::{App, AppConfig, WebhookSecrets};
@@ -131,7 +135,7 @@ async fn serve_with(config: &Config, app: &App, demo: Option<Demo>) -> Result<()
     let server = start_http(config, app, demo)?;
     actix_web::rt::spawn(stop_on_signal(server.handle(), app.clone()));
     let (stop, stopped) = watch::channel(false);
-    let worker = config.work.then(|| start_worker(app, stopped));
+    let worker = if config.work { Some(start_worker(app.on_thread(1)?, stopped)) } else { None };
     tracing::info!(listen = %config.listen, url = config.public_url, "serving");
     let result = server.await;
     // The receiver is gone where this process does not work.
@@ -177,9 +181,18 @@ async fn signal() -> std::io::Result<()> {
 }
 
 fn start_http(config: &Config, app: &App, demo: Option<Demo>) -> Result<actix_web::dev::Server> {
-    let data = web::Data::new(app.clone());
-    let mut server = HttpServer::new(move || {
-        api::service(data.clone())
+    let threads = match config.threads {
+        Some(threads) => threads,
+        None => std::thread::available_parallelism()?.get(),
+    };
+    let apps = (0..threads).map(|_| app.on_thread(threads)).collect::<Result<Vec<_>, _>>()?;
+    // Each thread takes one, and another should it be replaced.
+    let apps = Arc::new(Mutex::new(apps.into_iter().cycle()));
+    let any = app.clone();
+    let server = HttpServer::new(move || {
+        let next = apps.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let app = next.unwrap_or_else(|| any.clone());
+        api::service(web::Data::new(app))
             .configure(api::docs)
             .route("/healthz", web::get().to(http::healthz))
             .route("/readyz", web::get().to(http::readyz))
@@ -193,11 +206,10 @@ fn start_http(config: &Config, app: &App, demo: Option<Demo>) -> Result<actix_we
     // Ctrl-C and SIGTERM both mean: finish what is in flight. The framework would break off at Ctrl-C.
     .disable_signals()
     .shutdown_timeout(30)
-    .client_request_timeout(std::time::Duration::from_secs(15));
-    if let Some(threads) = config.threads {
-        server = server.workers(threads);
-    }
-    let server = server.bind(config.listen).map_err(|error| {
+    .client_request_timeout(std::time::Duration::from_secs(15))
+    .workers(threads)
+    .bind(config.listen)
+    .map_err(|error| {
         let hint =
             if error.kind() == std::io::ErrorKind::AddrInUse { "; is another server running?" } else { "" };
         Failure::new(format!("cannot listen on {}: {error}{hint}", config.listen))
@@ -206,8 +218,7 @@ fn start_http(config: &Config, app: &App, demo: Option<Demo>) -> Result<actix_we
 }
 
 /// The worker has a thread and a runtime of its own, so that a job never keeps a request waiting.
-fn start_worker(app: &App, stopped: watch::Receiver<bool>) -> std::thread::JoinHandle<()> {
-    let app = app.clone();
+fn start_worker(app: App, stopped: watch::Receiver<bool>) -> std::thread::JoinHandle<()> {
     let name = format!("{}-{}", hostname(), std::process::id());
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(app::jobs::work(&app, &name, stopped));

@@ -36,7 +36,7 @@ pub mod tenants;
 pub mod usage;
 pub mod users;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use context::{Clock, Ids};
 pub use error::{Result, StoreError};
@@ -81,7 +81,11 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     tenant_pool: Pool,
     system_pool: Pool,
+    tenant_options: PgConnectOptions,
     system_options: PgConnectOptions,
+    sizes: PoolSizes,
+    /// The tenant pools of all threads, to tell how busy they are.
+    tenant_pools: Arc<Mutex<Vec<Pool>>>,
     clock: Clock,
     ids: Ids,
     sealer: Sealer,
@@ -99,11 +103,43 @@ impl Store {
         let options = |url: &str| -> Result<PgConnectOptions> {
             Ok(url.parse::<PgConnectOptions>()?.application_name("bailiwick").statement_cache_capacity(500))
         };
-        let system_options = options(&urls.system)?;
+        let pools = Arc::default();
+        Self::with_pools(options(&urls.login)?, options(&urls.system)?, sizes, pools, (clock, ids, sealer))
+    }
+
+    /// The same store with pools of its own, for one of so many threads that have a runtime each. What the pools
+    /// may hold is shared out among them; each may hold two connections at least, so that one slow request does
+    /// not keep all others of its thread waiting.
+    pub fn on_thread(&self, threads: usize) -> Result<Self> {
+        let inner = &self.0;
+        let share = |size: usize| size.div_ceil(threads.max(1)).max(2);
+        let sizes = PoolSizes { tenant: share(inner.sizes.tenant), system: share(inner.sizes.system) };
+        Self::with_pools(
+            inner.tenant_options.clone(),
+            inner.system_options.clone(),
+            sizes,
+            Arc::clone(&inner.tenant_pools),
+            (inner.clock.clone(), inner.ids.clone(), inner.sealer.clone()),
+        )
+    }
+
+    fn with_pools(
+        tenant_options: PgConnectOptions,
+        system_options: PgConnectOptions,
+        sizes: PoolSizes,
+        tenant_pools: Arc<Mutex<Vec<Pool>>>,
+        (clock, ids, sealer): (Clock, Ids, Sealer),
+    ) -> Result<Self> {
+        let tenant_pool = Pool::new(tenant_options.clone(), sizes.tenant)?;
+        let system_pool = Pool::new(system_options.clone(), sizes.system)?;
+        tenant_pools.lock().unwrap_or_else(PoisonError::into_inner).push(tenant_pool.clone());
         Ok(Self(Arc::new(Inner {
-            tenant_pool: Pool::new(options(&urls.login)?, sizes.tenant)?,
-            system_pool: Pool::new(system_options.clone(), sizes.system)?,
+            tenant_pool,
+            system_pool,
+            tenant_options,
             system_options,
+            sizes,
+            tenant_pools,
             clock,
             ids,
             sealer,
@@ -132,9 +168,10 @@ impl Store {
         Ok(())
     }
 
-    /// How many connections of the tenant pool are out, and how many there are.
+    /// How many connections of the tenant pools of all threads are out, and how many there may be.
     pub fn pool_usage(&self) -> (usize, usize) {
-        self.0.tenant_pool.usage()
+        let pools = self.0.tenant_pools.lock().unwrap_or_else(PoisonError::into_inner);
+        pools.iter().map(Pool::usage).fold((0, 0), |(used, size), pool| (used + pool.0, size + pool.1))
     }
 
     /// Listens for what other instances announce: `bailiwick_events` (a tenant has new events) and

@@ -3,31 +3,24 @@
 //! sqlx's own pool pings a connection when it comes back and, unless told not to, when it goes out: at
 //! 30 µs of CPU a round trip that is a quarter of a small read. Here a connection only comes back after
 //! its transaction has ended in sight; any other is closed.
+//!
+//! A socket is served by the runtime that opened it. A thread with a runtime of its own therefore has pools of
+//! its own ([`Store::on_thread`](crate::Store::on_thread)): with shared ones every answer of the database would
+//! wake another thread first, and the sockets would end with the thread that happened to open them.
 
 use deadpool::managed::{self, Metrics, Object, RecycleResult};
 use sqlx::{Connection as _, PgConnection, postgres::PgConnectOptions};
-use tokio::runtime::Handle;
 
 use crate::{Result, StoreError};
 
-pub(crate) struct Manager {
-    options: PgConnectOptions,
-    /// A socket is served by the runtime that opened it. The server's workers each have one of their own
-    /// that ends with them, maybe while another worker uses the connection; so all are opened here.
-    runtime: Option<Handle>,
-}
+pub(crate) struct Manager(PgConnectOptions);
 
 impl managed::Manager for Manager {
     type Type = PgConnection;
     type Error = sqlx::Error;
 
     async fn create(&self) -> Result<PgConnection, sqlx::Error> {
-        let Some(runtime) = &self.runtime else { return PgConnection::connect_with(&self.options).await };
-        let options = self.options.clone();
-        runtime
-            .spawn(async move { PgConnection::connect_with(&options).await })
-            .await
-            .map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?
+        PgConnection::connect_with(&self.0).await
     }
 
     async fn recycle(&self, _: &mut PgConnection, _: &Metrics) -> RecycleResult<sqlx::Error> {
@@ -37,6 +30,7 @@ impl managed::Manager for Manager {
 
 pub(crate) type Pooled = Object<Manager>;
 
+#[derive(Clone)]
 pub(crate) struct Pool(managed::Pool<Manager>);
 
 impl Pool {
@@ -44,7 +38,7 @@ impl Pool {
     const WAIT: std::time::Duration = std::time::Duration::from_secs(10);
 
     pub(crate) fn new(options: PgConnectOptions, size: usize) -> Result<Self> {
-        managed::Pool::builder(Manager { options, runtime: Handle::try_current().ok() })
+        managed::Pool::builder(Manager(options))
             .max_size(size.max(1))
             .wait_timeout(Some(Self::WAIT))
             .create_timeout(Some(Self::WAIT))

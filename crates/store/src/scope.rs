@@ -8,6 +8,7 @@ use domain::{
     money::Currency,
     permissions::{Permission, Role, TenantKind},
 };
+use uuid::Uuid;
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,9 +195,15 @@ impl Principal {
         self.currency
     }
 
-    /// How many requests a minute the API key may make.
-    pub fn requests_per_minute(&self) -> Option<u32> {
-        self.requests_per_minute
+    /// How many requests a minute are taken, and from whom: from an API key, or from all people of a customer
+    /// together, where the customer has such a limit.
+    pub fn request_limit(&self) -> Option<(Uuid, u32)> {
+        let who = match (&self.actor, self.portal_customer) {
+            (Actor::ApiKey { key, .. }, _) => key.uuid(),
+            (_, Some(customer)) => customer.uuid(),
+            _ => return None,
+        };
+        Some((who, self.requests_per_minute?))
     }
 
     /// The scope of one request of this caller.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     ids::{CustomerId, Id as _, UsageEventId},
+    metrics::CountsAs,
     periods::{Month, Period},
     rating,
 };
@@ -10,7 +11,7 @@ use rust_decimal::Decimal;
 use sqlx::Executor as _;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::{Result, StoreError, TenantTx};
+use crate::{Result, StoreError, TenantTx, error::parse};
 
 /// A usage event to be taken in.
 #[derive(Debug, Clone)]
@@ -86,9 +87,32 @@ pub async fn resolve(
     })
 }
 
-/// Takes events in; the answer is in their order. An event counts once, however often it is sent and by
-/// however many connections at once.
-pub async fn ingest(tx: &mut TenantTx, events: &[NewUsageEvent]) -> Result<Vec<Taken>> {
+/// A customer's usage that a batch has taken over a limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LimitExceeded {
+    /// Whose.
+    pub customer: CustomerId,
+    /// Which limit.
+    pub limit: CountsAs,
+    /// In which month.
+    pub month: Month,
+    /// How much is allowed.
+    pub allowed: i32,
+    /// How much it is now.
+    pub used: Decimal,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Default)]
+pub struct Ingested {
+    /// What became of each event, in their order.
+    pub taken: Vec<Taken>,
+    /// Limits that hold for the running month and were kept before this batch.
+    pub exceeded: Vec<LimitExceeded>,
+}
+
+/// Takes events in. An event counts once, however often it is sent and by however many connections at once.
+pub async fn ingest(tx: &mut TenantTx, events: &[NewUsageEvent]) -> Result<Ingested> {
     let mut taken = vec![Taken::Duplicate; events.len()];
     let mut named = HashSet::with_capacity(events.len());
     // The first of each name is tried; what repeats it is compared with what is stored afterwards.
@@ -107,8 +131,9 @@ pub async fn ingest(tx: &mut TenantTx, events: &[NewUsageEvent]) -> Result<Vec<T
     for index in conflicts(tx, events, &rest).await? {
         set(&mut taken, index, Taken::Conflict);
     }
-    add_to_months(tx, new.iter().filter_map(|index| events.get(*index))).await?;
-    Ok(taken)
+    let sums = sums(tx, new.iter().filter_map(|index| events.get(*index)));
+    add_to_months(tx, &sums).await?;
+    Ok(Ingested { taken, exceeded: exceeded(tx, &sums).await? })
 }
 
 fn set(taken: &mut [Taken], index: usize, value: Taken) {
@@ -194,11 +219,18 @@ async fn conflicts(tx: &mut TenantTx, events: &[NewUsageEvent], rest: &[usize]) 
     let sources: Vec<_> = chosen().map(|event| event.source.clone()).collect();
     let event_ids: Vec<_> = chosen().map(|event| event.event_id.clone()).collect();
     let hashes: Vec<_> = chosen().map(|event| event.content_hash.clone()).collect();
+    // By the key for each event: a join may be planned as a scan of all keys ever seen. And planned once, for
+    // sixteen partitions take longer to plan for than a small batch to look up.
+    tx.conn()?.execute("set local plan_cache_mode = force_generic_plan").await?;
     let places = sqlx::query_scalar!(
         r#"select place as "place!"
            from unnest($2::text[], $3::text[], $4::bytea[]) with ordinality
                 as i (source, event_id, content_hash, place)
-           join usage_keys k on k.tenant_id = $1 and k.source = i.source and k.event_id = i.event_id
+           cross join lateral (
+               select content_hash from usage_keys k
+               where k.tenant_id = $1 and k.source = i.source and k.event_id = i.event_id
+               limit 1
+           ) k
            where k.content_hash <> i.content_hash"#,
         tenant.uuid(),
         &sources,
@@ -213,16 +245,23 @@ async fn conflicts(tx: &mut TenantTx, events: &[NewUsageEvent], rest: &[usize]) 
         .collect())
 }
 
-async fn add_to_months<'a>(tx: &mut TenantTx, events: impl Iterator<Item = &'a NewUsageEvent>) -> Result<()> {
+/// Quantity and number of events by month, customer and metric. Sorted, so that two transactions take the rows'
+/// locks in the same order.
+type Sums<'a> = BTreeMap<(NaiveDate, CustomerId, &'a str), (Decimal, i64)>;
+
+fn sums<'a>(tx: &TenantTx, events: impl Iterator<Item = &'a NewUsageEvent>) -> Sums<'a> {
     let zone = tx.scope().time_zone();
-    // Sorted, so that two transactions take the rows' locks in the same order.
-    let mut sums: BTreeMap<(NaiveDate, CustomerId, &str), (Decimal, i64)> = BTreeMap::new();
+    let mut sums = Sums::new();
     for event in events {
         let month = Month::at(event.occurred_at, zone).first_day();
         let sum = sums.entry((month, event.customer, &event.metric)).or_default();
         sum.0 += event.quantity;
         sum.1 += 1;
     }
+    sums
+}
+
+async fn add_to_months(tx: &mut TenantTx, sums: &Sums<'_>) -> Result<()> {
     if sums.is_empty() {
         return Ok(());
     }
@@ -248,6 +287,57 @@ async fn add_to_months<'a>(tx: &mut TenantTx, events: impl Iterator<Item = &'a N
     .execute(tx.conn()?)
     .await?;
     Ok(())
+}
+
+/// The limits of the running month that these sums have taken a customer over.
+async fn exceeded(tx: &mut TenantTx, sums: &Sums<'_>) -> Result<Vec<LimitExceeded>> {
+    let tenant = tx.tenant();
+    let month = Month::at(tx.now(), tx.scope().time_zone());
+    let running = || sums.iter().filter(|((day, ..), _)| *day == month.first_day());
+    let customers: Vec<_> = running().map(|((_, customer, _), _)| customer.uuid()).collect();
+    if customers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query!(
+        r#"select c.id, m.counts_as as "counts_as!", u.metric, u.quantity,
+                  case m.counts_as when 'machines' then c.max_machines when 'storage_gb' then c.storage_gb end
+                      as "allowed!"
+           from customers c
+           join usage_months u on u.tenant_id = $1 and u.month = $3 and u.customer_id = c.id
+           join metrics m on m.tenant_id = $1 and m.key = u.metric
+           where c.tenant_id = $1 and c.id = any ($2)
+             and case m.counts_as when 'machines' then c.max_machines when 'storage_gb' then c.storage_gb end
+                 is not null
+           order by c.id, m.counts_as"#,
+        tenant.uuid(),
+        &customers,
+        month.first_day(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    // Several metrics may feed one limit.
+    let mut totals: BTreeMap<(CustomerId, CountsAs), (i32, Decimal, Decimal)> = BTreeMap::new();
+    for row in rows {
+        let customer = CustomerId::from(row.id);
+        let limit = parse(&row.counts_as, "metrics.counts_as")?;
+        let added = sums.get(&(month.first_day(), customer, row.metric.as_str()));
+        let total = totals.entry((customer, limit)).or_insert((row.allowed, Decimal::ZERO, Decimal::ZERO));
+        total.1 += row.quantity;
+        total.2 += added.map_or(Decimal::ZERO, |(quantity, _)| *quantity);
+    }
+    Ok(totals
+        .into_iter()
+        .filter(|(_, (allowed, used, added))| {
+            *used > Decimal::from(*allowed) && *used - *added <= Decimal::from(*allowed)
+        })
+        .map(|((customer, limit), (allowed, used, _))| LimitExceeded {
+            customer,
+            limit,
+            month,
+            allowed,
+            used: used.normalize(),
+        })
+        .collect())
 }
 
 /// The sum of one metric over a month.

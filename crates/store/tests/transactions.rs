@@ -159,7 +159,7 @@ async fn a_read_given_up_at_any_await_leaves_nothing_behind() {
         }
         // BEGIN, two queries, ROLLBACK; and with a new connection opening it, which is one wait however many
         // steps it takes, since a task of its own does it, and preparing the two queries.
-        let expected = if cold { 7 } else { 4 };
+        let expected = if cold { 8 } else { 4 };
         assert!((expected..LIMIT - 1).contains(&given_up), "{given_up} moments to give up at, cold: {cold}");
     }
     world.finish().await;

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::ids::CustomerId;
+use domain::{ids::CustomerId, metrics::CountsAs};
 use rust_decimal::Decimal;
 use serde_json::json;
 use store::{
     NewEvent, TenantTx,
-    usage::{self, Names, NewUsageEvent, Taken},
+    usage::{self, LimitExceeded, Names, NewUsageEvent, Taken},
 };
 
 use crate::{Field, Result};
@@ -75,7 +75,7 @@ pub async fn ingest(tx: &mut TenantTx, events: &[UsageEvent]) -> Result<Ingested
             Err(errors) => outcome.rejected.push(Rejected { index: event.index, code: "invalid", errors }),
         }
     }
-    let taken = usage::ingest(tx, &good).await?;
+    let usage::Ingested { taken, exceeded } = usage::ingest(tx, &good).await?;
     for (index, taken) in indices.into_iter().zip(&taken) {
         match taken {
             Taken::New => outcome.accepted += 1,
@@ -96,6 +96,9 @@ pub async fn ingest(tx: &mut TenantTx, events: &[UsageEvent]) -> Result<Ingested
         tx.without_event();
     } else {
         record(tx, &good, &taken);
+        for breach in exceeded {
+            tx.record(alert(&breach));
+        }
     }
     Ok(outcome)
 }
@@ -157,4 +160,23 @@ fn record(tx: &mut TenantTx, events: &[NewUsageEvent], taken: &[Taken]) {
         event.customer = Some(*only);
     }
     tx.record(event);
+}
+
+/// Tells of a limit that was kept until now. The usage is counted all the same: it has happened.
+fn alert(breach: &LimitExceeded) -> NewEvent {
+    let mut event = NewEvent::new(
+        "customer.limit_exceeded",
+        format!("customer:{}", breach.customer),
+        json!({
+            "limit": match breach.limit {
+                CountsAs::Machines => "max_machines",
+                CountsAs::StorageGb => "storage_gb",
+            },
+            "period": breach.month,
+            "allowed": breach.allowed,
+            "used": breach.used,
+        }),
+    );
+    event.customer = Some(breach.customer);
+    event
 }
