@@ -200,8 +200,7 @@ create table stripe_events (
     object_id    text,
     payload      jsonb not null,
     received_at  timestamptz not null,
-    processed_at timestamptz,
-    last_error   text
+    processed_at timestamptz
 );
 create index stripe_events_unprocessed on stripe_events (received_at) where processed_at is null;
 call app.protect_system('stripe_events');

@@ -63,6 +63,8 @@ pub struct Details {
 }
 
 struct CustomerRow {
+    /// What the list is sorted by: the name as the database lower-cases it, which Rust may do differently.
+    sort_name: String,
     id: uuid::Uuid,
     code: String,
     company_name: String,
@@ -86,6 +88,21 @@ struct CustomerRow {
     version: i32,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+}
+
+/// The columns that every query for a row of this kind reads. The macros of sqlx take literals only.
+macro_rules! select {
+    ($rest:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            CustomerRow,
+            r#"select lower(company_name) as "sort_name!", id, code, company_name, contact_name, contact_email, phone, address, tax_id, external_ref, notes,
+                trial_ends_on, feature_flags, status, max_machines, storage_gb, max_concurrent_jobs,
+                api_requests_per_minute, downstream_tenant_id, suspended_at, suspended_reason, version,
+                created_at, updated_at
+         from customers "# + $rest
+            $(, $argument)*
+        )
+    };
 }
 
 impl TryFrom<CustomerRow> for Customer {
@@ -223,37 +240,19 @@ pub async fn find(tx: &mut TenantTx, customer: &CustomerRef) -> Result<Customer>
         CustomerRef::Code(code) => code,
     };
     let tenant = tx.tenant();
-    sqlx::query_as!(
-        CustomerRow,
-        "select id, code, company_name, contact_name, contact_email, phone, address, tax_id, external_ref, notes,
-                trial_ends_on, feature_flags, status, max_machines, storage_gb, max_concurrent_jobs,
-                api_requests_per_minute, downstream_tenant_id, suspended_at, suspended_reason, version,
-                created_at, updated_at
-         from customers where tenant_id = $1 and code = $2",
-        tenant.uuid(),
-        code,
-    )
-    .fetch_one(tx.conn()?)
-    .await?
-    .try_into()
+    select!("where tenant_id = $1 and code = $2", tenant.uuid(), code,)
+        .fetch_one(tx.conn()?)
+        .await?
+        .try_into()
 }
 
 /// A customer by id.
 pub async fn get(tx: &mut TenantTx, id: CustomerId) -> Result<Customer> {
     let tenant = tx.tenant();
-    sqlx::query_as!(
-        CustomerRow,
-        "select id, code, company_name, contact_name, contact_email, phone, address, tax_id, external_ref, notes,
-                trial_ends_on, feature_flags, status, max_machines, storage_gb, max_concurrent_jobs,
-                api_requests_per_minute, downstream_tenant_id, suspended_at, suspended_reason, version,
-                created_at, updated_at
-         from customers where tenant_id = $1 and id = $2",
-        tenant.uuid(),
-        id.uuid(),
-    )
-    .fetch_one(tx.conn()?)
-    .await?
-    .try_into()
+    select!("where tenant_id = $1 and id = $2", tenant.uuid(), id.uuid(),)
+        .fetch_one(tx.conn()?)
+        .await?
+        .try_into()
 }
 
 /// Changes a customer's details, if it is still the version that the caller read.
@@ -364,14 +363,8 @@ pub async fn list(tx: &mut TenantTx, filter: &CustomerFilter, page: &PageRequest
     let (after_name, after_id) = after.unzip();
     let pattern = filter.search.as_deref().map(contains_pattern);
     let tenant = tx.tenant();
-    let rows = sqlx::query_as!(
-        CustomerRow,
-        "select id, code, company_name, contact_name, contact_email, phone, address, tax_id, external_ref, notes,
-                trial_ends_on, feature_flags, status, max_machines, storage_gb, max_concurrent_jobs,
-                api_requests_per_minute, downstream_tenant_id, suspended_at, suspended_reason, version,
-                created_at, updated_at
-         from customers
-         where tenant_id = $1
+    let rows = select!(
+        "where tenant_id = $1
            and ($2::text is null or status = $2)
            and ($3::text is null or company_name ilike $3 or code ilike $3 or contact_name ilike $3
                 or contact_email ilike $3 or external_ref ilike $3)
@@ -387,22 +380,7 @@ pub async fn list(tx: &mut TenantTx, filter: &CustomerFilter, page: &PageRequest
     )
     .fetch_all(tx.conn()?)
     .await?;
-    // The cursor carries the name as the database lower-cases it, which Rust may do differently.
-    let last = rows.get(usize::from(page.limit).saturating_sub(1)).map(|row| row.id);
-    let last_name = match last {
-        Some(id) if rows.len() > usize::from(page.limit) => Some(
-            sqlx::query_scalar!(
-                r#"select lower(company_name) as "name!" from customers where tenant_id = $1 and id = $2"#,
-                tenant.uuid(),
-                id
-            )
-            .fetch_one(tx.conn()?)
-            .await?,
-        ),
-        _ => None,
-    };
-    let rows = rows.into_iter().map(Customer::try_from).collect::<Result<Vec<_>>>()?;
-    Ok(page.cut(rows, |row| Cursor::of(&(last_name.as_deref().unwrap_or_default(), row.id.uuid()))))
+    page.cut(rows, |row| Cursor::of(&(&row.sort_name, row.id))).try_map(Customer::try_from)
 }
 
 /// A pattern for "contains this text", with the text's own wildcards taken literally.

@@ -74,6 +74,19 @@ struct EventRow {
     address: Option<String>,
 }
 
+/// The columns that every query for a row of this kind reads. The macros of sqlx take literals only.
+macro_rules! select {
+    ($rest:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            EventRow,
+            "select id, seq, occurred_at, type as kind, actor, actor_name, subject, customer_id, data,
+                  request_id, address
+           from events " + $rest
+            $(, $argument)*
+        )
+    };
+}
+
 impl From<EventRow> for Event {
     fn from(row: EventRow) -> Self {
         Self {
@@ -141,12 +154,8 @@ pub struct EventFilter {
 pub async fn list(tx: &mut TenantTx, filter: &EventFilter, page: &PageRequest) -> Result<Page<Event>> {
     let before: Option<i64> = page.after()?;
     let tenant = tx.tenant();
-    let rows = sqlx::query_as!(
-        EventRow,
-        r#"select id, seq, occurred_at, type as kind, actor, actor_name, subject, customer_id, data,
-                  request_id, address
-           from events
-           where tenant_id = $1
+    let rows = select!(
+        "where tenant_id = $1
              and ($2::bigint is null or seq < $2)
              and ($3::text is null or type = $3 or ($3 like '%.' and starts_with(type, $3)))
              and ($4::text is null or actor = $4)
@@ -155,7 +164,7 @@ pub async fn list(tx: &mut TenantTx, filter: &EventFilter, page: &PageRequest) -
              and ($7::timestamptz is null or occurred_at >= $7)
              and ($8::timestamptz is null or occurred_at < $8)
            order by seq desc
-           limit $9"#,
+           limit $9",
         tenant.uuid(),
         before,
         filter.kind,
@@ -174,17 +183,9 @@ pub async fn list(tx: &mut TenantTx, filter: &EventFilter, page: &PageRequest) -
 /// The events after a place in the chain, oldest first: what a live stream sends next.
 pub async fn after(tx: &mut TenantTx, seq: i64, limit: i64) -> Result<Vec<Event>> {
     let tenant = tx.tenant();
-    let rows = sqlx::query_as!(
-        EventRow,
-        r#"select id, seq, occurred_at, type as kind, actor, actor_name, subject, customer_id, data,
-                  request_id, address
-           from events where tenant_id = $1 and seq > $2 order by seq limit $3"#,
-        tenant.uuid(),
-        seq,
-        limit,
-    )
-    .fetch_all(tx.conn()?)
-    .await?;
+    let rows = select!("where tenant_id = $1 and seq > $2 order by seq limit $3", tenant.uuid(), seq, limit,)
+        .fetch_all(tx.conn()?)
+        .await?;
     Ok(rows.into_iter().map(Event::from).collect())
 }
 

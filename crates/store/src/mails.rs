@@ -80,6 +80,19 @@ struct MailRow {
     created_at: DateTime<Utc>,
 }
 
+/// The columns that every query for a row of this kind reads. The macros of sqlx take literals only.
+macro_rules! select {
+    ($rest:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            MailRow,
+            "select id, tenant_id, kind, from_name, reply_to, to_address, to_name, subject, text_body, html_body,
+                invoice_id, status, last_error, created_at
+         from mails " + $rest
+            $(, $argument)*
+        )
+    };
+}
+
 impl From<MailRow> for Mail {
     fn from(row: MailRow) -> Self {
         Self {
@@ -130,16 +143,8 @@ pub async fn insert(tx: &mut TenantTx, new: &NewMail) -> Result<MailId> {
 /// A mail of the tenant.
 pub async fn get(tx: &mut TenantTx, id: MailId) -> Result<Mail> {
     let tenant = tx.tenant();
-    let row = sqlx::query_as!(
-        MailRow,
-        "select id, tenant_id, kind, from_name, reply_to, to_address, to_name, subject, text_body, html_body,
-                invoice_id, status, last_error, created_at
-         from mails where tenant_id = $1 and id = $2",
-        tenant.uuid(),
-        id.uuid()
-    )
-    .fetch_one(tx.conn()?)
-    .await?;
+    let row =
+        select!("where tenant_id = $1 and id = $2", tenant.uuid(), id.uuid()).fetch_one(tx.conn()?).await?;
     Ok(row.into())
 }
 
@@ -180,12 +185,8 @@ pub async fn mark_failed(tx: &mut TenantTx, id: MailId, error: &str) -> Result<(
 pub async fn list_all(tx: &mut SystemTx, to: Option<&str>, page: &PageRequest) -> Result<Page<Mail>> {
     let after: Option<(DateTime<Utc>, uuid::Uuid)> = page.after()?;
     let (after_time, after_id) = after.unzip();
-    let rows = sqlx::query_as!(
-        MailRow,
-        "select id, tenant_id, kind, from_name, reply_to, to_address, to_name, subject, text_body, html_body,
-                invoice_id, status, last_error, created_at
-         from mails
-         where ($1::text is null or to_address = $1)
+    let rows = select!(
+        "where ($1::text is null or to_address = $1)
            and ($2::timestamptz is null or (created_at, id) < ($2, $3))
          order by created_at desc, id desc limit $4",
         to,
@@ -201,14 +202,6 @@ pub async fn list_all(tx: &mut SystemTx, to: Option<&str>, page: &PageRequest) -
 
 /// One mail of the demo's mailbox.
 pub async fn get_any(tx: &mut SystemTx, id: MailId) -> Result<Mail> {
-    let row = sqlx::query_as!(
-        MailRow,
-        "select id, tenant_id, kind, from_name, reply_to, to_address, to_name, subject, text_body, html_body,
-                invoice_id, status, last_error, created_at
-         from mails where id = $1",
-        id.uuid()
-    )
-    .fetch_one(tx.conn()?)
-    .await?;
+    let row = select!("where id = $1", id.uuid()).fetch_one(tx.conn()?).await?;
     Ok(row.into())
 }

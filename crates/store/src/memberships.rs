@@ -34,6 +34,8 @@ pub struct Membership {
 }
 
 struct MembershipRow {
+    /// What the list is sorted by: the name as the database lower-cases it, which Rust may do differently.
+    sort_name: String,
     id: uuid::Uuid,
     user_id: uuid::Uuid,
     email: String,
@@ -45,6 +47,21 @@ struct MembershipRow {
     status: String,
     version: i32,
     created_at: DateTime<Utc>,
+}
+
+/// The columns that every query for a row of this kind reads. The macros of sqlx take literals only.
+macro_rules! select {
+    ($rest:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            MembershipRow,
+            r#"select lower(m.name) as "sort_name!", m.id, m.user_id, m.email, m.name, m.role, m.customer_id, m.restricted, m.status, m.version,
+                  m.created_at,
+                  array(select mc.customer_id from membership_customers mc
+                        where mc.tenant_id = m.tenant_id and mc.membership_id = m.id) as "customers!"
+           from memberships m "# + $rest
+            $(, $argument)*
+        )
+    };
 }
 
 impl TryFrom<MembershipRow> for Membership {
@@ -84,17 +101,11 @@ pub async fn list(tx: &mut TenantTx, of: Of, page: &PageRequest) -> Result<Page<
         Of::Customer(customer) => Some(customer.uuid()),
     };
     let tenant = tx.tenant();
-    let rows = sqlx::query_as!(
-        MembershipRow,
-        r#"select m.id, m.user_id, m.email, m.name, m.role, m.customer_id, m.restricted, m.status, m.version,
-                  m.created_at,
-                  array(select mc.customer_id from membership_customers mc
-                        where mc.tenant_id = m.tenant_id and mc.membership_id = m.id) as "customers!"
-           from memberships m
-           where m.tenant_id = $1 and m.customer_id is not distinct from $2
+    let rows = select!(
+        "where m.tenant_id = $1 and m.customer_id is not distinct from $2
              and ($3::text is null or (lower(m.name), m.id) > ($3, $4))
            order by lower(m.name), m.id
-           limit $5"#,
+           limit $5",
         tenant.uuid(),
         customer,
         after_name,
@@ -103,40 +114,16 @@ pub async fn list(tx: &mut TenantTx, of: Of, page: &PageRequest) -> Result<Page<
     )
     .fetch_all(tx.conn()?)
     .await?;
-    // The cursor carries the name as the database lower-cases it, which Rust may do differently.
-    let last = rows.get(usize::from(page.limit).saturating_sub(1)).map(|row| row.id);
-    let last_name = match last {
-        Some(id) if rows.len() > usize::from(page.limit) => Some(
-            sqlx::query_scalar!(
-                r#"select lower(name) as "name!" from memberships where tenant_id = $1 and id = $2"#,
-                tenant.uuid(),
-                id
-            )
-            .fetch_one(tx.conn()?)
-            .await?,
-        ),
-        _ => None,
-    };
-    let rows = rows.into_iter().map(Membership::try_from).collect::<Result<Vec<_>>>()?;
-    Ok(page.cut(rows, |row| Cursor::of(&(last_name.as_deref().unwrap_or_default(), row.id.uuid()))))
+    page.cut(rows, |row| Cursor::of(&(&row.sort_name, row.id))).try_map(Membership::try_from)
 }
 
 /// One person's place.
 pub async fn get(tx: &mut TenantTx, id: MembershipId) -> Result<Membership> {
     let tenant = tx.tenant();
-    sqlx::query_as!(
-        MembershipRow,
-        r#"select m.id, m.user_id, m.email, m.name, m.role, m.customer_id, m.restricted, m.status, m.version,
-                  m.created_at,
-                  array(select mc.customer_id from membership_customers mc
-                        where mc.tenant_id = m.tenant_id and mc.membership_id = m.id) as "customers!"
-           from memberships m where m.tenant_id = $1 and m.id = $2"#,
-        tenant.uuid(),
-        id.uuid()
-    )
-    .fetch_one(tx.conn()?)
-    .await?
-    .try_into()
+    select!("where m.tenant_id = $1 and m.id = $2", tenant.uuid(), id.uuid())
+        .fetch_one(tx.conn()?)
+        .await?
+        .try_into()
 }
 
 /// What may change about a person's place.

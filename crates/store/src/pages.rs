@@ -82,6 +82,13 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
 }
 
+impl<T> Page<T> {
+    /// The same page of what the rows stand for.
+    pub(crate) fn try_map<U>(self, read: impl Fn(T) -> Result<U>) -> Result<Page<U>> {
+        Ok(Page { items: self.items.into_iter().map(read).collect::<Result<_>>()?, next: self.next })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

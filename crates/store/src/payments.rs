@@ -130,6 +130,19 @@ struct CheckoutRow {
     expires_at: DateTime<Utc>,
 }
 
+/// The columns that every query for a row of this kind reads. The macros of sqlx take literals only.
+macro_rules! select {
+    ($rest:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            CheckoutRow,
+            "select id, customer_id, invoice_id, account, session, url, amount_minor, fee_minor, currency, status,
+                last_failure, expires_at
+         from checkouts " + $rest
+            $(, $argument)*
+        )
+    };
+}
+
 impl TryFrom<CheckoutRow> for Checkout {
     type Error = crate::StoreError;
 
@@ -231,12 +244,8 @@ pub async fn settle_checkout(
 /// The Checkout that an invoice can be paid at now.
 pub async fn open_checkout(tx: &mut TenantTx, invoice: InvoiceId) -> Result<Option<Checkout>> {
     let (tenant, now) = (tx.tenant(), tx.now());
-    sqlx::query_as!(
-        CheckoutRow,
-        "select id, customer_id, invoice_id, account, session, url, amount_minor, fee_minor, currency, status,
-                last_failure, expires_at
-         from checkouts
-         where tenant_id = $1 and invoice_id = $2 and status = 'open' and expires_at > $3
+    select!(
+        "where tenant_id = $1 and invoice_id = $2 and status = 'open' and expires_at > $3
          order by created_at desc limit 1",
         tenant.uuid(),
         invoice.uuid(),
@@ -251,35 +260,21 @@ pub async fn open_checkout(tx: &mut TenantTx, invoice: InvoiceId) -> Result<Opti
 /// The Checkout behind a provider's session.
 pub async fn checkout_by_session(tx: &mut TenantTx, session: &str) -> Result<Option<Checkout>> {
     let tenant = tx.tenant();
-    sqlx::query_as!(
-        CheckoutRow,
-        "select id, customer_id, invoice_id, account, session, url, amount_minor, fee_minor, currency, status,
-                last_failure, expires_at
-         from checkouts where tenant_id = $1 and session = $2",
-        tenant.uuid(),
-        session
-    )
-    .fetch_optional(tx.conn()?)
-    .await?
-    .map(Checkout::try_from)
-    .transpose()
+    select!("where tenant_id = $1 and session = $2", tenant.uuid(), session)
+        .fetch_optional(tx.conn()?)
+        .await?
+        .map(Checkout::try_from)
+        .transpose()
 }
 
 /// A Checkout by id.
 pub async fn checkout(tx: &mut TenantTx, id: CheckoutId) -> Result<Option<Checkout>> {
     let tenant = tx.tenant();
-    sqlx::query_as!(
-        CheckoutRow,
-        "select id, customer_id, invoice_id, account, session, url, amount_minor, fee_minor, currency, status,
-                last_failure, expires_at
-         from checkouts where tenant_id = $1 and id = $2",
-        tenant.uuid(),
-        id.uuid()
-    )
-    .fetch_optional(tx.conn()?)
-    .await?
-    .map(Checkout::try_from)
-    .transpose()
+    select!("where tenant_id = $1 and id = $2", tenant.uuid(), id.uuid())
+        .fetch_optional(tx.conn()?)
+        .await?
+        .map(Checkout::try_from)
+        .transpose()
 }
 
 /// Money that has come in.

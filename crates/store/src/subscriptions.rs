@@ -61,6 +61,22 @@ struct SubscriptionRow {
     cancelled_at: Option<DateTime<Utc>>,
 }
 
+/// The columns that every query for a row of this kind reads. The macros of sqlx take literals only.
+macro_rules! select {
+    ($rest:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            SubscriptionRow,
+            "select s.id, s.customer_id, c.code as customer_code, c.company_name as customer_name, s.plan_id,
+                p.code as plan_code, p.name as plan_name, s.status, s.starts_on, s.ends_on, s.version,
+                s.created_at, s.updated_at, s.cancelled_at
+         from subscriptions s
+         join customers c on c.tenant_id = s.tenant_id and c.id = s.customer_id
+         join plans p on p.tenant_id = s.tenant_id and p.id = s.plan_id " + $rest
+            $(, $argument)*
+        )
+    };
+}
+
 impl TryFrom<SubscriptionRow> for Subscription {
     type Error = StoreError;
 
@@ -148,35 +164,17 @@ pub async fn cancel(tx: &mut TenantTx, id: SubscriptionId, ends_on: NaiveDate) -
 /// A subscription by id.
 pub async fn get(tx: &mut TenantTx, id: SubscriptionId) -> Result<Subscription> {
     let tenant = tx.tenant();
-    sqlx::query_as!(
-        SubscriptionRow,
-        "select s.id, s.customer_id, c.code as customer_code, c.company_name as customer_name, s.plan_id,
-                p.code as plan_code, p.name as plan_name, s.status, s.starts_on, s.ends_on, s.version,
-                s.created_at, s.updated_at, s.cancelled_at
-         from subscriptions s
-         join customers c on c.tenant_id = s.tenant_id and c.id = s.customer_id
-         join plans p on p.tenant_id = s.tenant_id and p.id = s.plan_id
-         where s.tenant_id = $1 and s.id = $2",
-        tenant.uuid(),
-        id.uuid(),
-    )
-    .fetch_one(tx.conn()?)
-    .await?
-    .try_into()
+    select!("where s.tenant_id = $1 and s.id = $2", tenant.uuid(), id.uuid(),)
+        .fetch_one(tx.conn()?)
+        .await?
+        .try_into()
 }
 
 /// The customer's running subscription: the one that has no end yet.
 pub async fn running_for(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Subscription>> {
     let tenant = tx.tenant();
-    sqlx::query_as!(
-        SubscriptionRow,
-        "select s.id, s.customer_id, c.code as customer_code, c.company_name as customer_name, s.plan_id,
-                p.code as plan_code, p.name as plan_name, s.status, s.starts_on, s.ends_on, s.version,
-                s.created_at, s.updated_at, s.cancelled_at
-         from subscriptions s
-         join customers c on c.tenant_id = s.tenant_id and c.id = s.customer_id
-         join plans p on p.tenant_id = s.tenant_id and p.id = s.plan_id
-         where s.tenant_id = $1 and s.customer_id = $2 and s.status = 'active'",
+    select!(
+        "where s.tenant_id = $1 and s.customer_id = $2 and s.status = 'active'",
         tenant.uuid(),
         customer.uuid(),
     )
@@ -195,15 +193,8 @@ pub async fn due_in(
     limit: u16,
 ) -> Result<Vec<Subscription>> {
     let tenant = tx.tenant();
-    let rows = sqlx::query_as!(
-        SubscriptionRow,
-        "select s.id, s.customer_id, c.code as customer_code, c.company_name as customer_name, s.plan_id,
-                p.code as plan_code, p.name as plan_name, s.status, s.starts_on, s.ends_on, s.version,
-                s.created_at, s.updated_at, s.cancelled_at
-         from subscriptions s
-         join customers c on c.tenant_id = s.tenant_id and c.id = s.customer_id
-         join plans p on p.tenant_id = s.tenant_id and p.id = s.plan_id
-         where s.tenant_id = $1 and s.starts_on < $3 and (s.ends_on is null or s.ends_on > $2)
+    let rows = select!(
+        "where s.tenant_id = $1 and s.starts_on < $3 and (s.ends_on is null or s.ends_on > $2)
            and ($4::uuid is null or s.id > $4)
            and not exists (select from invoices i
                            where i.tenant_id = s.tenant_id and i.subscription_id = s.id and i.status <> 'draft'
@@ -287,15 +278,8 @@ pub async fn list(
         None => (None, None),
     };
     let tenant = tx.tenant();
-    let rows = sqlx::query_as!(
-        SubscriptionRow,
-        "select s.id, s.customer_id, c.code as customer_code, c.company_name as customer_name, s.plan_id,
-                p.code as plan_code, p.name as plan_name, s.status, s.starts_on, s.ends_on, s.version,
-                s.created_at, s.updated_at, s.cancelled_at
-         from subscriptions s
-         join customers c on c.tenant_id = s.tenant_id and c.id = s.customer_id
-         join plans p on p.tenant_id = s.tenant_id and p.id = s.plan_id
-         where s.tenant_id = $1
+    let rows = select!(
+        "where s.tenant_id = $1
            and ($2::text is null or s.status = $2)
            and ($3::uuid is null or s.plan_id = $3)
            and ($4::text is null or p.code = $4)

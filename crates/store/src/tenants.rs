@@ -57,6 +57,19 @@ struct TenantRow {
     created_at: DateTime<Utc>,
 }
 
+/// The columns that every query for a row of this kind reads. The macros of sqlx take literals only.
+macro_rules! select {
+    ($rest:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            TenantRow,
+            "select id, parent_id, kind, name, slug, status, time_zone, currency, invoice_prefix, payment_days,
+                version, created_at
+         from tenants " + $rest
+            $(, $argument)*
+        )
+    };
+}
+
 impl TryFrom<TenantRow> for Tenant {
     type Error = StoreError;
 
@@ -141,45 +154,18 @@ pub async fn create(tx: &mut SystemTx, new: &NewTenant) -> Result<TenantId> {
 
 /// A tenant by id.
 pub async fn get(tx: &mut SystemTx, id: TenantId) -> Result<Tenant> {
-    sqlx::query_as!(
-        TenantRow,
-        "select id, parent_id, kind, name, slug, status, time_zone, currency, invoice_prefix, payment_days,
-                version, created_at
-         from tenants where id = $1",
-        id.uuid()
-    )
-    .fetch_one(tx.conn()?)
-    .await?
-    .try_into()
+    select!("where id = $1", id.uuid()).fetch_one(tx.conn()?).await?.try_into()
 }
 
 /// The platform operator, once the installation has one.
 pub async fn platform(tx: &mut SystemTx) -> Result<Option<Tenant>> {
-    sqlx::query_as!(
-        TenantRow,
-        "select id, parent_id, kind, name, slug, status, time_zone, currency, invoice_prefix, payment_days,
-                version, created_at
-         from tenants where kind = 'platform'"
-    )
-    .fetch_optional(tx.conn()?)
-    .await?
-    .map(Tenant::try_from)
-    .transpose()
+    select!("where kind = 'platform'").fetch_optional(tx.conn()?).await?.map(Tenant::try_from).transpose()
 }
 
 /// The transaction's own tenant.
 pub async fn current(tx: &mut TenantTx) -> Result<Tenant> {
     let id = tx.tenant();
-    sqlx::query_as!(
-        TenantRow,
-        "select id, parent_id, kind, name, slug, status, time_zone, currency, invoice_prefix, payment_days,
-                version, created_at
-         from tenants where id = $1",
-        id.uuid()
-    )
-    .fetch_one(tx.conn()?)
-    .await?
-    .try_into()
+    select!("where id = $1", id.uuid()).fetch_one(tx.conn()?).await?.try_into()
 }
 
 /// The tenant that a host name belongs to.
