@@ -11,7 +11,9 @@ use domain::{ids::SessionId, text};
 use store::{Actor, Customers, NewEvent, Reason, users};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{ApiResult, At, Body, Ctx, Form, ctx::request_info, origin::host, perm};
+use crate::{
+    ApiError, ApiResult, At, Body, Ctx, Form, OptionalBody, browser, ctx::request_info, origin::host, perm,
+};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -53,24 +55,32 @@ fn access(access: users::TenantAccess) -> TenantAccess {
     }
 }
 
-fn tokens(issued: auth::IssuedTokens) -> HttpResponse {
-    HttpResponse::Ok().json(Tokens {
-        access_token: issued.access_token,
+/// The tokens, in cookies or in the answer itself.
+fn tokens(issued: auth::IssuedTokens, cookie: bool) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    if cookie {
+        browser::keep(&mut response, &issued);
+    }
+    response.json(Tokens {
+        access_token: (!cookie).then_some(issued.access_token),
         token_type: "Bearer".to_owned(),
         expires_in: issued.expires_in,
-        refresh_token: issued.refresh_token,
+        refresh_token: (!cookie).then_some(issued.refresh_token),
         tenant_id: issued.tenant,
         tenants: issued.tenants.into_iter().map(access).collect(),
     })
 }
 
-/// Signs a person in.
+/// Signs a person in. Browsers ask for cookies instead of tokens.
 #[utoipa::path(tag = "Sign-in", operation_id = "sign_in", request_body = SignIn,
     responses((status = 200, body = Tokens)))]
 #[post("/auth/sign-in")]
 async fn sign_in(app: web::Data<App>, request: HttpRequest, body: Body<SignIn>) -> ApiResult {
+    if body.cookie {
+        browser::check_origin(&request)?;
+    }
     let issued = auth::sign_in(&app, &body.email, &body.password, body.tenant_id, &device(&request)).await?;
-    Ok(tokens(issued))
+    Ok(tokens(issued, body.cookie))
 }
 
 /// Exchanges a refresh token for new tokens.
@@ -80,8 +90,16 @@ async fn sign_in(app: web::Data<App>, request: HttpRequest, body: Body<SignIn>) 
 #[utoipa::path(tag = "Sign-in", operation_id = "refresh_tokens", request_body = RefreshTokens,
     responses((status = 200, body = Tokens)))]
 #[post("/auth/refresh")]
-async fn refresh(app: web::Data<App>, request: HttpRequest, body: Body<RefreshTokens>) -> ApiResult {
-    Ok(tokens(auth::refresh(&app, &body.refresh_token, &request_info(&request)).await?))
+async fn refresh(app: web::Data<App>, request: HttpRequest, body: OptionalBody<RefreshTokens>) -> ApiResult {
+    let given = body.value.refresh_token;
+    let cookie = given.is_none();
+    let Some(token) = given.or_else(|| browser::refresh_token(&request)) else {
+        return Err(ApiError::field("/refresh_token", "required", "is required without its cookie"));
+    };
+    if cookie {
+        browser::check_origin(&request)?;
+    }
+    Ok(tokens(auth::refresh(&app, &token, &request_info(&request)).await?, cookie))
 }
 
 /// Ends the session; its tokens work nowhere within a second.
@@ -89,7 +107,11 @@ async fn refresh(app: web::Data<App>, request: HttpRequest, body: Body<RefreshTo
 #[post("/auth/sign-out")]
 async fn sign_out(ctx: Ctx<perm::SignedIn>) -> ApiResult {
     auth::sign_out(ctx.app(), ctx.principal(), ctx.request()).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let mut response = HttpResponse::NoContent();
+    if ctx.by_cookie() {
+        browser::forget(&mut response);
+    }
+    Ok(response.finish())
 }
 
 /// Opens a session in another tenant of the person and ends this one.
@@ -102,7 +124,8 @@ async fn switch_tenant(
     body: Body<SwitchTenant>,
 ) -> ApiResult {
     let device = device(&request);
-    Ok(tokens(auth::switch_tenant(ctx.app(), ctx.principal(), body.tenant_id, &device).await?))
+    let issued = auth::switch_tenant(ctx.app(), ctx.principal(), body.tenant_id, &device).await?;
+    Ok(tokens(issued, ctx.by_cookie()))
 }
 
 /// Shows who is signed in, and what is allowed.

@@ -22,7 +22,7 @@ use serde::Serialize;
 use store::{Answer, IdempotencyKey, Principal, RequestInfo, Scope, StoreError, TenantTx};
 use uuid::Uuid;
 
-use crate::{ApiError, ApiResult, Made, middleware::RequestId, not_found, origin, perm::Needs};
+use crate::{ApiError, ApiResult, Made, browser, middleware::RequestId, not_found, origin, perm::Needs};
 
 /// A verified caller who has the permission `P`.
 ///
@@ -31,6 +31,7 @@ use crate::{ApiError, ApiResult, Made, middleware::RequestId, not_found, origin,
 pub struct Ctx<P: Needs> {
     app: App,
     token: String,
+    by_cookie: bool,
     principal: Arc<Principal>,
     request: RequestInfo,
     method_and_path: String,
@@ -49,14 +50,15 @@ impl<P: Needs> FromRequest for Ctx<P> {
             let app = request
                 .app_data::<web::Data<App>>()
                 .ok_or_else(|| ApiError::from(AppError::internal("the application is not set up")))?;
-            let token = bearer(&request)?;
-            let principal = permitted::<P>(app.authenticate(token).await?)?;
+            let (token, by_cookie) = credentials(&request)?;
+            let principal = permitted::<P>(app.authenticate(&token).await?)?;
             if let Some((who, per_minute)) = principal.request_limit() {
                 throttle(who, per_minute)?;
             }
             Ok(Self {
                 app: App::clone(app),
-                token: token.to_owned(),
+                token,
+                by_cookie,
                 principal,
                 request: request_info(&request),
                 method_and_path: format!("{} {}", request.method(), request.path()),
@@ -90,15 +92,20 @@ pub(crate) fn request_info(request: &HttpRequest) -> RequestInfo {
     RequestInfo { request_id, address }
 }
 
-fn bearer(request: &HttpRequest) -> Result<&str, ApiError> {
-    request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(|| ApiError::unauthorized("no_token", "Send `Authorization: Bearer …`."))
+/// The token that the request brings, and whether it comes in a cookie. What is in the header goes first.
+fn credentials(request: &HttpRequest) -> Result<(String, bool), ApiError> {
+    let none = || ApiError::unauthorized("no_token", "Send `Authorization: Bearer …`.");
+    if let Some(value) = request.headers().get(header::AUTHORIZATION) {
+        let bearer = value
+            .to_str()
+            .ok()
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        return bearer.map(|(_, token)| (token.trim().to_owned(), false)).ok_or_else(none);
+    }
+    let token = browser::access_token(request).ok_or_else(none)?;
+    browser::check_origin(request)?;
+    Ok((token, true))
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
@@ -157,6 +164,11 @@ impl<P: Needs> Ctx<P> {
     pub async fn renew(&mut self) -> ApiResult<()> {
         self.principal = permitted::<P>(self.app.authenticate_anew(&self.token).await?)?;
         Ok(())
+    }
+
+    /// Whether the caller is a browser with cookies.
+    pub fn by_cookie(&self) -> bool {
+        self.by_cookie
     }
 
     /// Who asks.

@@ -3,6 +3,7 @@
 //! A handler says in its type what it needs: [`Ctx`] with a permission, [`Body`] of a request,
 //! [`Params`] of the query. Whatever is wrong with any of them is answered before the handler runs.
 
+mod browser;
 pub mod ctx;
 mod extract;
 mod form;

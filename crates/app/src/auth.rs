@@ -14,7 +14,8 @@ pub use invitation::{AcceptInvitation, InvitationPreview, accept_invitation, pre
 pub use password::{check_password_strength, hash_password};
 pub use reset::{request_password_reset, reset_password};
 pub use session::{
-    Device, IssuedTokens, change_password, end_session, refresh, sign_in, sign_out, switch_tenant,
+    Device, IssuedTokens, SESSION_DAYS, change_password, end_session, refresh, sign_in, sign_out,
+    switch_tenant,
 };
 pub use tokens::Tokens;
 

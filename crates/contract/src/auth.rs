@@ -20,19 +20,26 @@ pub struct SignIn {
     /// Into which tenant, where the person belongs to several.
     #[serde(default)]
     pub tenant_id: Option<TenantId>,
+    /// For browsers: the tokens come as cookies that no script can read, and not in the answer. Every change by
+    /// cookie then needs the header `X-Bailiwick-CSRF`, with any value.
+    #[serde(default)]
+    pub cookie: bool,
 }
 
 /// Tokens of a session.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct Tokens {
-    /// Send it as `Authorization: Bearer …`.
-    pub access_token: String,
+    /// Send it as `Authorization: Bearer …`. Absent where the tokens come as cookies.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub access_token: Option<String>,
     /// `Bearer`.
     pub token_type: String,
     /// Seconds until the access token ends.
     pub expires_in: i64,
-    /// Exchange it for new tokens before the access token ends. Each works once.
-    pub refresh_token: String,
+    /// Exchange it for new tokens before the access token ends. Each works once. Absent where the tokens come as
+    /// cookies.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub refresh_token: Option<String>,
     /// The tenant that the session is in.
     pub tenant_id: TenantId,
     /// Where else the person may work; see `POST /auth/switch-tenant`.
@@ -57,11 +64,11 @@ pub struct TenantAccess {
 }
 
 /// A refresh token to be exchanged.
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct RefreshTokens {
-    /// The token.
-    pub refresh_token: String,
+    /// The token; that of the cookie where it is not given.
+    pub refresh_token: Option<String>,
 }
 
 /// Into which tenant to switch.

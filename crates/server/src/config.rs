@@ -66,7 +66,7 @@ pub struct DatabaseConfig {
     /// The address for `bailiwick_system`; made from the owner's if it is not set.
     #[serde(serialize_with = "hidden")]
     pub system_url: Option<SecretString>,
-    /// Connections for tenants' transactions, shared out among the HTTP threads: two each at least.
+    /// Connections for tenants' transactions, shared out among the threads: two each at least.
     pub connections: usize,
     /// Connections for the system's transactions, shared out in the same way.
     pub system_connections: usize,

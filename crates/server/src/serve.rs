@@ -132,10 +132,16 @@ fn http_client() -> Result<reqwest::Client> {
 async fn serve_with(config: &Config, app: &App, demo: Option<Demo>) -> Result<()> {
     app::jobs::upkeep(app).await?;
     let metrics = start_metrics(config, app)?;
-    let server = start_http(config, app, demo)?;
+    let http_threads = match config.threads {
+        Some(threads) => threads,
+        None => std::thread::available_parallelism()?.get(),
+    };
+    let threads = http_threads + usize::from(config.work);
+    let apps = (0..http_threads).map(|_| app.on_thread(threads)).collect::<Result<Vec<_>, _>>()?;
+    let server = start_http(config, apps, demo)?;
     actix_web::rt::spawn(stop_on_signal(server.handle(), app.clone()));
     let (stop, stopped) = watch::channel(false);
-    let worker = if config.work { Some(start_worker(app.on_thread(1)?, stopped)) } else { None };
+    let worker = if config.work { Some(start_worker(app.on_thread(threads)?, stopped)) } else { None };
     tracing::info!(listen = %config.listen, url = config.public_url, "serving");
     let result = server.await;
     // The receiver is gone where this process does not work.
@@ -180,15 +186,12 @@ async fn signal() -> std::io::Result<()> {
     Ok(())
 }
 
-fn start_http(config: &Config, app: &App, demo: Option<Demo>) -> Result<actix_web::dev::Server> {
-    let threads = match config.threads {
-        Some(threads) => threads,
-        None => std::thread::available_parallelism()?.get(),
-    };
-    let apps = (0..threads).map(|_| app.on_thread(threads)).collect::<Result<Vec<_>, _>>()?;
+/// Serves on a thread for each of the applications.
+fn start_http(config: &Config, apps: Vec<App>, demo: Option<Demo>) -> Result<actix_web::dev::Server> {
+    let threads = apps.len();
+    let any = apps.first().cloned().ok_or_else(|| Failure::new("`threads` must be at least 1"))?;
     // Each thread takes one, and another should it be replaced.
     let apps = Arc::new(Mutex::new(apps.into_iter().cycle()));
-    let any = app.clone();
     let server = HttpServer::new(move || {
         let next = apps.lock().unwrap_or_else(PoisonError::into_inner).next();
         let app = next.unwrap_or_else(|| any.clone());

@@ -38,6 +38,11 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
+    /// All headers of a name.
+    pub fn headers(&self, name: &str) -> Vec<&str> {
+        self.headers.get_all(name).filter_map(|value| value.to_str().ok()).collect()
+    }
+
     /// The problem's code; empty where the answer is none.
     pub fn code(&self) -> &str {
         self.json["code"].as_str().unwrap_or_default()

@@ -1,5 +1,6 @@
 //! Signing in and out, tokens, links in mails, limits, keys, and the last administrator.
 
+mod cookies;
 mod keys;
 mod limits;
 mod links;

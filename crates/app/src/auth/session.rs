@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How long a session lasts at most, however often it is refreshed.
-const SESSION_DAYS: i64 = 30;
+pub const SESSION_DAYS: i64 = 30;
 
 const BAD_CREDENTIALS: AppError =
     AppError::Unauthorized { code: "bad_credentials", detail: "The email address or the password is wrong." };
