@@ -1,0 +1,85 @@
+//! The page that starts an app, and its styles. No script and no style stands in it: the Content-Security-Policy allows none.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::Result;
+
+/// What the page names.
+pub struct Parts<'a> {
+    /// Shown until the app has put its own in place.
+    pub title: &'a str,
+    /// Where the files are.
+    pub base: &'a str,
+    /// The file names.
+    pub icon: &'a str,
+    pub styles: &'a str,
+    pub start: &'a str,
+    pub glue: &'a str,
+    pub wasm: &'a str,
+}
+
+/// `index.html`. What the app needs is asked for at once, not one after the other.
+pub fn index(parts: &Parts) -> String {
+    let Parts { title, base, icon, styles, start, glue, wasm } = parts;
+    format!(
+        r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<link rel="icon" href="{base}/{icon}" type="image/svg+xml">
+<link rel="stylesheet" href="{base}/{styles}">
+<link rel="modulepreload" href="{base}/{glue}">
+<link rel="preload" href="{base}/{wasm}" as="fetch" type="application/wasm" crossorigin>
+<script type="module" src="{base}/{start}"></script>
+</head>
+<body>
+<noscript>This page needs JavaScript.</noscript>
+</body>
+</html>
+"#
+    )
+}
+
+/// The script that starts the app.
+pub fn start(glue: &str, wasm: &str, base: &str) -> String {
+    format!("import init from \"./{glue}\";\ninit({{ module_or_path: \"{base}/{wasm}\" }});\n")
+}
+
+/// All style sheets of these directories, by name within each. The first line names the order of the layers.
+pub fn styles(dirs: &[PathBuf]) -> Result<String> {
+    let mut text = String::from("@layer tokens, base, kit, app;\n");
+    for dir in dirs {
+        let mut files = fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "css"));
+        files.sort();
+        for file in files {
+            text.push_str(&without_comments(&fs::read_to_string(file)?));
+        }
+    }
+    Ok(text)
+}
+
+/// Compression does the rest.
+fn without_comments(text: &str) -> String {
+    let mut rest = text;
+    let mut kept = String::new();
+    while let Some((before, after)) = rest.split_once("/*") {
+        kept.push_str(before);
+        rest = after.split_once("*/").map_or("", |(_, after)| after);
+    }
+    kept.push_str(rest);
+    kept.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_go() {
+        assert_eq!(without_comments("a {}\n/* x */\n  b {} /* y\n */\n"), "a {}\nb {}\n");
+    }
+}

@@ -1,0 +1,214 @@
+//! Money, numbers and dates as the browser's locale writes them. Amounts reach the browser as decimal text: no
+//! float comes near money.
+
+use std::{cell::RefCell, collections::HashMap};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    money::{Currency, Money},
+    periods::Month,
+};
+use js_sys::{Date, Object, Reflect};
+use rust_decimal::Decimal;
+use wasm_bindgen::JsValue;
+
+/// What `Intl` offers. Its `format` takes decimal text exactly, which js-sys' own binding does not promise.
+#[allow(unsafe_code, reason = "what the macro writes")]
+mod intl {
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_namespace = Intl)]
+        #[derive(Clone)]
+        pub type NumberFormat;
+        #[wasm_bindgen(constructor, js_namespace = Intl)]
+        pub fn new(locale: &JsValue, options: &js_sys::Object) -> NumberFormat;
+        #[wasm_bindgen(method)]
+        pub fn format(this: &NumberFormat, value: &str) -> String;
+
+        #[wasm_bindgen(js_namespace = Intl)]
+        #[derive(Clone)]
+        pub type DateTimeFormat;
+        #[wasm_bindgen(constructor, js_namespace = Intl)]
+        pub fn new(locale: &JsValue, options: &js_sys::Object) -> DateTimeFormat;
+        #[wasm_bindgen(method)]
+        pub fn format(this: &DateTimeFormat, value: &js_sys::Date) -> String;
+
+        #[wasm_bindgen(js_namespace = Intl)]
+        #[derive(Clone)]
+        pub type RelativeTimeFormat;
+        #[wasm_bindgen(constructor, js_namespace = Intl)]
+        pub fn new(locale: &JsValue, options: &js_sys::Object) -> RelativeTimeFormat;
+        #[wasm_bindgen(method)]
+        pub fn format(this: &RelativeTimeFormat, value: i32, unit: &str) -> String;
+    }
+}
+
+thread_local! {
+    // Making a formatter costs more than using it.
+    static NUMBERS: RefCell<HashMap<String, intl::NumberFormat>> = RefCell::default();
+    static DATES: RefCell<HashMap<&'static str, intl::DateTimeFormat>> = RefCell::default();
+}
+
+fn options(pairs: &[(&str, JsValue)]) -> Object {
+    let object = Object::new();
+    for (key, value) in pairs {
+        // Setting a property of a plain object does not fail.
+        let _ = Reflect::set(&object, &JsValue::from_str(key), value);
+    }
+    object
+}
+
+fn number_format(key: &str, pairs: &[(&str, JsValue)]) -> intl::NumberFormat {
+    NUMBERS.with_borrow_mut(|formats| {
+        formats
+            .entry(key.to_owned())
+            .or_insert_with(|| intl::NumberFormat::new(&JsValue::UNDEFINED, &options(pairs)))
+            .clone()
+    })
+}
+
+fn date_format(key: &'static str, pairs: &[(&str, &str)]) -> intl::DateTimeFormat {
+    DATES.with_borrow_mut(|formats| {
+        formats
+            .entry(key)
+            .or_insert_with(|| {
+                let pairs: Vec<_> =
+                    pairs.iter().map(|(key, value)| (*key, JsValue::from_str(value))).collect();
+                intl::DateTimeFormat::new(&JsValue::UNDEFINED, &options(&pairs))
+            })
+            .clone()
+    })
+}
+
+/// An amount with all its decimals: `$1,234.50`.
+pub fn money(amount: Money) -> String {
+    let currency = amount.currency();
+    number_format(currency.code(), &[("style", "currency".into()), ("currency", currency.code().into())])
+        .format(&amount.to_decimal().to_string())
+}
+
+/// An amount without what is below the major unit: `$1,235`. For figures to be taken in at a glance.
+pub fn money_whole(amount: Money) -> String {
+    let currency = amount.currency();
+    let pairs = [
+        ("style", "currency".into()),
+        ("currency", currency.code().into()),
+        ("maximumFractionDigits", JsValue::from(0)),
+    ];
+    number_format(&format!("{currency} whole"), &pairs).format(&amount.to_decimal().to_string())
+}
+
+/// An amount for an axis: `$12K`.
+pub fn money_short(amount: Money) -> String {
+    let currency = amount.currency();
+    let pairs = [
+        ("style", "currency".into()),
+        ("currency", currency.code().into()),
+        ("notation", "compact".into()),
+        ("minimumFractionDigits", JsValue::from(0)),
+        ("maximumFractionDigits", JsValue::from(1)),
+    ];
+    number_format(&format!("{currency} short"), &pairs).format(&amount.to_decimal().to_string())
+}
+
+/// A unit price, with as many decimals as it has: `$0.035`.
+pub fn price(price: Decimal, currency: Currency) -> String {
+    let pairs = [
+        ("style", "currency".into()),
+        ("currency", currency.code().into()),
+        ("maximumFractionDigits", JsValue::from(9)),
+    ];
+    number_format(&format!("{currency} price"), &pairs).format(&price.to_string())
+}
+
+/// A quantity, to two decimals.
+pub fn quantity(value: Decimal) -> String {
+    number_format("quantity", &[("maximumFractionDigits", JsValue::from(2))]).format(&value.to_string())
+}
+
+/// A whole number.
+pub fn whole(value: i64) -> String {
+    number_format("whole", &[]).format(&value.to_string())
+}
+
+fn date_of(day: NaiveDate) -> Date {
+    // A date alone is read as UTC, and written as UTC below: the day stays the day.
+    Date::new(&JsValue::from_str(&day.to_string()))
+}
+
+/// A day: `1 Nov 2026`.
+pub fn day(day: NaiveDate) -> String {
+    date_format("day", &[("day", "numeric"), ("month", "short"), ("year", "numeric"), ("timeZone", "UTC")])
+        .format(&date_of(day))
+}
+
+/// A month: `November 2026`.
+pub fn month(month: Month) -> String {
+    date_format("month", &[("month", "long"), ("year", "numeric"), ("timeZone", "UTC")])
+        .format(&date_of(month.first_day()))
+}
+
+/// The name of a month: `November`.
+pub fn month_name(month: Month) -> String {
+    date_format("month name", &[("month", "long"), ("timeZone", "UTC")]).format(&date_of(month.first_day()))
+}
+
+/// A month for an axis: `Nov`.
+pub fn month_short(month: Month) -> String {
+    date_format("month short", &[("month", "short"), ("timeZone", "UTC")]).format(&date_of(month.first_day()))
+}
+
+/// An instant in the time zone of the browser.
+pub fn instant(instant: DateTime<Utc>) -> String {
+    date_format("instant", &[("dateStyle", "medium"), ("timeStyle", "short")])
+        .format(&Date::new(&JsValue::from_str(&instant.to_rfc3339())))
+}
+
+/// A day as seen from today: `12 days ago`, `tomorrow`.
+pub fn relative_day(day: NaiveDate) -> String {
+    relative_days((day - today()).num_days())
+}
+
+/// An instant as seen from now: `3 hours ago`.
+pub fn relative(instant: DateTime<Utc>) -> String {
+    let Some(now) = now() else { return self::instant(instant) };
+    let passed = instant - now;
+    if passed.num_hours().abs() >= 24 {
+        return relative_days(passed.num_days());
+    }
+    if passed.num_minutes().abs() >= 60 {
+        return relative_time(passed.num_hours(), "hour");
+    }
+    relative_time(passed.num_minutes(), "minute")
+}
+
+fn relative_days(days: i64) -> String {
+    if days.abs() >= 60 { relative_time(days / 30, "month") } else { relative_time(days, "day") }
+}
+
+fn relative_time(value: i64, unit: &str) -> String {
+    let format =
+        intl::RelativeTimeFormat::new(&JsValue::UNDEFINED, &options(&[("numeric", JsValue::from("auto"))]));
+    format.format(i32::try_from(value).unwrap_or(i32::MAX), unit)
+}
+
+fn now() -> Option<DateTime<Utc>> {
+    let text: String = Date::new_0().to_iso_string().into();
+    text.parse().ok()
+}
+
+/// Today, where the browser is.
+pub fn today() -> NaiveDate {
+    let now = Date::new_0();
+    i32::try_from(now.get_full_year())
+        .ok()
+        .and_then(|year| NaiveDate::from_ymd_opt(year, now.get_month() + 1, now.get_date()))
+        .unwrap_or_default()
+}
+
+/// The hour of the day, where the browser is.
+pub fn hour() -> u32 {
+    Date::new_0().get_hours()
+}

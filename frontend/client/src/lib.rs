@@ -1,0 +1,14 @@
+//! How the apps talk to the API: one way to send a request, the session, and what the browser knows about
+//! writing money, numbers and dates.
+
+pub mod failure;
+pub mod fetch;
+pub mod format;
+pub mod load;
+pub mod session;
+mod text;
+
+pub use failure::Failure;
+pub use fetch::{Client, use_client};
+pub use load::{Loaded, Remote, Shown, load};
+pub use session::SessionState;

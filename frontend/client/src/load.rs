@@ -1,0 +1,141 @@
+//! Reading what a page shows: again when its address changes, no further when the page is left.
+
+use std::time::Duration;
+
+use leptos::{prelude::*, task::spawn_local};
+use serde::de::DeserializeOwned;
+use web_sys::{AbortController, AbortSignal};
+
+use crate::{Failure, use_client};
+
+const A_MOMENT: Duration = Duration::from_millis(150);
+
+/// Something that the server knows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Remote<T> {
+    /// It has not come yet.
+    Loading,
+    /// It could not be had.
+    Failed(Failure),
+    /// Here it is.
+    Ready(T),
+}
+
+/// Something that is read from the server, and how to read it again.
+pub struct Loaded<T: Send + Sync + 'static> {
+    /// How far it is.
+    pub state: RwSignal<Remote<T>>,
+    again: RwSignal<u32>,
+}
+
+impl<T: Send + Sync + 'static> Clone for Loaded<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Loaded<T> {}
+
+impl<T: Send + Sync + 'static> Loaded<T> {
+    /// Reads it again.
+    pub fn reload(self) {
+        self.again.update(|count| *count = count.wrapping_add(1));
+    }
+}
+
+/// What travels in a response and is shown on a page.
+pub trait Shown: DeserializeOwned + Clone + PartialEq + Send + Sync + 'static {}
+
+impl<T: DeserializeOwned + Clone + PartialEq + Send + Sync + 'static> Shown for T {}
+
+/// Stops a request when its page is left, or when it is replaced by another.
+#[derive(Clone, Copy)]
+struct Stop(StoredValue<Option<AbortController>, LocalStorage>);
+
+impl Stop {
+    fn new() -> Self {
+        let stop = Self(StoredValue::new_local(None));
+        on_cleanup(move || stop.now());
+        stop
+    }
+
+    fn now(self) {
+        if let Some(Some(controller)) = self.0.try_update_value(Option::take) {
+            controller.abort();
+        }
+    }
+
+    /// Whether this request is the one that is waited for.
+    fn is(self, signal: Option<&AbortSignal>) -> bool {
+        let waited_for = self.0.try_with_value(|stop| stop.as_ref().map(AbortController::signal)).flatten();
+        waited_for.is_some() && waited_for.as_ref() == signal
+    }
+
+    /// The answer has come.
+    fn done(self, signal: Option<&AbortSignal>) {
+        if self.is(signal) {
+            self.0.try_set_value(None);
+        }
+    }
+
+    fn renew(self) -> Option<AbortSignal> {
+        self.now();
+        let controller = AbortController::new().ok()?;
+        let signal = controller.signal();
+        self.0.set_value(Some(controller));
+        Some(signal)
+    }
+}
+
+/// Reads what is at `path`, and again when `path` changes or somebody signs in again. Without a path it waits.
+pub fn load<T: Shown>(path: impl Fn() -> Option<String> + Send + Sync + 'static) -> Loaded<T> {
+    let client = use_client();
+    let loaded = Loaded { state: RwSignal::new(Remote::Loading), again: RwSignal::new(0) };
+    let stop = Stop::new();
+    let path = Memo::new(move |_| path());
+    Effect::new(move |_| {
+        loaded.again.track();
+        // While the session is over, what is shown stays; signing in again reads it anew.
+        let over = client.session.with(|session| matches!(session, crate::SessionState::Ended(_)));
+        let Some(path) = path.get() else { return };
+        if over {
+            return;
+        }
+        let signal = stop.renew();
+        match client.remembered(&path) {
+            Some(value) => show(loaded.state, Remote::Ready(value)),
+            None if matches!(*loaded.state.read_untracked(), Remote::Ready(_)) => {
+                // Most answers come before anybody could read a skeleton: what was there stays for a moment.
+                let asked = signal.clone();
+                set_timeout(
+                    move || {
+                        let waiting = stop.is(asked.as_ref());
+                        if waiting {
+                            show(loaded.state, Remote::Loading);
+                        }
+                    },
+                    A_MOMENT,
+                );
+            }
+            None => show(loaded.state, Remote::Loading),
+        }
+        spawn_local(async move {
+            let answer = client.get(&path, signal.as_ref()).await;
+            stop.done(signal.as_ref());
+            match answer {
+                Ok(value) => show(loaded.state, Remote::Ready(value)),
+                // Who comes back finds the page as it was.
+                Err(Failure::Aborted | Failure::SessionEnded) => {}
+                Err(failure) => show(loaded.state, Remote::Failed(failure)),
+            }
+        });
+    });
+    loaded
+}
+
+/// Redraws only where something has changed.
+fn show<T: Shown>(state: RwSignal<Remote<T>>, value: Remote<T>) {
+    if state.try_with_untracked(|before| *before != value) == Some(true) {
+        state.try_set(value);
+    }
+}

@@ -1,0 +1,87 @@
+//! Who is signed in.
+
+use contract::auth::Me;
+use domain::permissions::Permission;
+use leptos::prelude::*;
+use serde::Serialize;
+
+use crate::{Client, Failure};
+
+/// Who is signed in.
+#[derive(Debug, Clone)]
+pub enum SessionState {
+    /// Not asked yet.
+    Unknown,
+    /// Nobody.
+    SignedOut,
+    /// Somebody.
+    SignedIn(Me),
+    /// Somebody was; the page stays as it is until they are again.
+    Ended(Me),
+}
+
+impl SessionState {
+    /// The server does not know the session any more.
+    pub fn end(&mut self) {
+        *self = match std::mem::replace(self, Self::SignedOut) {
+            Self::SignedIn(me) | Self::Ended(me) => Self::Ended(me),
+            Self::Unknown | Self::SignedOut => Self::SignedOut,
+        };
+    }
+
+    /// Who is, or was until now, signed in.
+    pub fn me(&self) -> Option<&Me> {
+        match self {
+            Self::SignedIn(me) | Self::Ended(me) => Some(me),
+            Self::Unknown | Self::SignedOut => None,
+        }
+    }
+
+    /// Whether the person may do this.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.me().is_some_and(|me| me.permissions.contains(&permission))
+    }
+}
+
+/// Signing in with cookies instead of tokens.
+#[derive(Serialize)]
+struct CookieSignIn<'a> {
+    email: &'a str,
+    password: &'a str,
+    cookie: bool,
+}
+
+impl Client {
+    /// Asks the server who is signed in.
+    pub async fn find_session(self) -> Result<(), Failure> {
+        match self.get::<Me>("/auth/me", None).await {
+            Ok(me) => {
+                self.session.set(SessionState::SignedIn(me));
+                Ok(())
+            }
+            Err(Failure::SessionEnded) => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Opens a session. True where it belongs to somebody else than the one before.
+    pub async fn sign_in(self, email: &str, password: &str) -> Result<bool, Failure> {
+        let before = self.session.with_untracked(|session| session.me().map(|me| (me.user_id, me.tenant_id)));
+        self.post("/auth/sign-in", Some(&CookieSignIn { email, password, cookie: true })).await?;
+        let me = self.get::<Me>("/auth/me", None).await?;
+        let other = before.is_some_and(|before| before != (me.user_id, me.tenant_id));
+        if other {
+            self.forget();
+        }
+        self.session.set(SessionState::SignedIn(me));
+        Ok(other)
+    }
+
+    /// Ends the session here and on the server.
+    pub async fn sign_out(self) -> Result<(), Failure> {
+        self.post("/auth/sign-out", None::<&()>).await?;
+        self.forget();
+        self.session.set(SessionState::SignedOut);
+        Ok(())
+    }
+}

@@ -1,0 +1,267 @@
+//! All customers: search, filter, list.
+
+use std::time::Duration;
+
+use client::{Remote, format, load, use_client};
+use contract::{Page, customers::Customer, portfolio::Portfolio};
+use domain::{customers::CustomerStatus, permissions::Permission};
+use kit::{
+    Button, Choice, Column, EmptyState, Icon, LinkButton, Option_, PageHeader, SearchField, SkeletonRows,
+    Status, Table, Tone, faces, use_toasts,
+};
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+    params::ParamsMap,
+};
+
+use crate::text;
+
+/// A pause in typing after which the search begins.
+const PAUSE: Duration = Duration::from_millis(220);
+
+/// What is looked for; it stands in the address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Filter {
+    q: String,
+    status: Option<CustomerStatus>,
+}
+
+impl Filter {
+    fn read(query: &ParamsMap) -> Self {
+        Self {
+            q: query.get("q").unwrap_or_default().trim().to_owned(),
+            status: query.get("status").and_then(|status| status.parse().ok()),
+        }
+    }
+
+    fn query(&self) -> String {
+        let mut query = ParamsMap::new();
+        if !self.q.is_empty() {
+            query.insert("q", self.q.clone());
+        }
+        if let Some(status) = self.status {
+            query.insert("status", status.to_string());
+        }
+        query.to_query_string()
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[component]
+pub fn Customers() -> impl IntoView {
+    let client = use_client();
+    let query = use_query_map();
+    let filter = Memo::new(move |_| query.with(Filter::read));
+    let path = move || format!("/msp/customers{}", filter.with(Filter::query));
+    let customers = load::<Page<Customer>>(move || Some(path()));
+
+    let may_count = client.session.with_untracked(|session| session.may(Permission::PortfolioRead));
+    let portfolio = load::<Portfolio>(move || may_count.then(|| "/msp/portfolio".to_owned()));
+    let options = Signal::derive(move || {
+        let counts = match portfolio.state.get() {
+            Remote::Ready(found) => Some(found.customers),
+            Remote::Loading | Remote::Failed(_) => None,
+        };
+        let option = |status: Option<CustomerStatus>| {
+            let count = counts.map(|counts| match status {
+                None => counts.current + counts.suspended + counts.closed,
+                Some(CustomerStatus::Active) => counts.active,
+                Some(CustomerStatus::Trial) => counts.trial,
+                Some(CustomerStatus::Suspended) => counts.suspended,
+                Some(CustomerStatus::Closed) => counts.closed,
+            });
+            let name = status.map_or(text::ALL, text::customer_status);
+            let now = filter.get();
+            Option_ {
+                href: format!("/customers{}", Filter { status, ..now.clone() }.query()),
+                label: count.map_or(name.to_owned(), |count| format!("{name} {}", format::whole(count))),
+                current: now.status == status,
+            }
+        };
+        std::iter::once(None)
+            .chain(CustomerStatus::ALL.iter().copied().map(Some))
+            .map(option)
+            .collect::<Vec<_>>()
+    });
+
+    view! {
+        <PageHeader title=text::CUSTOMERS />
+        <div class="tools">
+            <Search filter />
+            <Choice label=text::CUSTOMER_STATUS options />
+        </div>
+        <section class="card">
+            {faces(
+                customers,
+                || view! { <SkeletonRows rows=8 /> },
+                move |page| {
+                    let (filter, path) = (filter.get_untracked(), path());
+                    if page.items.is_empty() {
+                        none(&filter).into_any()
+                    } else {
+                        view! { <List page path filtered=!filter.is_empty() /> }.into_any()
+                    }
+                },
+            )}
+        </section>
+    }
+}
+
+#[component]
+fn Search(filter: Memo<Filter>) -> impl IntoView {
+    let navigate = use_navigate();
+    let typed = RwSignal::new(filter.with_untracked(|filter| filter.q.clone()));
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || {
+        if let Some(timer) = timer.get_value() {
+            timer.clear();
+        }
+    };
+    on_cleanup(stop);
+    // The address may change by other means, as by going back; what is being typed is not overwritten with its beginning.
+    Effect::new(move |_| {
+        let q = filter.with(|filter| filter.q.clone());
+        if timer.get_value().is_none() {
+            typed.set(q);
+        }
+    });
+    let on_input = move |text: String| {
+        typed.set(text);
+        stop();
+        let navigate = navigate.clone();
+        let go = move || {
+            timer.set_value(None);
+            let q = typed.get_untracked().trim().to_owned();
+            let address = format!("/customers{}", Filter { q, ..filter.get_untracked() }.query());
+            navigate(
+                &address,
+                NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() },
+            );
+        };
+        timer.set_value(set_timeout_with_handle(go, PAUSE).ok());
+    };
+    view! {
+        <SearchField label=text::SEARCH_CUSTOMERS placeholder=text::SEARCH_HINT value=typed on_input=Callback::new(on_input) />
+    }
+}
+
+fn none(filter: &Filter) -> impl IntoView + use<> {
+    if filter.is_empty() {
+        return view! { <EmptyState title=text::NO_CUSTOMERS detail=text::NO_CUSTOMERS_DETAIL sign=Icon::Customers /> }
+            .into_any();
+    }
+    let title = if filter.q.is_empty() { text::NO_FOUND.to_owned() } else { text::no_match(&filter.q) };
+    view! {
+        <EmptyState title detail=text::NO_FOUND_DETAIL sign=Icon::Search>
+            <LinkButton href="/customers">{text::SHOW_ALL}</LinkButton>
+        </EmptyState>
+    }
+    .into_any()
+}
+
+/// The first page, and those that are asked for after it.
+#[component]
+fn List(page: Page<Customer>, path: String, filtered: bool) -> impl IntoView {
+    let client = use_client();
+    let toasts = use_toasts();
+    let items = RwSignal::new(page.items);
+    let next = RwSignal::new(page.next_cursor);
+    let busy = RwSignal::new(false);
+    let more = move |()| {
+        let Some(cursor) = next.get_untracked() else { return };
+        let mut query = ParamsMap::new();
+        query.insert("cursor", cursor);
+        let query = query.to_query_string();
+        let path =
+            if path.contains('?') { format!("{path}&{}", &query[1..]) } else { format!("{path}{query}") };
+        busy.set(true);
+        spawn_local(async move {
+            match client.get::<Page<Customer>>(&path, None).await {
+                Ok(page) => {
+                    items.try_update(|items| items.extend(page.items));
+                    next.try_set(page.next_cursor);
+                }
+                Err(failure) => toasts.say(failure.detail()),
+            }
+            busy.try_set(false);
+        });
+    };
+    let more = Callback::new(more);
+    let shown = move || {
+        let count = items.with(Vec::len);
+        text::listed(&format::whole(i64::try_from(count).unwrap_or(i64::MAX)), next.with(Option::is_some))
+    };
+    let foot = move || {
+        (filtered || next.with(Option::is_some)).then(|| {
+            view! {
+                <div class="after">
+                    <span class="dim" role="status">
+                        {shown}
+                    </span>
+                    {move || {
+                        next.with(Option::is_some)
+                            .then(|| view! { <Button busy=busy on_press=more>{text::LOAD_MORE}</Button> })
+                    }}
+                </div>
+            }
+        })
+    };
+    view! {
+        <Table
+            caption=text::CUSTOMERS
+            columns=vec![
+                Column::text(text::CUSTOMER),
+                Column::text(text::STATUS),
+                Column::text(text::CONTACT).least(),
+                Column::figures(text::CUSTOMER_SINCE).less(),
+            ]
+        >
+            <For each=move || items.get() key=|customer| customer.id let:customer>
+                <Row customer />
+            </For>
+        </Table>
+        {foot}
+    }
+}
+
+#[component]
+fn Row(customer: Customer) -> impl IntoView {
+    view! {
+        <tr class="to">
+            <th scope="row" class="who-cell">
+                <a class="row-link" href=format!("/customers/{}", customer.code)>
+                    {customer.company_name.clone()}
+                </a>
+                <span class="code">{customer.code.clone()}</span>
+            </th>
+            <td class="tight">
+                <CustomerState customer=customer.clone() />
+            </td>
+            <td class="least">
+                {customer.contact_name.clone()} <div class="sub">{customer.contact_email.clone()}</div>
+            </td>
+            <td class="r less">{format::day(customer.created_at.date_naive())}</td>
+        </tr>
+    }
+}
+
+/// Where a customer stands, and until when if it is on trial.
+#[component]
+pub fn CustomerState(customer: Customer) -> impl IntoView {
+    let tone = match customer.status {
+        CustomerStatus::Trial => Tone::Running,
+        CustomerStatus::Active => Tone::Ok,
+        CustomerStatus::Suspended => Tone::Warning,
+        CustomerStatus::Closed => Tone::Missing,
+    };
+    let until = customer.trial_ends_on.filter(|_| customer.status == CustomerStatus::Trial);
+    view! {
+        <Status tone word=text::customer_status(customer.status) />
+        {until.map(|day| view! { <div class="sub">{text::ends(&format::relative_day(day))}</div> })}
+    }
+}

@@ -1,0 +1,183 @@
+//! How the business stands, and what needs a decision.
+
+use client::{Remote, format, load, use_client};
+use contract::portfolio::{Portfolio, TopCustomer};
+use kit::{
+    AreaChart, Card, Column, LinkButton, PageHeader, Point, SkeletonBlock, SkeletonRows, Table, faces,
+};
+use leptos::prelude::*;
+
+use self::attention::Decisions;
+use crate::text;
+
+mod attention;
+
+pub use attention::share;
+
+#[component]
+pub fn Home() -> impl IntoView {
+    let portfolio = load::<Portfolio>(|| Some("/msp/portfolio".to_owned()));
+    let client = use_client();
+    let title = Memo::new(move |_| {
+        client.session.with(|session| {
+            session.me().map(|me| text::greeting(format::hour(), &me.name)).unwrap_or_default()
+        })
+    });
+    let lead = move || match portfolio.state.get() {
+        Remote::Ready(found) => view! { <p class="mut">{sentence(&found)}</p> }.into_any(),
+        Remote::Loading => view! { <span class="bone w4" aria-hidden="true"></span> }.into_any(),
+        Remote::Failed(_) => ().into_any(),
+    };
+    view! {
+        <PageHeader title lead />
+        {faces(portfolio, skeleton, content)}
+    }
+}
+
+fn skeleton() -> impl IntoView {
+    view! {
+        <div class="stack">
+            <div class="card"><SkeletonRows rows=3 /></div>
+            <div class="cols">
+                <div class="stack">
+                    <div class="card"><SkeletonRows rows=4 /></div>
+                    <div class="card"><SkeletonBlock /></div>
+                </div>
+                <div class="card"><SkeletonRows rows=8 /></div>
+            </div>
+        </div>
+    }
+}
+
+fn sentence(portfolio: &Portfolio) -> String {
+    let decisions = attention::count(&portfolio.attention);
+    text::standing(decisions, attention::troubled(&portfolio.attention), portfolio.customers.current)
+}
+
+fn content(portfolio: Portfolio) -> impl IntoView {
+    let Portfolio {
+        period,
+        attention,
+        customers,
+        machines,
+        revenue_this_month,
+        revenue_by_month,
+        top_customers,
+    } = portfolio;
+    let month = format::month_name(period);
+    let before = revenue_by_month.iter().rev().nth(1).copied();
+    let points: Vec<_> = revenue_by_month
+        .iter()
+        .map(|month| Point {
+            when: format::month(month.period),
+            short: format::month_short(month.period),
+            value: month.revenue.amount_minor(),
+            written: format::money(month.revenue),
+        })
+        .collect();
+    let description = match (points.first(), points.last()) {
+        (Some(first), Some(last)) => {
+            text::revenue_described(&first.when, &first.written, &last.when, &last.written)
+        }
+        _ => String::new(),
+    };
+    let currency = revenue_this_month.currency();
+    view! {
+        <div class="stack">
+            <section class="card" aria-label=text::PORTFOLIO>
+                <dl class="kpis">
+                    <div class="kpi">
+                        <dt>{text::CUSTOMERS}</dt>
+                        <dd>
+                            <b>{format::whole(customers.current)}</b>
+                            <span class="dim">
+                                {text::counts(
+                                    &format::whole(customers.active),
+                                    &format::whole(customers.trial),
+                                    &format::whole(customers.suspended),
+                                )}
+                            </span>
+                        </dd>
+                    </div>
+                    <div class="kpi">
+                        <dt>{text::MACHINES}</dt>
+                        <dd>
+                            <b>{format::quantity(machines)}</b>
+                            <span class="dim">{text::machines_reported(&month)}</span>
+                        </dd>
+                    </div>
+                    <div class="kpi">
+                        <dt>{text::revenue_so_far(&month)}</dt>
+                        <dd>
+                            <b>{format::money_whole(revenue_this_month)}</b>
+                            <span class="dim">
+                                {before
+                                    .map(|before| {
+                                        text::came_to(
+                                            &format::month_name(before.period),
+                                            &format::money_whole(before.revenue),
+                                        )
+                                    })}
+                            </span>
+                        </dd>
+                    </div>
+                </dl>
+            </section>
+            <div class="cols">
+                <div class="stack">
+                    <Decisions attention />
+                    <AreaChart
+                        title=text::REVENUE
+                        note=text::REVENUE_NOTE
+                        description
+                        columns=[text::MONTH, text::INVOICED]
+                        points
+                        axis=move |minor| format::money_short(domain::money::Money::new(minor, currency))
+                    />
+                </div>
+                <TopCustomers customers=top_customers />
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn TopCustomers(customers: Vec<TopCustomer>) -> impl IntoView {
+    let all = || view! { <LinkButton href="/customers" small=true kind=kit::ButtonKind::Quiet>{text::ALL_CUSTOMERS}</LinkButton> };
+    let row = |customer: TopCustomer| {
+        view! {
+            <tr class="to">
+                <th scope="row">
+                    <a class="row-link" href=format!("/customers/{}", customer.code)>
+                        {customer.company_name}
+                    </a>
+                    <div class="sub">{customer.plan_name}</div>
+                </th>
+                <td class="r">{format::quantity(customer.machines)}</td>
+                <td class="r">{format::money(customer.revenue)}</td>
+            </tr>
+        }
+    };
+    let body = if customers.is_empty() {
+        view! { <p class="pad mut">{text::NO_REVENUE}</p> }.into_any()
+    } else {
+        view! {
+            <Table
+                caption=text::TOP_CUSTOMERS
+                columns=vec![
+                    Column::text(text::CUSTOMER),
+                    Column::figures(text::MACHINES),
+                    Column::figures(text::THIS_MONTH),
+                ]
+            >
+                {customers.into_iter().map(row).collect_view()}
+            </Table>
+        }
+        .into_any()
+    };
+    view! {
+        <Card title=text::TOP_CUSTOMERS actions=all>
+            {body}
+        </Card>
+    }
+}

@@ -1,0 +1,225 @@
+//! What needs a decision, each with the one thing that helps.
+
+use std::collections::BTreeSet;
+
+use client::{format, use_client};
+use contract::portfolio::Attention;
+use domain::{
+    ids::{CustomerId, InvoiceId},
+    permissions::Permission,
+};
+use kit::{Button, ButtonKind, Card, Dialog, LinkButton, Status, Tone, use_toasts};
+use leptos::{prelude::*, task::spawn_local};
+use rust_decimal::Decimal;
+
+use crate::text;
+
+/// How many things there are to decide, those included that are only counted.
+pub fn count(attention: &[Attention]) -> i64 {
+    attention.iter().map(|item| if let Attention::More { count, .. } = item { *count } else { 1 }).sum()
+}
+
+/// How many customers something is to be decided about.
+pub fn troubled(attention: &[Attention]) -> i64 {
+    let customers: BTreeSet<_> = attention.iter().filter_map(customer).collect();
+    i64::try_from(customers.len()).unwrap_or(0)
+}
+
+fn customer(item: &Attention) -> Option<CustomerId> {
+    match item {
+        Attention::InvoiceOverdue { customer_id, .. }
+        | Attention::PaymentFailed { customer_id, .. }
+        | Attention::LimitExceeded { customer_id, .. }
+        | Attention::TrialEnding { customer_id, .. }
+        | Attention::NotSubscribed { customer_id, .. } => Some(*customer_id),
+        Attention::InvitationsUnanswered { .. } | Attention::More { .. } => None,
+    }
+}
+
+/// An invoice that may be sent again.
+#[derive(Clone)]
+struct Invoice {
+    id: InvoiceId,
+    number: String,
+    company: String,
+}
+
+/// What helps.
+enum Help {
+    Send(Invoice),
+    Open { customer: CustomerId, tab: &'static str, label: &'static str },
+    Nothing,
+}
+
+/// A thing to decide, as it is shown.
+struct Row {
+    tone: Tone,
+    what: String,
+    about: String,
+    /// What is at stake, and how long it has been.
+    stake: Option<(String, String)>,
+    help: Help,
+}
+
+fn row(item: Attention) -> Row {
+    match item {
+        Attention::InvoiceOverdue { invoice_id, number, company_name, total, due_on, .. } => Row {
+            tone: Tone::Error,
+            what: text::overdue(&number),
+            about: company_name.clone(),
+            stake: Some((format::money(total), text::due(&format::relative_day(due_on)))),
+            help: Help::Send(Invoice { id: invoice_id, number, company: company_name }),
+        },
+        Attention::PaymentFailed { invoice_id, number, company_name, reason, failed_at, .. } => Row {
+            tone: Tone::Error,
+            what: text::payment_failed(&number),
+            about: format!("{company_name} · {}", text::failed(&reason, &format::relative(failed_at))),
+            stake: None,
+            help: Help::Send(Invoice { id: invoice_id, number, company: company_name }),
+        },
+        Attention::LimitExceeded { customer_id, company_name, limit, allowed, used } => Row {
+            tone: Tone::Warning,
+            what: text::limit_exceeded(&limit),
+            about: company_name,
+            stake: Some((
+                text::used_of(&format::quantity(used), &format::whole(i64::from(allowed))),
+                share(used, allowed).map(text::used_share).unwrap_or_default(),
+            )),
+            help: Help::Open { customer: customer_id, tab: "limits", label: text::REVIEW_LIMITS },
+        },
+        Attention::TrialEnding { customer_id, company_name, ends_on } => Row {
+            tone: Tone::Warning,
+            what: text::TRIAL_ENDING.to_owned(),
+            about: company_name,
+            stake: Some((format::day(ends_on), text::ends(&format::relative_day(ends_on)))),
+            help: Help::Open { customer: customer_id, tab: "subscription", label: text::REVIEW_SUBSCRIPTION },
+        },
+        Attention::NotSubscribed { customer_id, company_name } => Row {
+            tone: Tone::Warning,
+            what: text::NOT_SUBSCRIBED.to_owned(),
+            about: format!("{company_name} · {}", text::NOT_SUBSCRIBED_DETAIL),
+            stake: None,
+            help: Help::Open { customer: customer_id, tab: "subscription", label: text::REVIEW_SUBSCRIPTION },
+        },
+        Attention::InvitationsUnanswered { open, expired } => Row {
+            tone: Tone::Missing,
+            what: text::INVITATIONS.to_owned(),
+            about: text::invitations(&format::whole(open), &format::whole(expired)),
+            stake: None,
+            help: Help::Nothing,
+        },
+        Attention::More { of, count } => Row {
+            tone: Tone::Missing,
+            what: text::more(&of, count),
+            about: String::new(),
+            stake: None,
+            help: Help::Nothing,
+        },
+    }
+}
+
+/// In whole hundredths.
+pub fn share(used: Decimal, allowed: i32) -> Option<u32> {
+    let hundred = used.checked_mul(Decimal::from(100))?;
+    hundred.checked_div(Decimal::from(allowed)).and_then(|share| u32::try_from(share.trunc()).ok())
+}
+
+/// The queue.
+#[component]
+pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
+    let client = use_client();
+    let toasts = use_toasts();
+    let asked = RwSignal::new(None::<Invoice>);
+    let open = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let may_send = client.session.with_untracked(|session| session.may(Permission::InvoicesWrite));
+
+    let help = move |help: Help| {
+        match help {
+        Help::Send(invoice) if may_send => {
+            let ask = move |()| {
+                asked.set(Some(invoice.clone()));
+                open.set(true);
+            };
+            view! { <Button small=true on_press=ask>{text::SEND_AGAIN}</Button> }.into_any()
+        }
+        Help::Open { customer, tab, label } => {
+            view! { <LinkButton small=true href=format!("/customers/{customer}?tab={tab}")>{label}</LinkButton> }.into_any()
+        }
+        Help::Send(_) | Help::Nothing => ().into_any(),
+    }
+    };
+    let item = move |item: Attention| {
+        let row = row(item);
+        let word = if row.tone == Tone::Error { text::WRONG } else { text::WARNING };
+        view! {
+            <li>
+                <Status tone=row.tone word sign_only=true />
+                <div>
+                    <div class="what">{row.what}</div>
+                    <div class="about">{row.about}</div>
+                </div>
+                <div class="risk">{row.stake.map(|(what, since)| view! { <b>{what}</b> {since} })}</div>
+                <div class="do">{help(row.help)}</div>
+            </li>
+        }
+    };
+    let send = move |()| {
+        let Some(invoice) = asked.get_untracked() else { return };
+        busy.set(true);
+        spawn_local(async move {
+            let done = client.post(&format!("/msp/invoices/{}/send", invoice.id), None::<&()>).await;
+            busy.try_set(false);
+            open.try_set(false);
+            match done {
+                Ok(()) => toasts.say(text::sent(&invoice.number)),
+                Err(failure) => toasts.say(failure.detail()),
+            }
+        });
+    };
+    let list = if attention.is_empty() {
+        view! {
+            <div class="calm">
+                <Status tone=Tone::Ok word=text::NOTHING_TO_DECIDE />
+                <span class="dim">{text::NOTHING_TO_DECIDE_DETAIL}</span>
+            </div>
+        }
+        .into_any()
+    } else {
+        view! { <ul class="queue">{attention.into_iter().map(item).collect_view()}</ul> }.into_any()
+    };
+    view! {
+        <Card title=text::NEEDS_DECISION note=text::NEEDS_DECISION_NOTE>
+            {list}
+        </Card>
+        {move || {
+            asked
+                .get()
+                .map(|invoice| {
+                    view! {
+                        <Dialog id="send-again" title=text::send_again(&invoice.number) open>
+                            <p class="mut">{text::send_again_detail(&invoice.company)}</p>
+                            <div class="end">
+                                <Button on_press=move |()| open.set(false)>{text::CANCEL}</Button>
+                                <Button kind=ButtonKind::Primary busy=busy on_press=send>
+                                    {text::SEND}
+                                </Button>
+                            </div>
+                        </Dialog>
+                    }
+                })
+        }}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_exact_and_never_divide_by_nothing() {
+        assert_eq!(share(Decimal::new(715, 1), 70), Some(102));
+        assert_eq!(share(Decimal::ONE, 0), None);
+        assert_eq!(share(Decimal::MAX, 1), None);
+    }
+}

@@ -1,0 +1,6 @@
+//! The pages.
+
+pub mod customer;
+pub mod customers;
+pub mod home;
+pub mod sign_in;

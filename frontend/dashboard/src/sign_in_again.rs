@@ -1,0 +1,36 @@
+//! The session ended while somebody was at work. The page stays as it is, with all that was typed, and the question
+//! who is there comes in front of it.
+
+use client::{SessionState, use_client};
+use kit::Dialog;
+use leptos::prelude::*;
+
+use crate::{pages::sign_in::SignInForm, text};
+
+#[component]
+pub fn SignInAgain() -> impl IntoView {
+    let client = use_client();
+    let open = RwSignal::new(false);
+    Effect::new(move |_| {
+        let over = client.session.with(|session| matches!(session, SessionState::Ended(_)));
+        open.set(over);
+    });
+    let email = move || {
+        client
+            .session
+            .with_untracked(|session| session.me().and_then(|me| me.email.clone()))
+            .unwrap_or_default()
+    };
+    // Somebody else must not see what is left of the one before.
+    let done = move |other: bool| {
+        if other {
+            let _ = window().location().reload();
+        }
+    };
+    view! {
+        <Dialog id="sign-in-again" title=text::AGAIN_TITLE open required=true>
+            <p class="mut">{text::AGAIN_DETAIL}</p>
+            <SignInForm email=email() on_done=done />
+        </Dialog>
+    }
+}

@@ -1,0 +1,61 @@
+//! A question in front of the page.
+
+use leptos::{ev, html, prelude::*};
+
+/// A dialog. The browser's own keeps the focus inside, closes on Escape and gives the focus back.
+#[component]
+pub fn Dialog(
+    /// Names its heading.
+    id: &'static str,
+    /// What it asks.
+    #[prop(into)]
+    title: String,
+    /// Whether it is there.
+    open: RwSignal<bool>,
+    /// It cannot be waved away.
+    #[prop(optional)]
+    required: bool,
+    /// What it holds.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let Some(dialog) = node.get() else { return };
+        if open.get() && !dialog.open() {
+            // It is on the page and closed: it can be shown.
+            let _ = dialog.show_modal();
+        } else if !open.get() && dialog.open() {
+            dialog.close();
+        }
+    });
+    let on_cancel = move |event: ev::Event| {
+        if required {
+            event.prevent_default();
+        }
+    };
+    view! {
+        <dialog
+            node_ref=node
+            aria-labelledby=id
+            on:cancel=on_cancel
+            on:close=move |_| if required && open.get_untracked() {
+                open.notify();
+            } else {
+                open.set(false);
+            }
+        >
+            // What was typed is gone when it opens again, unless it stays open.
+            {move || {
+                open.get()
+                    .then(|| {
+                        view! {
+                            <div class="inside">
+                                <h2 id=id>{title.clone()}</h2>
+                                {children()}
+                            </div>
+                        }
+                    })
+            }}
+        </dialog>
+    }
+}

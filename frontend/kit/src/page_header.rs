@@ -1,0 +1,71 @@
+//! The head of a page: where one is, what it is, what can be done.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+use wasm_bindgen::JsCast as _;
+
+use crate::text;
+
+/// Moves the focus to the heading of the page, so that those who hear it know that it has changed.
+pub fn focus_heading() {
+    request_animation_frame(|| {
+        let heading = document().query_selector("h1").ok().flatten();
+        if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = heading.focus();
+        }
+    });
+}
+
+/// The head of a page.
+#[component]
+pub fn PageHeader(
+    /// The heading.
+    #[prop(into)]
+    title: Signal<String>,
+    /// The pages above: addresses and names.
+    #[prop(optional)]
+    above: Vec<(&'static str, &'static str)>,
+    /// The page itself, at the end of the pages above.
+    #[prop(optional, into)]
+    here: Signal<String>,
+    /// How the thing stands, beside the heading.
+    #[prop(optional, into)]
+    status: ViewFn,
+    /// A sentence under the heading.
+    #[prop(optional, into)]
+    lead: ViewFn,
+    /// What can be done.
+    #[prop(optional, into)]
+    actions: ViewFn,
+) -> impl IntoView {
+    let crumbs = (!above.is_empty()).then(|| {
+        let links = above
+            .into_iter()
+            .map(|(href, name)| {
+                view! {
+                    <A href=href>{name}</A>
+                    <span aria-hidden="true">"/"</span>
+                }
+            })
+            .collect_view();
+        view! {
+            <nav class="crumbs" aria-label=text::BREADCRUMB>
+                {links}
+                <span aria-current="page">{here}</span>
+            </nav>
+        }
+    });
+    view! {
+        <div class="head">
+            <div>
+                {crumbs}
+                <div class="title">
+                    <h1 tabindex="-1">{title}</h1>
+                    {status.run()}
+                </div>
+                {lead.run()}
+            </div>
+            <div class="end">{actions.run()}</div>
+        </div>
+    }
+}
