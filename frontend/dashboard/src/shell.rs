@@ -132,7 +132,7 @@ fn Person() -> impl IntoView {
         .collect::<String>()
         .to_uppercase();
     view! {
-        <Menu label=name.clone() class="who" up=true items>
+        <Menu class="who" up=true items>
             <span class="avatar" aria-hidden="true">{initials}</span>
             <span class="who-name">
                 {name}

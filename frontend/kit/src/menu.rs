@@ -19,9 +19,6 @@ pub struct MenuItem {
 /// A menu. Arrow keys move, Escape closes and gives the focus back, leaving it closes it.
 #[component]
 pub fn Menu(
-    /// What the button is called.
-    #[prop(into)]
-    label: String,
     /// The button's looks.
     #[prop(optional)]
     class: &'static str,
@@ -30,7 +27,7 @@ pub fn Menu(
     up: bool,
     /// What can be done.
     items: Vec<MenuItem>,
-    /// What the button shows.
+    /// What the button shows; with the words that name it.
     children: Children,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
@@ -94,7 +91,6 @@ pub fn Menu(
                 node_ref=button
                 aria-haspopup="menu"
                 aria-expanded=move || if open.get() { "true" } else { "false" }
-                aria-label=label
                 on:click=move |_| open.update(|open| *open = !*open)
             >
                 {children()}

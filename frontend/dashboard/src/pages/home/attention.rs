@@ -189,26 +189,28 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
         view! { <ul class="queue">{attention.into_iter().map(item).collect_view()}</ul> }.into_any()
     };
     view! {
-        <Card title=text::NEEDS_DECISION note=text::NEEDS_DECISION_NOTE>
-            {list}
-        </Card>
-        {move || {
-            asked
-                .get()
-                .map(|invoice| {
-                    view! {
-                        <Dialog id="send-again" title=text::send_again(&invoice.number) open>
-                            <p class="mut">{text::send_again_detail(&invoice.company)}</p>
-                            <div class="end">
-                                <Button on_press=move |()| open.set(false)>{text::CANCEL}</Button>
-                                <Button kind=ButtonKind::Primary busy=busy on_press=send>
-                                    {text::SEND}
-                                </Button>
-                            </div>
-                        </Dialog>
-                    }
-                })
-        }}
+        <div>
+            <Card title=text::NEEDS_DECISION note=text::NEEDS_DECISION_NOTE>
+                {list}
+            </Card>
+            {move || {
+                asked
+                    .get()
+                    .map(|invoice| {
+                        view! {
+                            <Dialog id="send-again" title=text::send_again(&invoice.number) open>
+                                <p class="mut">{text::send_again_detail(&invoice.company)}</p>
+                                <div class="end">
+                                    <Button on_press=move |()| open.set(false)>{text::CANCEL}</Button>
+                                    <Button kind=ButtonKind::Primary busy=busy on_press=send>
+                                        {text::SEND}
+                                    </Button>
+                                </div>
+                            </Dialog>
+                        }
+                    })
+            }}
+        </div>
     }
 }
 
