@@ -34,8 +34,8 @@ pub fn Menu(
     let root = NodeRef::<html::Div>::new();
     let button = NodeRef::<html::Button>::new();
     let close = move || {
-        open.set(false);
-        if let Some(button) = button.get_untracked() {
+        open.try_set(false);
+        if let Some(button) = button.try_get_untracked().flatten() {
             // A button that is on the page takes the focus.
             let _ = button.focus();
         }
@@ -62,9 +62,10 @@ pub fn Menu(
     };
     let on_leave = move |event: ev::FocusEvent| {
         let to = event.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        let inside = root.get_untracked().is_some_and(|root| root.contains(to.as_ref()));
+        // The page may be going: the browser says so when what is left behind is already gone.
+        let inside = root.try_get_untracked().flatten().is_some_and(|root| root.contains(to.as_ref()));
         if !inside {
-            open.set(false);
+            open.try_set(false);
         }
     };
     let list = move || {

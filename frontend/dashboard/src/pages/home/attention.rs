@@ -19,10 +19,13 @@ pub fn count(attention: &[Attention]) -> i64 {
     attention.iter().map(|item| if let Attention::More { count, .. } = item { *count } else { 1 }).sum()
 }
 
-/// How many customers something is to be decided about.
-pub fn troubled(attention: &[Attention]) -> i64 {
+/// How many customers something is to be decided about; not known where some things are only counted.
+pub fn troubled(attention: &[Attention]) -> Option<i64> {
+    if attention.iter().any(|item| matches!(item, Attention::More { .. })) {
+        return None;
+    }
     let customers: BTreeSet<_> = attention.iter().filter_map(customer).collect();
-    i64::try_from(customers.len()).unwrap_or(0)
+    i64::try_from(customers.len()).ok()
 }
 
 fn customer(item: &Attention) -> Option<CustomerId> {
