@@ -28,7 +28,7 @@ impl Assets {
     /// Writes a file and says what it is called.
     pub fn add(&mut self, stem: &str, extension: &str, content: &[u8]) -> Result<String> {
         let hash = Sha256::digest(content);
-        let hash: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let hash = hash.iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         let name = format!("{stem}-{hash}.{extension}");
         let size = write_compressed(&self.dir.join(&name), content)?;
         self.sizes.insert(name.clone(), size);

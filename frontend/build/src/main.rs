@@ -41,7 +41,7 @@ fn main() -> Result<()> {
         let sizes = build(app, frontend, &target, &out)?;
         let total: usize = sizes.values().sum();
         for (name, size) in &sizes {
-            println!("{:>8} B  {name}", size);
+            println!("{size:>8} B  {name}");
         }
         println!("{total:>8} B  {} in all, brotli; {} allowed", app.name, app.budget);
         if total > app.budget {

@@ -59,23 +59,28 @@ impl Client {
         path: &str,
         stop: Option<&AbortSignal>,
     ) -> Result<T, Failure> {
-        let text = self.send(Method::GET, path, None, stop).await?;
-        let value = serde_json::from_str(&text).map_err(|_| Failure::Unreadable)?;
-        self.answers.update_value(|answers| {
-            answers.insert(path.to_owned(), text);
-        });
+        // Boxed: what is the same for all types is compiled once.
+        let text = self.send(Method::GET, path, None, stop).boxed_local().await?;
+        let value = read(&text).ok_or(Failure::Unreadable)?;
+        self.remember(path, text);
         Ok(value)
     }
 
     /// Does something that answers with nothing of interest.
     pub async fn post(self, path: &str, body: Option<&impl Serialize>) -> Result<(), Failure> {
         let body = body.map(serde_json::to_string).transpose().map_err(|_| Failure::Unreadable)?;
-        self.send(Method::POST, path, body, None).await.map(drop)
+        self.send(Method::POST, path, body, None).boxed_local().await.map(drop)
     }
 
     /// The last answer of this page view.
     pub fn remembered<T: DeserializeOwned>(self, path: &str) -> Option<T> {
-        self.answers.with_value(|answers| serde_json::from_str(answers.get(path)?).ok())
+        self.answers.with_value(|answers| answers.get(path).cloned()).as_deref().and_then(read)
+    }
+
+    fn remember(self, path: &str, text: String) {
+        self.answers.update_value(|answers| {
+            answers.insert(path.to_owned(), text);
+        });
     }
 
     /// Forgets all answers: they may belong to somebody else.
@@ -119,6 +124,12 @@ impl Client {
         self.renewing.set_value(None);
         outcome
     }
+}
+
+// One copy for each type: reading JSON is the larger part of an app.
+#[inline(never)]
+fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_str(text).ok()
 }
 
 async fn renew_once() -> Renewal {

@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 use serde::de::DeserializeOwned;
 use web_sys::{AbortController, AbortSignal};
 
-use crate::{Failure, use_client};
+use crate::{Failure, SessionState, use_client};
 
 const A_MOMENT: Duration = Duration::from_millis(150);
 
@@ -93,12 +93,12 @@ pub fn load<T: Shown>(path: impl Fn() -> Option<String> + Send + Sync + 'static)
     let loaded = Loaded { state: RwSignal::new(Remote::Loading), again: RwSignal::new(0) };
     let stop = Stop::new();
     let path = Memo::new(move |_| path());
+    let over = Memo::new(move |_| client.session.with(|session| matches!(session, SessionState::Ended(_))));
     Effect::new(move |_| {
         loaded.again.track();
-        // While the session is over, what is shown stays; signing in again reads it anew.
-        let over = client.session.with(|session| matches!(session, crate::SessionState::Ended(_)));
         let Some(path) = path.get() else { return };
-        if over {
+        // While the session is over, what is shown stays; signing in again reads it anew.
+        if over.get() {
             return;
         }
         let signal = stop.renew();

@@ -54,12 +54,20 @@ struct CookieSignIn<'a> {
 impl Client {
     /// Asks the server who is signed in.
     pub async fn find_session(self) -> Result<(), Failure> {
+        // Who never signed in here is not asked about: the browser would report the refusal as an error.
+        if !hint::may_be_signed_in() {
+            self.session.set(SessionState::SignedOut);
+            return Ok(());
+        }
         match self.get::<Me>("/auth/me", None).await {
             Ok(me) => {
                 self.session.set(SessionState::SignedIn(me));
                 Ok(())
             }
-            Err(Failure::SessionEnded) => Ok(()),
+            Err(Failure::SessionEnded) => {
+                hint::set(false);
+                Ok(())
+            }
             Err(failure) => Err(failure),
         }
     }
@@ -73,6 +81,7 @@ impl Client {
         if other {
             self.forget();
         }
+        hint::set(true);
         self.session.set(SessionState::SignedIn(me));
         Ok(other)
     }
@@ -81,7 +90,28 @@ impl Client {
     pub async fn sign_out(self) -> Result<(), Failure> {
         self.post("/auth/sign-out", None::<&()>).await?;
         self.forget();
+        hint::set(false);
         self.session.set(SessionState::SignedOut);
         Ok(())
+    }
+}
+
+/// Whether somebody signed in with this browser. The session itself is in a cookie that no script can see.
+mod hint {
+    const KEY: &str = "signed-in";
+
+    fn storage() -> Option<web_sys::Storage> {
+        web_sys::window()?.local_storage().ok().flatten()
+    }
+
+    /// Where nothing can be kept, it may be.
+    pub fn may_be_signed_in() -> bool {
+        storage().is_none_or(|storage| storage.get_item(KEY).ok().flatten().is_some())
+    }
+
+    /// A browser that keeps nothing is asked each time.
+    pub fn set(signed_in: bool) {
+        let Some(storage) = storage() else { return };
+        let _ = if signed_in { storage.set_item(KEY, "1") } else { storage.remove_item(KEY) };
     }
 }

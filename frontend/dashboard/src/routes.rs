@@ -144,7 +144,10 @@ mod tests {
     #[test]
     fn the_navigation_shows_where_one_is() {
         let leads = |address| {
-            PAGES.iter().filter(|page| page.icon.is_some() && page.leads_to(address)).map(|page| page.path)
+            PAGES
+                .iter()
+                .filter(move |page| page.icon.is_some() && page.leads_to(address))
+                .map(|page| page.path)
         };
         assert!(leads("/").eq(["/"]));
         assert!(leads("/customers/ACME").eq(["/customers"]));

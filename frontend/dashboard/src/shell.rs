@@ -26,7 +26,8 @@ pub fn Shell() -> impl IntoView {
         if client.session.with(|session| matches!(session, SessionState::SignedOut)) {
             let to =
                 format!("{}{}", location.pathname.get_untracked(), search(&location.search.get_untracked()));
-            let address = format!("/sign-in?to={}", js_encode(&to));
+            let address =
+                if to == "/" { "/sign-in".to_owned() } else { format!("/sign-in?to={}", js_encode(&to)) };
             navigate(&address, NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
     });
@@ -132,7 +133,7 @@ fn Person() -> impl IntoView {
         .collect::<String>()
         .to_uppercase();
     view! {
-        <Menu label=name.clone() class="who" up=true items>
+        <Menu class="who" up=true items>
             <span class="avatar" aria-hidden="true">{initials}</span>
             <span class="who-name">
                 {name}

@@ -124,8 +124,9 @@ fn customers(count: i64) -> String {
     if count == 1 { "1 customer".to_owned() } else { format!("{} customers", client::format::whole(count)) }
 }
 
-/// How things stand, in a sentence. `troubled` are customers that something is to be decided about.
-pub fn standing(decisions: i64, troubled: i64, current: i64) -> String {
+/// How things stand, in a sentence. `troubled` are customers that something is to be decided about, where it is known
+/// which they are.
+pub fn standing(decisions: i64, troubled: Option<i64>, current: i64) -> String {
     if current == 0 && decisions == 0 {
         return "There are no customers yet.".to_owned();
     }
@@ -137,6 +138,7 @@ pub fn standing(decisions: i64, troubled: i64, current: i64) -> String {
     } else {
         format!("{} things need a decision.", number(decisions))
     };
+    let Some(troubled) = troubled else { return begin };
     match current - troubled {
         rest if rest <= 0 => begin,
         1 => format!("{begin} The other customer is in good order."),

@@ -22,7 +22,7 @@ pub fn Card(
             <header>
                 <h2>{title}</h2>
                 {note.map(|note| view! { <span class="dim">{note}</span> })}
-                <div class="end">{actions.run()}</div>
+                <div class="end">{move || actions.run()}</div>
             </header>
             {children()}
         </section>

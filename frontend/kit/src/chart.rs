@@ -1,5 +1,7 @@
 //! Figures over time. Whole numbers only: the figures are money in minor units.
 
+use std::fmt::Write as _;
+
 use leptos::{ev, html, prelude::*};
 
 use crate::{
@@ -138,14 +140,16 @@ fn drawing(
         let mut text = String::new();
         for (x, y) in spots {
             text.push_str(if text.is_empty() { "M" } else { "L" });
-            text.push_str(&format!("{x} {y}"));
+            // Writing to a string does not fail.
+            let _ = write!(text, "{x} {y}");
         }
         text
     };
     let area = format!("{}L{SIDE} {SIDE}L0 {SIDE}z", path(&spots));
     let known = path(spots.get(..count.saturating_sub(1)).unwrap_or_default());
     let estimate = path(spots.get(count.saturating_sub(2)..).unwrap_or_default());
-    let grid: String = lines.iter().map(|line| format!("M0 {0}H{SIDE}", height(*line, top))).collect();
+    let grid =
+        lines.iter().fold(String::new(), |text, line| format!("{text}M0 {}H{SIDE}", height(*line, top)));
 
     let ticks = lines.iter().rev().map(|line| view! { <span>{axis.run(*line)}</span> }).collect_view();
     let names = points.iter().map(|point| view! { <span>{point.short.clone()}</span> }).collect_view();

@@ -1,11 +1,10 @@
 //! One choice of a few, in the address.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 /// What can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Option_ {
+pub struct Choosable {
     /// Where it leads.
     pub href: String,
     /// What it is called.
@@ -22,15 +21,15 @@ pub fn Choice(
     label: String,
     /// What can be chosen.
     #[prop(into)]
-    options: Signal<Vec<Option_>>,
+    options: Signal<Vec<Choosable>>,
 ) -> impl IntoView {
     let links = move || {
-        let link = |option: Option_| {
+        let link = |option: Choosable| {
             let current = option.current.then_some("true");
             view! {
-                <A href=option.href attr:aria-current=current scroll=false>
+                <a href=option.href aria-current=current data-noscroll="">
                     {option.label}
-                </A>
+                </a>
             }
         };
         options.get().into_iter().map(link).collect_view()

@@ -22,8 +22,11 @@ pub fn Dialog(
     Effect::new(move |_| {
         let Some(dialog) = node.get() else { return };
         if open.get() && !dialog.open() {
-            // It is on the page and closed: it can be shown.
-            let _ = dialog.show_modal();
+            // When its content is there: the browser looks for what is to get the focus.
+            request_animation_frame(move || {
+                // It is on the page and closed: it can be shown.
+                let _ = dialog.show_modal();
+            });
         } else if !open.get() && dialog.open() {
             dialog.close();
         }
@@ -38,10 +41,10 @@ pub fn Dialog(
             node_ref=node
             aria-labelledby=id
             on:cancel=on_cancel
-            on:close=move |_| if required && open.get_untracked() {
+            on:close=move |_| if required && open.try_get_untracked() == Some(true) {
                 open.notify();
             } else {
-                open.set(false);
+                open.try_set(false);
             }
         >
             // What was typed is gone when it opens again, unless it stays open.

@@ -88,6 +88,9 @@ pub fn PasswordField(
     /// What is wrong with it.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
+    /// Gets the focus when the dialog that holds it opens.
+    #[prop(optional)]
+    autofocus: bool,
     /// `current-password` or `new-password`.
     #[prop(default = "current-password")]
     autocomplete: &'static str,
@@ -100,6 +103,7 @@ pub fn PasswordField(
                 <input
                     id=id
                     name=id
+                    autofocus=autofocus
                     type=move || if seen.get() { "text" } else { "password" }
                     autocomplete=autocomplete
                     bind:value=value

@@ -29,7 +29,7 @@ pub use banner::Banner;
 pub use button::{Button, ButtonKind, LinkButton};
 pub use card::Card;
 pub use chart::{AreaChart, Point};
-pub use choice::{Choice, Option_};
+pub use choice::{Choice, Choosable};
 pub use dialog::Dialog;
 pub use faces::faces;
 pub use field::{EmailField, PasswordField, SelectField, TextField};

@@ -19,9 +19,6 @@ pub struct MenuItem {
 /// A menu. Arrow keys move, Escape closes and gives the focus back, leaving it closes it.
 #[component]
 pub fn Menu(
-    /// What the button is called.
-    #[prop(into)]
-    label: String,
     /// The button's looks.
     #[prop(optional)]
     class: &'static str,
@@ -30,15 +27,15 @@ pub fn Menu(
     up: bool,
     /// What can be done.
     items: Vec<MenuItem>,
-    /// What the button shows.
+    /// What the button shows; with the words that name it.
     children: Children,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
     let root = NodeRef::<html::Div>::new();
     let button = NodeRef::<html::Button>::new();
     let close = move || {
-        open.set(false);
-        if let Some(button) = button.get_untracked() {
+        open.try_set(false);
+        if let Some(button) = button.try_get_untracked().flatten() {
             // A button that is on the page takes the focus.
             let _ = button.focus();
         }
@@ -65,9 +62,10 @@ pub fn Menu(
     };
     let on_leave = move |event: ev::FocusEvent| {
         let to = event.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        let inside = root.get_untracked().is_some_and(|root| root.contains(to.as_ref()));
+        // The page may be going: the browser says so when what is left behind is already gone.
+        let inside = root.try_get_untracked().flatten().is_some_and(|root| root.contains(to.as_ref()));
         if !inside {
-            open.set(false);
+            open.try_set(false);
         }
     };
     let list = move || {
@@ -94,7 +92,6 @@ pub fn Menu(
                 node_ref=button
                 aria-haspopup="menu"
                 aria-expanded=move || if open.get() { "true" } else { "false" }
-                aria-label=label
                 on:click=move |_| open.update(|open| *open = !*open)
             >
                 {children()}

@@ -61,11 +61,11 @@ pub fn PageHeader(
                 {crumbs}
                 <div class="title">
                     <h1 tabindex="-1">{title}</h1>
-                    {status.run()}
+                    {move || status.run()}
                 </div>
-                {lead.run()}
+                {move || lead.run()}
             </div>
-            <div class="end">{actions.run()}</div>
+            <div class="end">{move || actions.run()}</div>
         </div>
     }
 }

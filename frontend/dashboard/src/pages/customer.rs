@@ -86,7 +86,11 @@ pub fn CustomerPage() -> impl IntoView {
     };
     view! {
         <PageHeader title=name above=vec![("/customers", text::CUSTOMERS)] here status />
-        <Tabs label=text::CUSTOMER tabs />
+        {move || {
+            // What is not there has no parts.
+            let missing = customer.state.with(|state| matches!(state, Remote::Failed(_)));
+            (!missing).then(|| view! { <Tabs label=text::CUSTOMER tabs /> })
+        }}
         {faces(
             customer,
             skeleton,

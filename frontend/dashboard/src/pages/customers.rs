@@ -6,7 +6,7 @@ use client::{Remote, format, load, use_client};
 use contract::{Page, customers::Customer, portfolio::Portfolio};
 use domain::{customers::CustomerStatus, permissions::Permission};
 use kit::{
-    Button, Choice, Column, EmptyState, Icon, LinkButton, Option_, PageHeader, SearchField, SkeletonRows,
+    Button, Choice, Choosable, Column, EmptyState, Icon, LinkButton, PageHeader, SearchField, SkeletonRows,
     Status, Table, Tone, faces, use_toasts,
 };
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
@@ -77,7 +77,7 @@ pub fn Customers() -> impl IntoView {
             });
             let name = status.map_or(text::ALL, text::customer_status);
             let now = filter.get();
-            Option_ {
+            Choosable {
                 href: format!("/customers{}", Filter { status, ..now.clone() }.query()),
                 label: count.map_or(name.to_owned(), |count| format!("{name} {}", format::whole(count))),
                 current: now.status == status,

@@ -36,15 +36,11 @@ pub fn Home() -> impl IntoView {
 
 fn skeleton() -> impl IntoView {
     view! {
-        <div class="stack">
+        <div class="overview">
+            <div class="card"><SkeletonRows rows=8 /></div>
             <div class="card"><SkeletonRows rows=3 /></div>
-            <div class="cols">
-                <div class="stack">
-                    <div class="card"><SkeletonRows rows=4 /></div>
-                    <div class="card"><SkeletonBlock /></div>
-                </div>
-                <div class="card"><SkeletonRows rows=8 /></div>
-            </div>
+            <div class="card"><SkeletonBlock /></div>
+            <div class="card"><SkeletonRows rows=8 /></div>
         </div>
     }
 }
@@ -83,7 +79,8 @@ fn content(portfolio: Portfolio) -> impl IntoView {
     };
     let currency = revenue_this_month.currency();
     view! {
-        <div class="stack">
+        <div class="overview">
+            <Decisions attention />
             <section class="card" aria-label=text::PORTFOLIO>
                 <dl class="kpis">
                     <div class="kpi">
@@ -123,9 +120,6 @@ fn content(portfolio: Portfolio) -> impl IntoView {
                     </div>
                 </dl>
             </section>
-            <div class="cols">
-                <div class="stack">
-                    <Decisions attention />
                     <AreaChart
                         title=text::REVENUE
                         note=text::REVENUE_NOTE
@@ -133,10 +127,8 @@ fn content(portfolio: Portfolio) -> impl IntoView {
                         columns=[text::MONTH, text::INVOICED]
                         points
                         axis=move |minor| format::money_short(domain::money::Money::new(minor, currency))
-                    />
-                </div>
-                <TopCustomers customers=top_customers />
-            </div>
+            />
+            <TopCustomers customers=top_customers />
         </div>
     }
 }

@@ -60,6 +60,7 @@ pub fn SignInForm(
     on_done: Callback<bool>,
 ) -> impl IntoView {
     let client = use_client();
+    let known = !email.is_empty();
     let email = RwSignal::new(email);
     let password = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
@@ -116,7 +117,7 @@ pub fn SignInForm(
         <form class="form" novalidate on:submit=submit>
             {other}
             <EmailField id="email" label=text::EMAIL value=email error=email_error />
-            <PasswordField id="password" label=text::PASSWORD value=password error=password_error />
+            <PasswordField id="password" label=text::PASSWORD value=password error=password_error autofocus=known />
             <Button kind=ButtonKind::Primary submit=true wide=true busy=busy>
                 {text::SIGN_IN}
             </Button>

@@ -19,10 +19,13 @@ pub fn count(attention: &[Attention]) -> i64 {
     attention.iter().map(|item| if let Attention::More { count, .. } = item { *count } else { 1 }).sum()
 }
 
-/// How many customers something is to be decided about.
-pub fn troubled(attention: &[Attention]) -> i64 {
+/// How many customers something is to be decided about; not known where some things are only counted.
+pub fn troubled(attention: &[Attention]) -> Option<i64> {
+    if attention.iter().any(|item| matches!(item, Attention::More { .. })) {
+        return None;
+    }
     let customers: BTreeSet<_> = attention.iter().filter_map(customer).collect();
-    i64::try_from(customers.len()).unwrap_or(0)
+    i64::try_from(customers.len()).ok()
 }
 
 fn customer(item: &Attention) -> Option<CustomerId> {
@@ -189,26 +192,28 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
         view! { <ul class="queue">{attention.into_iter().map(item).collect_view()}</ul> }.into_any()
     };
     view! {
-        <Card title=text::NEEDS_DECISION note=text::NEEDS_DECISION_NOTE>
-            {list}
-        </Card>
-        {move || {
-            asked
-                .get()
-                .map(|invoice| {
-                    view! {
-                        <Dialog id="send-again" title=text::send_again(&invoice.number) open>
-                            <p class="mut">{text::send_again_detail(&invoice.company)}</p>
-                            <div class="end">
-                                <Button on_press=move |()| open.set(false)>{text::CANCEL}</Button>
-                                <Button kind=ButtonKind::Primary busy=busy on_press=send>
-                                    {text::SEND}
-                                </Button>
-                            </div>
-                        </Dialog>
-                    }
-                })
-        }}
+        <div>
+            <Card title=text::NEEDS_DECISION note=text::NEEDS_DECISION_NOTE>
+                {list}
+            </Card>
+            {move || {
+                asked
+                    .get()
+                    .map(|invoice| {
+                        view! {
+                            <Dialog id="send-again" title=text::send_again(&invoice.number) open>
+                                <p class="mut">{text::send_again_detail(&invoice.company)}</p>
+                                <div class="end">
+                                    <Button on_press=move |()| open.set(false)>{text::CANCEL}</Button>
+                                    <Button kind=ButtonKind::Primary busy=busy on_press=send>
+                                        {text::SEND}
+                                    </Button>
+                                </div>
+                            </Dialog>
+                        }
+                    })
+            }}
+        </div>
     }
 }
 
