@@ -20,6 +20,10 @@ sqlx *arguments:
 openapi *arguments:
     cargo xtask openapi {{ arguments }}
 
+# Build the browser apps into the target directory.
+web:
+    cargo xtask web
+
 # Run a private database for development until Ctrl-C, and print its URL.
 dev-db *arguments:
     cargo xtask dev-db {{ arguments }}

@@ -17,12 +17,20 @@ pub fn check() -> Result<Note> {
         command.current_dir(workspace::root());
         command
     };
-    run::run(deny().args(["check", "bans", "licenses", "sources"]))?;
-    if run::works(deny().args(["fetch", "db"])) {
-        run::run(deny().args(["check", "--disable-fetch", "advisories"]))?;
-        return Ok(None);
+    let reachable = run::works(deny().args(["fetch", "db"]));
+    // The server's workspace and the apps'.
+    for manifest in ["Cargo.toml", "frontend/Cargo.toml"] {
+        let check = || {
+            let mut command = deny();
+            command.args(["--manifest-path", manifest, "--config", "deny.toml", "check"]);
+            command
+        };
+        run::run(check().args(["bans", "licenses", "sources"]))?;
+        if reachable {
+            run::run(check().args(["--disable-fetch", "advisories"]))?;
+        }
     }
-    Ok(Some("advisories not checked: their database cannot be reached".to_owned()))
+    Ok((!reachable).then(|| "advisories not checked: their database cannot be reached".to_owned()))
 }
 
 /// The installed cargo-deny, or one installed now, outside the clone.

@@ -12,6 +12,7 @@ use crate::{Result, run, tools, workspace};
 pub fn check(environment: &[(&str, String)]) -> Result<Note> {
     let suites = workspace::root().join("e2e");
     tools::system_program(Command::new("pdftotext").arg("-v"), "pdftotext", "poppler-utils")?;
+    tools::system_program(Command::new("chromium").arg("--version"), "Chromium", "chromium")?;
     let mut failures = Vec::new();
     let mut note = None;
     let requirements = suites.join("requirements.txt");

@@ -14,6 +14,7 @@ mod steps;
 mod test;
 mod tools;
 mod up;
+mod web;
 mod workspace;
 
 use std::process::ExitCode;
@@ -41,6 +42,8 @@ enum Command {
     Sqlx(sqlx::Arguments),
     /// Renew openapi/v1.json from the program, or compare it.
     Openapi(openapi::Arguments),
+    /// Build the browser apps into the target directory.
+    Web,
     /// Measure, beside what PostgreSQL itself does in the same run.
     Bench(bench::Arguments),
     /// Run a private database for development until Ctrl-C, and print its URL.
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => return test::run(&arguments),
         Command::Sqlx(arguments) => sqlx::run(&arguments),
         Command::Openapi(arguments) => openapi::run(&arguments),
+        Command::Web => web::build().map(|apps| println!("The apps are in {}.", apps.display())),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::DevDb(arguments) => dev_db::run(&arguments),
     };

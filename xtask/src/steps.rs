@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::database::Temporary;
-use crate::{Result, deny, e2e, openapi, run, sqlx, workspace};
+use crate::{Result, deny, e2e, openapi, run, sqlx, web, workspace};
 
 /// Something worth saying about a step that passed.
 pub type Note = Option<String>;
@@ -14,40 +14,36 @@ pub struct Step {
     pub name: &'static str,
     /// What it checks.
     pub about: &'static str,
-    /// The step without which it makes no sense.
-    pub needs: Option<&'static str>,
+    /// The steps without which it makes no sense.
+    pub needs: &'static [&'static str],
     /// Does it.
     pub check: fn(&mut Context) -> Result<Note>,
 }
 
 /// All steps, in the order in which they run: what fails fast, and what explains other failures, first.
 pub const STEPS: &[Step] = &[
-    Step { name: "fmt", about: "formatting", needs: None, check: fmt },
-    Step {
-        name: "deny",
-        about: "licences, sources, bans, advisories",
-        needs: None,
-        check: |_| deny::check(),
-    },
+    Step { name: "fmt", about: "formatting", needs: &[], check: fmt },
+    Step { name: "deny", about: "licences, sources, bans, advisories", needs: &[], check: |_| deny::check() },
     Step {
         name: "sqlx",
         about: "the cache of checked queries",
-        needs: None,
+        needs: &[],
         check: |_| sqlx::check().map(|()| None),
     },
-    Step { name: "clippy", about: "lints, warnings denied", needs: None, check: clippy },
-    Step { name: "build", about: "the programs", needs: None, check: build },
-    Step { name: "unit", about: "tests in Rust, with a real database", needs: None, check: unit },
+    Step { name: "clippy", about: "lints, warnings denied", needs: &[], check: clippy },
+    Step { name: "web", about: "the browser apps: formatting, lints, sizes", needs: &[], check: apps },
+    Step { name: "build", about: "the programs", needs: &[], check: build },
+    Step { name: "unit", about: "tests in Rust, with a real database", needs: &[], check: unit },
     Step {
         name: "openapi",
         about: "openapi/v1.json",
-        needs: Some("build"),
+        needs: &["build"],
         check: |_| openapi::check().map(|()| None),
     },
     Step {
         name: "e2e",
         about: "suites against the running programs",
-        needs: Some("build"),
+        needs: &["build", "web"],
         check: end_to_end,
     },
 ];
@@ -60,7 +56,7 @@ pub struct Context {
 
 impl Context {
     /// What tests find in their environment. The database is started for the first who asks.
-    fn environment(&mut self) -> Result<[(&'static str, String); 2]> {
+    fn environment(&mut self) -> Result<[(&'static str, String); 3]> {
         let target = workspace::target_dir()?;
         if self.database.is_none() {
             self.database = Some(Temporary::start(&target.join("test-cluster"))?);
@@ -69,6 +65,7 @@ impl Context {
         Ok([
             ("BAILIWICK_TEST_DATABASE_URL", database.url("postgres")?),
             ("BAILIWICK_TEST_BIN_DIR", workspace::bin_dir()?.display().to_string()),
+            ("BAILIWICK_TEST_WEB_DIR", web::directory()?.display().to_string()),
         ])
     }
 }
@@ -84,6 +81,12 @@ fn fmt(_: &mut Context) -> Result<Note> {
 
 fn clippy(_: &mut Context) -> Result<Note> {
     cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+}
+
+fn apps(_: &mut Context) -> Result<Note> {
+    web::lint()?;
+    web::build()?;
+    Ok(None)
 }
 
 fn build(_: &mut Context) -> Result<Note> {

@@ -72,8 +72,8 @@ fn run_steps(steps: &[&Step]) -> Vec<Report> {
         if run::interrupted() {
             break;
         }
-        let missing = step.needs.filter(|need| {
-            reports.iter().any(|r| r.name == *need && !matches!(r.outcome, Outcome::Passed(_)))
+        let missing = step.needs.iter().find(|need| {
+            reports.iter().any(|r| r.name == **need && !matches!(r.outcome, Outcome::Passed(_)))
         });
         println!("\n==> {}: {}", step.name, step.about);
         let begin = Instant::now();
@@ -109,7 +109,7 @@ fn line(report: &Report) -> String {
 mod tests {
     use super::*;
 
-    fn step(name: &'static str, needs: Option<&'static str>, passes: bool) -> Step {
+    fn step(name: &'static str, needs: &'static [&'static str], passes: bool) -> Step {
         let check: fn(&mut Context) -> crate::Result<Note> =
             if passes { |_| Ok(None) } else { |_| Err("broken\nin detail".into()) };
         Step { name, about: "", needs, check }
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_failure_stops_only_what_depends_on_it() {
-        let steps = [step("a", None, false), step("b", Some("a"), true), step("c", None, true)];
+        let steps = [step("a", &[], false), step("b", &["a"], true), step("c", &[], true)];
         let reports = run_steps(&steps.iter().collect::<Vec<_>>());
         let lines: Vec<String> = reports.iter().map(line).collect();
         assert_eq!(lines[0], "a         FAILED        0.0 s  broken");
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn what_is_needed_comes_along() {
-        let steps = [step("a", None, true), step("b", Some("a"), true), step("c", None, true)];
+        let steps = [step("a", &[], true), step("b", &["a"], true), step("c", &[], true)];
         let names = |only: &[&str]| -> Vec<&str> {
             let only: Vec<String> = only.iter().map(|s| (*s).to_owned()).collect();
             selected(&steps, &only).iter().map(|s| s.name).collect()
@@ -140,8 +140,8 @@ mod tests {
     #[test]
     fn needs_come_first() {
         for (index, step) in STEPS.iter().enumerate() {
-            if let Some(need) = step.needs {
-                assert!(STEPS[..index].iter().any(|s| s.name == need), "{} needs {need}", step.name);
+            for need in step.needs {
+                assert!(STEPS[..index].iter().any(|s| s.name == *need), "{} needs {need}", step.name);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::{Result, port, run, tools, workspace};
+use crate::{Result, port, run, tools, web, workspace};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -31,11 +31,13 @@ pub fn run(arguments: &Arguments) -> Result {
     if arguments.fresh {
         delete(&data)?;
     }
+    let apps = web::build()?;
     run::run(workspace::cargo().args(["build", "-p", "bailiwick", "-p", "simulators"]))?;
     fs::create_dir_all(&data).map_err(|e| format!("cannot create {}: {e}", data.display()))?;
     let program = workspace::bin_dir()?.join("bailiwick");
     let error = Command::new(&program)
         .current_dir(workspace::root())
+        .env("BAILIWICK_WEB_DIR", apps)
         .args(["serve", "--demo", "--data-dir", "var/demo", "--listen"])
         .arg(format!("127.0.0.1:{}", arguments.port))
         .exec();

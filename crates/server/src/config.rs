@@ -41,6 +41,8 @@ pub struct Config {
     pub work: bool,
     /// Seconds that an access token is good for.
     pub access_token_seconds: i64,
+    /// Where the built browser apps are; without it none are served.
+    pub web_dir: Option<PathBuf>,
     /// HTTP worker threads; as many as there are processors if it is not set.
     pub threads: Option<usize>,
     /// The database.
@@ -171,6 +173,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             work: true,
             access_token_seconds: 900,
+            web_dir: None,
             threads: None,
             database: DatabaseConfig {
                 url: None,

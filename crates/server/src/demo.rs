@@ -127,9 +127,18 @@ pub fn announce(config: &Config) {
     println!();
     println!("Bailiwick is at {base}");
     println!();
-    println!("  {base}/demo        who can sign in");
-    println!("  {base}/demo/mail   the mail that the system sends");
-    println!("  {base}/docs/       every operation of the API");
+    let mut places = vec![
+        (format!("{base}/demo"), "who can sign in"),
+        (format!("{base}/demo/mail"), "the mail that the system sends"),
+        (format!("{base}/docs/"), "every operation of the API"),
+    ];
+    if config.web_dir.is_some() {
+        let northwind = app::mail::link_base(base, Some("northwind.localhost"));
+        places.insert(0, (northwind, "the dashboard of Northwind, an MSP"));
+    }
+    for (address, what) in places {
+        println!("  {address:<34} {what}");
+    }
     println!();
     println!("The password of every demo login is {PASSWORD}:");
     for login in LOGINS {

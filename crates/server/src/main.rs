@@ -1,6 +1,7 @@
 //! The program `bailiwick`.
 
 mod admin;
+mod apps;
 mod config;
 mod database;
 mod demo;

@@ -16,6 +16,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::sync::watch;
 
 use crate::{
+    apps::{self, Apps},
     config::{Config, Overrides, SmtpTls},
     database::Database,
     demo::{
@@ -138,7 +139,8 @@ async fn serve_with(config: &Config, app: &App, demo: Option<Demo>) -> Result<()
     };
     let threads = http_threads + usize::from(config.work);
     let apps = (0..http_threads).map(|_| app.on_thread(threads)).collect::<Result<Vec<_>, _>>()?;
-    let server = start_http(config, apps, demo)?;
+    let pages = config.web_dir.as_deref().map(Apps::open).transpose()?;
+    let server = start_http(config, apps, demo, pages)?;
     actix_web::rt::spawn(stop_on_signal(server.handle(), app.clone()));
     let (stop, stopped) = watch::channel(false);
     let worker = if config.work { Some(start_worker(app.on_thread(threads)?, stopped)) } else { None };
@@ -187,7 +189,12 @@ async fn signal() -> std::io::Result<()> {
 }
 
 /// Serves on a thread for each of the applications.
-fn start_http(config: &Config, apps: Vec<App>, demo: Option<Demo>) -> Result<actix_web::dev::Server> {
+fn start_http(
+    config: &Config,
+    apps: Vec<App>,
+    demo: Option<Demo>,
+    pages: Option<Apps>,
+) -> Result<actix_web::dev::Server> {
     let threads = apps.len();
     let any = apps.first().cloned().ok_or_else(|| Failure::new("`threads` must be at least 1"))?;
     // Each thread takes one, and another should it be replaced.
@@ -203,6 +210,10 @@ fn start_http(config: &Config, apps: Vec<App>, demo: Option<Demo>) -> Result<act
             .configure(|routes| {
                 if let Some(pages) = &demo {
                     routes.app_data(web::Data::new(pages.clone())).configure(demo_pages);
+                }
+                // Last, for the pages of the apps are whatever is nothing else.
+                if let Some(pages) = &pages {
+                    routes.app_data(web::Data::new(pages.clone())).configure(apps::routes);
                 }
             })
     })

@@ -1,0 +1,78 @@
+// The demo with the built apps, and a browser to look at it.
+
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const target = fileURLToPath(new URL("../../target", import.meta.url));
+const programs = process.env.BAILIWICK_TEST_BIN_DIR ?? join(target, "debug");
+const apps = process.env.BAILIWICK_TEST_WEB_DIR ?? join(target, "web");
+
+const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const SWITCHES = ["--disable-background-networking", "--disable-component-update", "--disable-gpu", "--disable-quic", "--disable-sync", "--no-first-run", "--no-sandbox"];
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+// With a database of its own, whatever the developer's environment names.
+const { DATABASE_URL: _, ...environment } = process.env;
+
+// Starts the demo in a directory of its own.
+export async function start() {
+  const [directory, port] = [await mkdtemp(join(tmpdir(), "bailiwick-browser-")), await freePort()];
+  const child = spawn(join(programs, "bailiwick"), ["serve", "--demo", "--listen", `127.0.0.1:${port}`, "--data-dir", join(directory, "data")], {
+    env: { ...environment, BAILIWICK_WEB_DIR: apps, BAILIWICK_LOG__FILTER: "warn" },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const ended = new Promise((done) => child.once("close", done));
+  let failure = null;
+  child.once("error", (error) => (failure = error));
+  child.once("close", (code) => (failure ??= new Error(`the server ended with ${code}`)));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await ended;
+    await rm(directory, { recursive: true, force: true });
+  };
+  const ready = () => fetch(`http://127.0.0.1:${port}/readyz`).then((response) => response.ok, () => false);
+  for (const deadline = Date.now() + 180_000; !(await ready()); await sleep(200)) {
+    if (failure) throw failure;
+    if (Date.now() > deadline) {
+      await stop();
+      throw new Error("the server was not ready within three minutes");
+    }
+  }
+  return { url: `http://localhost:${port}`, stop };
+}
+
+export async function browser() {
+  const executablePath = process.env.BAILIWICK_TEST_BROWSER ?? BROWSERS.find(existsSync);
+  return chromium.launch({ executablePath, args: SWITCHES });
+}
+
+// A page that keeps what it complains about.
+export async function open(browser, options = {}) {
+  const context = await browser.newContext({ locale: "en-US", timezoneId: "Europe/Berlin", ...options });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  return { page, context, complaints };
+}
+
+export async function signIn(page, url, email = "admin@northwind.example") {
+  await page.goto(url);
+  await page.getByLabel("Email", { exact: true }).fill(email);
+  await page.getByLabel("Password", { exact: true }).fill("bailiwick-demo");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
