@@ -19,7 +19,7 @@ pub fn compile(app: &str, frontend: &Path, target: &Path) -> Result<PathBuf> {
         .args(["build", "--release", "--locked", "--lib", "--target", PLATFORM, "-p", app])
         .arg("--target-dir")
         .arg(target)
-        // Views without their types, compiled once instead of once for each place: a third less to transfer.
+        // Views without their types, compiled once instead of once for each place: less to transfer.
         .env("RUSTFLAGS", "--cfg=erase_components")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .status()
