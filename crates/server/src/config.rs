@@ -231,13 +231,16 @@ impl Config {
             }
             figment = figment.merge(Toml::file_exact(file));
         }
+        // Empty it is as good as not set: that is how a shell takes a variable back for one command.
+        let is_given = std::env::var_os("DATABASE_URL").is_some_and(|url| !url.is_empty());
+        let database_url: &[&str] = if is_given { &["DATABASE_URL"] } else { &[] };
         let environment = Env::prefixed("BAILIWICK_")
             .filter(|name| {
                 !NOT_SETTINGS.iter().any(|other| name.as_str().to_ascii_lowercase().starts_with(other))
             })
             .split("__");
         let config: Self = figment
-            .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "database.url".into()))
+            .merge(Env::raw().only(database_url).map(|_| "database.url".into()))
             .merge(environment)
             .merge(Serialized::defaults(overrides))
             .extract()

@@ -1,9 +1,8 @@
 //! Who is signed in.
 
-use contract::auth::Me;
+use contract::auth::{Me, SignIn};
 use domain::permissions::Permission;
 use leptos::prelude::*;
-use serde::Serialize;
 
 use crate::{Client, Failure};
 
@@ -43,14 +42,6 @@ impl SessionState {
     }
 }
 
-/// Signing in with cookies instead of tokens.
-#[derive(Serialize)]
-struct CookieSignIn<'a> {
-    email: &'a str,
-    password: &'a str,
-    cookie: bool,
-}
-
 impl Client {
     /// Asks the server who is signed in.
     pub async fn find_session(self) -> Result<(), Failure> {
@@ -75,7 +66,8 @@ impl Client {
     /// Opens a session. True where it belongs to somebody else than the one before.
     pub async fn sign_in(self, email: &str, password: &str) -> Result<bool, Failure> {
         let before = self.session.with_untracked(|session| session.me().map(|me| (me.user_id, me.tenant_id)));
-        self.post("/auth/sign-in", Some(&CookieSignIn { email, password, cookie: true })).await?;
+        let (email, password) = (email.to_owned(), password.to_owned());
+        self.post("/auth/sign-in", Some(&SignIn { email, password, tenant_id: None, cookie: true })).await?;
         let me = self.get::<Me>("/auth/me", None).await?;
         let other = before.is_some_and(|before| before != (me.user_id, me.tenant_id));
         if other {
