@@ -33,7 +33,7 @@ async function api(path) {
 test("a deep link leads through the sign-in to its page", async () => {
   const { page, context, complaints } = await open(chromium);
   await page.goto(`${demo.url}/customers/ACME?tab=usage`);
-  await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Sign in"}).waitFor();
   await page.getByLabel("Email", { exact: true }).fill("admin@northwind.example");
   await page.getByLabel("Password", { exact: true }).fill("wrong-password");
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
@@ -86,9 +86,9 @@ test("who has signed out is out", async () => {
   await page.getByRole("navigation", { name: "Main" }).first().waitFor();
   await page.locator("[aria-haspopup=menu]").first().click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
-  await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Sign in"}).waitFor();
   await page.goto(`${demo.url}/customers`);
-  await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Sign in"}).waitFor();
   assert.deepEqual(await context.cookies(), []);
   await context.close();
 });

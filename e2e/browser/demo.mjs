@@ -63,6 +63,7 @@ export async function browser() {
 // A page that keeps what it complains about.
 export async function open(browser, options = {}) {
   const context = await browser.newContext({ locale: "en-US", timezoneId: "Europe/Berlin", ...options });
+  context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const complaints = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));

@@ -27,18 +27,36 @@ impl Assets {
 
     /// Writes a file and says what it is called.
     pub fn add(&mut self, stem: &str, extension: &str, content: &[u8]) -> Result<String> {
-        let hash = Sha256::digest(content);
-        let hash = hash.iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-        let name = format!("{stem}-{hash}.{extension}");
-        let size = write_compressed(&self.dir.join(&name), content)?;
-        self.sizes.insert(name.clone(), size);
+        let name = format!("{stem}-{}.{extension}", hash(&[content]));
+        self.add_as(&name, content)?;
         Ok(name)
+    }
+
+    /// Writes a file whose name was made already.
+    pub fn add_as(&mut self, name: &str, content: &[u8]) -> Result<()> {
+        let size = write_compressed(&self.dir.join(name), content)?;
+        self.sizes.insert(name.to_owned(), size);
+        Ok(())
+    }
+
+    /// The compressed size of a file.
+    pub fn size(&self, name: &str) -> usize {
+        self.sizes.get(name).copied().unwrap_or_default()
     }
 
     /// Compressed sizes by name.
     pub fn sizes(self) -> BTreeMap<String, usize> {
         self.sizes
     }
+}
+
+/// Stands for what is in these.
+pub fn hash(contents: &[&[u8]]) -> String {
+    let mut digest = Sha256::new();
+    for content in contents {
+        digest.update(content);
+    }
+    digest.finalize().iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// Writes a file, and beside it what travels. Says how large it is with brotli.

@@ -1,13 +1,15 @@
-//! From Rust to WebAssembly, and the JavaScript that binds it to the browser.
+//! From Rust to WebAssembly, cut into parts, and the JavaScript that binds it to the browser.
 
 use std::{
+    collections::HashMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use wasm_bindgen_cli_support::Bindgen;
+use wasm_split_cli_support::{Options, transform};
 
 const PLATFORM: &str = "wasm32-unknown-unknown";
 
@@ -19,8 +21,7 @@ pub fn compile(app: &str, frontend: &Path, target: &Path) -> Result<PathBuf> {
         .args(["build", "--release", "--locked", "--lib", "--target", PLATFORM, "-p", app])
         .arg("--target-dir")
         .arg(target)
-        // Views without their types, compiled once instead of once for each place: less to transfer.
-        .env("RUSTFLAGS", "--cfg=erase_components")
+        .env("RUSTFLAGS", flags(frontend))
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .status()
         .context("cargo does not start")?;
@@ -30,18 +31,61 @@ pub fn compile(app: &str, frontend: &Path, target: &Path) -> Result<PathBuf> {
     Ok(target.join(PLATFORM).join("release").join(format!("{app}.wasm")))
 }
 
-/// Writes `app.js` and `app_bg.wasm`.
-pub fn bind(wasm: &Path, to: &Path) -> Result<()> {
+/// Views without their types, compiled once instead of once for each place: less to transfer. Relocations, for cutting.
+/// No paths of the machine that compiles in what is delivered.
+fn flags(frontend: &Path) -> String {
+    let mut flags = "--cfg=erase_components -Clink-args=--emit-relocs".to_owned();
+    let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo = cargo.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let project = frontend.parent().map(Path::to_owned);
+    for path in [cargo, project].into_iter().flatten() {
+        flags.push_str(&format!(" --remap-path-prefix={}=.", path.display()));
+    }
+    flags
+}
+
+/// What binding makes.
+pub struct Bound {
+    /// The program's main module.
+    pub main: PathBuf,
+    /// The JavaScript around it.
+    pub glue: PathBuf,
+    /// The JavaScript that fetches the parts.
+    pub link: PathBuf,
+    /// The parts.
+    pub parts: Vec<PathBuf>,
+    /// Which files a part consists of, by their names without extension.
+    pub files_of: HashMap<String, Vec<String>>,
+}
+
+/// Cuts the program at its marks and binds what is left as the main module.
+pub fn bind(wasm: &Path, to: &Path) -> Result<Bound> {
     if to.exists() {
         fs::remove_dir_all(to)?;
     }
+    let program = fs::read(wasm)?;
+    let whole = to.join("main.wasm");
+    let mut options = Options::new(&program);
+    options.output_dir = to;
+    options.main_out_path = &whole;
+    options.main_module = "./app.js";
+    let cut = transform(options).map_err(|error| anyhow!("{error:#}"))?;
     Bindgen::new()
-        .input_path(wasm)
+        .input_path(&whole)
         .out_name("app")
         .web(true)?
         .typescript(false)
+        // The parts find what they share with the main module by these.
+        .keep_lld_exports(true)
         // The files are renamed after what is in them; the page says which it is.
         .omit_default_module_path(true)
         .remove_producers_section(true)
-        .generate(to)
+        .generate(to)?;
+    Ok(Bound {
+        main: to.join("app_bg.wasm"),
+        glue: to.join("app.js"),
+        link: to.join("__wasm_split.js"),
+        parts: cut.split_modules,
+        files_of: cut.prefetch_map,
+    })
 }

@@ -4,6 +4,7 @@ mod assets;
 mod compile;
 mod optimise;
 mod page;
+mod texts;
 
 use std::{
     collections::BTreeMap,
@@ -14,20 +15,35 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 
-/// An app, and how much of it a first visit may transfer, compressed with brotli.
+/// An app, and how much of it may be transferred, compressed with brotli.
 struct App {
     name: &'static str,
     title: &'static str,
+    /// The part that the first page of most visits needs.
+    first: &'static str,
+    /// At the first visit, in all.
     budget: usize,
 }
 
-const APPS: &[App] = &[App { name: "dashboard", title: "Dashboard", budget: 300 * 1024 }];
+const APPS: &[App] = &[App { name: "dashboard", title: "Dashboard", first: "home", budget: 300 * 1024 }];
 
-/// What the server needs to know to serve an app.
+/// What a part may transfer that is fetched when it is needed.
+const PART_BUDGET: usize = 60 * 1024;
+
+/// Crates whose texts are part of every app.
+const SHARED: &[&str] = &["client", "kit", "frame"];
+
+/// What was built: what a first visit transfers, and what is fetched later. Bytes as they travel, compressed with
+/// brotli, by file name; all files are below `/assets/<app>/`.
+#[derive(Serialize)]
+struct Built {
+    first: BTreeMap<String, usize>,
+    later: BTreeMap<String, usize>,
+}
+
 #[derive(Serialize)]
 struct Manifest {
-    /// Bytes as they travel, compressed with brotli, by file name; all are below `/assets/<app>/`.
-    apps: BTreeMap<&'static str, BTreeMap<String, usize>>,
+    apps: BTreeMap<&'static str, Built>,
 }
 
 fn main() -> Result<()> {
@@ -38,16 +54,18 @@ fn main() -> Result<()> {
     let mut manifest = Manifest { apps: BTreeMap::new() };
     let mut too_large = Vec::new();
     for app in APPS {
-        let sizes = build(app, frontend, &target, &out)?;
-        let total: usize = sizes.values().sum();
-        for (name, size) in &sizes {
+        let built = build(app, frontend, &target, &out)?;
+        for (name, size) in built.first.iter().chain(&built.later) {
             println!("{size:>8} B  {name}");
         }
-        println!("{total:>8} B  {} in all, brotli; {} allowed", app.name, app.budget);
+        let total: usize = built.first.values().sum();
+        println!("{total:>8} B  {} at the first visit, brotli; {} allowed", app.name, app.budget);
         if total > app.budget {
-            too_large.push(app.name);
+            too_large.push(app.name.to_owned());
         }
-        manifest.apps.insert(app.name, sizes);
+        let parts = built.first.iter().chain(&built.later).filter(|(name, _)| !name.starts_with("app-"));
+        too_large.extend(parts.filter(|(_, size)| **size > PART_BUDGET).map(|(name, _)| name.clone()));
+        manifest.apps.insert(app.name, built);
     }
     fs::write(out.join("manifest.json"), serde_json::to_string_pretty(&manifest)?)?;
     if !too_large.is_empty() {
@@ -64,12 +82,12 @@ fn out_dir(mut arguments: impl Iterator<Item = String>, target: &Path) -> Result
     }
 }
 
-fn build(app: &App, frontend: &Path, target: &Path, out: &Path) -> Result<BTreeMap<String, usize>> {
+fn build(app: &App, frontend: &Path, target: &Path, out: &Path) -> Result<Built> {
     let compiled = compile::compile(app.name, frontend, target)?;
-    let bound = target.join("bound").join(app.name);
-    compile::bind(&compiled, &bound)?;
-    let wasm = bound.join("app_bg.wasm");
-    optimise::optimise(&frontend.join("build"), &wasm)?;
+    let bound = compile::bind(&compiled, &target.join("bound").join(app.name))?;
+    for wasm in bound.parts.iter().chain([&bound.main]) {
+        optimise::optimise(&frontend.join("build"), wasm)?;
+    }
 
     let app_dir = out.join(app.name);
     if app_dir.exists() {
@@ -78,25 +96,65 @@ fn build(app: &App, frontend: &Path, target: &Path, out: &Path) -> Result<BTreeM
     let mut assets = assets::Assets::new(app_dir.join("assets"))?;
     let base = format!("/assets/{}", app.name);
 
-    let wasm = assets.add("app", "wasm", &fs::read(&wasm)?)?;
-    let glue = fs::read_to_string(bound.join("app.js"))?;
-    let glue = assets.add("app", "js", glue.as_bytes())?;
-    let start = page::start(&glue, &wasm, &base);
+    let mut link = fs::read_to_string(&bound.link)?;
+    let mut later = BTreeMap::new();
+    for part in &bound.parts {
+        let file = part.file_name().and_then(|name| name.to_str()).context("a part without a name")?;
+        let stem = file.trim_end_matches(".wasm");
+        let name = assets.add(&stem.replace('_', "-"), "wasm", &fs::read(part)?)?;
+        link = replaced(&link, &format!("./{file}"), &format!("./{name}"))?;
+        later.insert(stem.to_owned(), name);
+    }
+    let wasm = assets.add("app", "wasm", &fs::read(&bound.main)?)?;
+    let glue = fs::read_to_string(&bound.glue)?;
+    // Each of the two names the other: one name for both, of what is in both.
+    let both = assets::hash(&[glue.as_bytes(), link.as_bytes()]);
+    let (glue_name, link_name) = (format!("app-{both}.js"), format!("parts-{both}.js"));
+    // Only where it is fetched from: under its old name the main module asks for what is in it.
+    let glue = replaced(&glue, "from \"./__wasm_split.js\"", &format!("from \"./{link_name}\""))?;
+    let link = replaced(&link, "./app.js", &format!("./{glue_name}"))?;
+    assets.add_as(&glue_name, glue.as_bytes())?;
+    assets.add_as(&link_name, link.as_bytes())?;
+    let start = page::start(&glue_name, &wasm, &base);
     let start = assets.add("start", "js", start.as_bytes())?;
-    let styles = page::styles(&[frontend.join("kit/styles"), frontend.join(app.name).join("styles")])?;
-    let styles = assets.add("app", "css", styles.as_bytes())?;
-
+    let styles = ["kit", "frame", app.name].map(|part| frontend.join(part).join("styles"));
+    let styles = assets.add("app", "css", page::styles(&styles)?.as_bytes())?;
     let icon = fs::read(frontend.join(app.name).join("icon.svg"))?;
     let icon = assets.add("icon", "svg", &icon)?;
+    let mut catalogues = Vec::new();
+    for (language, text) in texts::catalogues(frontend, SHARED, app.name)? {
+        let name = assets.add(&language, "json", text.as_bytes())?;
+        catalogues.push((language, name));
+    }
+
     let page = page::index(&page::Parts {
         title: app.title,
         base: &base,
         icon: &icon,
         styles: &styles,
         start: &start,
-        glue: &glue,
+        glue: &glue_name,
+        link: &link_name,
         wasm: &wasm,
+        catalogues: &catalogues,
     });
-    assets::write_compressed(&app_dir.join("index.html"), page.as_bytes())?;
-    Ok(assets.sizes())
+    let index = assets::write_compressed(&app_dir.join("index.html"), page.as_bytes())?;
+
+    let first_parts = bound.files_of.get(app.first).with_context(|| format!("no part {}", app.first))?;
+    let first = [wasm, glue_name, link_name, start, styles, icon]
+        .into_iter()
+        .chain(first_parts.iter().filter_map(|stem| later.remove(stem)));
+    let mut first: BTreeMap<_, _> = first.map(|name| (name.clone(), assets.size(&name))).collect();
+    first.insert("index.html".to_owned(), index);
+    let later = later.into_values().chain(catalogues.into_iter().map(|(_, name)| name));
+    let later = later.map(|name| (name.clone(), assets.size(&name))).collect();
+    Ok(Built { first, later })
+}
+
+/// A name that is not there would be a file that nobody finds.
+fn replaced(text: &str, from: &str, to: &str) -> Result<String> {
+    if !text.contains(from) {
+        bail!("`{from}` is not named where it was expected");
+    }
+    Ok(text.replace(from, to))
 }

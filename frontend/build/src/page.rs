@@ -15,12 +15,18 @@ pub struct Parts<'a> {
     pub styles: &'a str,
     pub start: &'a str,
     pub glue: &'a str,
+    pub link: &'a str,
     pub wasm: &'a str,
+    /// Languages and their texts.
+    pub catalogues: &'a [(String, String)],
 }
 
 /// `index.html`. What the app needs is asked for at once, not one after the other.
 pub fn index(parts: &Parts) -> String {
-    let Parts { title, base, icon, styles, start, glue, wasm } = parts;
+    let Parts { title, base, icon, styles, start, glue, link, wasm, catalogues } = parts;
+    let catalogues = catalogues.iter().fold(String::new(), |text, (language, name)| {
+        format!("{text}<meta name=\"text-{language}\" content=\"{base}/{name}\">\n")
+    });
     format!(
         r#"<!doctype html>
 <html lang="en">
@@ -32,8 +38,9 @@ pub fn index(parts: &Parts) -> String {
 <link rel="icon" href="{base}/{icon}" type="image/svg+xml">
 <link rel="stylesheet" href="{base}/{styles}">
 <link rel="modulepreload" href="{base}/{glue}">
+<link rel="modulepreload" href="{base}/{link}">
 <link rel="preload" href="{base}/{wasm}" as="fetch" type="application/wasm" crossorigin>
-<script type="module" src="{base}/{start}"></script>
+{catalogues}<script type="module" src="{base}/{start}"></script>
 </head>
 <body>
 <noscript>This page needs JavaScript.</noscript>
@@ -51,7 +58,7 @@ pub fn start(glue: &str, wasm: &str, base: &str) -> String {
 /// All style sheets of these directories, by name within each. The first line names the order of the layers.
 pub fn styles(dirs: &[PathBuf]) -> Result<String> {
     let mut text = String::from("@layer tokens, base, kit, app;\n");
-    for dir in dirs {
+    for dir in dirs.iter().filter(|dir| dir.is_dir()) {
         let mut files = fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
         files.retain(|file| file.extension().is_some_and(|extension| extension == "css"));
         files.sort();

@@ -23,10 +23,10 @@ impl Failure {
     /// What to tell a person.
     pub fn detail(&self) -> String {
         match self {
-            Self::Aborted => text::ABORTED.to_owned(),
-            Self::Offline => text::OFFLINE.to_owned(),
-            Self::SessionEnded => text::SESSION_ENDED.to_owned(),
-            Self::Unreadable => text::UNREADABLE.to_owned(),
+            Self::Aborted => text::aborted().to_owned(),
+            Self::Offline => text::offline().to_owned(),
+            Self::SessionEnded => text::session_ended().to_owned(),
+            Self::Unreadable => text::unreadable().to_owned(),
             Self::Problem(problem) => problem.detail.clone().unwrap_or_else(|| problem.title.clone()),
         }
     }
@@ -50,6 +50,19 @@ impl Failure {
     pub fn field(&self, pointer: &str) -> Option<String> {
         let errors = &self.problem()?.errors;
         errors.iter().find(|error| error.pointer == pointer).map(|error| error.detail.clone())
+    }
+
+    /// What to tell a person, with what is wrong with each field where no form shows it.
+    pub fn detail_of_all(&self) -> String {
+        let errors = self.problem().map(|problem| problem.errors.as_slice()).unwrap_or_default();
+        if errors.is_empty() {
+            return self.detail();
+        }
+        let told: Vec<_> = errors
+            .iter()
+            .map(|error| format!("{}: {}", error.pointer.trim_start_matches('/'), error.detail))
+            .collect();
+        told.join(" ")
     }
 
     fn problem(&self) -> Option<&Problem> {

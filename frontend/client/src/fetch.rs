@@ -32,6 +32,8 @@ pub struct Client {
     /// Who is signed in.
     pub session: RwSignal<SessionState>,
     renewing: StoredValue<Option<Renewing>, LocalStorage>,
+    /// Counts what has changed, here or by others; what is shown is read again then.
+    pub(crate) changes: RwSignal<u32>,
     /// Answers of this page view, so that going back shows at once what was there.
     answers: StoredValue<HashMap<String, String>, LocalStorage>,
 }
@@ -47,6 +49,7 @@ impl Client {
         let client = Self {
             session: RwSignal::new(SessionState::Unknown),
             renewing: StoredValue::new_local(None),
+            changes: RwSignal::new(0),
             answers: StoredValue::new_local(HashMap::new()),
         };
         provide_context(client);
@@ -60,16 +63,35 @@ impl Client {
         stop: Option<&AbortSignal>,
     ) -> Result<T, Failure> {
         // Boxed: what is the same for all types is compiled once.
-        let text = self.send(Method::GET, path, None, stop).boxed_local().await?;
+        let text = self.send(&Sent::get(path), stop).boxed_local().await?;
         let value = read(&text).ok_or(Failure::Unreadable)?;
         self.remember(path, text);
         Ok(value)
     }
 
-    /// Does something that answers with nothing of interest.
-    pub async fn post(self, path: &str, body: Option<&impl Serialize>) -> Result<(), Failure> {
-        let body = body.map(serde_json::to_string).transpose().map_err(|_| Failure::Unreadable)?;
-        self.send(Method::POST, path, body, None).boxed_local().await.map(drop)
+    /// A request that makes something, or does something.
+    pub fn post(self, path: impl Into<String>) -> Request {
+        Request::new(self, Method::POST, path.into())
+    }
+
+    /// A request that sets something.
+    pub fn put(self, path: impl Into<String>) -> Request {
+        Request::new(self, Method::PUT, path.into())
+    }
+
+    /// A request that changes parts of something.
+    pub fn patch(self, path: impl Into<String>) -> Request {
+        Request::new(self, Method::PATCH, path.into())
+    }
+
+    /// A request that takes something away.
+    pub fn delete(self, path: impl Into<String>) -> Request {
+        Request::new(self, Method::DELETE, path.into())
+    }
+
+    /// Has everything that is shown read again: something has changed.
+    pub fn refresh(self) {
+        self.changes.update(|count| *count = count.wrapping_add(1));
     }
 
     /// The last answer of this page view.
@@ -88,19 +110,11 @@ impl Client {
         self.answers.update_value(HashMap::clear);
     }
 
-    async fn send(
-        self,
-        method: Method,
-        path: &str,
-        body: Option<String>,
-        stop: Option<&AbortSignal>,
-    ) -> Result<String, Failure> {
-        // Sent again after the session was renewed, it is still the same request.
-        let key = (method != Method::GET).then(idempotency_key);
-        let mut answer = once(&method, path, body.as_deref(), key.as_deref(), stop).await?;
-        if answer.status() == 401 && !opens_session(path) {
+    async fn send(self, sent: &Sent, stop: Option<&AbortSignal>) -> Result<String, Failure> {
+        let mut answer = once(sent, stop).await?;
+        if answer.status() == 401 && !opens_session(&sent.path) {
             match self.renew().await {
-                Renewal::Done => answer = once(&method, path, body.as_deref(), key.as_deref(), stop).await?,
+                Renewal::Done => answer = once(sent, stop).await?,
                 Renewal::Over => {}
                 Renewal::Unreachable => return Err(Failure::Offline),
             }
@@ -126,6 +140,97 @@ impl Client {
     }
 }
 
+enum Content {
+    Json(String),
+    File(web_sys::File),
+}
+
+/// What is sent. Sent again after the session was renewed, it is still the same request.
+struct Sent {
+    method: Method,
+    path: String,
+    body: Option<Content>,
+    key: Option<String>,
+    version: Option<i32>,
+}
+
+impl Sent {
+    fn new(method: Method, path: String) -> Self {
+        let key = (method != Method::GET).then(idempotency_key);
+        Self { method, path, body: None, key, version: None }
+    }
+
+    fn get(path: &str) -> Self {
+        Self::new(Method::GET, path.to_owned())
+    }
+}
+
+/// A request that changes something.
+pub struct Request {
+    client: Client,
+    sent: Result<Sent, Failure>,
+}
+
+impl Request {
+    fn new(client: Client, method: Method, path: String) -> Self {
+        Self { client, sent: Ok(Sent::new(method, path)) }
+    }
+
+    fn with(mut self, set: impl FnOnce(&mut Sent)) -> Self {
+        if let Ok(sent) = &mut self.sent {
+            set(sent);
+        }
+        self
+    }
+
+    /// What it carries.
+    pub fn body(mut self, body: &impl Serialize) -> Self {
+        match serde_json::to_string(body) {
+            Ok(text) => self.with(|sent| sent.body = Some(Content::Json(text))),
+            Err(_) => {
+                self.sent = Err(Failure::Unreadable);
+                self
+            }
+        }
+    }
+
+    /// The file that it carries.
+    pub fn file(self, file: web_sys::File) -> Self {
+        self.with(|sent| sent.body = Some(Content::File(file)))
+    }
+
+    /// The version that was read: refused, where somebody has changed it since.
+    pub fn version(self, version: i32) -> Self {
+        self.with(|sent| sent.version = Some(version))
+    }
+
+    /// Sends it and reads the answer.
+    pub async fn answer<T: DeserializeOwned>(self) -> Result<T, Failure> {
+        let client = self.client;
+        let text = self.text().boxed_local().await?;
+        let value = read(&text).ok_or(Failure::Unreadable)?;
+        client.refresh();
+        Ok(value)
+    }
+
+    /// Sends it; what it answers is of no interest.
+    pub async fn done(self) -> Result<(), Failure> {
+        let client = self.client;
+        self.text().boxed_local().await?;
+        client.refresh();
+        Ok(())
+    }
+
+    /// Sends it, and has nothing read again: it changes nothing that is shown.
+    pub async fn quietly(self) -> Result<(), Failure> {
+        self.text().boxed_local().await.map(drop)
+    }
+
+    async fn text(self) -> Result<String, Failure> {
+        self.client.send(&self.sent?, None).await
+    }
+}
+
 // One copy for each type: reading JSON is the larger part of an app.
 #[inline(never)]
 fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
@@ -133,7 +238,7 @@ fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
 }
 
 async fn renew_once() -> Renewal {
-    match once(&Method::POST, "/auth/refresh", None, None, None).await {
+    match once(&Sent::new(Method::POST, "/auth/refresh".to_owned()), None).await {
         Ok(answer) if answer.ok() => Renewal::Done,
         Ok(answer) if answer.status() < 500 && answer.status() != 429 => Renewal::Over,
         Ok(_) | Err(_) => Renewal::Unreachable,
@@ -145,13 +250,8 @@ fn opens_session(path: &str) -> bool {
     matches!(path, "/auth/sign-in" | "/auth/refresh" | "/auth/sign-out")
 }
 
-async fn once(
-    method: &Method,
-    path: &str,
-    body: Option<&str>,
-    key: Option<&str>,
-    stop: Option<&AbortSignal>,
-) -> Result<Response, Failure> {
+async fn once(sent: &Sent, stop: Option<&AbortSignal>) -> Result<Response, Failure> {
+    let Sent { method, path, body, key, version } = sent;
     let mut request = RequestBuilder::new(&format!("{BASE}{path}")).method(method.clone()).abort_signal(stop);
     if *method != Method::GET {
         // A page of another origin cannot send it: the server believes cookies only together with it.
@@ -160,8 +260,12 @@ async fn once(
     if let Some(key) = key {
         request = request.header("Idempotency-Key", key);
     }
+    if let Some(version) = version {
+        request = request.header("If-Match", &format!("\"{version}\""));
+    }
     let request = match body {
-        Some(body) => request.header("Content-Type", "application/json").body(body.to_owned()),
+        Some(Content::Json(text)) => request.header("Content-Type", "application/json").body(text.clone()),
+        Some(Content::File(file)) => request.header("Content-Type", &file.type_()).body(file.clone()),
         None => request.build(),
     };
     request.map_err(failure_of)?.send().await.map_err(failure_of)

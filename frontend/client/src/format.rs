@@ -5,12 +5,15 @@ use std::{cell::RefCell, collections::HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
+    decimals::DecimalString,
     money::{Currency, Money},
     periods::Month,
 };
 use js_sys::{Date, Object, Reflect};
 use rust_decimal::Decimal;
 use wasm_bindgen::JsValue;
+
+use crate::language::locale;
 
 /// What `Intl` offers. Its `format` takes decimal text exactly, which js-sys' own binding does not promise.
 #[allow(unsafe_code, reason = "what the macro writes")]
@@ -64,7 +67,7 @@ fn number_format(key: &str, pairs: &[(&str, JsValue)]) -> intl::NumberFormat {
     NUMBERS.with_borrow_mut(|formats| {
         formats
             .entry(key.to_owned())
-            .or_insert_with(|| intl::NumberFormat::new(&JsValue::UNDEFINED, &options(pairs)))
+            .or_insert_with(|| intl::NumberFormat::new(&locale(), &options(pairs)))
             .clone()
     })
 }
@@ -76,7 +79,7 @@ fn date_format(key: &'static str, pairs: &[(&str, &str)]) -> intl::DateTimeForma
             .or_insert_with(|| {
                 let pairs: Vec<_> =
                     pairs.iter().map(|(key, value)| (*key, JsValue::from_str(value))).collect();
-                intl::DateTimeFormat::new(&JsValue::UNDEFINED, &options(&pairs))
+                intl::DateTimeFormat::new(&locale(), &options(&pairs))
             })
             .clone()
     })
@@ -131,6 +134,57 @@ pub fn quantity(value: Decimal) -> String {
 /// A whole number.
 pub fn whole(value: i64) -> String {
     number_format("whole", &[]).format(&value.to_string())
+}
+
+/// The sign of a currency: `$`.
+pub fn currency_sign(currency: Currency) -> String {
+    let text = money_whole(Money::zero(currency));
+    let sign: String =
+        text.chars().filter(|letter| !letter.is_numeric() && !letter.is_whitespace()).collect();
+    if sign.is_empty() { currency.code().to_owned() } else { sign }
+}
+
+/// A number as somebody would type it: in the locale's digits and marks, without groups.
+pub fn typed(value: Decimal) -> String {
+    number_format("typed", &[("useGrouping", JsValue::FALSE), ("maximumFractionDigits", JsValue::from(9))])
+        .format(&value.to_string())
+}
+
+/// What separates the groups, and what the fraction, in the locale.
+fn separators() -> (char, char) {
+    let written = number_format("whole", &[]).format("1234567");
+    let group = written.chars().find(|letter| !letter.is_ascii_digit()).unwrap_or('\u{202f}');
+    let written = number_format("typed", &[]).format("0.5");
+    let decimal = written.chars().find(|letter| !letter.is_ascii_digit()).unwrap_or('.');
+    (group, decimal)
+}
+
+/// The number that somebody typed. Nothing is guessed where a number could be two: groups must be whole.
+pub fn number(text: &str) -> Option<Decimal> {
+    let (group, decimal) = separators();
+    read_number(text, group, decimal)
+}
+
+fn read_number(text: &str, group: char, decimal: char) -> Option<Decimal> {
+    let text: String = text.trim().chars().filter(|letter| !letter.is_whitespace()).collect();
+    let (whole, fraction) = text.split_once(decimal).unwrap_or((&text, ""));
+    let mut groups = whole.split(group);
+    let first = groups.next().unwrap_or_default();
+    let rest: Vec<_> = groups.collect();
+    let whole_groups = rest.iter().all(|part| part.len() == 3)
+        && (rest.is_empty() || (1..=3).contains(&first.trim_start_matches('-').len()));
+    if !whole_groups {
+        return None;
+    }
+    let plain = format!("{first}{}", rest.concat());
+    let plain = if fraction.is_empty() { plain } else { format!("{plain}.{fraction}") };
+    plain.parse::<DecimalString>().ok().map(DecimalString::decimal)
+}
+
+/// The amount that somebody typed; none with more decimals than the currency has.
+pub fn amount(text: &str, currency: Currency) -> Option<Money> {
+    let amount = number(text)?;
+    Money::round_from(amount, currency).ok().filter(|money| money.to_decimal() == amount)
 }
 
 fn date_of(day: NaiveDate) -> Date {
@@ -189,8 +243,7 @@ fn relative_days(days: i64) -> String {
 }
 
 fn relative_time(value: i64, unit: &str) -> String {
-    let format =
-        intl::RelativeTimeFormat::new(&JsValue::UNDEFINED, &options(&[("numeric", JsValue::from("auto"))]));
+    let format = intl::RelativeTimeFormat::new(&locale(), &options(&[("numeric", JsValue::from("auto"))]));
     format.format(i32::try_from(value).unwrap_or(i32::MAX), unit)
 }
 
@@ -211,4 +264,23 @@ pub fn today() -> NaiveDate {
 /// The hour of the day, where the browser is.
 pub fn hour() -> u32 {
     Date::new_0().get_hours()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_read_and_not_guessed() {
+        let english = |text| read_number(text, ',', '.').map(|value| value.to_string());
+        assert_eq!(english("1,234.50"), Some("1234.5".to_owned()));
+        assert_eq!(english(" 12 "), Some("12".to_owned()));
+        assert_eq!(english("-3"), Some("-3".to_owned()));
+        for wrong in ["", "12,5", "1,23,456", "1.2.3", "1e3", "x", ",123", "1234,567"] {
+            assert_eq!(english(wrong), None, "{wrong}");
+        }
+        let german = |text| read_number(text, '.', ',').map(|value| value.to_string());
+        assert_eq!(german("1.234,5"), Some("1234.5".to_owned()));
+        assert_eq!(german("12.5"), None, "could be meant as twelve and a half, or as a slip");
+    }
 }

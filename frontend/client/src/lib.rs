@@ -4,11 +4,12 @@
 pub mod failure;
 pub mod fetch;
 pub mod format;
+pub mod language;
 pub mod load;
 pub mod session;
 mod text;
 
 pub use failure::Failure;
-pub use fetch::{Client, use_client};
-pub use load::{Loaded, Remote, Shown, load};
+pub use fetch::{Client, Request, use_client};
+pub use load::{Loaded, Remote, Shown, load, load_once};
 pub use session::SessionState;

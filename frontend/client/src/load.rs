@@ -87,8 +87,18 @@ impl Stop {
     }
 }
 
-/// Reads what is at `path`, and again when `path` changes or somebody signs in again. Without a path it waits.
+/// Reads what is at `path`, and again when `path` changes, something has changed on the server, or somebody signs in
+/// again. Without a path it waits.
 pub fn load<T: Shown>(path: impl Fn() -> Option<String> + Send + Sync + 'static) -> Loaded<T> {
+    read(path, true)
+}
+
+/// Reads what is at `path`, for a form to begin with: what others change meanwhile does not take away what is typed.
+pub fn load_once<T: Shown>(path: impl Fn() -> Option<String> + Send + Sync + 'static) -> Loaded<T> {
+    read(path, false)
+}
+
+fn read<T: Shown>(path: impl Fn() -> Option<String> + Send + Sync + 'static, again: bool) -> Loaded<T> {
     let client = use_client();
     let loaded = Loaded { state: RwSignal::new(Remote::Loading), again: RwSignal::new(0) };
     let stop = Stop::new();
@@ -96,6 +106,9 @@ pub fn load<T: Shown>(path: impl Fn() -> Option<String> + Send + Sync + 'static)
     let over = Memo::new(move |_| client.session.with(|session| matches!(session, SessionState::Ended(_))));
     Effect::new(move |_| {
         loaded.again.track();
+        if again {
+            client.changes.track();
+        }
         let Some(path) = path.get() else { return };
         // While the session is over, what is shown stays; signing in again reads it anew.
         if over.get() {

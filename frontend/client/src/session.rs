@@ -1,7 +1,7 @@
 //! Who is signed in.
 
-use contract::auth::{Me, SignIn};
-use domain::permissions::Permission;
+use contract::auth::{Me, SignIn, SwitchTenant};
+use domain::{ids::TenantId, permissions::Permission};
 use leptos::prelude::*;
 
 use crate::{Client, Failure};
@@ -67,7 +67,8 @@ impl Client {
     pub async fn sign_in(self, email: &str, password: &str) -> Result<bool, Failure> {
         let before = self.session.with_untracked(|session| session.me().map(|me| (me.user_id, me.tenant_id)));
         let (email, password) = (email.to_owned(), password.to_owned());
-        self.post("/auth/sign-in", Some(&SignIn { email, password, tenant_id: None, cookie: true })).await?;
+        let body = SignIn { email, password, tenant_id: None, cookie: true };
+        self.post("/auth/sign-in").body(&body).quietly().await?;
         let me = self.get::<Me>("/auth/me", None).await?;
         let other = before.is_some_and(|before| before != (me.user_id, me.tenant_id));
         if other {
@@ -78,9 +79,16 @@ impl Client {
         Ok(other)
     }
 
+    /// Goes on as somebody of another tenant. Nothing of the page is true any more then: it is to be loaded anew.
+    pub async fn switch_tenant(self, tenant_id: TenantId) -> Result<(), Failure> {
+        self.post("/auth/switch-tenant").body(&SwitchTenant { tenant_id }).quietly().await?;
+        self.forget();
+        Ok(())
+    }
+
     /// Ends the session here and on the server.
     pub async fn sign_out(self) -> Result<(), Failure> {
-        self.post("/auth/sign-out", None::<&()>).await?;
+        self.post("/auth/sign-out").quietly().await?;
         self.forget();
         hint::set(false);
         self.session.set(SessionState::SignedOut);

@@ -1,18 +1,15 @@
 //! The dashboard: what the staff of an MSP works with.
 
-mod app;
-mod brand;
 mod pages;
+mod parts;
 mod routes;
-mod shell;
-mod sign_in_again;
 mod text;
-mod theme;
 
+use frame::{App, Audience};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called once, when the module has been loaded.
 #[wasm_bindgen(start)]
 pub fn start() {
-    leptos::mount::mount_to_body(app::App);
+    frame::start(App { audience: Audience::Staff, pages: routes::PAGES });
 }

@@ -13,6 +13,8 @@ pub enum ButtonKind {
     Primary,
     /// Beside something else.
     Quiet,
+    /// What cannot be taken back.
+    Danger,
 }
 
 fn class(kind: ButtonKind, small: bool, wide: bool) -> String {
@@ -20,6 +22,7 @@ fn class(kind: ButtonKind, small: bool, wide: bool) -> String {
         ButtonKind::Plain => "",
         ButtonKind::Primary => " primary",
         ButtonKind::Quiet => " quiet",
+        ButtonKind::Danger => " danger",
     };
     format!("btn{kind}{}{}", if small { " small" } else { "" }, if wide { " wide" } else { "" })
 }

@@ -81,7 +81,7 @@ pub fn AreaChart(
     let actions = move || {
         view! {
             <Button small=true kind=ButtonKind::Quiet on_press=move |()| as_table.update(|it| *it = !*it)>
-                {move || if as_table.get() { text::AS_CHART } else { text::AS_TABLE }}
+                {move || if as_table.get() { text::as_chart() } else { text::as_table() }}
             </Button>
         }
     };
@@ -194,7 +194,7 @@ fn drawing(
             })
         }
     };
-    let label = format!("{title}. {}", text::CHART_KEYS);
+    let label = format!("{title}. {}", text::chart_keys());
     view! {
         <div class="pad">
             <p class="readout" aria-live="polite">

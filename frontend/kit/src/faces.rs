@@ -14,7 +14,7 @@ pub fn faces<T: Shown, S: IntoView + 'static, V: IntoView + 'static>(
     move || match loaded.state.get() {
         Remote::Loading => view! {
             <div aria-busy="true">
-                <span class="only-heard" role="status">{text::LOADING}</span>
+                <span class="only-heard" role="status">{text::loading()}</span>
                 {skeleton()}
             </div>
         }

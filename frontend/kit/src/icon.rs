@@ -37,6 +37,46 @@ pub enum Icon {
     Lock,
     /// A sheet without anything on it.
     Empty,
+    /// Three dots.
+    More,
+    /// One person.
+    Person,
+    /// Two arrows.
+    Switch,
+    /// A sheet with an edge.
+    Invoice,
+    /// A stack.
+    Plan,
+    /// Bars.
+    Usage,
+    /// A pulse.
+    Activity,
+    /// Sliders.
+    Settings,
+    /// A plus.
+    Plus,
+    /// A pen.
+    Edit,
+    /// A bin.
+    Trash,
+    /// Two sheets.
+    Copy,
+    /// An arrow down.
+    Download,
+    /// An arrow out of a box.
+    External,
+    /// A key.
+    Key,
+    /// A letter.
+    Mail,
+    /// A card.
+    Money,
+    /// An arrow up.
+    Up,
+    /// An arrow down.
+    Down,
+    /// A house of business.
+    Building,
 }
 
 impl Icon {
@@ -60,6 +100,32 @@ impl Icon {
             Self::Right => "m6.2 3.6 4.4 4.4-4.4 4.4",
             Self::Lock => "M3.5 7h9v6.5h-9zM5.4 7V5a2.6 2.6 0 0 1 5.2 0v2",
             Self::Empty => "M3 2.5h10v11H3zM5.6 6h4.8M5.6 9h2.8",
+            Self::More => "M3.2 8h.1M8 8h.1M12.8 8h.1",
+            Self::Person => {
+                "M8 7.4A2.7 2.7 0 1 0 8 2a2.7 2.7 0 0 0 0 5.4zM2.8 13.8c.3-2.7 2.4-4.4 5.2-4.4s4.9 1.7 5.2 4.4"
+            }
+            Self::Switch => "M2.5 5.5h10M10 2.8l2.7 2.7L10 8.2M13.5 10.8h-10M6 8.1l-2.7 2.7L6 13.5",
+            Self::Invoice => "M3.5 1.8h9v12.6l-2.2-1.4-2.3 1.4-2.3-1.4-2.2 1.4zM6 5.2h4M6 8.2h4",
+            Self::Plan => "M8 2 14 5 8 8 2 5zM2 8l6 3 6-3M2 11l6 3 6-3",
+            Self::Usage => "M2.5 13.5h11M4.5 13V8.5M8 13V3.5M11.5 13V6.5",
+            Self::Activity => "M1.8 8h2.8L6.4 3.2 9.6 12.8 11.4 8h2.8",
+            Self::Settings => {
+                "M2 4.5h7M12 4.5h2M2 11.5h2M7 11.5h7M9 2.8v3.4M12 2.8v3.4H9V2.8zM4 9.8h3v3.4H4z"
+            }
+            Self::Plus => "M8 3v10M3 8h10",
+            Self::Edit => "m10.8 2.6 2.6 2.6L5.6 13H3v-2.6z",
+            Self::Trash => "M2.5 4.2h11M6 4V2.5h4V4M4 4.2l.6 9.3h6.8l.6-9.3",
+            Self::Copy => "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
+            Self::Download => "M8 2.5v8M4.7 7.3 8 10.6l3.3-3.3M2.5 13.5h11",
+            Self::External => "M9 2.5h4.5V7M13.2 2.8 7.5 8.5M6.5 3.5h-4v10h10v-4",
+            Self::Key => "M5.2 13.4a2.6 2.6 0 1 0 0-5.2 2.6 2.6 0 0 0 0 5.2zM7.1 8.9l6-6M10.6 5.4l2 2",
+            Self::Mail => "M1.8 3.5h12.4v9H1.8zM2 4l6 4.8L14 4",
+            Self::Money => "M1.8 3.5h12.4v9H1.8zM1.8 6.6h12.4M4.2 10h2.4",
+            Self::Up => "M8 13V3.5M4.2 7.2 8 3.4l3.8 3.8",
+            Self::Down => "M8 3v9.5M4.2 8.8 8 12.6l3.8-3.8",
+            Self::Building => {
+                "M3 13.8V2.2h7v11.6M10 6h3v7.8M1.8 13.8h12.4M5.2 5h2.4M5.2 7.8h2.4M5.2 10.6h2.4"
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod choice;
 pub mod dialog;
 pub mod faces;
 pub mod field;
+pub mod form;
 pub mod icon;
 pub mod key_values;
 pub mod menu;
@@ -32,7 +33,10 @@ pub use chart::{AreaChart, Point};
 pub use choice::{Choice, Choosable};
 pub use dialog::Dialog;
 pub use faces::faces;
-pub use field::{EmailField, PasswordField, SelectField, TextField};
+pub use field::{
+    CheckField, NumberField, PasswordField, SelectField, TextArea, TextField, a_number, a_number_or_none,
+};
+pub use form::{Field, Form, FormView, optional, required};
 pub use icon::{Icon, icon};
 pub use key_values::KeyValues;
 pub use menu::{Menu, MenuItem};

@@ -49,7 +49,7 @@ pub fn PageHeader(
             })
             .collect_view();
         view! {
-            <nav class="crumbs" aria-label=text::BREADCRUMB>
+            <nav class="crumbs" aria-label=text::breadcrumb()>
                 {links}
                 <span aria-current="page">{here}</span>
             </nav>

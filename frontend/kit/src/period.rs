@@ -23,7 +23,7 @@ pub fn PeriodChoice(
 ) -> impl IntoView {
     let after = move || match after.get() {
         Some(href) => view! {
-            <A href=href attr:class="btn" attr:aria-label=text::NEXT_MONTH scroll=false>
+            <A href=href attr:class="btn" attr:aria-label=text::next_month() scroll=false>
                 {icon(Icon::Right, 16)}
             </A>
         }
@@ -32,7 +32,7 @@ pub fn PeriodChoice(
     };
     view! {
         <div class="stepper">
-            <A href=move || before.get() attr:class="btn" attr:aria-label=text::PREVIOUS_MONTH scroll=false>
+            <A href=move || before.get() attr:class="btn" attr:aria-label=text::previous_month() scroll=false>
                 {icon(Icon::Left, 16)}
             </A>
             <span class="now" aria-live="polite">

@@ -45,9 +45,9 @@ pub fn ErrorState(
     on_retry: Callback<()>,
 ) -> impl IntoView {
     let (sign, title, retry) = match failure.status() {
-        Some(403) => (Icon::Lock, text::FORBIDDEN, false),
-        Some(404) => (Icon::Empty, text::NOT_FOUND, false),
-        _ => (Icon::Alert, text::NOT_LOADED, true),
+        Some(403) => (Icon::Lock, text::forbidden(), false),
+        Some(404) => (Icon::Empty, text::not_found(), false),
+        _ => (Icon::Alert, text::not_loaded(), true),
     };
     let id = failure.request_id();
     view! {
@@ -60,7 +60,7 @@ pub fn ErrorState(
                 .then(|| {
                     view! {
                         <div class="do">
-                            <Button on_press=on_retry>{text::TRY_AGAIN}</Button>
+                            <Button on_press=on_retry>{text::try_again()}</Button>
                         </div>
                     }
                 })}

@@ -1,26 +1,30 @@
-//! What people read, in English.
+//! What people read.
 
-pub const AS_CHART: &str = "View as chart";
-pub const AS_TABLE: &str = "View as table";
-pub const BREADCRUMB: &str = "You are here";
-pub const CHART_KEYS: &str = "Use the arrow keys to read each value.";
-pub const DISMISS: &str = "Dismiss";
-pub const FORBIDDEN: &str = "You may not see this";
-pub const HIDE: &str = "Hide";
-pub const HIDE_PASSWORD: &str = "Hide the password";
-pub const LOADING: &str = "Loading";
-pub const NEXT_MONTH: &str = "Next month";
-pub const NOT_FOUND: &str = "There is nothing here";
-pub const NOT_LOADED: &str = "This could not be loaded";
-pub const PREVIOUS_MONTH: &str = "Previous month";
-pub const SHOW: &str = "Show";
-pub const SHOW_PASSWORD: &str = "Show the password";
-pub const TRY_AGAIN: &str = "Try again";
+use client::texts;
 
-pub fn request_id(id: &str) -> String {
-    format!("Request {id}")
-}
-
-pub fn of(used: &str, allowed: &str) -> String {
-    format!("{used} of {allowed}")
+texts! {
+    as_chart = "View as chart";
+    as_table = "View as table";
+    breadcrumb = "You are here";
+    cancel = "Cancel";
+    changed_meanwhile = "Somebody else has changed this meanwhile. Reload the page to see how it is now; what you typed is kept.";
+    chart_keys = "Use the arrow keys to read each value.";
+    dismiss = "Dismiss";
+    forbidden = "You may not see this";
+    hide = "Hide";
+    hide_password = "Hide the password";
+    loading = "Loading";
+    next_month = "Next month";
+    not_a_number = "Enter a number.";
+    not_found = "There is nothing here";
+    not_loaded = "This could not be loaded";
+    of(used, allowed) = "{used} of {allowed}";
+    previous_month = "Previous month";
+    request_id(id) = "Request {id}";
+    required = "This is needed.";
+    restored = "What you typed before is back.";
+    show = "Show";
+    show_password = "Show the password";
+    start_over = "Start over";
+    try_again = "Try again";
 }

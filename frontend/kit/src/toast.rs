@@ -59,7 +59,7 @@ pub fn Toasts() -> impl IntoView {
             <For each=move || toasts.shown.get() key=|toast| toast.id let:toast>
                 <div class="toast">
                     <span>{toast.text.clone()}</span>
-                    <button type="button" aria-label=text::DISMISS on:click=move |_| toasts.dismiss(toast.id)>
+                    <button type="button" aria-label=text::dismiss() on:click=move |_| toasts.dismiss(toast.id)>
                         {icon(Icon::Close, 16)}
                     </button>
                 </div>

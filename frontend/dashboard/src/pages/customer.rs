@@ -9,7 +9,9 @@ use leptos_router::hooks::use_query_map;
 
 use self::{limits::Limits, overview::Overview, subscription::Subscription, usage::Usage};
 use super::customers::CustomerState;
-use crate::{brand::title_page, routes::use_code, text};
+use frame::{title_page, use_code};
+
+use crate::text;
 
 mod limits;
 mod overview;
@@ -27,11 +29,11 @@ enum Part {
 }
 
 /// The parts: what the address calls them, what people do, and what it takes to see them.
-const PARTS: [(Part, &str, &str, Permission); 4] = [
-    (Part::Overview, "overview", text::OVERVIEW, Permission::CustomersRead),
-    (Part::Usage, "usage", text::USAGE, Permission::UsageRead),
-    (Part::Subscription, "subscription", text::SUBSCRIPTION, Permission::SubscriptionsRead),
-    (Part::Limits, "limits", text::LIMITS, Permission::CustomersRead),
+const PARTS: [(Part, &str, fn() -> &'static str, Permission); 4] = [
+    (Part::Overview, "overview", text::overview, Permission::CustomersRead),
+    (Part::Usage, "usage", text::usage, Permission::UsageRead),
+    (Part::Subscription, "subscription", text::subscription, Permission::SubscriptionsRead),
+    (Part::Limits, "limits", text::limits, Permission::CustomersRead),
 ];
 
 #[component]
@@ -50,7 +52,7 @@ pub fn CustomerPage() -> impl IntoView {
     });
     let name = Memo::new(move |_| match customer.state.get() {
         Remote::Ready(customer) => customer.company_name,
-        Remote::Loading | Remote::Failed(_) => text::CUSTOMER.to_owned(),
+        Remote::Loading | Remote::Failed(_) => text::customer().to_owned(),
     });
     title_page(move || name.get());
     let here = Memo::new(move |_| match customer.state.get() {
@@ -58,12 +60,12 @@ pub fn CustomerPage() -> impl IntoView {
         Remote::Loading | Remote::Failed(_) => code.get(),
     });
     let tabs = Signal::derive(move || {
-        let tab = |(which, key, label, _): &(Part, &str, &'static str, Permission)| Tab {
+        let tab = |(which, key, label, _): &(Part, &str, fn() -> &'static str, Permission)| Tab {
             href: match which {
                 Part::Overview => format!("/customers/{}", code.get()),
                 _ => format!("/customers/{}?tab={key}", code.get()),
             },
-            label,
+            label: label(),
             current: part.get() == *which,
         };
         PARTS
@@ -85,11 +87,11 @@ pub fn CustomerPage() -> impl IntoView {
         }
     };
     view! {
-        <PageHeader title=name above=vec![("/customers", text::CUSTOMERS)] here status />
+        <PageHeader title=name above=vec![("/customers", text::customers())] here status />
         {move || {
             // What is not there has no parts.
             let missing = customer.state.with(|state| matches!(state, Remote::Failed(_)));
-            (!missing).then(|| view! { <Tabs label=text::CUSTOMER tabs /> })
+            (!missing).then(|| view! { <Tabs label=text::customer() tabs /> })
         }}
         {faces(
             customer,

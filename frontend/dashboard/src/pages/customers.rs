@@ -75,7 +75,7 @@ pub fn Customers() -> impl IntoView {
                 Some(CustomerStatus::Suspended) => counts.suspended,
                 Some(CustomerStatus::Closed) => counts.closed,
             });
-            let name = status.map_or(text::ALL, text::customer_status);
+            let name = status.map_or(text::all(), text::customer_status);
             let now = filter.get();
             Choosable {
                 href: format!("/customers{}", Filter { status, ..now.clone() }.query()),
@@ -90,10 +90,10 @@ pub fn Customers() -> impl IntoView {
     });
 
     view! {
-        <PageHeader title=text::CUSTOMERS />
+        <PageHeader title=text::customers() />
         <div class="tools">
             <Search filter />
-            <Choice label=text::CUSTOMER_STATUS options />
+            <Choice label=text::status_of_customers() options />
         </div>
         <section class="card">
             {faces(
@@ -146,19 +146,19 @@ fn Search(filter: Memo<Filter>) -> impl IntoView {
         timer.set_value(set_timeout_with_handle(go, PAUSE).ok());
     };
     view! {
-        <SearchField label=text::SEARCH_CUSTOMERS placeholder=text::SEARCH_HINT value=typed on_input=Callback::new(on_input) />
+        <SearchField label=text::search_customers() placeholder=text::search_hint() value=typed on_input=Callback::new(on_input) />
     }
 }
 
 fn none(filter: &Filter) -> impl IntoView + use<> {
     if filter.is_empty() {
-        return view! { <EmptyState title=text::NO_CUSTOMERS detail=text::NO_CUSTOMERS_DETAIL sign=Icon::Customers /> }
+        return view! { <EmptyState title=text::no_customers() detail=text::no_customers_detail() sign=Icon::Customers /> }
             .into_any();
     }
-    let title = if filter.q.is_empty() { text::NO_FOUND.to_owned() } else { text::no_match(&filter.q) };
+    let title = if filter.q.is_empty() { text::no_found().to_owned() } else { text::no_match(&filter.q) };
     view! {
-        <EmptyState title detail=text::NO_FOUND_DETAIL sign=Icon::Search>
-            <LinkButton href="/customers">{text::SHOW_ALL}</LinkButton>
+        <EmptyState title detail=text::no_found_detail() sign=Icon::Search>
+            <LinkButton href="/customers">{text::show_all()}</LinkButton>
         </EmptyState>
     }
     .into_any()
@@ -205,7 +205,7 @@ fn List(page: Page<Customer>, path: String, filtered: bool) -> impl IntoView {
                     </span>
                     {move || {
                         next.with(Option::is_some)
-                            .then(|| view! { <Button busy=busy on_press=more>{text::LOAD_MORE}</Button> })
+                            .then(|| view! { <Button busy=busy on_press=more>{text::load_more()}</Button> })
                     }}
                 </div>
             }
@@ -213,12 +213,12 @@ fn List(page: Page<Customer>, path: String, filtered: bool) -> impl IntoView {
     };
     view! {
         <Table
-            caption=text::CUSTOMERS
+            caption=text::customers()
             columns=vec![
-                Column::text(text::CUSTOMER),
-                Column::text(text::STATUS),
-                Column::text(text::CONTACT).least(),
-                Column::figures(text::CUSTOMER_SINCE).less(),
+                Column::text(text::customer()),
+                Column::text(text::status()),
+                Column::text(text::contact()).least(),
+                Column::figures(text::customer_since()).less(),
             ]
         >
             <For each=move || items.get() key=|customer| customer.id let:customer>
@@ -262,6 +262,6 @@ pub fn CustomerState(customer: Customer) -> impl IntoView {
     let until = customer.trial_ends_on.filter(|_| customer.status == CustomerStatus::Trial);
     view! {
         <Status tone word=text::customer_status(customer.status) />
-        {until.map(|day| view! { <div class="sub">{text::ends(&format::relative_day(day))}</div> })}
+        {until.map(|day| view! { <div class="sub">{text::ends_when(&format::relative_day(day))}</div> })}
     }
 }

@@ -81,10 +81,10 @@ fn content(portfolio: Portfolio) -> impl IntoView {
     view! {
         <div class="overview">
             <Decisions attention />
-            <section class="card" aria-label=text::PORTFOLIO>
+            <section class="card" aria-label=text::portfolio()>
                 <dl class="kpis">
                     <div class="kpi">
-                        <dt>{text::CUSTOMERS}</dt>
+                        <dt>{text::customers()}</dt>
                         <dd>
                             <b>{format::whole(customers.current)}</b>
                             <span class="dim">
@@ -97,7 +97,7 @@ fn content(portfolio: Portfolio) -> impl IntoView {
                         </dd>
                     </div>
                     <div class="kpi">
-                        <dt>{text::MACHINES}</dt>
+                        <dt>{text::machines()}</dt>
                         <dd>
                             <b>{format::quantity(machines)}</b>
                             <span class="dim">{text::machines_reported(&month)}</span>
@@ -121,10 +121,10 @@ fn content(portfolio: Portfolio) -> impl IntoView {
                 </dl>
             </section>
                     <AreaChart
-                        title=text::REVENUE
-                        note=text::REVENUE_NOTE
+                        title=text::revenue()
+                        note=text::revenue_note()
                         description
-                        columns=[text::MONTH, text::INVOICED]
+                        columns=[text::month(), text::invoiced()]
                         points
                         axis=move |minor| format::money_short(domain::money::Money::new(minor, currency))
             />
@@ -135,7 +135,7 @@ fn content(portfolio: Portfolio) -> impl IntoView {
 
 #[component]
 fn TopCustomers(customers: Vec<TopCustomer>) -> impl IntoView {
-    let all = || view! { <LinkButton href="/customers" small=true kind=kit::ButtonKind::Quiet>{text::ALL_CUSTOMERS}</LinkButton> };
+    let all = || view! { <LinkButton href="/customers" small=true kind=kit::ButtonKind::Quiet>{text::all_customers()}</LinkButton> };
     let row = |customer: TopCustomer| {
         view! {
             <tr class="to">
@@ -151,15 +151,15 @@ fn TopCustomers(customers: Vec<TopCustomer>) -> impl IntoView {
         }
     };
     let body = if customers.is_empty() {
-        view! { <p class="pad mut">{text::NO_REVENUE}</p> }.into_any()
+        view! { <p class="pad mut">{text::no_revenue()}</p> }.into_any()
     } else {
         view! {
             <Table
-                caption=text::TOP_CUSTOMERS
+                caption=text::top_customers()
                 columns=vec![
-                    Column::text(text::CUSTOMER),
-                    Column::figures(text::MACHINES),
-                    Column::figures(text::THIS_MONTH),
+                    Column::text(text::customer()),
+                    Column::figures(text::machines()),
+                    Column::figures(text::this_month()),
                 ]
             >
                 {customers.into_iter().map(row).collect_view()}
@@ -168,7 +168,7 @@ fn TopCustomers(customers: Vec<TopCustomer>) -> impl IntoView {
         .into_any()
     };
     view! {
-        <Card title=text::TOP_CUSTOMERS actions=all>
+        <Card title=text::top_customers() actions=all>
             {body}
         </Card>
     }

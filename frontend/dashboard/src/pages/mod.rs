@@ -3,4 +3,3 @@
 pub mod customer;
 pub mod customers;
 pub mod home;
-pub mod sign_in;

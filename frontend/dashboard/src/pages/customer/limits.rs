@@ -16,26 +16,26 @@ pub fn Limits(customer: Customer) -> impl IntoView {
     let may_see_usage = client.session.with_untracked(|session| session.may(Permission::UsageRead));
     let used = Used::load(&customer.code, may_see_usage);
     let written = |limit: Option<i32>| {
-        Some(limit.map_or_else(|| text::NOT_SET.to_owned(), |limit| format::whole(i64::from(limit))))
+        Some(limit.map_or_else(|| text::not_set().to_owned(), |limit| format::whole(i64::from(limit))))
     };
     let mut pairs = vec![
-        (text::CONCURRENT_JOBS, written(limits.max_concurrent_jobs)),
-        (text::API_REQUESTS, written(limits.api_requests_per_minute)),
+        (text::concurrent_jobs(), written(limits.max_concurrent_jobs)),
+        (text::api_requests(), written(limits.api_requests_per_minute)),
     ];
     let against = if may_see_usage {
         faces(used.usage(), || view! { <SkeletonRows rows=2 /> }, move |_| meters(used, limits)).into_any()
     } else {
-        pairs.insert(0, (text::STORAGE_GB, written(limits.storage_gb)));
-        pairs.insert(0, (text::MACHINES, written(limits.max_machines)));
+        pairs.insert(0, (text::storage_gb(), written(limits.storage_gb)));
+        pairs.insert(0, (text::machines(), written(limits.max_machines)));
         ().into_any()
     };
     view! {
-        <p class="mut">{text::LIMITS_NOTE}</p>
+        <p class="mut">{text::limits_note()}</p>
         <div class="cols">
-            <Card title=text::USAGE_THIS_MONTH note=text::OF_LIMITS>
+            <Card title=text::usage_this_month() note=text::of_limits()>
                 {against}
             </Card>
-            <Card title=text::OTHER_LIMITS>
+            <Card title=text::other_limits()>
                 <div class="pad">
                     <KeyValues pairs />
                 </div>

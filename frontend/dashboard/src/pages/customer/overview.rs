@@ -23,7 +23,7 @@ pub fn Overview(customer: Customer) -> impl IntoView {
         may(Permission::SubscriptionsRead).then(|| view! { <Plan code=customer.code.clone() /> });
     let notes = customer.notes.clone().map(|notes| {
         view! {
-            <Card title=text::NOTES>
+            <Card title=text::notes()>
                 <p class="pad">{notes}</p>
             </Card>
         }
@@ -32,7 +32,7 @@ pub fn Overview(customer: Customer) -> impl IntoView {
         <div class="cols">
             <div class="stack">{usage} {subscription}</div>
             <div class="stack">
-                <Card title=text::CONTACT>
+                <Card title=text::contact()>
                     <div class="pad">
                         <KeyValues pairs=facts(customer) />
                     </div>
@@ -45,25 +45,27 @@ pub fn Overview(customer: Customer) -> impl IntoView {
 
 fn facts(customer: Customer) -> Vec<(&'static str, Option<String>)> {
     let mut facts = vec![
-        (text::NAME, customer.contact_name),
-        (text::EMAIL, customer.contact_email),
-        (text::PHONE, customer.phone),
-        (text::ADDRESS, customer.address),
-        (text::TAX_ID, customer.tax_id),
+        (text::name(), customer.contact_name),
+        (text::email(), customer.contact_email),
+        (text::phone(), customer.phone),
+        (text::address(), customer.address),
+        (text::tax_id(), customer.tax_id),
     ];
     if customer.external_ref.is_some() {
-        facts.push((text::EXTERNAL_REF, customer.external_ref));
+        facts.push((text::external_ref(), customer.external_ref));
     }
     if let Some(day) = customer.trial_ends_on {
-        facts
-            .push((text::TRIAL_ENDS, Some(text::trial_until(&format::day(day), &format::relative_day(day)))));
+        facts.push((
+            text::trial_ends(),
+            Some(text::trial_until(&format::day(day), &format::relative_day(day))),
+        ));
     }
     let features: Vec<_> =
         customer.feature_flags.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect();
     if !features.is_empty() {
-        facts.push((text::FEATURES, Some(features.join(", "))));
+        facts.push((text::features(), Some(features.join(", "))));
     }
-    facts.push((text::CUSTOMER_SINCE, Some(format::day(customer.created_at.date_naive()))));
+    facts.push((text::customer_since(), Some(format::day(customer.created_at.date_naive()))));
     facts
 }
 
@@ -73,12 +75,12 @@ fn UsageNow(code: String, limits: domain::limits::Limits) -> impl IntoView {
     let all = move || {
         view! {
             <LinkButton href=format!("/customers/{code}?tab=usage") small=true kind=ButtonKind::Quiet>
-                {text::ALL_FIGURES}
+                {text::all_figures()}
             </LinkButton>
         }
     };
     view! {
-        <Card title=text::USAGE_THIS_MONTH note=text::OF_LIMITS actions=all>
+        <Card title=text::usage_this_month() note=text::of_limits() actions=all>
             {faces(used.usage(), || view! { <SkeletonRows rows=2 /> }, move |_| meters(used, limits))}
         </Card>
     }
@@ -91,12 +93,12 @@ fn Plan(code: String) -> impl IntoView {
     let all = move || {
         view! {
             <LinkButton href=format!("/customers/{code}?tab=subscription") small=true kind=ButtonKind::Quiet>
-                {text::PRICES}
+                {text::prices()}
             </LinkButton>
         }
     };
     view! {
-        <Card title=text::SUBSCRIPTION actions=all>
+        <Card title=text::subscription() actions=all>
             {or_none(
                 subscription,
                 |subscription| {

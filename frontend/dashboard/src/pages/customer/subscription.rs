@@ -26,7 +26,7 @@ pub fn Subscription(code: String) -> impl IntoView {
     view! {
         <div class="cols">
             <div class="stack">{prices}</div>
-            <Card title=text::SUBSCRIPTION>
+            <Card title=text::subscription()>
                 {or_none(
                     subscription,
                     |subscription| {
@@ -54,7 +54,7 @@ pub fn or_none<V: IntoView + 'static>(
     });
     move || {
         if none.get() {
-            return view! { <EmptyState title=text::NO_SUBSCRIPTION detail=text::NO_SUBSCRIPTION_DETAIL /> }
+            return view! { <EmptyState title=text::no_subscription() detail=text::no_subscription_detail() /> }
                 .into_any();
         }
         faces(subscription, || view! { <SkeletonRows rows=3 /> }, ready.clone()).into_any()
@@ -65,15 +65,15 @@ pub fn or_none<V: IntoView + 'static>(
 #[component]
 pub fn Terms(subscription: Running) -> impl IntoView {
     let mut pairs = vec![
-        (text::PLAN, Some(subscription.plan_name)),
-        (text::STARTS, Some(format::day(subscription.starts_on))),
+        (text::plan(), Some(subscription.plan_name)),
+        (text::starts(), Some(format::day(subscription.starts_on))),
     ];
     if subscription.status != SubscriptionStatus::Active {
-        pairs.insert(1, (text::STATUS, Some(text::subscription_status(subscription.status).to_owned())));
+        pairs.insert(1, (text::status(), Some(text::subscription_status(subscription.status).to_owned())));
     }
     // A subscription without an end runs on.
     if let Some(end) = subscription.ends_on {
-        pairs.push((text::ENDS, Some(format!("{}, {}", format::day(end), format::relative_day(end)))));
+        pairs.push((text::ends(), Some(format!("{}, {}", format::day(end), format::relative_day(end)))));
     }
     view! { <KeyValues pairs /> }
 }
@@ -82,7 +82,7 @@ pub fn Terms(subscription: Running) -> impl IntoView {
 fn Prices(plan: String) -> impl IntoView {
     let plan = load::<Plan>(move || Some(format!("/msp/plans/{plan}")));
     view! {
-        <Card title=text::PRICES>
+        <Card title=text::prices()>
             {faces(plan, || view! { <SkeletonRows rows=4 /> }, prices)}
         </Card>
     }
@@ -106,17 +106,17 @@ fn prices(plan: Plan) -> impl IntoView {
     };
     view! {
         <Table
-            caption=text::PRICES
-            columns=vec![Column::text(text::COMPONENT), Column::figures(text::INCLUDED).less(), Column::figures(text::PRICE)]
+            caption=text::prices()
+            columns=vec![Column::text(text::component()), Column::figures(text::included()).less(), Column::figures(text::price())]
         >
             <tr>
                 <th scope="row">
-                    <span class="name">{text::BASE_FEE}</span>
+                    <span class="name">{text::base_fee()}</span>
                 </th>
                 <td class="r less"></td>
                 <td class="r">
                     {format::money(plan.base_fee)}
-                    <div class="sub">{text::per(text::A_MONTH)}</div>
+                    <div class="sub">{text::per(text::a_month())}</div>
                 </td>
             </tr>
             {plan.components.into_iter().map(row).collect_view()}

@@ -37,7 +37,7 @@ pub fn Usage(code: String) -> impl IntoView {
         view! { <PeriodChoice now=Signal::derive(move || format::month(shown.get())) before after /> }
     };
     view! {
-        <Card title=text::USAGE actions=period>
+        <Card title=text::usage() actions=period>
             {faces(usage, || view! { <SkeletonRows rows=5 /> }, figures)}
         </Card>
     }
@@ -46,7 +46,7 @@ pub fn Usage(code: String) -> impl IntoView {
 fn figures(usage: UsageOfMonth) -> impl IntoView {
     let figures: Vec<UsageFigure> = usage.metrics.into_iter().filter(|figure| figure.events > 0).collect();
     if figures.is_empty() {
-        return view! { <EmptyState title=text::NO_USAGE detail=text::NO_USAGE_DETAIL /> }.into_any();
+        return view! { <EmptyState title=text::no_usage() detail=text::no_usage_detail() /> }.into_any();
     }
     let row = |figure: UsageFigure| {
         view! {
@@ -63,12 +63,12 @@ fn figures(usage: UsageOfMonth) -> impl IntoView {
     };
     view! {
         <Table
-            caption=text::USAGE
+            caption=text::usage()
             columns=vec![
-                Column::text(text::METRIC),
-                Column::figures(text::QUANTITY),
-                Column::text(text::UNIT),
-                Column::figures(text::EVENTS).less(),
+                Column::text(text::metric()),
+                Column::figures(text::quantity()),
+                Column::text(text::unit()),
+                Column::figures(text::events()).less(),
             ]
         >
             {figures.into_iter().map(row).collect_view()}

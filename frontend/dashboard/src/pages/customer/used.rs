@@ -60,7 +60,7 @@ pub fn meter(label: &str, used: Decimal, allowed: Option<i32>) -> impl IntoView 
             allowed=allowed.map(|allowed| format::whole(i64::from(allowed)))
             percent=percent.unwrap_or(0)
             note=match (allowed, percent) {
-                (None, _) => Some(text::NOT_SET.to_owned()),
+                (None, _) => Some(text::not_set().to_owned()),
                 (Some(_), Some(percent)) if percent > 100 => Some(text::over_by(percent)),
                 (Some(_), percent) => percent.map(text::used_share),
             }
@@ -71,8 +71,8 @@ pub fn meter(label: &str, used: Decimal, allowed: Option<i32>) -> impl IntoView 
 /// The limits that usage counts against.
 pub fn meters(used: Used, limits: Limits) -> impl IntoView {
     move || {
-        let machines = used.of(CountsAs::Machines).map(|it| meter(text::MACHINES, it, limits.max_machines));
-        let storage = used.of(CountsAs::StorageGb).map(|it| meter(text::STORAGE_GB, it, limits.storage_gb));
+        let machines = used.of(CountsAs::Machines).map(|it| meter(text::machines(), it, limits.max_machines));
+        let storage = used.of(CountsAs::StorageGb).map(|it| meter(text::storage_gb(), it, limits.storage_gb));
         view! { <div class="meters">{machines} {storage}</div> }
     }
 }

@@ -88,26 +88,34 @@ fn row(item: Attention) -> Row {
                 text::used_of(&format::quantity(used), &format::whole(i64::from(allowed))),
                 share(used, allowed).map(text::used_share).unwrap_or_default(),
             )),
-            help: Help::Open { customer: customer_id, tab: "limits", label: text::REVIEW_LIMITS },
+            help: Help::Open { customer: customer_id, tab: "limits", label: text::review_limits() },
         },
         Attention::TrialEnding { customer_id, company_name, ends_on } => Row {
             tone: Tone::Warning,
-            what: text::TRIAL_ENDING.to_owned(),
+            what: text::trial_ending().to_owned(),
             about: company_name,
-            stake: Some((format::day(ends_on), text::ends(&format::relative_day(ends_on)))),
-            help: Help::Open { customer: customer_id, tab: "subscription", label: text::REVIEW_SUBSCRIPTION },
+            stake: Some((format::day(ends_on), text::ends_when(&format::relative_day(ends_on)))),
+            help: Help::Open {
+                customer: customer_id,
+                tab: "subscription",
+                label: text::review_subscription(),
+            },
         },
         Attention::NotSubscribed { customer_id, company_name } => Row {
             tone: Tone::Warning,
-            what: text::NOT_SUBSCRIBED.to_owned(),
-            about: format!("{company_name} · {}", text::NOT_SUBSCRIBED_DETAIL),
+            what: text::not_subscribed().to_owned(),
+            about: format!("{company_name} · {}", text::not_subscribed_detail()),
             stake: None,
-            help: Help::Open { customer: customer_id, tab: "subscription", label: text::REVIEW_SUBSCRIPTION },
+            help: Help::Open {
+                customer: customer_id,
+                tab: "subscription",
+                label: text::review_subscription(),
+            },
         },
         Attention::InvitationsUnanswered { open, expired } => Row {
             tone: Tone::Missing,
-            what: text::INVITATIONS.to_owned(),
-            about: text::invitations(&format::whole(open), &format::whole(expired)),
+            what: text::invitations().to_owned(),
+            about: text::invitations_about(&format::whole(open), &format::whole(expired)),
             stake: None,
             help: Help::Nothing,
         },
@@ -144,7 +152,7 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
                 asked.set(Some(invoice.clone()));
                 open.set(true);
             };
-            view! { <Button small=true on_press=ask>{text::SEND_AGAIN}</Button> }.into_any()
+            view! { <Button small=true on_press=ask>{text::send_again()}</Button> }.into_any()
         }
         Help::Open { customer, tab, label } => {
             view! { <LinkButton small=true href=format!("/customers/{customer}?tab={tab}")>{label}</LinkButton> }.into_any()
@@ -154,7 +162,7 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
     };
     let item = move |item: Attention| {
         let row = row(item);
-        let word = if row.tone == Tone::Error { text::WRONG } else { text::WARNING };
+        let word = if row.tone == Tone::Error { text::wrong() } else { text::warning() };
         view! {
             <li>
                 <Status tone=row.tone word sign_only=true />
@@ -171,7 +179,7 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
         let Some(invoice) = asked.get_untracked() else { return };
         busy.set(true);
         spawn_local(async move {
-            let done = client.post(&format!("/msp/invoices/{}/send", invoice.id), None::<&()>).await;
+            let done = client.post(format!("/msp/invoices/{}/send", invoice.id)).done().await;
             busy.try_set(false);
             open.try_set(false);
             match done {
@@ -183,8 +191,8 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
     let list = if attention.is_empty() {
         view! {
             <div class="calm">
-                <Status tone=Tone::Ok word=text::NOTHING_TO_DECIDE />
-                <span class="dim">{text::NOTHING_TO_DECIDE_DETAIL}</span>
+                <Status tone=Tone::Ok word=text::nothing_to_decide() />
+                <span class="dim">{text::nothing_to_decide_detail()}</span>
             </div>
         }
         .into_any()
@@ -193,7 +201,7 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
     };
     view! {
         <div>
-            <Card title=text::NEEDS_DECISION note=text::NEEDS_DECISION_NOTE>
+            <Card title=text::needs_decision() note=text::needs_decision_note()>
                 {list}
             </Card>
             {move || {
@@ -201,12 +209,12 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
                     .get()
                     .map(|invoice| {
                         view! {
-                            <Dialog id="send-again" title=text::send_again(&invoice.number) open>
+                            <Dialog id="send-again" title=text::send_again_title(&invoice.number) open>
                                 <p class="mut">{text::send_again_detail(&invoice.company)}</p>
                                 <div class="end">
-                                    <Button on_press=move |()| open.set(false)>{text::CANCEL}</Button>
+                                    <Button on_press=move |()| open.set(false)>{text::cancel()}</Button>
                                     <Button kind=ButtonKind::Primary busy=busy on_press=send>
-                                        {text::SEND}
+                                        {text::send()}
                                     </Button>
                                 </div>
                             </Dialog>

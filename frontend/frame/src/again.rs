@@ -5,7 +5,7 @@ use client::{SessionState, use_client};
 use kit::Dialog;
 use leptos::prelude::*;
 
-use crate::{pages::sign_in::SignInForm, text};
+use crate::{sign_in::SignInForm, text};
 
 #[component]
 pub fn SignInAgain() -> impl IntoView {
@@ -28,8 +28,8 @@ pub fn SignInAgain() -> impl IntoView {
         }
     };
     view! {
-        <Dialog id="sign-in-again" title=text::AGAIN_TITLE open required=true>
-            <p class="mut">{text::AGAIN_DETAIL}</p>
+        <Dialog id="sign-in-again" title=text::again_title() open required=true>
+            <p class="mut">{text::again_detail()}</p>
             <SignInForm email=email() on_done=done />
         </Dialog>
     }

@@ -1,0 +1,15 @@
+//! What the two apps have around their pages: the table of pages and how they are fetched, the navigation, the
+//! session, the brand, and the pages that everybody has.
+
+mod again;
+mod app;
+pub mod brand;
+pub mod pages;
+mod shell;
+mod sign_in;
+pub mod text;
+mod theme;
+
+pub use app::{App, Audience, start};
+pub use brand::title_page;
+pub use pages::{Access, NotLoadedError, Page, Place, View, use_code};

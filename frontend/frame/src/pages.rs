@@ -1,0 +1,347 @@
+//! The table of pages. It drives what is shown at an address, the navigation, the title and who may see it. The code
+//! of a page is fetched when it is first needed.
+
+use std::{collections::HashMap, fmt};
+
+use client::{Failure, SessionState, use_client};
+use domain::permissions::Permission;
+use futures_util::future::LocalBoxFuture;
+use kit::{EmptyState, ErrorState, Icon, LinkButton, PageHeader, SkeletonRows, focus_heading};
+use leptos::{ev, prelude::*, task::spawn_local};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
+use wasm_bindgen::JsCast as _;
+
+use crate::{
+    app::{inside, use_app},
+    brand::title_page,
+    shell::Shell,
+    sign_in::SignIn,
+    text,
+};
+
+/// Makes a page, once its code is there.
+pub type View = fn() -> AnyView;
+
+/// The code of a page could not be fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotLoadedError;
+
+impl fmt::Display for NotLoadedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the code of the page could not be fetched")
+    }
+}
+
+impl From<wasm_split_helpers::SplitLoaderError> for NotLoadedError {
+    fn from(_: wasm_split_helpers::SplitLoaderError) -> Self {
+        Self
+    }
+}
+
+/// Who may see a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody, signed in or not; the navigation is not around it.
+    Open,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Who may do one of these.
+    May(&'static [Permission]),
+}
+
+/// Where a page stands in the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Nowhere: it is reached from another page.
+    None,
+    /// In the navigation, with a drawing.
+    Navigation(Icon),
+}
+
+/// A page.
+#[derive(Clone, Copy)]
+pub struct Page {
+    /// Its address; a part that begins with `:` stands for any.
+    pub path: &'static str,
+    /// What it is called.
+    pub title: fn() -> &'static str,
+    /// Who may see it.
+    pub access: Access,
+    /// Where it stands in the navigation.
+    pub place: Place,
+    /// Fetches its code.
+    pub load: fn() -> LocalBoxFuture<'static, Result<View, NotLoadedError>>,
+}
+
+fn parts(path: &str) -> impl Iterator<Item = &str> + Clone {
+    path.split('/').filter(|part| !part.is_empty())
+}
+
+impl Page {
+    /// Whether the address is one of this page.
+    pub fn is_at(&self, address: &str) -> bool {
+        let (mut pattern, mut address) = (parts(self.path), parts(address));
+        loop {
+            match (pattern.next(), address.next()) {
+                (None, None) => return true,
+                (Some(wanted), Some(found)) if wanted.starts_with(':') || wanted == found => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// Whether it is the page at the address, or one of those above it.
+    pub fn leads_to(&self, address: &str) -> bool {
+        let mut address = parts(address);
+        self.is_at("/") == (address.clone().next().is_none())
+            && parts(self.path).all(|part| address.next() == Some(part))
+    }
+
+    /// Whether this session may see it.
+    pub fn is_for(&self, session: &SessionState) -> bool {
+        match self.access {
+            Access::Open => true,
+            Access::SignedIn => session.me().is_some(),
+            Access::May(permissions) => permissions.iter().any(|permission| session.may(*permission)),
+        }
+    }
+}
+
+/// The last part of the address: which thing the page is about.
+pub fn use_code() -> Memo<String> {
+    let location = use_location();
+    Memo::new(move |_| location.pathname.with(|path| parts(path).last().unwrap_or_default().to_owned()))
+}
+
+/// The code of the pages, as far as it has been fetched.
+#[derive(Clone, Copy)]
+struct Code {
+    pages: &'static [Page],
+    fetched: RwSignal<HashMap<usize, Result<View, NotLoadedError>>>,
+}
+
+impl Code {
+    fn provide(pages: &'static [Page]) -> Self {
+        let code = Self { pages, fetched: RwSignal::new(HashMap::new()) };
+        // Whoever points at a link will often follow it: its page is fetched meanwhile.
+        for event in ["pointerover", "focusin"] {
+            let listen = move |event: web_sys::Event| code.foresee(&event);
+            let listener = window_event_listener_untyped(event, listen);
+            on_cleanup(move || listener.remove());
+        }
+        code
+    }
+
+    fn foresee(self, event: &web_sys::Event) {
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let link = target.and_then(|target| target.closest("a[href]").ok().flatten());
+        let Some(href) = link.and_then(|link| link.get_attribute("href")) else { return };
+        let path = href.split(['?', '#']).next().unwrap_or_default();
+        if path.starts_with('/')
+            && let Some(at) = self.pages.iter().position(|page| page.is_at(path))
+        {
+            self.fetch(at);
+        }
+    }
+
+    fn fetch(self, at: usize) {
+        let Some(page) = self.pages.get(at) else { return };
+        if self.fetched.with_untracked(|fetched| matches!(fetched.get(&at), Some(Ok(_)))) {
+            return;
+        }
+        let load = (page.load)();
+        spawn_local(async move {
+            let found = load.await;
+            self.fetched.try_update(|fetched| fetched.insert(at, found));
+        });
+    }
+
+    fn retry(self, at: usize) {
+        self.fetched.update(|fetched| {
+            fetched.remove(&at);
+        });
+        self.fetch(at);
+    }
+}
+
+/// What is at an address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    SignIn,
+    Page(usize),
+    Nothing,
+}
+
+/// Shows the page of the address, with the navigation around it where there is somebody. Who is not signed in is sent
+/// to the sign-in page, and returns from there.
+#[component]
+pub(crate) fn Pages() -> impl IntoView {
+    let app = use_app();
+    let location = use_location();
+    let client = use_client();
+    let navigate = use_navigate();
+    let code = Code::provide(app.pages);
+    let at = Memo::new(move |_| {
+        location.pathname.with(|address| {
+            if address == "/sign-in" {
+                return At::SignIn;
+            }
+            app.pages.iter().position(|page| page.is_at(address)).map_or(At::Nothing, At::Page)
+        })
+    });
+    let open = Memo::new(move |_| match at.get() {
+        At::SignIn => true,
+        At::Page(at) => app.pages.get(at).is_some_and(|page| page.access == Access::Open),
+        At::Nothing => false,
+    });
+    Effect::new(move |_| {
+        let out = client.session.with(|session| matches!(session, SessionState::SignedOut));
+        if out && !open.get() {
+            let to =
+                format!("{}{}", location.pathname.get_untracked(), query(&location.search.get_untracked()));
+            let address = if to == "/" {
+                "/sign-in".to_owned()
+            } else {
+                format!("/sign-in?to={}", leptos_router::location::Url::escape(&to))
+            };
+            navigate(&address, NavigateOptions { replace: true, ..NavigateOptions::default() });
+        }
+    });
+    // The heading gets the focus when another page comes, not when the first one does: nobody has moved yet.
+    let address = Memo::new(move |_| location.pathname.get());
+    Effect::new(move |before: Option<()>| {
+        address.track();
+        if before.is_some() {
+            focus_heading();
+        }
+    });
+    let inside = inside(client);
+    // One view per page: another customer is the same page with other content.
+    let page = move || match at.get() {
+        At::SignIn => SignIn().into_any(),
+        At::Nothing => NotFound().into_any(),
+        At::Page(at) => view! { <Fetched at code /> }.into_any(),
+    };
+    move || {
+        if open.get() {
+            page.into_any()
+        } else if inside.get() {
+            view! { <Shell page=ViewFn::from(page) /> }.into_any()
+        } else {
+            ().into_any()
+        }
+    }
+}
+
+fn query(search: &str) -> String {
+    let search = search.trim_start_matches('?');
+    if search.is_empty() { String::new() } else { format!("?{search}") }
+}
+
+/// The page, as soon as its code is there.
+#[component]
+fn Fetched(at: usize, code: Code) -> impl IntoView {
+    let client = use_client();
+    let Some(page) = code.pages.get(at) else { return ().into_any() };
+    if !client.session.with(|session| page.is_for(session)) {
+        return Forbidden().into_any();
+    }
+    code.fetch(at);
+    title_page(move || (page.title)().to_owned());
+    let found = Memo::new(move |_| code.fetched.with(|fetched| fetched.get(&at).copied()));
+    (move || match found.get() {
+        None => view! {
+            <PageHeader title=(page.title)() />
+            <section class="card" aria-busy="true">
+                <SkeletonRows rows=6 />
+            </section>
+        }
+        .into_any(),
+        Some(Err(NotLoadedError)) => view! {
+            <PageHeader title=(page.title)() />
+            <section class="card">
+                <ErrorState failure=Failure::Offline on_retry=move |()| code.retry(at) />
+            </section>
+        }
+        .into_any(),
+        Some(Ok(view)) => view(),
+    })
+    .into_any()
+}
+
+#[component]
+fn NotFound() -> impl IntoView {
+    title_page(|| text::not_found_title().to_owned());
+    view! {
+        <PageHeader title=text::not_found_title() />
+        <section class="card">
+            <EmptyState title=text::not_found_title() detail=text::not_found_detail()>
+                <LinkButton href="/">{text::go_home()}</LinkButton>
+            </EmptyState>
+        </section>
+    }
+}
+
+#[component]
+fn Forbidden() -> impl IntoView {
+    title_page(|| text::forbidden_title().to_owned());
+    view! {
+        <PageHeader title=text::forbidden_title() />
+        <section class="card">
+            <EmptyState title=text::forbidden_title() detail=text::forbidden_detail() sign=Icon::Lock />
+        </section>
+    }
+}
+
+/// The event's type is only known by its name here.
+fn window_event_listener_untyped(
+    name: &'static str,
+    listen: impl Fn(web_sys::Event) + 'static,
+) -> WindowListenerHandle {
+    window_event_listener(ev::Custom::<web_sys::Event>::new(name), listen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn page(path: &'static str, place: Place) -> Page {
+        Page {
+            path,
+            title: || "",
+            access: Access::SignedIn,
+            place,
+            load: || Box::pin(async { Err(NotLoadedError) }),
+        }
+    }
+
+    const PAGES: [Page; 3] = [
+        page("/", Place::Navigation(Icon::Home)),
+        page("/customers", Place::Navigation(Icon::Customers)),
+        page("/customers/:code", Place::None),
+    ];
+
+    #[test]
+    fn addresses_find_their_page() {
+        let at = |address| PAGES.iter().find(|page| page.is_at(address)).map(|page| page.path);
+        assert_eq!(at("/"), Some("/"));
+        assert_eq!(at("/customers/"), Some("/customers"));
+        assert_eq!(at("/customers/ACME"), Some("/customers/:code"));
+        assert_eq!(at("/customers/ACME/x"), None);
+    }
+
+    #[test]
+    fn the_navigation_shows_where_one_is() {
+        let leads = |address| {
+            PAGES
+                .iter()
+                .filter(move |page| page.place != Place::None && page.leads_to(address))
+                .map(|page| page.path)
+        };
+        assert!(leads("/").eq(["/"]));
+        assert!(leads("/customers/ACME").eq(["/customers"]));
+    }
+}

@@ -1,0 +1,199 @@
+//! What stands around a page: navigation, the person, a way past both.
+
+use client::{Client, use_client};
+use contract::auth::{Me, TenantAccess};
+use domain::ids::TenantId;
+use kit::{Icon, Menu, MenuItem, icon, toast::ToastBox, use_toasts};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{
+    NavigateOptions,
+    components::A,
+    hooks::{use_location, use_navigate},
+};
+
+use crate::{
+    again::SignInAgain,
+    app::use_app,
+    brand::{BrandMark, use_brand},
+    pages::{Page, Place},
+    text, theme,
+};
+
+/// How many entries of the navigation a phone has room for; what is beyond them stands in a menu there.
+const ON_A_PHONE: usize = 4;
+
+/// The navigation and, inside of it, the page.
+#[component]
+pub(crate) fn Shell(page: ViewFn) -> impl IntoView {
+    view! {
+        <a class="skip" href="#content" on:click=skip>{text::skip()}</a>
+        <div class="app">
+            <Navigation />
+            <main id="content" tabindex="-1">
+                {move || page.run()}
+            </main>
+        </div>
+        <SignInAgain />
+    }
+}
+
+fn skip(event: leptos::ev::MouseEvent) {
+    // Not a place to return to: the address stays.
+    event.prevent_default();
+    kit::focus_heading();
+}
+
+#[component]
+fn Navigation() -> impl IntoView {
+    let client = use_client();
+    let brand = use_brand();
+    let pages = use_app().pages;
+    let entries = Memo::new(move |_| {
+        let entry = |(at, page): (usize, &Page)| match page.place {
+            Place::Navigation(sign) if client.session.with(|session| page.is_for(session)) => {
+                Some((at, sign))
+            }
+            _ => None,
+        };
+        pages.iter().enumerate().filter_map(entry).collect::<Vec<_>>()
+    });
+    let links = move || {
+        let link = |(place, (at, sign)): (usize, (usize, Icon))| {
+            let page = pages.get(at)?;
+            let class = (place >= ON_A_PHONE).then_some("beyond");
+            Some(view! {
+                <li class=class>
+                    <a href=page.path aria-current=current(page)>
+                        {icon(sign, 18)}
+                        <span>{(page.title)()}</span>
+                    </a>
+                </li>
+            })
+        };
+        entries.get().into_iter().enumerate().filter_map(link).collect_view()
+    };
+    view! {
+        <header class="nav">
+            <A href="/" attr:class="brand">
+                <BrandMark />
+                <span class="brand-name">{move || brand.get().name}</span>
+            </A>
+            <nav aria-label=text::main()>
+                <ul>{links}</ul>
+            </nav>
+            {move || {
+                let beyond = entries.get().into_iter().skip(ON_A_PHONE).collect::<Vec<_>>();
+                (!beyond.is_empty()).then(|| view! { <More beyond /> })
+            }}
+            {move || {
+                // Another name or another tenant is another person here.
+                client.session.with(|session| session.me().map(|_| ()));
+                view! { <Person /> }
+            }}
+        </header>
+    }
+}
+
+fn current(page: &'static Page) -> impl Fn() -> Option<&'static str> {
+    let location = use_location();
+    move || location.pathname.with(|path| page.leads_to(path)).then_some("page")
+}
+
+/// What has no room on a phone.
+#[component]
+fn More(beyond: Vec<(usize, Icon)>) -> impl IntoView {
+    let pages = use_app().pages;
+    let navigate = use_navigate();
+    let items = beyond
+        .into_iter()
+        .filter_map(|(at, icon)| {
+            let page = pages.get(at)?;
+            let navigate = navigate.clone();
+            let go = move |()| navigate(page.path, NavigateOptions::default());
+            Some(MenuItem { icon, label: (page.title)().to_owned(), on_press: Callback::new(go) })
+        })
+        .collect();
+    view! {
+        <div class="more">
+            <Menu class="more-button" up=true items>
+                {icon(Icon::More, 18)}
+                <span>{text::more_pages()}</span>
+            </Menu>
+        </div>
+    }
+}
+
+#[component]
+fn Person() -> impl IntoView {
+    let client = use_client();
+    let toasts = use_toasts();
+    let navigate = use_navigate();
+    let sign_out = move |()| {
+        spawn_local(async move {
+            if client.sign_out().await.is_err() {
+                toasts.say(text::could_not_sign_out());
+            }
+        });
+    };
+    let me = client.session.with(|session| session.me().cloned());
+    let Some(me) = me else { return ().into_any() };
+    let mut items = vec![
+        MenuItem {
+            icon: Icon::Person,
+            label: text::profile().to_owned(),
+            on_press: Callback::new(move |()| navigate("/profile", NavigateOptions::default())),
+        },
+        MenuItem {
+            icon: Icon::Theme,
+            label: text::change_theme().to_owned(),
+            on_press: Callback::new(|()| theme::toggle()),
+        },
+    ];
+    items.extend(me.tenants.iter().filter(|tenant| is_elsewhere(&me, tenant)).map(|tenant| {
+        let id = tenant.tenant_id;
+        let go = move |()| switch(client, toasts, id);
+        MenuItem {
+            icon: Icon::Switch,
+            label: text::work_in(tenant.customer_name.as_deref().unwrap_or(&tenant.tenant_name)),
+            on_press: Callback::new(go),
+        }
+    }));
+    items.push(MenuItem {
+        icon: Icon::SignOut,
+        label: text::sign_out().to_owned(),
+        on_press: Callback::new(sign_out),
+    });
+    let initials: String = me
+        .name
+        .split_whitespace()
+        .filter_map(|word| word.chars().next())
+        .take(2)
+        .collect::<String>()
+        .to_uppercase();
+    view! {
+        <Menu class="who" up=true items>
+            <span class="avatar" aria-hidden="true">{initials}</span>
+            <span class="who-name">
+                {me.name.clone()}
+                <span class="who-role">{me.role.map(text::role)}</span>
+            </span>
+        </Menu>
+    }
+    .into_any()
+}
+
+fn is_elsewhere(me: &Me, tenant: &TenantAccess) -> bool {
+    tenant.tenant_id != me.tenant_id
+}
+
+/// Everything on the page belongs to the tenant before: it is loaded anew.
+fn switch(client: Client, toasts: ToastBox, tenant: TenantId) {
+    spawn_local(async move {
+        match client.switch_tenant(tenant).await {
+            Ok(()) => {
+                let _ = window().location().assign("/");
+            }
+            Err(failure) => toasts.say(failure.detail()),
+        }
+    });
+}

@@ -1,0 +1,136 @@
+//! Who is there?
+
+use client::{SessionState, use_client};
+use kit::{Form, FormView, PasswordField, TextField, required};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    components::A,
+    hooks::{use_navigate, use_query_map},
+};
+
+use crate::{
+    brand::{BrandMark, title_page, use_brand},
+    text,
+};
+
+/// What stands on the pages of those who are not signed in: whose they are, and one thing to do.
+#[component]
+pub fn Door(
+    /// The heading.
+    #[prop(into)]
+    title: Signal<String>,
+    /// What is to be done.
+    children: Children,
+) -> impl IntoView {
+    let brand = use_brand();
+    title_page(move || title.get());
+    let help = move || {
+        let brand = brand.get();
+        let link = |href: String, name: String| view! { <a class="link" href=href>{name}</a> };
+        let email = brand.support_email.map(|email| link(format!("mailto:{email}"), email));
+        let phone = brand.support_phone.map(|phone| link(format!("tel:{}", phone.replace(' ', "")), phone));
+        let url = brand.support_url.map(|url| link(url, text::help().to_owned()));
+        let any = email.is_some() || phone.is_some() || url.is_some();
+        any.then(|| view! { <footer class="door-help">{email} {phone} {url}</footer> })
+    };
+    view! {
+        <main class="door">
+            <div class="door-box">
+                <div class="door-brand">
+                    <BrandMark large=true />
+                    <span>{move || brand.get().name}</span>
+                </div>
+                <h1 tabindex="-1">{title}</h1>
+                {children()}
+            </div>
+            {help}
+        </main>
+    }
+}
+
+/// The sign-in page. Who is signed in goes on to where they wanted to be.
+#[component]
+pub(crate) fn SignIn() -> impl IntoView {
+    let client = use_client();
+    let brand = use_brand();
+    let query = use_query_map();
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if client.session.with(|session| matches!(session, SessionState::SignedIn(_))) {
+            let to = query.with_untracked(|query| query.get("to")).filter(|to| is_ours(to));
+            let to = to.unwrap_or_else(|| "/".to_owned());
+            navigate(&to, NavigateOptions { replace: true, ..NavigateOptions::default() });
+        }
+    });
+    let welcome = move || brand.get().welcome.map(|words| view! { <p class="mut welcome">{words}</p> });
+    view! {
+        <Door title=text::sign_in()>
+            {welcome}
+            <SignInForm on_done=|_| () />
+            <A href="/forgot-password" attr:class="link alone">{text::forgot_password()}</A>
+        </Door>
+    }
+}
+
+/// Only within this app: the address comes from outside.
+fn is_ours(to: &str) -> bool {
+    to.starts_with('/') && !to.starts_with("//") && !to.contains('\\') && !to.starts_with("/sign-in")
+}
+
+fn email_required(text: &str) -> Option<String> {
+    required(text).map(|_| text::email_missing().to_owned())
+}
+
+fn password_required(text: &str) -> Option<String> {
+    text.is_empty().then(|| text::password_missing().to_owned())
+}
+
+/// The fields and what becomes of them.
+#[component]
+pub fn SignInForm(
+    /// The address to begin with.
+    #[prop(optional)]
+    email: String,
+    /// Told when somebody is signed in, and whether it is somebody else than before.
+    #[prop(into)]
+    on_done: Callback<bool>,
+) -> impl IntoView {
+    let client = use_client();
+    let known = !email.is_empty();
+    let form = Form::new("");
+    let email = form.field("/email", email, email_required);
+    // Which of the two is wrong is not told, so that nobody can find out who has an account.
+    let password = form.told(form.secret("/password", password_required), "bad_credentials");
+    let submit = move |()| {
+        form.send(
+            async move || client.sign_in(&email.text(), &password.value.get_untracked()).await,
+            move |other: bool| on_done.run(other),
+        );
+    };
+    view! {
+        <FormView form submit=text::sign_in() on_submit=submit wide=true>
+            <TextField field=email label=text::email() kind="email" autocomplete="username" />
+            <PasswordField field=password label=text::password() autofocus=known />
+        </FormView>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_led_elsewhere() {
+        for (to, ours) in [
+            ("/customers?q=a", true),
+            ("/", true),
+            ("//evil.example", false),
+            ("https://evil.example", false),
+            ("/\\evil.example", false),
+            ("/sign-in?to=/sign-in", false),
+        ] {
+            assert_eq!(is_ours(to), ours, "{to}");
+        }
+    }
+}
