@@ -13,11 +13,11 @@ use app::auth;
 
 use crate::{ApiError, ApiResult};
 
-const ACCESS: &str = "__Host-bailiwick_access";
-const REFRESH: &str = "__Host-bailiwick_refresh";
+const ACCESS: &str = "__Host-access";
+const REFRESH: &str = "__Host-refresh";
 
 /// What a change by cookie must carry, with any value.
-pub(crate) const CSRF_HEADER: &str = "X-Bailiwick-CSRF";
+pub(crate) const CSRF_HEADER: &str = "X-CSRF-Protection";
 
 /// The access token in the request's cookies.
 pub(crate) fn access_token(request: &HttpRequest) -> Option<String> {

@@ -6,7 +6,7 @@ use testkit::{Answer, Client, TestApp};
 
 use crate::until_everybody_knows;
 
-const CSRF: (&str, &str) = ("X-Bailiwick-CSRF", "1");
+const CSRF: (&str, &str) = ("X-CSRF-Protection", "1");
 
 async fn send(
     client: &Client,
@@ -46,7 +46,7 @@ async fn a_browser_is_given_cookies_that_only_the_server_reads() {
     assert!(answer.json.get("access_token").is_none() && answer.json.get("refresh_token").is_none());
     let (jar, set) = cookies(&answer);
     assert_eq!(set.len(), 2);
-    for (cookie, name) in set.iter().zip(["__Host-bailiwick_access=", "__Host-bailiwick_refresh="]) {
+    for (cookie, name) in set.iter().zip(["__Host-access=", "__Host-refresh="]) {
         assert!(cookie.starts_with(name), "{cookie}");
         for attribute in ["; HttpOnly", "; Secure", "; SameSite=Strict", "; Path=/", "; Max-Age="] {
             assert!(cookie.contains(attribute), "{attribute} in {cookie}");
