@@ -78,10 +78,7 @@ fn on(color: Rgb) -> Rgb {
 
 /// `color`, as little changed as it must be to be read on `surface`.
 fn readable(color: Rgb, surface: Rgb, towards: Rgb) -> Rgb {
-    (0..=20)
-        .map(|part| mix(color, towards, part))
-        .find(|it| ratio(*it, surface) >= ENOUGH)
-        .unwrap_or(towards)
+    (0..=20).map(|part| mix(color, towards, part)).find(|it| ratio(*it, surface) >= ENOUGH).unwrap_or(towards)
 }
 
 /// `color` with `twentieths` of `towards`.
