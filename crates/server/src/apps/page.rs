@@ -134,7 +134,7 @@ impl<'a> Look<'a> {
         let name = escape(self.name.unwrap_or_default());
         let mark = match self.logo {
             Some(logo) => format!("<img src=\"{}\" alt=\"{name}\">", escape(logo)),
-            None => format!("<span class=\"mark\" aria-hidden=\"true\">{}</span>", self.initial()),
+            None => format!("<span class=\"initial\" aria-hidden=\"true\">{}</span>", self.initial()),
         };
         format!("<div id=\"splash\" class=\"splash\" role=\"status\">{mark}<span>{name}</span></div>")
     }

@@ -283,7 +283,7 @@ async fn each_host_has_its_own_brand_from_the_first_moment() {
     // Without pictures, and with a colour on which white cannot be read.
     let page = show(&app, "portal.harbor.example", "").await;
     assert_eq!((page.title(), page.brand()["display_name"].as_str()), ("harbor", Some("harbor")));
-    assert_eq!(page.splash(), "<span class=\"mark\" aria-hidden=\"true\">H</span><span>harbor</span>");
+    assert_eq!(page.splash(), "<span class=\"initial\" aria-hidden=\"true\">H</span><span>harbor</span>");
     assert!(page.style().starts_with(":root{--brand-primary:#ffdd00;--brand-on-primary:#000000;"));
     let icon = page.drawn_icon();
     assert!(
@@ -295,7 +295,7 @@ async fn each_host_has_its_own_brand_from_the_first_moment() {
     for cookies in ["", "__Host-app=portal"] {
         let page = show(&app, "nobody.example", cookies).await;
         assert_eq!(page.brand()["tenant_id"], Value::Null);
-        assert_eq!(page.splash(), "<span class=\"mark\" aria-hidden=\"true\"></span><span></span>");
+        assert_eq!(page.splash(), "<span class=\"initial\" aria-hidden=\"true\"></span><span></span>");
         assert!(page.style().starts_with(":root{--brand-primary:#1e3a5f;"), "{}", page.style());
     }
     app.finish().await;
