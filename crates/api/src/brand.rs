@@ -6,6 +6,7 @@ use contract::brand::{Brand, BrandSettings, PublicBrand};
 use domain::{
     brands::{AssetKind, DEFAULT_ACCENT_COLOR, DEFAULT_PRIMARY_COLOR, contrast},
     ids::AssetId,
+    permissions::TenantKind,
     text,
 };
 use store::{
@@ -122,19 +123,57 @@ fn check(body: &BrandSettings) -> Result<(brands::Brand, Vec<String>), AppError>
 #[utoipa::path(tag = "Brand", operation_id = "get_public_brand",
     responses((status = 200, body = PublicBrand)))]
 #[get("/brand")]
-async fn read_public(app: web::Data<App>, request: HttpRequest) -> ApiResult {
-    let host = host(&request);
+async fn read_public(request: HttpRequest) -> ApiResult {
+    Ok(HttpResponse::Ok().json(host_brand(&request).await?.brand))
+}
+
+/// What anybody may see of the brand of a host, and whose host it is.
+#[derive(Debug, Clone)]
+pub struct HostBrand {
+    /// What kind of tenant the host belongs to; absent where it is nobody's.
+    pub owner: Option<TenantKind>,
+    /// The brand; a neutral one where the host is nobody's.
+    pub brand: PublicBrand,
+}
+
+/// The brand of the host that the request was sent to.
+pub async fn host_brand(request: &HttpRequest) -> ApiResult<HostBrand> {
+    let app = request
+        .app_data::<web::Data<App>>()
+        .ok_or_else(|| AppError::internal("the application is not set up"))?;
+    let Some(host) = host(request) else { return Ok(nobodys()) };
     let found = app
         .store()
         .system(Reason::ResolveHost, async |tx| {
-            let Some(host) = host else { return Ok(None) };
             let Some(tenant) = tenants::by_host(tx, &host).await? else { return Ok(None) };
+            let kind = tenants::get(tx, tenant).await?.kind;
             let assets = brands::public_assets(tx, tenant).await?;
-            Ok::<_, AppError>(Some((tenant, brands::public(tx, tenant).await?, assets)))
+            Ok::<_, AppError>(Some((tenant, kind, brands::public(tx, tenant).await?, assets)))
         })
         .await?;
-    let Some((tenant, brand, assets)) = found else {
-        return Ok(HttpResponse::Ok().json(PublicBrand {
+    let Some((tenant, kind, brand, assets)) = found else { return Ok(nobodys()) };
+    Ok(HostBrand {
+        owner: Some(kind),
+        brand: PublicBrand {
+            tenant_id: Some(tenant),
+            display_name: brand.display_name,
+            portal_name: brand.portal_name,
+            primary_color: brand.primary_color,
+            accent_color: brand.accent_color,
+            login_message: brand.login_message,
+            support_email: brand.support_email,
+            support_phone: brand.support_phone,
+            support_url: brand.support_url,
+            logo_url: url_of(&assets, AssetKind::Logo),
+            favicon_url: url_of(&assets, AssetKind::Favicon),
+        },
+    })
+}
+
+fn nobodys() -> HostBrand {
+    HostBrand {
+        owner: None,
+        brand: PublicBrand {
             tenant_id: None,
             display_name: "Control panel".to_owned(),
             portal_name: None,
@@ -146,19 +185,6 @@ async fn read_public(app: web::Data<App>, request: HttpRequest) -> ApiResult {
             support_url: None,
             logo_url: None,
             favicon_url: None,
-        }));
-    };
-    Ok(HttpResponse::Ok().json(PublicBrand {
-        tenant_id: Some(tenant),
-        display_name: brand.display_name,
-        portal_name: brand.portal_name,
-        primary_color: brand.primary_color,
-        accent_color: brand.accent_color,
-        login_message: brand.login_message,
-        support_email: brand.support_email,
-        support_phone: brand.support_phone,
-        support_url: brand.support_url,
-        logo_url: url_of(&assets, AssetKind::Logo),
-        favicon_url: url_of(&assets, AssetKind::Favicon),
-    }))
+        },
+    }
 }

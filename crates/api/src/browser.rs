@@ -3,6 +3,9 @@
 //! The names' prefix `__Host-` makes browsers refuse them from anybody but this very host over TLS (and from
 //! `localhost`). `SameSite=Strict` keeps other sites from using them; so does the header that every change by
 //! cookie must carry, since no form and no foreign script can send it (OWASP, custom request headers).
+//!
+//! A third cookie tells the server of pages which app this browser is to get. It is no secret, and nothing else goes by
+//! it: whoever writes another value into it gets the other app, and the API's refusals in it.
 
 use actix_web::{
     HttpRequest, HttpResponseBuilder,
@@ -13,11 +16,48 @@ use app::auth;
 
 use crate::{ApiError, ApiResult};
 
-const ACCESS: &str = "__Host-bailiwick_access";
-const REFRESH: &str = "__Host-bailiwick_refresh";
+const ACCESS: &str = "__Host-access";
+const REFRESH: &str = "__Host-refresh";
+const APP: &str = "__Host-app";
 
 /// What a change by cookie must carry, with any value.
-pub(crate) const CSRF_HEADER: &str = "X-Bailiwick-CSRF";
+pub(crate) const CSRF_HEADER: &str = "X-CSRF-Protection";
+
+/// An app that runs in the browser. They have the same addresses; which one is sent depends on who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WebApp {
+    /// For the staff of an MSP or of the platform.
+    Dashboard,
+    /// For a customer's people.
+    Portal,
+}
+
+impl WebApp {
+    /// Every app.
+    pub const ALL: [Self; 2] = [Self::Dashboard, Self::Portal];
+
+    /// Its name: in addresses, in the cookie, and as a directory.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dashboard => "dashboard",
+            Self::Portal => "portal",
+        }
+    }
+
+    /// The app of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|app| app.name() == name)
+    }
+
+    /// The app of whoever has signed in with this browser last, if anybody has.
+    pub fn of_browser(request: &HttpRequest) -> Option<Self> {
+        Self::named(request.cookie(APP)?.value())
+    }
+
+    fn of_session(issued: &auth::IssuedTokens) -> Self {
+        if issued.customer().is_some() { Self::Portal } else { Self::Dashboard }
+    }
+}
 
 /// The access token in the request's cookies.
 pub(crate) fn access_token(request: &HttpRequest) -> Option<String> {
@@ -41,10 +81,12 @@ pub(crate) fn check_origin(request: &HttpRequest) -> ApiResult<()> {
     ))
 }
 
-/// Puts the tokens into cookies.
+/// Puts the tokens into cookies, and which app is theirs.
 pub(crate) fn keep(response: &mut HttpResponseBuilder, issued: &auth::IssuedTokens) {
+    let session = Duration::days(auth::SESSION_DAYS);
     response.cookie(cookie(ACCESS, &issued.access_token, Duration::seconds(issued.expires_in)));
-    response.cookie(cookie(REFRESH, &issued.refresh_token, Duration::days(auth::SESSION_DAYS)));
+    response.cookie(cookie(REFRESH, &issued.refresh_token, session));
+    response.cookie(app_cookie(WebApp::of_session(issued).name(), session));
 }
 
 /// Takes the cookies back.
@@ -52,6 +94,14 @@ pub(crate) fn forget(response: &mut HttpResponseBuilder) {
     for name in [ACCESS, REFRESH] {
         response.cookie(cookie(name, "", Duration::ZERO));
     }
+    response.cookie(app_cookie("", Duration::ZERO));
+}
+
+/// Sent along with a link in a mail too, which a strict one is not: it is a page that the link asks for.
+fn app_cookie(value: &str, age: Duration) -> Cookie<'_> {
+    let mut cookie = cookie(APP, value, age);
+    cookie.set_same_site(SameSite::Lax);
+    cookie
 }
 
 fn cookie<'a>(name: &'a str, value: &'a str, age: Duration) -> Cookie<'a> {

@@ -36,6 +36,8 @@ mod subscriptions;
 mod team;
 mod usage;
 
+pub use brand::{HostBrand, host_brand};
+pub use browser::WebApp;
 pub use ctx::Ctx;
 pub use extract::{At, Body, OptionalBody, PageParams, Params, RawBody, Upload};
 pub use form::Form;

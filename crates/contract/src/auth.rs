@@ -21,7 +21,7 @@ pub struct SignIn {
     #[serde(default)]
     pub tenant_id: Option<TenantId>,
     /// For browsers: the tokens come as cookies that no script can read, and not in the answer. Every change by
-    /// cookie then needs the header `X-Bailiwick-CSRF`, with any value.
+    /// cookie then needs the header `X-CSRF-Protection`, with any value.
     #[serde(default)]
     pub cookie: bool,
 }

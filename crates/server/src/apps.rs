@@ -1,6 +1,16 @@
-//! The browser apps, as `webbuild` has built them: files whose names change with what is in them, and one page.
+//! The browser apps, as `webbuild` has built them: files whose names change with what is in them, and one page each.
+//!
+//! Both apps have the same addresses. Which one is sent depends on the browser, by the cookie of whoever has signed in
+//! with it last; and for a newcomer on the host: at an MSP's own, the portal signs in customers and staff alike.
 
-use std::path::{Path, PathBuf};
+mod page;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use actix_files::NamedFile;
 use actix_web::{
@@ -8,42 +18,77 @@ use actix_web::{
     http::header::{self, ContentEncoding},
     web,
 };
+use api::{HostBrand, WebApp};
+use domain::permissions::TenantKind;
 
+use self::page::Page;
 use crate::failure::{Failure, Result};
-
-/// What the apps may do: run what this host sends, talk to this host, and nothing else.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-    img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
-    form-action 'self'; frame-ancestors 'none'";
 
 /// Addresses below which no page of an app is.
 const NOT_PAGES: &[&str] =
     &["/api", "/assets", "/demo", "/docs", "/openapi.json", "/healthz", "/readyz", "/payment"];
 
-/// Where the built apps are.
+/// How long a page waits for its brand. Whoever opens it is better served without than later.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What the apps may do: run what this host sends, talk to this host, and nothing else. Of styles in the page, only
+/// the one that was written into it: a browser compares its digest.
+fn content_security_policy(style: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' {style}; \
+         img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
+         form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+/// The built apps.
 #[derive(Clone)]
 pub struct Apps {
-    dashboard: PathBuf,
+    dashboard: Built,
+    portal: Built,
+}
+
+#[derive(Clone)]
+struct Built {
+    assets: PathBuf,
+    page: Page,
 }
 
 impl Apps {
     /// The apps in a directory.
     pub fn open(directory: &Path) -> Result<Self> {
-        let dashboard = directory.join("dashboard");
-        if !dashboard.join("index.html").is_file() {
-            return Err(Failure::new(format!(
-                "`web_dir`: there are no built apps in {}",
-                directory.display()
-            )));
+        let built = |app: WebApp| Built::open(&directory.join(app.name()));
+        Ok(Self { dashboard: built(WebApp::Dashboard)?, portal: built(WebApp::Portal)? })
+    }
+
+    fn get(&self, app: WebApp) -> &Built {
+        match app {
+            WebApp::Dashboard => &self.dashboard,
+            WebApp::Portal => &self.portal,
         }
-        Ok(Self { dashboard })
+    }
+}
+
+impl Built {
+    fn open(directory: &Path) -> Result<Self> {
+        let path = directory.join("index.html");
+        let html = std::fs::read_to_string(&path).map_err(|error| {
+            Failure::new(format!("`web_dir`: there is no built app in {}: {error}", directory.display()))
+        })?;
+        let page = Page::read(&html).ok_or_else(|| {
+            Failure::new(format!(
+                "`web_dir`: {} was built by another version, it has no place for a brand",
+                path.display()
+            ))
+        })?;
+        Ok(Self { assets: directory.join("assets"), page })
     }
 }
 
 /// The files of the apps, and the page for every address that is nothing else.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/assets/dashboard/{name}", web::get().to(asset))
+        .route("/assets/{app}/{name}", web::get().to(asset))
         .route("/{path:.*}", web::route().guard(guard::Get()).guard(guard::fn_guard(is_page)).to(page));
 }
 
@@ -54,12 +99,18 @@ fn is_page(context: &guard::GuardContext<'_>) -> bool {
         .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
-async fn asset(request: HttpRequest, apps: web::Data<Apps>, name: web::Path<String>) -> HttpResponse {
+async fn asset(
+    request: HttpRequest,
+    apps: web::Data<Apps>,
+    path: web::Path<(String, String)>,
+) -> HttpResponse {
+    let (app, name) = path.into_inner();
     let plain = |letter: u8| letter.is_ascii_alphanumeric() || b"._-".contains(&letter);
+    let Some(app) = WebApp::named(&app) else { return HttpResponse::NotFound().finish() };
     if name.starts_with('.') || !name.bytes().all(plain) {
         return HttpResponse::NotFound().finish();
     }
-    let Some(file) = best(&request, &apps.dashboard.join("assets"), &name).await else {
+    let Some(file) = best(&request, &apps.get(app).assets, &name).await else {
         return HttpResponse::NotFound().finish();
     };
     let mut response = file.use_etag(false).use_last_modified(false).into_response(&request);
@@ -74,20 +125,38 @@ async fn asset(request: HttpRequest, apps: web::Data<Apps>, name: web::Path<Stri
 }
 
 async fn page(request: HttpRequest, apps: web::Data<Apps>) -> HttpResponse {
-    let Some(file) = best(&request, &apps.dashboard, "index.html").await else {
-        return HttpResponse::NotFound().finish();
-    };
-    let mut response = file.use_last_modified(false).into_response(&request);
-    for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::REFERRER_POLICY, "same-origin"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::VARY, "Accept-Encoding"),
-    ] {
-        response.headers_mut().insert(name, header::HeaderValue::from_static(value));
+    let host = host_brand(&request).await;
+    let app = WebApp::of_browser(&request).unwrap_or_else(|| app_of(host.as_ref()));
+    let branded = apps.get(app).page.for_host(app, host.as_ref());
+    HttpResponse::Ok()
+        .content_type(mime::TEXT_HTML_UTF_8)
+        .insert_header((header::CONTENT_SECURITY_POLICY, content_security_policy(&branded.style)))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::REFERRER_POLICY, "same-origin"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::VARY, "Cookie"))
+        .body(branded.html)
+}
+
+/// The app of a browser that nobody has signed in with.
+fn app_of(host: Option<&HostBrand>) -> WebApp {
+    match host.map(|host| host.owner) {
+        Some(None | Some(TenantKind::Platform)) => WebApp::Dashboard,
+        // Not knowing whose host it is, the one in which nothing is ours; it sends staff on.
+        Some(Some(TenantKind::Msp)) | None => WebApp::Portal,
     }
-    response
+}
+
+/// The brand of the host; `None` where the database does not say. The page is sent all the same, and asks itself.
+async fn host_brand(request: &HttpRequest) -> Option<HostBrand> {
+    match tokio::time::timeout(PATIENCE, api::host_brand(request)).await {
+        Ok(Ok(found)) => return Some(found),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, cause = error.cause(), "a page is sent without its brand");
+        }
+        Err(_) => tracing::warn!("a page is sent without its brand: the database takes too long"),
+    }
+    None
 }
 
 /// The smallest form of a file that the caller reads.
@@ -120,80 +189,5 @@ fn content_type(name: &str) -> mime::Mime {
         Some("wasm") => "application/wasm".parse().unwrap_or(mime::APPLICATION_OCTET_STREAM),
         Some("svg") => mime::IMAGE_SVG,
         _ => mime::APPLICATION_OCTET_STREAM,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use actix_web::{App, http::StatusCode, test};
-
-    use super::*;
-
-    #[actix_web::test]
-    async fn files_are_kept_for_ever_and_pages_are_checked() {
-        let directory = tempfile::tempdir().unwrap();
-        let dashboard = directory.path().join("dashboard");
-        std::fs::create_dir_all(dashboard.join("assets")).unwrap();
-        assert!(Apps::open(directory.path()).is_err(), "nothing is built yet");
-        for (name, text) in [
-            ("index.html", "<!doctype html>"),
-            ("assets/app-1.js", "plain"),
-            ("assets/app-1.js.br", "brotli"),
-            ("assets/app-1.wasm", "wasm"),
-            ("secret", "secret"),
-        ] {
-            std::fs::write(dashboard.join(name), text).unwrap();
-        }
-        let apps = Apps::open(directory.path()).unwrap();
-        let service = test::init_service(
-            App::new()
-                .app_data(web::Data::new(apps))
-                .configure(routes)
-                .default_service(web::to(|| async { HttpResponse::ImATeapot().finish() })),
-        )
-        .await;
-        let get = async |path: &str, accept: &str| {
-            let request =
-                test::TestRequest::get().uri(path).insert_header(("Accept-Encoding", accept)).to_request();
-            let response = test::call_service(&service, request).await;
-            let header = |name: &str| {
-                response
-                    .headers()
-                    .get(name)
-                    .and_then(|value| value.to_str().ok())
-                    .unwrap_or_default()
-                    .to_owned()
-            };
-            let headers =
-                ["content-type", "content-encoding", "cache-control", "content-security-policy"].map(header);
-            assert_eq!(header("content-disposition"), "", "it is shown, not saved");
-            (response.status(), headers, test::read_body(response).await)
-        };
-
-        let (status, [kind, encoding, cache, _], body) =
-            get("/assets/dashboard/app-1.js", "gzip, br;q=0.9").await;
-        assert_eq!((status, encoding.as_str(), &body[..]), (StatusCode::OK, "br", &b"brotli"[..]));
-        assert!(kind.starts_with("text/javascript") && cache.contains("immutable"), "{kind} {cache}");
-        let (_, [_, encoding, ..], body) = get("/assets/dashboard/app-1.js", "gzip").await;
-        assert_eq!((encoding.as_str(), &body[..]), ("", &b"plain"[..]));
-        assert_eq!(get("/assets/dashboard/app-1.wasm", "br").await.1[0], "application/wasm");
-
-        for page in ["/", "/customers/ACME", "/apis", "/customers?q=a"] {
-            let (status, [kind, _, cache, policy], body) = get(page, "br").await;
-            assert_eq!((status, &body[..]), (StatusCode::OK, &b"<!doctype html>"[..]), "{page}");
-            assert!(
-                kind.starts_with("text/html") && cache == "no-cache" && policy.contains("default-src 'none'")
-            );
-        }
-        for elsewhere in ["/api", "/api/v1/nothing", "/docs/x", "/demo/mail", "/healthz"] {
-            assert_eq!(get(elsewhere, "br").await.0, StatusCode::IM_A_TEAPOT, "{elsewhere}");
-        }
-        for missing in ["app-2.js", "..%2fsecret", "%2e%2e", ".hidden", "%00", "a%2fb"] {
-            let status = get(&format!("/assets/dashboard/{missing}"), "br").await.0;
-            assert!(
-                [StatusCode::NOT_FOUND, StatusCode::IM_A_TEAPOT].contains(&status),
-                "{missing}: {status}"
-            );
-        }
     }
 }

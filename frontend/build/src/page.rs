@@ -1,4 +1,7 @@
 //! The page that starts an app, and its styles. No script and no style stands in it: the Content-Security-Policy allows none.
+//!
+//! The server puts the brand of the host in: it replaces the title, the icon and both comments. Its style comes after
+//! the stylesheet, so that it wins. From a static host the comments stay comments, and the app asks for the brand.
 
 use std::{fs, path::PathBuf};
 
@@ -37,12 +40,14 @@ pub fn index(parts: &Parts) -> String {
 <title>{title}</title>
 <link rel="icon" href="{base}/{icon}" type="image/svg+xml">
 <link rel="stylesheet" href="{base}/{styles}">
+<!--head-->
 <link rel="modulepreload" href="{base}/{glue}">
 <link rel="modulepreload" href="{base}/{link}">
 <link rel="preload" href="{base}/{wasm}" as="fetch" type="application/wasm" crossorigin>
 {catalogues}<script type="module" src="{base}/{start}"></script>
 </head>
 <body>
+<!--body-->
 <noscript>This page needs JavaScript.</noscript>
 </body>
 </html>

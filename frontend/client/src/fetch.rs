@@ -255,7 +255,7 @@ async fn once(sent: &Sent, stop: Option<&AbortSignal>) -> Result<Response, Failu
     let mut request = RequestBuilder::new(&format!("{BASE}{path}")).method(method.clone()).abort_signal(stop);
     if *method != Method::GET {
         // A page of another origin cannot send it: the server believes cookies only together with it.
-        request = request.header("X-Bailiwick-CSRF", "1");
+        request = request.header("X-CSRF-Protection", "1");
     }
     if let Some(key) = key {
         request = request.header("Idempotency-Key", key);

@@ -1,7 +1,7 @@
 //! Signing in, staying signed in, signing out.
 
 use chrono::TimeDelta;
-use domain::ids::{SessionId, TenantId, UserId};
+use domain::ids::{CustomerId, SessionId, TenantId, UserId};
 use serde_json::json;
 use store::{
     Actor, NewEvent, Principal, Reason, RequestInfo, SystemTx,
@@ -51,6 +51,13 @@ pub struct IssuedTokens {
     pub tenant: TenantId,
     /// Every tenant that the person belongs to.
     pub tenants: Vec<TenantAccess>,
+}
+
+impl IssuedTokens {
+    /// The customer whose people the person is one of, in the session's tenant; none for staff.
+    pub fn customer(&self) -> Option<CustomerId> {
+        self.tenants.iter().find(|access| access.tenant == self.tenant)?.customer
+    }
 }
 
 /// Signs a person in.

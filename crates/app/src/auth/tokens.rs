@@ -9,8 +9,9 @@ use store::{Reason, Store, sessions};
 
 use crate::{AppError, Result, auth::random_token};
 
-const ISSUER: &str = "bailiwick";
-const AUDIENCE: &str = "bailiwick-api";
+// A customer can read the token of her own session, and is not to find the name of this product in it.
+const ISSUER: &str = "control-plane";
+const AUDIENCE: &str = "control-plane-api";
 
 /// What an access token says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
