@@ -20,3 +20,5 @@ pub mod team;
 pub mod usage;
 
 pub use common::{FieldError, Page, Problem, double_option};
+/// What a [`Page`] can hold; named here for those who read pages of any kind.
+pub use utoipa::ToSchema;

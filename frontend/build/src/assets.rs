@@ -15,14 +15,15 @@ use sha2::{Digest as _, Sha256};
 /// The assets of an app.
 pub struct Assets {
     dir: PathBuf,
+    compressed: bool,
     sizes: BTreeMap<String, usize>,
 }
 
 impl Assets {
     /// In a directory that is made.
-    pub fn new(dir: PathBuf) -> Result<Self> {
+    pub fn new(dir: PathBuf, compressed: bool) -> Result<Self> {
         fs::create_dir_all(&dir)?;
-        Ok(Self { dir, sizes: BTreeMap::new() })
+        Ok(Self { dir, compressed, sizes: BTreeMap::new() })
     }
 
     /// Writes a file and says what it is called.
@@ -34,7 +35,7 @@ impl Assets {
 
     /// Writes a file whose name was made already.
     pub fn add_as(&mut self, name: &str, content: &[u8]) -> Result<()> {
-        let size = write_compressed(&self.dir.join(name), content)?;
+        let size = write(&self.dir.join(name), content, self.compressed)?;
         self.sizes.insert(name.to_owned(), size);
         Ok(())
     }
@@ -42,11 +43,6 @@ impl Assets {
     /// The compressed size of a file.
     pub fn size(&self, name: &str) -> usize {
         self.sizes.get(name).copied().unwrap_or_default()
-    }
-
-    /// Compressed sizes by name.
-    pub fn sizes(self) -> BTreeMap<String, usize> {
-        self.sizes
     }
 }
 
@@ -59,9 +55,12 @@ pub fn hash(contents: &[&[u8]]) -> String {
     digest.finalize().iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// Writes a file, and beside it what travels. Says how large it is with brotli.
-pub fn write_compressed(path: &Path, content: &[u8]) -> Result<usize> {
+/// Writes a file and, where it is to be compressed, what travels beside it. Says how large it is on its way.
+pub fn write(path: &Path, content: &[u8], compressed: bool) -> Result<usize> {
     fs::write(path, content)?;
+    if !compressed {
+        return Ok(content.len());
+    }
 
     let mut packed = Vec::new();
     let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, ..Default::default() };

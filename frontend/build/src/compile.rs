@@ -14,11 +14,12 @@ use wasm_split_cli_support::{Options, transform};
 const PLATFORM: &str = "wasm32-unknown-unknown";
 
 /// Compiles the app's library and says where it is.
-pub fn compile(app: &str, frontend: &Path, target: &Path) -> Result<PathBuf> {
+pub fn compile(app: &str, frontend: &Path, target: &Path, quick: bool) -> Result<PathBuf> {
+    let profile = if quick { "quick" } else { "release" };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(frontend)
-        .args(["build", "--release", "--locked", "--lib", "--target", PLATFORM, "-p", app])
+        .args(["build", "--profile", profile, "--locked", "--lib", "--target", PLATFORM, "-p", app])
         .arg("--target-dir")
         .arg(target)
         .env("RUSTFLAGS", flags(frontend))
@@ -28,7 +29,7 @@ pub fn compile(app: &str, frontend: &Path, target: &Path) -> Result<PathBuf> {
     if !status.success() {
         bail!("{app} does not compile");
     }
-    Ok(target.join(PLATFORM).join("release").join(format!("{app}.wasm")))
+    Ok(target.join(PLATFORM).join(profile).join(format!("{app}.wasm")))
 }
 
 /// Views without their types, compiled once instead of once for each place: less to transfer. Relocations, for cutting.

@@ -25,7 +25,10 @@ struct App {
     budget: usize,
 }
 
-const APPS: &[App] = &[App { name: "dashboard", title: "Dashboard", first: "home", budget: 300 * 1024 }];
+const APPS: &[App] = &[
+    App { name: "dashboard", title: "Dashboard", first: "home", budget: 300 * 1024 },
+    App { name: "portal", title: "Portal", first: "overview", budget: 220 * 1024 },
+];
 
 /// What a part may transfer that is fetched when it is needed.
 const PART_BUDGET: usize = 60 * 1024;
@@ -49,12 +52,16 @@ struct Manifest {
 fn main() -> Result<()> {
     let frontend = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the crate lies in `frontend`")?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| frontend.join("target"), PathBuf::from);
-    let out = out_dir(env::args().skip(1), &target)?;
+    let Asked { out, quick, only } = asked(env::args().skip(1), &target)?;
 
     let mut manifest = Manifest { apps: BTreeMap::new() };
     let mut too_large = Vec::new();
-    for app in APPS {
-        let built = build(app, frontend, &target, &out)?;
+    for app in APPS.iter().filter(|app| only.as_deref().is_none_or(|only| only == app.name)) {
+        let built = build(app, frontend, &target, &out, quick)?;
+        if quick {
+            println!("{} is in {}", app.name, out.display());
+            continue;
+        }
         for (name, size) in built.first.iter().chain(&built.later) {
             println!("{size:>8} B  {name}");
         }
@@ -67,6 +74,9 @@ fn main() -> Result<()> {
         too_large.extend(parts.filter(|(_, size)| **size > PART_BUDGET).map(|(name, _)| name.clone()));
         manifest.apps.insert(app.name, built);
     }
+    if quick {
+        return Ok(());
+    }
     fs::write(out.join("manifest.json"), serde_json::to_string_pretty(&manifest)?)?;
     if !too_large.is_empty() {
         bail!("too large: {}", too_large.join(", "));
@@ -74,18 +84,36 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn out_dir(mut arguments: impl Iterator<Item = String>, target: &Path) -> Result<PathBuf> {
-    match (arguments.next().as_deref(), arguments.next(), arguments.next()) {
-        (None, _, _) => Ok(target.join("web")),
-        (Some("--out"), Some(dir), None) => Ok(PathBuf::from(dir)),
-        _ => bail!("usage: webbuild [--out DIR]"),
-    }
+/// What the command line asks for.
+struct Asked {
+    out: PathBuf,
+    /// Neither small nor compressed; for looking at what is being written.
+    quick: bool,
+    /// One app alone.
+    only: Option<String>,
 }
 
-fn build(app: &App, frontend: &Path, target: &Path, out: &Path) -> Result<Built> {
-    let compiled = compile::compile(app.name, frontend, target)?;
+fn asked(mut arguments: impl Iterator<Item = String>, target: &Path) -> Result<Asked> {
+    const USAGE: &str = "usage: webbuild [--out DIR] [--quick] [--app NAME]";
+    let mut asked = Asked { out: target.join("web"), quick: false, only: None };
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--quick" => asked.quick = true,
+            "--out" => asked.out = arguments.next().context(USAGE)?.into(),
+            "--app" => {
+                let name = arguments.next().filter(|name| APPS.iter().any(|app| app.name == *name));
+                asked.only = Some(name.context("there is no such app")?);
+            }
+            _ => bail!(USAGE),
+        }
+    }
+    Ok(asked)
+}
+
+fn build(app: &App, frontend: &Path, target: &Path, out: &Path, quick: bool) -> Result<Built> {
+    let compiled = compile::compile(app.name, frontend, target, quick)?;
     let bound = compile::bind(&compiled, &target.join("bound").join(app.name))?;
-    for wasm in bound.parts.iter().chain([&bound.main]) {
+    for wasm in bound.parts.iter().chain([&bound.main]).filter(|_| !quick) {
         optimise::optimise(&frontend.join("build"), wasm)?;
     }
 
@@ -93,7 +121,7 @@ fn build(app: &App, frontend: &Path, target: &Path, out: &Path) -> Result<Built>
     if app_dir.exists() {
         fs::remove_dir_all(&app_dir)?;
     }
-    let mut assets = assets::Assets::new(app_dir.join("assets"))?;
+    let mut assets = assets::Assets::new(app_dir.join("assets"), !quick)?;
     let base = format!("/assets/{}", app.name);
 
     let mut link = fs::read_to_string(&bound.link)?;
@@ -138,7 +166,7 @@ fn build(app: &App, frontend: &Path, target: &Path, out: &Path) -> Result<Built>
         wasm: &wasm,
         catalogues: &catalogues,
     });
-    let index = assets::write_compressed(&app_dir.join("index.html"), page.as_bytes())?;
+    let index = assets::write(&app_dir.join("index.html"), page.as_bytes(), !quick)?;
 
     let first_parts = bound.files_of.get(app.first).with_context(|| format!("no part {}", app.first))?;
     let first = [wasm, glue_name, link_name, start, styles, icon]

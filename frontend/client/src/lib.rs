@@ -6,10 +6,12 @@ pub mod fetch;
 pub mod format;
 pub mod language;
 pub mod load;
+pub mod paged;
 pub mod session;
 mod text;
 
 pub use failure::Failure;
 pub use fetch::{Client, Request, use_client};
 pub use load::{Loaded, Remote, Shown, load, load_once};
+pub use paged::{Paged, paged};
 pub use session::SessionState;

@@ -40,7 +40,6 @@ texts! {
     invoiced = "Invoiced";
     limits = "Limits";
     limits_note = "What was agreed. Nothing stops when it is exceeded; the home page says so.";
-    load_more = "Load more";
     machines = "Machines";
     machines_reported(month) = "reported in {month}";
     metric = "Metric";
@@ -102,8 +101,6 @@ texts! {
     sent(number) = "{number} is on its way.";
     share(percent) = "{percent} %";
     show_all = "Show all customers";
-    shown_in_all(shown) = "{shown} in all";
-    shown_of_more(shown) = "{shown} shown, there are more";
     starts = "Starts";
     status = "Status";
     storage_gb = "Storage, GB";
@@ -166,11 +163,6 @@ pub fn more(of: &str, count: i64) -> String {
         "not_subscribed" => more_without_plan(count),
         _ => more_of_it(count),
     }
-}
-
-/// How much of a list is shown.
-pub fn listed(shown: &str, more: bool) -> String {
-    if more { shown_of_more(shown) } else { shown_in_all(shown) }
 }
 
 /// Since when a customer is suspended, and why.

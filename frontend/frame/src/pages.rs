@@ -41,6 +41,20 @@ impl From<wasm_split_helpers::SplitLoaderError> for NotLoadedError {
     }
 }
 
+/// Names the pages that are fetched when they are first needed. `part: name = Component;`: the page `Component`, by the
+/// function `name`, comes with all others of `part`.
+#[macro_export]
+macro_rules! parts {
+    ($($part:ident: $name:ident = $component:path;)*) => {
+        $(
+            #[wasm_split_helpers::wasm_split($part, fallible)]
+            pub fn $name() -> Result<$crate::View, $crate::NotLoadedError> {
+                Ok(|| leptos::prelude::IntoAny::into_any($component()))
+            }
+        )*
+    };
+}
+
 /// Who may see a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {

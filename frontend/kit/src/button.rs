@@ -45,6 +45,9 @@ pub fn Button(
     /// Whether what it started is under way.
     #[prop(optional, into)]
     busy: Signal<bool>,
+    /// Whether there is nothing it could do now.
+    #[prop(optional, into)]
+    off: Signal<bool>,
     /// What it does.
     #[prop(optional, into)]
     on_press: Option<Callback<()>>,
@@ -52,7 +55,7 @@ pub fn Button(
     children: Children,
 ) -> impl IntoView {
     let press = move |event: leptos::ev::MouseEvent| {
-        if busy.get_untracked() {
+        if busy.get_untracked() || off.get_untracked() {
             event.prevent_default();
         } else if let Some(on_press) = on_press {
             on_press.run(());
@@ -62,7 +65,8 @@ pub fn Button(
         <button
             type=if submit { "submit" } else { "button" }
             class=class(kind, small, wide)
-            aria-disabled=move || busy.get().then_some("true")
+            class:off=off
+            aria-disabled=move || (busy.get() || off.get()).then_some("true")
             on:click=press
         >
             {move || busy.get().then(|| view! { <span class="spin" aria-hidden="true"></span> })}

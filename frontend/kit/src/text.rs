@@ -13,6 +13,7 @@ texts! {
     forbidden = "You may not see this";
     hide = "Hide";
     hide_password = "Hide the password";
+    load_more = "Load more";
     loading = "Loading";
     next_month = "Next month";
     not_a_number = "Enter a number.";
@@ -25,6 +26,9 @@ texts! {
     restored = "What you typed before is back.";
     show = "Show";
     show_password = "Show the password";
+    shown_in_all(#) = "One in all" | "{count} in all";
+    shown_of_more(#) = "One shown, there are more" | "{count} shown, there are more";
     start_over = "Start over";
     try_again = "Try again";
+    type_first(name) = "Type {name} to go on";
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use client::{Remote, format, load, use_client};
-use contract::{Page, customers::Customer, portfolio::Portfolio};
+use client::{Remote, format, load, paged, use_client};
+use contract::{customers::Customer, portfolio::Portfolio};
 use domain::{customers::CustomerStatus, permissions::Permission};
 use kit::{
-    Button, Choice, Choosable, Column, EmptyState, Icon, LinkButton, PageHeader, SearchField, SkeletonRows,
-    Status, Table, Tone, faces, use_toasts,
+    Choice, Choosable, Column, EmptyState, Icon, LinkButton, PageHeader, SearchField, Status, Table, Tone,
+    listing,
 };
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
@@ -58,7 +58,7 @@ pub fn Customers() -> impl IntoView {
     let query = use_query_map();
     let filter = Memo::new(move |_| query.with(Filter::read));
     let path = move || format!("/msp/customers{}", filter.with(Filter::query));
-    let customers = load::<Page<Customer>>(move || Some(path()));
+    let customers = paged::<Customer>(move || Some(path()));
 
     let may_count = client.session.with_untracked(|session| session.may(Permission::PortfolioRead));
     let portfolio = load::<Portfolio>(move || may_count.then(|| "/msp/portfolio".to_owned()));
@@ -96,18 +96,7 @@ pub fn Customers() -> impl IntoView {
             <Choice label=text::status_of_customers() options />
         </div>
         <section class="card">
-            {faces(
-                customers,
-                || view! { <SkeletonRows rows=8 /> },
-                move |page| {
-                    let (filter, path) = (filter.get_untracked(), path());
-                    if page.items.is_empty() {
-                        none(&filter).into_any()
-                    } else {
-                        view! { <List page path filtered=!filter.is_empty() /> }.into_any()
-                    }
-                },
-            )}
+            {listing(customers, move || filter.with_untracked(none), table)}
         </section>
     }
 }
@@ -164,53 +153,7 @@ fn none(filter: &Filter) -> impl IntoView + use<> {
     .into_any()
 }
 
-/// The first page, and those that are asked for after it.
-#[component]
-fn List(page: Page<Customer>, path: String, filtered: bool) -> impl IntoView {
-    let client = use_client();
-    let toasts = use_toasts();
-    let items = RwSignal::new(page.items);
-    let next = RwSignal::new(page.next_cursor);
-    let busy = RwSignal::new(false);
-    let more = move |()| {
-        let Some(cursor) = next.get_untracked() else { return };
-        let mut query = ParamsMap::new();
-        query.insert("cursor", cursor);
-        let query = query.to_query_string();
-        let path =
-            if path.contains('?') { format!("{path}&{}", &query[1..]) } else { format!("{path}{query}") };
-        busy.set(true);
-        spawn_local(async move {
-            match client.get::<Page<Customer>>(&path, None).await {
-                Ok(page) => {
-                    items.try_update(|items| items.extend(page.items));
-                    next.try_set(page.next_cursor);
-                }
-                Err(failure) => toasts.say(failure.detail()),
-            }
-            busy.try_set(false);
-        });
-    };
-    let more = Callback::new(more);
-    let shown = move || {
-        let count = items.with(Vec::len);
-        text::listed(&format::whole(i64::try_from(count).unwrap_or(i64::MAX)), next.with(Option::is_some))
-    };
-    let foot = move || {
-        (filtered || next.with(Option::is_some)).then(|| {
-            view! {
-                <div class="after">
-                    <span class="dim" role="status">
-                        {shown}
-                    </span>
-                    {move || {
-                        next.with(Option::is_some)
-                            .then(|| view! { <Button busy=busy on_press=more>{text::load_more()}</Button> })
-                    }}
-                </div>
-            }
-        })
-    };
+fn table(rows: Signal<Vec<Customer>>) -> impl IntoView {
     view! {
         <Table
             caption=text::customers()
@@ -221,11 +164,10 @@ fn List(page: Page<Customer>, path: String, filtered: bool) -> impl IntoView {
                 Column::figures(text::customer_since()).less(),
             ]
         >
-            <For each=move || items.get() key=|customer| customer.id let:customer>
+            <For each=move || rows.get() key=|customer| (customer.id, customer.version) let:customer>
                 <Row customer />
             </For>
         </Table>
-        {foot}
     }
 }
 

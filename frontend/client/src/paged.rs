@@ -1,0 +1,87 @@
+//! Lists that are longer than one answer.
+
+use contract::{Page, ToSchema};
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{Client, Failure, Loaded, Remote, Shown, load};
+
+/// A list, as far as it has been read.
+pub struct Paged<T: Shown + ToSchema> {
+    /// The first page.
+    pub first: Loaded<Page<T>>,
+    /// Everything that has been read.
+    pub items: RwSignal<Vec<T>>,
+    /// Whether more is being read.
+    pub busy: RwSignal<bool>,
+    next: RwSignal<Option<String>>,
+    path: Memo<Option<String>>,
+}
+
+impl<T: Shown + ToSchema> Clone for Paged<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Shown + ToSchema> Copy for Paged<T> {}
+
+/// Reads a list, page by page. When something has changed, its first page is read again; what was read after it stays.
+pub fn paged<T: Shown + ToSchema>(path: impl Fn() -> Option<String> + Send + Sync + 'static) -> Paged<T> {
+    let path = Memo::new(move |_| path());
+    let first = load::<Page<T>>(move || path.get());
+    let items = RwSignal::new(Vec::new());
+    let next = RwSignal::new(None);
+    // Rendered with the state, not after it: whoever shows the list finds its rows there.
+    Effect::new(move |before: Option<Option<String>>| {
+        let now = path.get_untracked();
+        if let Remote::Ready(page) = first.state.get() {
+            let again = before.flatten() == now
+                && items.with_untracked(|items: &Vec<T>| items.len() > page.items.len());
+            if again {
+                items.update(|items| {
+                    let _ = items.splice(..page.items.len(), page.items);
+                });
+            } else {
+                items.set(page.items);
+                next.set(page.next_cursor);
+            }
+        }
+        now
+    });
+    Paged { first, items, busy: RwSignal::new(false), next, path }
+}
+
+impl<T: Shown + ToSchema> Paged<T> {
+    /// Whether there is more to read.
+    pub fn has_more(self) -> bool {
+        self.next.with(Option::is_some)
+    }
+
+    /// Reads the next page; `failed` is told why, if it could not be had.
+    pub fn more(self, client: Client, failed: impl FnOnce(Failure) + 'static) {
+        let (Some(cursor), Some(path)) = (self.next.get_untracked(), self.path.get_untracked()) else {
+            return;
+        };
+        if self.busy.get_untracked() {
+            return;
+        }
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let next = format!("{path}{mark}cursor={}", js_sys::encode_uri_component(&cursor));
+        self.busy.set(true);
+        spawn_local(async move {
+            let answer = client.get::<Page<T>>(&next, None).await;
+            self.busy.try_set(false);
+            // Another filter was chosen meanwhile.
+            if self.path.try_get_untracked().flatten().as_deref() != Some(&path) {
+                return;
+            }
+            match answer {
+                Ok(page) => {
+                    self.items.try_update(|items| items.extend(page.items));
+                    self.next.try_set(page.next_cursor);
+                }
+                Err(failure) => failed(failure),
+            }
+        });
+    }
+}
