@@ -34,6 +34,8 @@ pub struct Client {
     renewing: StoredValue<Option<Renewing>, LocalStorage>,
     /// Counts what has changed, here or by others; what is shown is read again then.
     pub(crate) changes: RwSignal<u32>,
+    /// Whether changes that others made are about to be shown.
+    pub(crate) gathering: StoredValue<bool>,
     /// Answers of this page view, so that going back shows at once what was there.
     answers: StoredValue<HashMap<String, String>, LocalStorage>,
 }
@@ -50,6 +52,7 @@ impl Client {
             session: RwSignal::new(SessionState::Unknown),
             renewing: StoredValue::new_local(None),
             changes: RwSignal::new(0),
+            gathering: StoredValue::new(false),
             answers: StoredValue::new_local(HashMap::new()),
         };
         provide_context(client);
@@ -247,7 +250,9 @@ async fn renew_once() -> Renewal {
 
 /// Those answer 401 about the password, not about the session.
 fn opens_session(path: &str) -> bool {
-    matches!(path, "/auth/sign-in" | "/auth/refresh" | "/auth/sign-out")
+    const ALL: [&str; 5] =
+        ["/auth/sign-in", "/auth/refresh", "/auth/sign-out", "/auth/invitation", "/auth/password-reset"];
+    ALL.iter().any(|begin| path.starts_with(begin))
 }
 
 async fn once(sent: &Sent, stop: Option<&AbortSignal>) -> Result<Response, Failure> {

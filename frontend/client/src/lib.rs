@@ -5,6 +5,7 @@ pub mod failure;
 pub mod fetch;
 pub mod format;
 pub mod language;
+pub mod live;
 pub mod load;
 pub mod paged;
 pub mod session;

@@ -102,6 +102,8 @@ fn read<T: Shown>(path: impl Fn() -> Option<String> + Send + Sync + 'static, aga
     let client = use_client();
     let loaded = Loaded { state: RwSignal::new(Remote::Loading), again: RwSignal::new(0) };
     let stop = Stop::new();
+    // What the answer on the page is of.
+    let shown = StoredValue::new(None::<String>);
     let path = Memo::new(move |_| path());
     let over = Memo::new(move |_| client.session.with(|session| matches!(session, SessionState::Ended(_))));
     Effect::new(move |_| {
@@ -136,9 +138,14 @@ fn read<T: Shown>(path: impl Fn() -> Option<String> + Send + Sync + 'static, aga
             let answer = client.get(&path, signal.as_ref()).await;
             stop.done(signal.as_ref());
             match answer {
-                Ok(value) => show(loaded.state, Remote::Ready(value)),
+                Ok(value) => {
+                    shown.try_set_value(Some(path));
+                    show(loaded.state, Remote::Ready(value));
+                }
                 // Who comes back finds the page as it was.
                 Err(Failure::Aborted | Failure::SessionEnded) => {}
+                // What was to be read again stays as it was; the next change reads it once more.
+                Err(Failure::Offline) if shown.try_get_value().flatten().as_ref() == Some(&path) => {}
                 Err(failure) => show(loaded.state, Remote::Failed(failure)),
             }
         });

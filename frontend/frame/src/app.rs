@@ -10,7 +10,7 @@ use leptos_router::{
 };
 
 use crate::{
-    brand,
+    account, brand,
     pages::{Page, Pages},
     text, theme,
 };
@@ -58,6 +58,8 @@ fn say_when_broken() {
 /// Puts the app into the page.
 pub fn start(app: App) {
     say_when_broken();
+    let pages = app.pages.iter().chain(account::PAGES).copied().collect::<Vec<_>>();
+    let app = App { pages: pages.leak(), ..app };
     // Leptos' own has to wait for its first view.
     wasm_bindgen_futures::spawn_local(async move {
         language::prepare().await;

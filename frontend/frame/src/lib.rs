@@ -1,6 +1,7 @@
 //! What the two apps have around their pages: the table of pages and how they are fetched, the navigation, the
 //! session, the brand, and the pages that everybody has.
 
+mod account;
 mod again;
 mod app;
 pub mod brand;

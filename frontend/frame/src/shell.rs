@@ -25,6 +25,7 @@ const ON_A_PHONE: usize = 4;
 /// The navigation and, inside of it, the page.
 #[component]
 pub(crate) fn Shell(page: ViewFn) -> impl IntoView {
+    client::live::follow(use_client());
     view! {
         <a class="skip" href="#content" on:click=skip>{text::skip()}</a>
         <div class="app">

@@ -78,7 +78,7 @@ fn is_ours(to: &str) -> bool {
     to.starts_with('/') && !to.starts_with("//") && !to.contains('\\') && !to.starts_with("/sign-in")
 }
 
-fn email_required(text: &str) -> Option<String> {
+pub(crate) fn email_required(text: &str) -> Option<String> {
     required(text).map(|_| text::email_missing().to_owned())
 }
 
