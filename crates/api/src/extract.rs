@@ -306,6 +306,7 @@ pub(crate) fn page<S, T: utoipa::ToSchema>(
     contract::Page {
         items: page.items.into_iter().map(convert).collect(),
         next_cursor: page.next.map(Cursor::into_string),
+        total: None,
     }
 }
 

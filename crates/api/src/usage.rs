@@ -3,14 +3,25 @@
 use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post};
 use app::usage::{self, Ingested, Rejected};
 use contract::{
-    FieldError,
-    usage::{IngestResult, PeriodQuery, RejectedEvent, Usage, UsageEvent, UsageFigure},
+    FieldError, Page,
+    usage::{
+        IngestResult, ListUsage, PeriodQuery, RejectedEvent, Usage, UsageEvent, UsageFigure, UsageOfMonth,
+        UsageRow, UsageSort, UsageTrend,
+    },
 };
-use domain::periods::Month;
-use store::customers::{self, CustomerRef};
+use domain::{ids::CustomerId, periods::Month, text};
+use rust_decimal::Decimal;
+use store::{
+    customers::{self, CustomerRef},
+    metrics,
+    usage::{Row, RowFilter, RowOrder},
+};
 use utoipa_actix_web::{scope::scope, service_config::ServiceConfig};
 
-use crate::{ApiError, ApiResult, At, Ctx, Params, RawBody, cloudevents, perm};
+use crate::{
+    ApiError, ApiResult, At, Ctx, Form, PageParams, Params, RawBody, cloudevents, extract::page, perm,
+    perm::Needs,
+};
 
 /// The largest batch: ten thousand events of a kilobyte and a half.
 const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -18,6 +29,8 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(customer_usage)
+        .service(list)
+        .service(trend)
         .service(scope("/ingest").app_data(actix_web::web::PayloadConfig::new(MAX_BODY)).service(ingest));
 }
 
@@ -92,7 +105,7 @@ async fn customer_usage(
     query: Params<PeriodQuery>,
 ) -> ApiResult {
     let zone = ctx.principal().time_zone();
-    let month = query.period.unwrap_or_else(|| Month::at(ctx.app().store().clock().now(), zone));
+    let month = query.period.unwrap_or_else(|| this_month(&ctx));
     let figures = ctx
         .read(async |tx| {
             let customer = customers::find(tx, &customer.0).await?;
@@ -100,6 +113,87 @@ async fn customer_usage(
         })
         .await?;
     Ok(HttpResponse::Ok().json(month_usage(month, zone, figures)))
+}
+
+/// Lists what customers used in a month, a row for each customer and metric.
+#[utoipa::path(
+    tag = "Usage",
+    operation_id = "list_usage",
+    params(ListUsage),
+    responses((status = 200, body = Page<UsageRow>)),
+    security(("bearer" = ["usage:read"]))
+)]
+#[get("/msp/usage")]
+async fn list(ctx: Ctx<perm::UsageRead>, query: Params<ListUsage>) -> ApiResult {
+    let request = PageParams::read(query.limit, query.cursor.as_ref())?;
+    let mut form = Form::new();
+    let search = form.optional_line("q", query.q.as_deref(), 200);
+    let metric = form.optional("metric", query.metric.as_deref(), text::key);
+    form.finish()?;
+    let month = query.period.unwrap_or_else(|| this_month(&ctx));
+    let order = match query.sort.unwrap_or_default() {
+        UsageSort::Customer => RowOrder::Customer,
+        UsageSort::Least => RowOrder::Least,
+        UsageSort::Most => RowOrder::Most,
+    };
+    let filter = RowFilter { month, metric, search, order };
+    let (rows, total) = ctx.read(async |tx| Ok(store::usage::rows(tx, &filter, &request).await?)).await?;
+    Ok(HttpResponse::Ok().json(Page { total, ..page(rows, row) }))
+}
+
+fn row(row: Row) -> UsageRow {
+    UsageRow {
+        customer_id: CustomerId::from(row.customer_id),
+        customer_code: row.customer_code,
+        company_name: row.company_name,
+        metric: row.metric,
+        metric_name: row.metric_name,
+        unit: row.unit,
+        quantity: row.quantity.normalize(),
+        before: row.before.normalize(),
+        events: row.events,
+    }
+}
+
+/// How many months a trend has.
+const TREND: i32 = 12;
+
+/// Shows the use of a metric by all customers over twelve months.
+#[utoipa::path(
+    tag = "Usage",
+    operation_id = "get_usage_trend",
+    params(("key" = String, Path, description = "The metric"), PeriodQuery),
+    responses((status = 200, body = UsageTrend)),
+    security(("bearer" = ["usage:read"]))
+)]
+#[get("/msp/metrics/{key}/usage")]
+async fn trend(ctx: Ctx<perm::UsageRead>, key: At<String>, query: Params<PeriodQuery>) -> ApiResult {
+    let until = query.period.unwrap_or_else(|| this_month(&ctx));
+    let (metric, found) = ctx
+        .read(async |tx| {
+            let metric = metrics::find(tx, &key.0).await?;
+            Ok((metric, store::usage::trend(tx, &key.0, until, TREND).await?))
+        })
+        .await?;
+    let month = |back: i32| {
+        let period = until.offset(back + 1 - TREND);
+        let of_month = found.iter().find(|found| found.month == period.first_day());
+        UsageOfMonth {
+            period,
+            quantity: of_month.map_or(Decimal::ZERO, |found| found.quantity.normalize()),
+            customers: of_month.map_or(0, |found| found.customers),
+        }
+    };
+    Ok(HttpResponse::Ok().json(UsageTrend {
+        metric: metric.key,
+        name: metric.name,
+        unit: metric.unit,
+        months: (0..TREND).map(month).collect(),
+    }))
+}
+
+fn this_month<P: Needs>(ctx: &Ctx<P>) -> Month {
+    Month::at(ctx.app().store().clock().now(), ctx.principal().time_zone())
 }
 
 pub(crate) fn month_usage(

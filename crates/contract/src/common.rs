@@ -11,6 +11,9 @@ pub struct Page<T: ToSchema> {
     /// Send it as `cursor` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub next_cursor: Option<String>,
+    /// How many rows there are in all, where the list counts them: on its first page.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub total: Option<i64>,
 }
 
 /// An error, as RFC 9457 has it (`application/problem+json`).

@@ -1,7 +1,7 @@
 //! Usage in and out.
 
 use chrono::{DateTime, Utc};
-use domain::periods::Month;
+use domain::{ids::CustomerId, periods::Month};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -96,4 +96,91 @@ pub struct UsageFigure {
     pub quantity: Decimal,
     /// Of how many events.
     pub events: i64,
+}
+
+/// In which order usage is listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum UsageSort {
+    /// By the customer's name.
+    #[default]
+    #[serde(rename = "customer")]
+    Customer,
+    /// The least first.
+    #[serde(rename = "quantity")]
+    Least,
+    /// The most first.
+    #[serde(rename = "-quantity")]
+    Most,
+}
+
+/// Which usage to list.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct ListUsage {
+    /// A month in the tenant's time zone, such as `2025-10`; the running one where it is not given.
+    pub period: Option<Month>,
+    /// Only this metric, by its key.
+    #[param(max_length = 64)]
+    pub metric: Option<String>,
+    /// Part of the customer's name or code.
+    #[param(max_length = 200)]
+    pub q: Option<String>,
+    /// The order; `customer` where it is not given.
+    pub sort: Option<UsageSort>,
+    /// Rows per page, 1 to 200; 50 where it is not given.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// What a customer used of one metric in a month.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UsageRow {
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// The customer's code.
+    pub customer_code: String,
+    /// The customer's name.
+    pub company_name: String,
+    /// The metric's key.
+    pub metric: String,
+    /// The metric's name.
+    pub metric_name: String,
+    /// The unit.
+    pub unit: String,
+    /// How much.
+    #[schema(value_type = String)]
+    pub quantity: Decimal,
+    /// How much in the month before; 0 where nothing was reported.
+    #[schema(value_type = String)]
+    pub before: Decimal,
+    /// Of how many events.
+    pub events: i64,
+}
+
+/// One metric over twelve months, the latest last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UsageTrend {
+    /// The metric's key.
+    pub metric: String,
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// The months, also those without usage.
+    pub months: Vec<UsageOfMonth>,
+}
+
+/// What all customers in reach used of a metric in a month.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UsageOfMonth {
+    /// The month.
+    pub period: Month,
+    /// How much.
+    #[schema(value_type = String)]
+    pub quantity: Decimal,
+    /// How many customers used any.
+    pub customers: i64,
 }

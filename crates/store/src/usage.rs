@@ -11,7 +11,12 @@ use rust_decimal::Decimal;
 use sqlx::Executor as _;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::{Result, StoreError, TenantTx, error::parse};
+use crate::{
+    Result, StoreError, TenantTx,
+    customers::contains_pattern,
+    error::parse,
+    pages::{Cursor, Page, PageRequest},
+};
 
 /// A usage event to be taken in.
 #[derive(Debug, Clone)]
@@ -353,6 +358,158 @@ pub struct UsageFigure {
     pub quantity: Decimal,
     /// Of how many events.
     pub events: i64,
+}
+
+/// Which usage is wanted, and in which order.
+#[derive(Debug, Clone)]
+pub struct RowFilter {
+    /// The month.
+    pub month: Month,
+    /// Only this metric.
+    pub metric: Option<String>,
+    /// Part of the customer's name or code.
+    pub search: Option<String>,
+    /// The order.
+    pub order: RowOrder,
+}
+
+/// The order of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowOrder {
+    /// By the customer's name.
+    Customer,
+    /// The least first.
+    Least,
+    /// The most first.
+    Most,
+}
+
+/// What a customer used of one metric in a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The customer.
+    pub customer_id: uuid::Uuid,
+    /// The customer's code.
+    pub customer_code: String,
+    /// The customer's name.
+    pub company_name: String,
+    /// The metric.
+    pub metric: String,
+    /// Its name.
+    pub metric_name: String,
+    /// Its unit.
+    pub unit: String,
+    /// The sum.
+    pub quantity: Decimal,
+    /// The sum of the month before.
+    pub before: Decimal,
+    /// Of how many events.
+    pub events: i64,
+    name_key: String,
+    quantity_key: Decimal,
+}
+
+/// Usage of a month by customer and metric, as far as there is any; and how many rows there are, for the first page.
+///
+/// One statement serves both orders: the quantity, with its sign turned for the most first, or nothing for all.
+pub async fn rows(
+    tx: &mut TenantTx,
+    filter: &RowFilter,
+    page: &PageRequest,
+) -> Result<(Page<Row>, Option<i64>)> {
+    type After = (Decimal, String, uuid::Uuid, String);
+    let after: Option<After> = page.after()?;
+    let first = after.is_none();
+    let (quantity, name, customer, metric) = after
+        .map_or((None, None, None, None), |(quantity, name, customer, metric)| {
+            (Some(quantity), Some(name), Some(customer), Some(metric))
+        });
+    let pattern = filter.search.as_deref().map(contains_pattern);
+    let sign = Decimal::from(match filter.order {
+        RowOrder::Customer => 0,
+        RowOrder::Least => 1,
+        RowOrder::Most => -1,
+    });
+    let tenant = tx.tenant().uuid();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select u.customer_id, c.code as customer_code, c.company_name, u.metric, m.name as metric_name, m.unit,
+                  u.quantity, coalesce(b.quantity, 0) as "before!", u.events, lower(c.company_name) as "name_key!",
+                  u.quantity * $6 as "quantity_key!"
+           from usage_months u
+           join customers c on c.tenant_id = u.tenant_id and c.id = u.customer_id
+           join metrics m on m.tenant_id = u.tenant_id and m.key = u.metric
+           left join usage_months b on b.tenant_id = u.tenant_id and b.month = $3
+                                       and b.customer_id = u.customer_id and b.metric = u.metric
+           where u.tenant_id = $1 and u.month = $2
+             and ($4::text is null or u.metric = $4)
+             and ($5::text is null or c.company_name ilike $5 or c.code ilike $5)
+             and ($7::numeric is null
+                  or (u.quantity * $6, lower(c.company_name), u.customer_id, u.metric) > ($7, $8, $9, $10))
+           order by u.quantity * $6, lower(c.company_name), u.customer_id, u.metric
+           limit $11"#,
+        tenant,
+        filter.month.first_day(),
+        filter.month.offset(-1).first_day(),
+        filter.metric,
+        pattern,
+        sign,
+        quantity,
+        name,
+        customer,
+        metric,
+        page.fetch(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    let total = if first {
+        let count = sqlx::query_scalar!(
+            r#"select count(*) as "count!"
+               from usage_months u
+               join customers c on c.tenant_id = u.tenant_id and c.id = u.customer_id
+               where u.tenant_id = $1 and u.month = $2
+                 and ($3::text is null or u.metric = $3)
+                 and ($4::text is null or c.company_name ilike $4 or c.code ilike $4)"#,
+            tenant,
+            filter.month.first_day(),
+            filter.metric,
+            pattern,
+        );
+        Some(count.fetch_one(tx.conn()?).await?)
+    } else {
+        None
+    };
+    let page =
+        page.cut(rows, |row| Cursor::of(&(row.quantity_key, &row.name_key, row.customer_id, &row.metric)));
+    Ok((page, total))
+}
+
+/// What all customers in reach used of a metric in a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfMonth {
+    /// The first day of the month.
+    pub month: NaiveDate,
+    /// The sum.
+    pub quantity: Decimal,
+    /// Of how many customers.
+    pub customers: i64,
+}
+
+/// A metric over the months up to this one; months without usage are left out.
+pub async fn trend(tx: &mut TenantTx, metric: &str, until: Month, months: i32) -> Result<Vec<OfMonth>> {
+    let tenant = tx.tenant();
+    let found = sqlx::query_as!(
+        OfMonth,
+        r#"select month, sum(quantity) as "quantity!", count(*) filter (where quantity > 0) as "customers!"
+           from usage_months
+           where tenant_id = $1 and metric = $2 and month > $3 and month <= $4
+           group by month"#,
+        tenant.uuid(),
+        metric,
+        until.offset(-months).first_day(),
+        until.first_day(),
+    );
+    Ok(found.fetch_all(tx.conn()?).await?)
 }
 
 /// A customer's usage in a month: a figure for every metric of the tenant, used or not.

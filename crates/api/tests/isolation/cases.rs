@@ -104,6 +104,8 @@ pub const CASES: &[Case] = &[
     case("close_customer").at(&[Customer, CustomerCode]),
     case("get_customer_usage").at(&[Customer, CustomerCode]),
     // Usage.
+    case("list_usage").filtered(&[("metric", Metric)]),
+    case("get_usage_trend").at(&[Metric]),
     case("ingest_events")
         .body(
             r#"{"specversion": "1.0", "id": "e{n}", "source": "test", "type": "", "subject": "",
