@@ -22,7 +22,7 @@ pub fn compile(app: &str, frontend: &Path, target: &Path, quick: bool) -> Result
         .args(["build", "--profile", profile, "--locked", "--lib", "--target", PLATFORM, "-p", app])
         .arg("--target-dir")
         .arg(target)
-        .env("RUSTFLAGS", flags(frontend))
+        .env("RUSTFLAGS", flags(frontend, quick))
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .status()
         .context("cargo does not start")?;
@@ -34,8 +34,12 @@ pub fn compile(app: &str, frontend: &Path, target: &Path, quick: bool) -> Result
 
 /// Views without their types, compiled once instead of once for each place: less to transfer. Relocations, for cutting.
 /// No paths of the machine that compiles in what is delivered.
-fn flags(frontend: &Path) -> String {
+fn flags(frontend: &Path, quick: bool) -> String {
     let mut flags = "--cfg=erase_components -Clink-args=--emit-relocs".to_owned();
+    if quick {
+        // The same for every checkout, so that they share what is compiled.
+        return flags;
+    }
     let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     let project = frontend.parent().map(Path::to_owned);

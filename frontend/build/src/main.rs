@@ -50,7 +50,9 @@ struct Manifest {
 }
 
 fn main() -> Result<()> {
-    let frontend = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the crate lies in `frontend`")?;
+    // Where cargo runs it from, not where it was compiled: checkouts may share what is compiled.
+    let crate_dir = env::var_os("CARGO_MANIFEST_DIR").context("start it with `cargo run`")?;
+    let frontend = Path::new(&crate_dir).parent().context("the crate lies in `frontend`")?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| frontend.join("target"), PathBuf::from);
     let Asked { out, quick, only } = asked(env::args().skip(1), &target)?;
 

@@ -14,5 +14,5 @@ mod text;
 pub use failure::Failure;
 pub use fetch::{Client, Request, use_client};
 pub use load::{Loaded, Remote, Shown, load, load_once};
-pub use paged::{Paged, paged};
+pub use paged::{Paged, paged, read_all};
 pub use session::SessionState;

@@ -24,8 +24,7 @@ const STALE_MS: f64 = 15_000.0;
 /// Follows what happens, as long as the page is there.
 pub fn follow(client: Client) {
     let seen = RwSignal::new(is_visible());
-    let listener =
-        window_event_listener(ev::visibilitychange, move |_| seen.set(is_visible()));
+    let listener = window_event_listener(ev::visibilitychange, move |_| seen.set(is_visible()));
     on_cleanup(move || listener.remove());
 
     let may = Memo::new(move |_| {

@@ -2,6 +2,7 @@
 
 use contract::{Page, ToSchema};
 use leptos::{prelude::*, task::spawn_local};
+use web_sys::AbortSignal;
 
 use crate::{Client, Failure, Loaded, Remote, Shown, load};
 
@@ -24,6 +25,25 @@ impl<T: Shown + ToSchema> Clone for Paged<T> {
 }
 
 impl<T: Shown + ToSchema> Copy for Paged<T> {}
+
+/// Everything that is at `path`, page after page, up to so many rows. `told` hears how many there are so far.
+pub async fn read_all<T: Shown + ToSchema>(
+    client: Client,
+    path: &str,
+    most: usize,
+    told: impl Fn(usize),
+    stop: Option<&AbortSignal>,
+) -> Result<Vec<T>, Failure> {
+    let mark = if path.contains('?') { '&' } else { '?' };
+    let (mut rows, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = client.get::<Page<T>>(&format!("{path}{mark}limit=200{cursor}"), stop).await?;
+        rows.extend(page.items);
+        told(rows.len());
+        let Some(next) = page.next_cursor.filter(|_| rows.len() < most) else { return Ok(rows) };
+        cursor = format!("&cursor={}", js_sys::encode_uri_component(&next));
+    }
+}
 
 /// Reads a list, page by page. When something has changed, its first page is read again; what was read after it stays.
 pub fn paged<T: Shown + ToSchema>(path: impl Fn() -> Option<String> + Send + Sync + 'static) -> Paged<T> {
@@ -55,6 +75,14 @@ impl<T: Shown + ToSchema> Paged<T> {
     /// Whether there is more to read.
     pub fn has_more(self) -> bool {
         self.next.with(Option::is_some)
+    }
+
+    /// How many rows there are in all, where the server counts them.
+    pub fn total(self) -> Option<i64> {
+        self.first.state.with(|state| match state {
+            Remote::Ready(page) => page.total,
+            Remote::Loading | Remote::Failed(_) => None,
+        })
     }
 
     /// Reads the next page; `failed` is told why, if it could not be had.

@@ -7,5 +7,6 @@ use crate::pages;
 frame::parts! {
     home: home = pages::home::Home;
     customers: customers = pages::customers::Customers;
+    usage: usage = pages::usage::Usage;
     customers: customer = pages::customer::CustomerPage;
 }

@@ -29,4 +29,11 @@ pub const PAGES: &[Page] = &[
         place: Place::None,
         load: || Box::pin(parts::customer()),
     },
+    Page {
+        path: "/usage",
+        title: text::usage,
+        access: Access::May(&[Permission::UsageRead]),
+        place: Place::Navigation(Icon::Usage),
+        load: || Box::pin(parts::usage()),
+    },
 ];

@@ -12,6 +12,21 @@ pub fn listing<T: Shown + ToSchema, N: IntoView + 'static, V: IntoView + 'static
     none: impl Fn() -> N + Send + 'static,
     rows: impl Fn(Signal<Vec<T>>) -> V + Send + 'static,
 ) -> impl IntoView {
+    let rows = move |items| {
+        view! {
+            {rows(items)}
+            <More list />
+        }
+    };
+    list_faces(list, none, rows)
+}
+
+/// The faces of a list: a skeleton until it is there, `none` where it is empty, else `rows`.
+pub fn list_faces<T: Shown + ToSchema, N: IntoView + 'static, V: IntoView + 'static>(
+    list: Paged<T>,
+    none: impl Fn() -> N + Send + 'static,
+    rows: impl Fn(Signal<Vec<T>>) -> V + Send + 'static,
+) -> impl IntoView {
     // Rows that change do not make a new list: what was opened in it, and where it was scrolled to, stays.
     #[derive(Clone, PartialEq)]
     enum Face {
@@ -40,11 +55,7 @@ pub fn listing<T: Shown + ToSchema, N: IntoView + 'static, V: IntoView + 'static
             view! { <ErrorState failure on_retry=move |()| list.first.reload() /> }.into_any()
         }
         Face::None => none().into_any(),
-        Face::Rows => view! {
-            {rows(list.items.into())}
-            <More list />
-        }
-        .into_any(),
+        Face::Rows => rows(list.items.into()).into_any(),
     }
 }
 

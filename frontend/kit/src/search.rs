@@ -1,8 +1,14 @@
-//! A field to search in.
+//! A field to search in. What is looked for stands in the address.
 
-use leptos::prelude::*;
+use std::time::Duration;
+
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::icon::{Icon, icon};
+
+/// A pause in typing after which the search begins.
+const PAUSE: Duration = Duration::from_millis(220);
 
 /// A search field.
 #[component]
@@ -13,13 +19,40 @@ pub fn SearchField(
     /// What stands in it while it is empty.
     #[prop(into)]
     placeholder: String,
-    /// What is looked for at the beginning.
+    /// What is looked for, as the address has it.
     #[prop(into)]
     value: Signal<String>,
-    /// Told what is looked for, with every letter.
+    /// The address that looks for something else.
     #[prop(into)]
-    on_input: Callback<String>,
+    address: Callback<String, String>,
 ) -> impl IntoView {
+    let navigate = use_navigate();
+    let typed = RwSignal::new(value.get_untracked());
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || {
+        if let Some(timer) = timer.get_value() {
+            timer.clear();
+        }
+    };
+    on_cleanup(stop);
+    // The address may change by other means, as by going back; what is being typed is not overwritten with its beginning.
+    Effect::new(move |_| {
+        let value = value.get();
+        if timer.get_value().is_none() {
+            typed.set(value);
+        }
+    });
+    let on_input = move |text: String| {
+        typed.set(text);
+        stop();
+        let navigate = navigate.clone();
+        let go = move || {
+            timer.set_value(None);
+            let to = address.run(typed.get_untracked().trim().to_owned());
+            navigate(&to, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+        };
+        timer.set_value(set_timeout_with_handle(go, PAUSE).ok());
+    };
     view! {
         <div class="search" role="search">
             {icon(Icon::Search, 16)}
@@ -29,8 +62,8 @@ pub fn SearchField(
                 placeholder=placeholder
                 autocomplete="off"
                 spellcheck="false"
-                prop:value=move || value.get()
-                on:input:target=move |event| on_input.run(event.target().value())
+                prop:value=move || typed.get()
+                on:input:target=move |event| on_input(event.target().value())
             />
         </div>
     }

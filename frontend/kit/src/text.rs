@@ -9,6 +9,7 @@ texts! {
     cancel = "Cancel";
     changed_meanwhile = "Somebody else has changed this meanwhile. Reload the page to see how it is now; what you typed is kept.";
     chart_keys = "Use the arrow keys to read each value.";
+    columns = "Columns";
     dismiss = "Dismiss";
     forbidden = "You may not see this";
     hide = "Hide";

@@ -1,7 +1,5 @@
 //! All customers: search, filter, list.
 
-use std::time::Duration;
-
 use client::{Remote, format, load, paged, use_client};
 use contract::{customers::Customer, portfolio::Portfolio};
 use domain::{customers::CustomerStatus, permissions::Permission};
@@ -9,17 +7,10 @@ use kit::{
     Choice, Choosable, Column, EmptyState, Icon, LinkButton, PageHeader, SearchField, Status, Table, Tone,
     listing,
 };
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-    params::ParamsMap,
-};
+use leptos::prelude::*;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use crate::text;
-
-/// A pause in typing after which the search begins.
-const PAUSE: Duration = Duration::from_millis(220);
 
 /// What is looked for; it stands in the address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,50 +83,17 @@ pub fn Customers() -> impl IntoView {
     view! {
         <PageHeader title=text::customers() />
         <div class="tools">
-            <Search filter />
+            <SearchField
+                label=text::search_customers()
+                placeholder=text::search_hint()
+                value=Signal::derive(move || filter.with(|filter| filter.q.clone()))
+                address=move |q| format!("/customers{}", Filter { q, ..filter.get_untracked() }.query())
+            />
             <Choice label=text::status_of_customers() options />
         </div>
         <section class="card">
             {listing(customers, move || filter.with_untracked(none), table)}
         </section>
-    }
-}
-
-#[component]
-fn Search(filter: Memo<Filter>) -> impl IntoView {
-    let navigate = use_navigate();
-    let typed = RwSignal::new(filter.with_untracked(|filter| filter.q.clone()));
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    let stop = move || {
-        if let Some(timer) = timer.get_value() {
-            timer.clear();
-        }
-    };
-    on_cleanup(stop);
-    // The address may change by other means, as by going back; what is being typed is not overwritten with its beginning.
-    Effect::new(move |_| {
-        let q = filter.with(|filter| filter.q.clone());
-        if timer.get_value().is_none() {
-            typed.set(q);
-        }
-    });
-    let on_input = move |text: String| {
-        typed.set(text);
-        stop();
-        let navigate = navigate.clone();
-        let go = move || {
-            timer.set_value(None);
-            let q = typed.get_untracked().trim().to_owned();
-            let address = format!("/customers{}", Filter { q, ..filter.get_untracked() }.query());
-            navigate(
-                &address,
-                NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() },
-            );
-        };
-        timer.set_value(set_timeout_with_handle(go, PAUSE).ok());
-    };
-    view! {
-        <SearchField label=text::search_customers() placeholder=text::search_hint() value=typed on_input=Callback::new(on_input) />
     }
 }
 

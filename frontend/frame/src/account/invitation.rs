@@ -3,7 +3,8 @@
 use client::{Failure, use_client};
 use contract::auth::{AcceptInvitation, InvitationPreview, InvitationToken};
 use kit::{
-    EmptyState, ErrorState, Form, FormView, Icon, LinkButton, PasswordField, SkeletonText, TextField, required,
+    EmptyState, ErrorState, Form, FormView, Icon, LinkButton, PasswordField, SkeletonText, TextField,
+    required,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_query_map;

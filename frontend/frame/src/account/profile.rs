@@ -3,8 +3,8 @@
 use client::{SessionState, format, language, load, use_client};
 use contract::auth::{ChangePassword, Me, Session, Sessions, UpdateMe};
 use kit::{
-    Button, Card, Column, Form, FormView, KeyValues, PageHeader, PasswordField, SkeletonRows, Table, TextField,
-    faces, required, use_toasts,
+    Button, Card, Column, Form, FormView, KeyValues, PageHeader, PasswordField, SkeletonRows, Table,
+    TextField, faces, required, use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
 
@@ -47,7 +47,10 @@ fn Person(me: Me) -> impl IntoView {
             },
         );
     };
-    let pairs = vec![(text::email(), me.email.clone()), (text::role_word(), me.role.map(|it| text::role(it).to_owned()))];
+    let pairs = vec![
+        (text::email(), me.email.clone()),
+        (text::role_word(), me.role.map(|it| text::role(it).to_owned())),
+    ];
     view! {
         <Card title=text::you()>
             <div class="pad stack">
@@ -196,7 +199,13 @@ fn Row(session: Session) -> impl IntoView {
 /// What a browser calls itself, in two words; its own words where they are not known.
 fn browser(agent: &str) -> String {
     // The later ones name the earlier ones, too.
-    let browsers = [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
+    let browsers = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
     let systems = [
         ("iPhone", "iPhone"),
         ("iPad", "iPad"),
@@ -205,7 +214,8 @@ fn browser(agent: &str) -> String {
         ("Mac OS X", "macOS"),
         ("Linux", "Linux"),
     ];
-    let find = |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map(|it| it.1);
+    let find =
+        |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map(|it| it.1);
     match (find(&browsers), find(&systems)) {
         (Some(browser), Some(system)) => format!("{browser}, {system}"),
         _ => agent.chars().take(60).collect(),

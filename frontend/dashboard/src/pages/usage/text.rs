@@ -1,0 +1,22 @@
+//! What people read.
+
+use client::texts;
+
+pub use crate::text::{customer, events, metric, month, quantity, usage};
+
+texts! {
+    all_metrics = "All metrics";
+    before = "Month before";
+    export = "Export CSV";
+    exported(#) = "One row so far" | "{count} rows so far";
+    no_match = "Nothing matches";
+    no_match_detail = "No customer of this name or code used this in the month.";
+    none = "No usage in this month";
+    none_detail = "Nothing was reported yet. Usage comes from machines and programs by the API.";
+    not_saved = "The browser did not take the file.";
+    search = "Search customers";
+    search_hint = "Customer or code…";
+    show_all = "Show all usage";
+    trend_description(what) = "{what}: twelve months, the last one as far as it has come.";
+    trend_note = "all customers; the last month so far is dashed";
+}
