@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import axe from "axe-core";
-import { browser, open, signIn, start } from "./demo.mjs";
+import { browser, open, settled, signIn, start } from "./demo.mjs";
 
 let demo;
 let chromium;
@@ -101,7 +101,7 @@ for (const colorScheme of ["light", "dark"]) {
     test(`every page is accessible and fits: ${colorScheme}, ${name}`, async () => {
       const { page, context, complaints } = await open(chromium, { colorScheme, viewport: { width, height }, reducedMotion: "reduce" });
       const check = async (path) => {
-        await page.waitForLoadState("networkidle");
+        await settled(page);
         await page.getByRole("heading", { level: 1 }).first().waitFor();
         await page.evaluate(axe.source);
         const { violations } = await page.evaluate(() =>

@@ -60,11 +60,34 @@ export async function browser() {
   return chromium.launch({ executablePath, args: SWITCHES });
 }
 
+// What each page is waiting for. The stream of events stays open as long as the page, and does not count.
+const pending = new WeakMap();
+
+function watch(page) {
+  const waiting = new Set();
+  pending.set(page, waiting);
+  page.on("request", (request) => request.url().endsWith("/events/stream") || waiting.add(request));
+  // An answer that is not read to its end, as a refusal, never counts as finished.
+  page.on("response", (response) => waiting.delete(response.request()));
+  page.on("requestfailed", (request) => waiting.delete(request));
+}
+
+// Waits until everything that was asked for has come and stands on the page.
+export async function settled(page) {
+  const busy = () => pending.get(page).size > 0;
+  for (let [calm, deadline] = [0, Date.now() + 10_000]; calm < 4; calm = busy() ? 0 : calm + 1) {
+    if (Date.now() > deadline) throw new Error(`still waiting for ${[...pending.get(page)].map((it) => it.url())}`);
+    await sleep(60);
+  }
+  await page.locator("[aria-busy=true]").waitFor({ state: "detached" });
+}
+
 // A page that keeps what it complains about.
 export async function open(browser, options = {}) {
   const context = await browser.newContext({ locale: "en-US", timezoneId: "Europe/Berlin", ...options });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
+  watch(page);
   const complaints = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));

@@ -6,6 +6,7 @@ mod again;
 mod app;
 pub mod brand;
 pub mod pages;
+mod palette;
 mod shell;
 mod sign_in;
 pub mod text;

@@ -16,6 +16,7 @@ use crate::{
     app::use_app,
     brand::{BrandMark, use_brand},
     pages::{Page, Place},
+    palette::Palette,
     text, theme,
 };
 
@@ -26,15 +27,17 @@ const ON_A_PHONE: usize = 4;
 #[component]
 pub(crate) fn Shell(page: ViewFn) -> impl IntoView {
     client::live::follow(use_client());
+    let palette = RwSignal::new(false);
     view! {
         <a class="skip" href="#content" on:click=skip>{text::skip()}</a>
         <div class="app">
-            <Navigation />
+            <Navigation palette />
             <main id="content" tabindex="-1">
                 {move || page.run()}
             </main>
         </div>
         <SignInAgain />
+        <Palette open=palette />
     }
 }
 
@@ -45,7 +48,7 @@ fn skip(event: leptos::ev::MouseEvent) {
 }
 
 #[component]
-fn Navigation() -> impl IntoView {
+fn Navigation(palette: RwSignal<bool>) -> impl IntoView {
     let client = use_client();
     let brand = use_brand();
     let pages = use_app().pages;
@@ -79,6 +82,11 @@ fn Navigation() -> impl IntoView {
                 <BrandMark />
                 <span class="brand-name">{move || brand.get().name}</span>
             </A>
+            <button type="button" class="find" on:click=move |_| palette.set(true)>
+                {icon(Icon::Search, 16)}
+                <span>{text::go_to()}</span>
+                <kbd aria-hidden="true">{shortcut()}</kbd>
+            </button>
             <nav aria-label=text::main()>
                 <ul>{links}</ul>
             </nav>
@@ -93,6 +101,12 @@ fn Navigation() -> impl IntoView {
             }}
         </header>
     }
+}
+
+/// How the key is written where the person is.
+fn shortcut() -> &'static str {
+    let platform = window().navigator().user_agent().unwrap_or_default();
+    if platform.contains("Mac OS X") { "⌘K" } else { "Ctrl K" }
 }
 
 fn current(page: &'static Page) -> impl Fn() -> Option<&'static str> {

@@ -25,6 +25,8 @@ texts! {
     forgot_password = "Forgot your password?";
     forgot_password_detail = "Enter the address of your account. You get a mail with a link to set a new password.";
     go_home = "Go to the home page";
+    go_to = "Go to";
+    go_to_hint = "Page or customer…";
     help = "Help";
     home = "Home";
     invitation = "Invitation";
@@ -45,6 +47,7 @@ texts! {
     new_password = "New password";
     not_found_detail = "The address may be mistyped, or what was here is gone.";
     not_found_title = "There is no such page";
+    nothing_found = "Nothing of this name.";
     operator = "Operator";
     other_app = "This is not the right place";
     other_app_detail = "You are signed in, but these pages are for other people. Sign out, or go to the address that you were given.";

@@ -1,0 +1,189 @@
+//! Where to? Typed rather than looked for: every page, and every customer, a few keys away.
+
+use client::{Remote, load, use_client};
+use contract::{Page, customers::Customer};
+use domain::permissions::Permission;
+use kit::{Dialog, Icon, icon};
+use leptos::{ev, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+use wasm_bindgen::JsCast as _;
+
+use crate::{
+    app::use_app,
+    pages::{Access, Place},
+    text,
+};
+
+/// Where one can go.
+#[derive(Clone, PartialEq)]
+struct Entry {
+    href: String,
+    name: String,
+    about: String,
+    sign: Icon,
+}
+
+/// Opens with Ctrl or ⌘ and K.
+#[component]
+pub(crate) fn Palette(open: RwSignal<bool>) -> impl IntoView {
+    let on_key = window_event_listener(ev::keydown, move |event| {
+        let key = event.key();
+        if (event.ctrl_key() || event.meta_key()) && key.eq_ignore_ascii_case("k") {
+            event.prevent_default();
+            open.update(|open| *open = !*open);
+        }
+    });
+    on_cleanup(move || on_key.remove());
+    view! {
+        <Dialog id="palette" title=text::go_to() open>
+            <Finder open />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Finder(open: RwSignal<bool>) -> impl IntoView {
+    let client = use_client();
+    let navigate = use_navigate();
+    let typed = RwSignal::new(String::new());
+    let at = RwSignal::new(0_usize);
+    let may = client.session.with_untracked(|session| session.may(Permission::CustomersRead));
+    let found = load::<Page<Customer>>(move || {
+        let query = typed.get();
+        let query = query.trim();
+        (may && !query.is_empty()).then(|| {
+            let query = leptos_router::location::Url::escape(query);
+            format!("/msp/customers?limit=7&q={query}")
+        })
+    });
+    let pages = pages();
+    let entries = Memo::new(move |_| {
+        let query = typed.get().trim().to_lowercase();
+        let mut entries: Vec<_> =
+            pages.iter().filter(|entry| entry.name.to_lowercase().contains(&query)).cloned().collect();
+        if !query.is_empty()
+            && let Remote::Ready(page) = found.state.get()
+        {
+            entries.extend(page.items.into_iter().map(|customer| Entry {
+                href: format!("/customers/{}", customer.code),
+                name: customer.company_name,
+                about: customer.code,
+                sign: Icon::Customers,
+            }));
+        }
+        entries
+    });
+    Effect::new(move |_| {
+        typed.track();
+        at.set(0);
+    });
+    let go = Callback::new(move |href: String| {
+        open.set(false);
+        navigate(&href, NavigateOptions::default());
+    });
+    let on_key = move |event: ev::KeyboardEvent| {
+        let count = entries.with_untracked(Vec::len);
+        let step = match event.key().as_str() {
+            "ArrowDown" => 1,
+            "ArrowUp" => count.saturating_sub(1),
+            "Enter" => {
+                event.prevent_default();
+                if let Some(entry) = entries.with_untracked(|entries| entries.get(at.get_untracked()).cloned()) {
+                    go.run(entry.href);
+                }
+                return;
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        if count > 0 {
+            at.update(|at| *at = (*at + step) % count);
+            scroll_to(at.get_untracked());
+        }
+    };
+    let options = move || {
+        let option = |(index, entry): (usize, Entry)| {
+            let href = entry.href.clone();
+            view! {
+                <li
+                    role="option"
+                    id=format!("palette-{index}")
+                    aria-selected=move || (at.get() == index).to_string()
+                    on:click=move |_| go.run(href.clone())
+                    on:pointermove=move |_| if at.get_untracked() != index {
+                        at.set(index);
+                    }
+                >
+                    {icon(entry.sign, 16)}
+                    <span>{entry.name}</span>
+                    <span class="code">{entry.about}</span>
+                </li>
+            }
+        };
+        entries.get().into_iter().enumerate().map(option).collect_view()
+    };
+    view! {
+        <div class="palette">
+            <input
+                type="text"
+                role="combobox"
+                aria-label=text::go_to()
+                aria-expanded="true"
+                aria-controls="palette-list"
+                aria-autocomplete="list"
+                aria-activedescendant=move || format!("palette-{}", at.get())
+                placeholder=text::go_to_hint()
+                autocomplete="off"
+                spellcheck="false"
+                autofocus
+                bind:value=typed
+                on:keydown=on_key
+            />
+            <ul id="palette-list" role="listbox" aria-label=text::go_to()>
+                {options}
+            </ul>
+            <p class="dim" role="status">
+                {move || entries.with(Vec::is_empty).then(text::nothing_found)}
+            </p>
+        </div>
+    }
+}
+
+/// The pages that one can go to without saying which thing they are about.
+fn pages() -> Vec<Entry> {
+    let client = use_client();
+    let is_whole = |path: &str| !path.contains(':');
+    let may = |page: &&crate::Page| client.session.with_untracked(|session| page.is_for(session));
+    use_app()
+        .pages
+        .iter()
+        .filter(|page| page.access != Access::Open && is_whole(page.path))
+        .filter(may)
+        .map(|page| Entry {
+            href: page.path.to_owned(),
+            name: (page.title)().to_owned(),
+            about: String::new(),
+            sign: match page.place {
+                Place::Navigation(sign) => sign,
+                Place::None => Icon::Right,
+            },
+        })
+        .collect()
+}
+
+/// Keeps what is marked in sight.
+fn scroll_to(index: usize) {
+    request_animation_frame(move || {
+        let marked = document().get_element_by_id(&format!("palette-{index}"));
+        if let Some(marked) = marked.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let bottom = marked.offset_top() + marked.offset_height();
+            if let Some(list) = marked.parent_element() {
+                if bottom > list.scroll_top() + list.client_height() {
+                    list.set_scroll_top(bottom - list.client_height());
+                } else if marked.offset_top() < list.scroll_top() {
+                    list.set_scroll_top(marked.offset_top());
+                }
+            }
+        }
+    });
+}
