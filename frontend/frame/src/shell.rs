@@ -13,9 +13,10 @@ use leptos_router::{
 
 use crate::{
     again::SignInAgain,
-    app::use_app,
+    app::{Audience, use_app},
     brand::{BrandMark, use_brand},
     pages::{Page, Place},
+    support::Support,
     text, theme,
 };
 
@@ -25,6 +26,7 @@ const ON_A_PHONE: usize = 4;
 /// The navigation and, inside of it, the page.
 #[component]
 pub(crate) fn Shell(page: ViewFn) -> impl IntoView {
+    let support = (use_app().audience == Audience::Customers).then(|| view! { <Support /> });
     view! {
         <a class="skip" href="#content" on:click=skip>{text::skip()}</a>
         <div class="app">
@@ -32,6 +34,7 @@ pub(crate) fn Shell(page: ViewFn) -> impl IntoView {
             <main id="content" tabindex="-1">
                 {move || page.run()}
             </main>
+            {support}
         </div>
         <SignInAgain />
     }

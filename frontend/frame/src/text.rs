@@ -37,6 +37,7 @@ texts! {
     platform_administrator = "Platform administrator";
     platform_support = "Platform support";
     profile = "Profile";
+    questions = "Questions?";
     sign_in = "Sign in";
     sign_in_to(name) = "Sign in to {name}";
     sign_out = "Sign out";
