@@ -18,15 +18,13 @@ texts! {
     change = "Change";
     description = "Description";
     due = "Due";
-    due_when(day, relative) = "due {day}, {relative}";
-    expires = "Expires";
+    due_when(day, relative) = "Due {day}, {relative}";
     expires_when(when) = "expires {when}";
     figure(quantity, unit) = "{quantity} {unit}";
     good_afternoon(name) = "Good afternoon, {name}";
     good_evening(name) = "Good evening, {name}";
     good_morning(name) = "Good morning, {name}";
     in_the_month = "In the month";
-    included(quantity, unit) = "{quantity} {unit} included";
     invitation_sent(email) = "An invitation is on its way to {email}.";
     invitations = "Open invitations";
     invite = "Send invitation";
@@ -36,6 +34,7 @@ texts! {
     invoice = "Invoice";
     invoices = "Invoices";
     issued = "Issued";
+    latest_invoices = "Latest invoices";
     machines = "Machines";
     machines_allowed = "Machines, at most";
     metric = "What is counted";
@@ -103,7 +102,7 @@ texts! {
     to_pay = "To be paid";
     total = "Total";
     usage_in(month) = "Usage in {month}";
-    used(quantity, unit) = "{quantity} {unit} used";
+    used_and_included(used, included) = "{used} used, of which {included} are included";
     users = "Users";
     website = "Website";
     you = "You";

@@ -13,7 +13,6 @@ use leptos_router::hooks::use_query_map;
 use super::{
     invoices::{InvoiceState, period},
     pay::{PayButton, PayFailure, Paying},
-    used,
 };
 use crate::text;
 
@@ -114,19 +113,13 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
     let InvoiceDetail { invoice, lines } = detail;
     let total = invoice.total;
     let row = move |line: InvoiceLine| {
-        let unit = line.unit.clone().unwrap_or_default();
         let name = match line.kind {
             LineKind::BaseFee => format!("{}, {}", line.description, text::base_fee()),
             LineKind::Usage => line.description.clone(),
         };
         // What was used stands there where it is not what is charged.
-        let about = (line.kind == LineKind::Usage && !line.included.is_zero()).then(|| {
-            [
-                text::used(&format::quantity(line.used), &unit),
-                text::included(&format::quantity(line.included), &unit),
-            ]
-            .join(" · ")
-        });
+        let about = (line.kind == LineKind::Usage && !line.included.is_zero())
+            .then(|| text::used_and_included(&format::quantity(line.used), &format::quantity(line.included)));
         view! {
             <tr>
                 <th scope="row">
@@ -135,12 +128,15 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
                     <div class="sub only-narrow">
                         {format!(
                             "{} × {}",
-                            used::written(line.quantity, &unit).trim_end(),
+                            format::quantity(line.quantity),
                             format::price(line.unit_price, total.currency()),
                         )}
                     </div>
                 </th>
-                <td class="r less">{used::written(line.quantity, &unit)}</td>
+                <td class="r less">
+                    {format::quantity(line.quantity)}
+                    {line.unit.map(|unit| view! { <div class="sub">{unit}</div> })}
+                </td>
                 <td class="r less">{format::price(line.unit_price, total.currency())}</td>
                 <td class="r">{format::money(line.amount)}</td>
             </tr>

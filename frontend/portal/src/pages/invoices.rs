@@ -94,7 +94,8 @@ fn none(filter: Filter) -> impl IntoView {
     }
 }
 
-fn table(rows: Signal<Vec<Invoice>>) -> impl IntoView {
+/// Invoices, each leading to its page.
+pub fn table(rows: Signal<Vec<Invoice>>) -> impl IntoView {
     view! {
         <Table
             caption=text::invoices()

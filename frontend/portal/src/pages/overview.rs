@@ -1,17 +1,16 @@
 //! How things stand at the company.
 
 use client::{Remote, format, load, use_client};
-use contract::{invoices::Invoice, portal::PortalOverview, usage::Usage};
+use contract::{Page, invoices::Invoice, portal::PortalOverview, usage::Usage};
 use domain::limits::Limits;
 use frame::brand::use_brand;
 use kit::{
-    ButtonKind, Card, EmptyState, Icon, KeyValues, LinkButton, PageHeader, SkeletonRows, Status, Tone, faces,
-    icon,
+    ButtonKind, Card, EmptyState, KeyValues, LinkButton, PageHeader, SkeletonRows, Status, Tone, faces,
 };
 use leptos::prelude::*;
 
 use super::{
-    invoices::{InvoiceState, due, period},
+    invoices::{InvoiceState, due, period, table},
     pay::{PayButton, PayFailure, Paying},
     used,
 };
@@ -30,7 +29,7 @@ pub fn Overview() -> impl IntoView {
     });
     let lead = move || match overview.state.get() {
         Remote::Ready(found) => {
-            view! { <p class="mut">{format!("{}: {}", found.company_name, sentence(&found))}</p> }.into_any()
+            view! { <p class="mut">{format!("{} · {}", found.company_name, sentence(&found))}</p> }.into_any()
         }
         Remote::Loading => view! { <span class="bone w4" aria-hidden="true"></span> }.into_any(),
         Remote::Failed(_) => ().into_any(),
@@ -79,7 +78,10 @@ fn content(overview: PortalOverview, paying: Paying) -> impl IntoView {
         <div class="stack">
             <ToPay invoices=open_invoices paying />
             <div class="cols">
-                <UsageNow usage limits />
+                <div class="stack">
+                    <UsageNow usage limits />
+                    <Latest />
+                </div>
                 <div class="stack">
                     <Plan name=plan_name limits />
                     <Contact />
@@ -98,11 +100,6 @@ fn ToPay(invoices: Vec<Invoice>, paying: Paying) -> impl IntoView {
         return view! {
             <section class="card due" aria-label=text::to_pay()>
                 <Status tone=Tone::Ok word=text::nothing_open() />
-                <div class="end">
-                    <LinkButton href="/invoices" kind=ButtonKind::Quiet>
-                        {text::all_invoices()}
-                    </LinkButton>
-                </div>
             </section>
         }
         .into_any();
@@ -144,7 +141,7 @@ fn UsageNow(usage: Usage, limits: Limits) -> impl IntoView {
             </LinkButton>
         }
     };
-    let body = used::meters(&usage.metrics, limits).map_or_else(
+    let body = used::meters(&usage.metrics, limits, false).map_or_else(
         || view! { <EmptyState title=text::no_usage() detail=text::no_usage_detail() /> }.into_any(),
         IntoAny::into_any,
     );
@@ -181,35 +178,61 @@ fn Plan(name: Option<String>, limits: Limits) -> impl IntoView {
 #[component]
 fn Contact() -> impl IntoView {
     let brand = use_brand();
-    let entry = |sign: Icon, name: &'static str, href: String, shown: String| {
+    let entry = |name: &'static str, href: String, shown: String| {
         view! {
-            <li>
-                {icon(sign, 16)} <span class="only-heard">{name}</span>
+            <dt>{name}</dt>
+            <dd>
                 <a class="link" href=href>
                     {shown}
                 </a>
-            </li>
+            </dd>
         }
     };
     let entries = move || {
         let brand = brand.get();
-        let email =
-            brand.support_email.map(|it| entry(Icon::Mail, text::email(), format!("mailto:{it}"), it));
-        let phone = brand
-            .support_phone
-            .map(|it| entry(Icon::Person, text::phone(), format!("tel:{}", it.replace(' ', "")), it));
-        let website = brand.support_url.map(|it| entry(Icon::External, text::website(), it.clone(), it));
+        let email = brand.support_email.map(|it| entry(text::email(), format!("mailto:{it}"), it));
+        let phone =
+            brand.support_phone.map(|it| entry(text::phone(), format!("tel:{}", it.replace(' ', "")), it));
+        let website = brand.support_url.map(|it| entry(text::website(), it.clone(), it));
         if email.is_none() && phone.is_none() && website.is_none() {
             return view! { <p class="pad mut">{text::contact_none()}</p> }.into_any();
         }
         view! {
-            <ul class="contact pad">
+            <dl class="kv contact pad">
                 {email}
                 {phone}
                 {website}
-            </ul>
+            </dl>
         }
         .into_any()
     };
     view! { <Card title=text::contact()>{entries}</Card> }
+}
+
+/// The latest invoices, whatever has become of them.
+#[component]
+fn Latest() -> impl IntoView {
+    let latest = load::<Page<Invoice>>(|| Some("/portal/invoices?limit=4".to_owned()));
+    let all = || {
+        view! {
+            <LinkButton href="/invoices" small=true kind=ButtonKind::Quiet>
+                {text::all_invoices()}
+            </LinkButton>
+        }
+    };
+    view! {
+        <Card title=text::latest_invoices() actions=all>
+            {faces(
+                latest,
+                || view! { <SkeletonRows rows=4 /> },
+                |latest| {
+                    if latest.items.is_empty() {
+                        view! { <p class="pad mut">{text::no_invoices_detail()}</p> }.into_any()
+                    } else {
+                        table(Signal::stored(latest.items)).into_any()
+                    }
+                },
+            )}
+        </Card>
+    }
 }

@@ -47,7 +47,7 @@ pub fn Usage() -> impl IntoView {
     // What was agreed is known as it is now: it says nothing about the months before.
     let agreed = move |usage: &UsageOfMonth| match overview.state.get() {
         Remote::Ready(overview) if overview.usage.period == usage.period => {
-            used::meters(&usage.metrics, overview.limits)
+            used::meters(&usage.metrics, overview.limits, true)
                 .map(|meters| view! { <Card title=text::against_agreed()>{meters}</Card> })
         }
         _ => None,
@@ -98,9 +98,10 @@ fn table(running: bool, used: &[UsageFigure], before: &[UsageFigure]) -> impl In
             <tr>
                 <th scope="row">
                     <span class="name">{figure.name.clone()}</span>
+                    <div class="sub">{figure.unit.clone()}</div>
                 </th>
-                <td class="r">{used::written(figure.quantity, &figure.unit)}</td>
-                <td class="r less">{earlier.map(|earlier| used::written(earlier, &figure.unit))}</td>
+                <td class="r">{format::quantity(figure.quantity)}</td>
+                <td class="r less">{earlier.map(format::quantity)}</td>
                 {(!running)
                     .then(|| {
                         view! {

@@ -15,11 +15,6 @@ fn share(used: Decimal, allowed: i32) -> Option<u32> {
     hundred.checked_div(Decimal::from(allowed)).and_then(|share| u32::try_from(share.trunc()).ok())
 }
 
-/// A quantity with its unit.
-pub fn written(quantity: Decimal, unit: &str) -> String {
-    text::figure(&format::quantity(quantity), unit)
-}
-
 /// A limit, or a figure that counts against none.
 struct Gauge {
     label: String,
@@ -69,9 +64,11 @@ pub fn is_over(figures: &[UsageFigure], limits: Limits) -> bool {
     gauges(figures, limits).iter().any(Gauge::is_over)
 }
 
-/// All figures of a month, those with a limit as bars. Nothing, where nothing was counted.
-pub fn meters(figures: &[UsageFigure], limits: Limits) -> Option<impl IntoView + use<>> {
-    let gauges = gauges(figures, limits);
+/// The figures of a month, those with a limit as bars; only those, where the others stand elsewhere. Nothing, where
+/// there are none.
+pub fn meters(figures: &[UsageFigure], limits: Limits, only_limited: bool) -> Option<impl IntoView + use<>> {
+    let mut gauges = gauges(figures, limits);
+    gauges.retain(|gauge| gauge.allowed.is_some() || !only_limited);
     let meter = |gauge: Gauge| {
         let percent = gauge.allowed.and_then(|allowed| share(gauge.used, allowed));
         let unit = |number: String| {
