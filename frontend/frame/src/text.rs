@@ -71,3 +71,14 @@ pub fn role(role: Role) -> &'static str {
         Role::CustomerViewer => viewer(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_german_catalogue_is_complete() {
+        assert_eq!(
+            client::language::faults(super::ALL, include_str!("../text/de.json")),
+            Vec::<String>::new()
+        );
+    }
+}

@@ -11,7 +11,7 @@ texts! {
     all_invoices = "All invoices";
     amount = "Amount";
     arrived = "Thank you. Your payment has arrived.";
-    base_fee = "Base fee";
+    base_fee(plan) = "{plan}, base fee";
     billed_to = "Billed to";
     contact = "Contact";
     contact_none = "Your provider has left no address here. Answer any of its mails.";
@@ -115,5 +115,16 @@ pub fn greeting(hour: u32, name: &str) -> String {
         4..=11 => good_morning(first),
         12..=17 => good_afternoon(first),
         _ => good_evening(first),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_german_catalogue_is_complete() {
+        assert_eq!(
+            client::language::faults(super::ALL, include_str!("../text/de.json")),
+            Vec::<String>::new()
+        );
     }
 }

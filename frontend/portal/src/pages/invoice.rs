@@ -114,7 +114,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
     let total = invoice.total;
     let row = move |line: InvoiceLine| {
         let name = match line.kind {
-            LineKind::BaseFee => format!("{}, {}", line.description, text::base_fee()),
+            LineKind::BaseFee => text::base_fee(&line.description),
             LineKind::Usage => line.description.clone(),
         };
         // What was used stands there where it is not what is charged.
