@@ -119,7 +119,7 @@ fn put_in(mut text: &str, parts: &[(&str, &str)]) -> String {
     // From left to right, so that what was put in is not looked at again.
     while let Some((before, rest)) = text.split_once('{') {
         done.push_str(before);
-        let Some((name, after)) = rest.split_once('}') else { break };
+        let Some((name, after)) = rest.split_once('}') else { return done };
         let part = parts.iter().find(|(key, _)| *key == name).map_or("", |(_, part)| *part);
         done.push_str(part);
         text = after;
