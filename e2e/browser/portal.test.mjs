@@ -168,7 +168,7 @@ test("invoices are filtered, and one is shown with all that it charges for", asy
   const { page, context } = await open(chromium);
   await enter(page, northwind);
   await page.getByRole("link", { name: "Invoices", exact: true }).click();
-  await page.getByRole("navigation", { name: "Which invoices" }).getByRole("link", { name: "Paid" }).click();
+  await page.getByRole("navigation", { name: "Which invoices" }).getByRole("link", { name: "Paid", exact: true }).click();
   await page.waitForURL(/status=paid/);
   await page.getByRole("link", { name: paid.number }).click();
   await page.getByRole("heading", { level: 1, name: paid.number }).waitFor();

@@ -19,23 +19,24 @@ const CANCELLED: &str = "cancelled";
 #[component]
 pub fn Payment() -> impl IntoView {
     let client = use_client();
-    let outcome = use_code();
-    let query = use_query_map();
     let navigate = use_navigate();
-    let invoice = Memo::new(move |_| {
-        let wanted = query.with(|query| query.get("invoice"));
-        wanted.and_then(|id| id.parse::<InvoiceId>().ok())
-    });
+    // As the address was at first: it is another as soon as this leads on.
+    let outcome = use_code().get_untracked();
+    let invoice = use_query_map().with_untracked(|query| query.get("invoice"));
+    let invoice = invoice.and_then(|id| id.parse::<InvoiceId>().ok());
+    let cancelled = outcome == CANCELLED;
+
     let known = Memo::new(move |_| !client.session.with(|session| matches!(session, SessionState::Unknown)));
     let leads_on = Memo::new(move |_| {
-        invoice.get().is_some() && client.session.with(|session| session.may(Permission::PortalRead))
+        invoice.is_some() && client.session.with(|session| session.may(Permission::PortalRead))
     });
     Effect::new(move |_| {
-        let (true, Some(invoice)) = (leads_on.get(), invoice.get()) else { return };
-        let to = format!("/invoices/{invoice}?payment={}", outcome.get());
-        navigate(&to, NavigateOptions { replace: true, ..NavigateOptions::default() });
+        if let (true, Some(invoice)) = (leads_on.get(), invoice) {
+            let to = format!("/invoices/{invoice}?payment={outcome}");
+            navigate(&to, NavigateOptions { replace: true, ..NavigateOptions::default() });
+        }
     });
-    move || (known.get() && !leads_on.get()).then(|| view! { <Word cancelled=outcome.get() == CANCELLED /> })
+    move || (known.get() && !leads_on.get()).then(|| view! { <Word cancelled /> })
 }
 
 #[component]
