@@ -50,7 +50,8 @@ texts! {
     no_usage_detail = "Nothing has been counted. Choose another month.";
     not_limited = "Not limited";
     not_paid = "Nothing was paid";
-    not_paid_detail = "The invoice stays open. You can pay whenever it suits you until it is due.";
+    not_paid_detail = "The invoice stays open, and can still be paid.";
+    not_paid_word = "Nothing was paid. The invoice stays open, and can still be paid.";
     nothing_open = "Nothing is to be paid.";
     on_its_way = "Thank you. Your payment is on its way; this page says so as soon as it has arrived.";
     open = "To be paid";

@@ -89,7 +89,7 @@ pub fn InvoicePage() -> impl IntoView {
             (Back::Done, _) if waits.get() => (Tone::Running, text::on_its_way()),
             (Back::Done, _) => (Tone::Warning, text::takes_longer()),
             (Back::Cancelled, InvoiceStatus::Paid) => return None,
-            (Back::Cancelled, _) => (Tone::Warning, text::not_paid_detail()),
+            (Back::Cancelled, _) => (Tone::Warning, text::not_paid_word()),
         };
         Some(view! { <Banner tone>{word}</Banner> })
     };
@@ -144,7 +144,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
     };
     view! {
         <div class="cols">
-            <Card title=text::invoice() note=period(&invoice)>
+            <Card title=period(&invoice)>
                 <Table
                     caption=text::invoice()
                     columns=vec![

@@ -62,8 +62,9 @@ fn Members(may_write: bool) -> impl IntoView {
                     <span class="name">{member.name.clone()}</span>
                     {own.then(|| view! { <span class="dim">{format!(" · {}", text::you())}</span> })}
                     <div class="sub">{member.email.clone()}</div>
+                    <div class="sub only-narrow">{role_word(member.role)}</div>
                 </th>
-                <td class="tight">
+                <td class="tight less">
                     {role_word(member.role)}
                     {member
                         .suspended
@@ -92,7 +93,7 @@ fn Members(may_write: bool) -> impl IntoView {
     let rows = move |rows: Signal<Vec<Member>>| {
         let mut columns = vec![
             Column::text(text::person()),
-            Column::text(text::role_name()),
+            Column::text(text::role_name()).less(),
             Column::figures(text::since()).less(),
         ];
         if may_write {
@@ -100,7 +101,7 @@ fn Members(may_write: bool) -> impl IntoView {
         }
         view! {
             <Table caption=text::users() columns>
-                <For each=move || rows.get() key=|member| (member.id, member.version) children=row.clone() />
+                <For each=move || rows.get() key=|member| (member.id, member.version) children=row />
             </Table>
         }
     };
@@ -165,8 +166,9 @@ fn Invitations(may_write: bool) -> impl IntoView {
                     <div class="sub" title=exactly>
                         {about}
                     </div>
+                    <div class="sub only-narrow">{role_word(invitation.role)}</div>
                 </th>
-                <td class="tight">{role_word(invitation.role)}</td>
+                <td class="tight less">{role_word(invitation.role)}</td>
                 {may_write
                     .then(|| {
                         view! {
@@ -182,13 +184,13 @@ fn Invitations(may_write: bool) -> impl IntoView {
         }
     };
     let rows = move |rows: Signal<Vec<Invitation>>| {
-        let mut columns = vec![Column::text(text::person()), Column::text(text::role_name())];
+        let mut columns = vec![Column::text(text::person()), Column::text(text::role_name()).less()];
         if may_write {
             columns.push(Column::figures(""));
         }
         view! {
             <Table caption=text::invitations() columns>
-                <For each=move || rows.get() key=|invitation| invitation.id children=row.clone() />
+                <For each=move || rows.get() key=|invitation| invitation.id children=row />
             </Table>
         }
     };
