@@ -210,6 +210,7 @@ pub(crate) fn month_usage(
             unit: figure.unit,
             quantity: figure.quantity,
             events: figure.events,
+            counts_as: figure.counts_as,
         })
         .collect();
     Usage { period: month, from, until, metrics }

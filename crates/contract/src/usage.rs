@@ -1,7 +1,7 @@
 //! Usage in and out.
 
 use chrono::{DateTime, Utc};
-use domain::{ids::CustomerId, periods::Month};
+use domain::{ids::CustomerId, metrics::CountsAs, periods::Month};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -96,6 +96,9 @@ pub struct UsageFigure {
     pub quantity: Decimal,
     /// Of how many events.
     pub events: i64,
+    /// Which limit of the customer it counts against; none where it is absent.
+    #[serde(default)]
+    pub counts_as: Option<CountsAs>,
 }
 
 /// In which order usage is listed.

@@ -22,11 +22,13 @@ use api::{HostBrand, WebApp};
 use domain::permissions::TenantKind;
 
 use self::page::Page;
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Failure, Result},
+    http,
+};
 
 /// Addresses below which no page of an app is.
-const NOT_PAGES: &[&str] =
-    &["/api", "/assets", "/demo", "/docs", "/openapi.json", "/healthz", "/readyz", "/payment"];
+const NOT_PAGES: &[&str] = &["/api", "/assets", "/demo", "/docs", "/openapi.json", "/healthz", "/readyz"];
 
 /// How long a page waits for its brand. Whoever opens it is better served without than later.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -89,6 +91,7 @@ impl Built {
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/assets/{app}/{name}", web::get().to(asset))
+        .route("/payment/{outcome}", web::get().to(payment_return))
         .route("/{path:.*}", web::route().guard(guard::Get()).guard(guard::fn_guard(is_page)).to(page));
 }
 
@@ -127,7 +130,25 @@ async fn asset(
 async fn page(request: HttpRequest, apps: web::Data<Apps>) -> HttpResponse {
     let host = host_brand(&request).await;
     let app = WebApp::of_browser(&request).unwrap_or_else(|| app_of(host.as_ref()));
-    let branded = apps.get(app).page.for_host(app, host.as_ref());
+    send(&apps, app, host.as_ref())
+}
+
+/// Who has paid, or has not, comes back to the portal. The dashboard has no such page: staff only try the payment page,
+/// and a plain word does for them.
+async fn payment_return(
+    request: HttpRequest,
+    apps: web::Data<Apps>,
+    outcome: web::Path<String>,
+) -> HttpResponse {
+    let host = host_brand(&request).await;
+    match WebApp::of_browser(&request).unwrap_or_else(|| app_of(host.as_ref())) {
+        WebApp::Portal => send(&apps, WebApp::Portal, host.as_ref()),
+        WebApp::Dashboard => http::payment_return(outcome).await,
+    }
+}
+
+fn send(apps: &Apps, app: WebApp, host: Option<&HostBrand>) -> HttpResponse {
+    let branded = apps.get(app).page.for_host(app, host);
     HttpResponse::Ok()
         .content_type(mime::TEXT_HTML_UTF_8)
         .insert_header((header::CONTENT_SECURITY_POLICY, content_security_policy(&branded.style)))

@@ -206,15 +206,15 @@ fn start_http(
             .configure(api::docs)
             .route("/healthz", web::get().to(http::healthz))
             .route("/readyz", web::get().to(http::readyz))
-            .route("/payment/{outcome}", web::get().to(http::payment_return))
             .configure(|routes| {
                 if let Some(pages) = &demo {
                     routes.app_data(web::Data::new(pages.clone())).configure(demo_pages);
                 }
                 // Last, for the pages of the apps are whatever is nothing else.
-                if let Some(pages) = &pages {
-                    routes.app_data(web::Data::new(pages.clone())).configure(apps::routes);
-                }
+                match &pages {
+                    Some(pages) => routes.app_data(web::Data::new(pages.clone())).configure(apps::routes),
+                    None => routes.route("/payment/{outcome}", web::get().to(http::payment_return)),
+                };
             })
     })
     // Ctrl-C and SIGTERM both mean: finish what is in flight. The framework would break off at Ctrl-C.

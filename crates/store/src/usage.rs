@@ -358,6 +358,8 @@ pub struct UsageFigure {
     pub quantity: Decimal,
     /// Of how many events.
     pub events: i64,
+    /// Which limit it counts against.
+    pub counts_as: Option<CountsAs>,
 }
 
 /// Which usage is wanted, and in which order.
@@ -515,9 +517,8 @@ pub async fn trend(tx: &mut TenantTx, metric: &str, until: Month, months: i32) -
 /// A customer's usage in a month: a figure for every metric of the tenant, used or not.
 pub async fn month(tx: &mut TenantTx, customer: CustomerId, month: Month) -> Result<Vec<UsageFigure>> {
     let tenant = tx.tenant();
-    let rows = sqlx::query_as!(
-        UsageFigure,
-        r#"select m.key as metric, m.name, m.unit, coalesce(u.quantity, 0) as "quantity!",
+    let rows = sqlx::query!(
+        r#"select m.key as metric, m.name, m.unit, m.counts_as, coalesce(u.quantity, 0) as "quantity!",
                   coalesce(u.events, 0) as "events!"
            from metrics m
            left join usage_months u on u.tenant_id = m.tenant_id and u.customer_id = $2 and u.month = $3
@@ -530,10 +531,18 @@ pub async fn month(tx: &mut TenantTx, customer: CustomerId, month: Month) -> Res
     )
     .fetch_all(tx.conn()?)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|figure| UsageFigure { quantity: figure.quantity.normalize(), ..figure })
-        .collect())
+    rows.into_iter()
+        .map(|row| {
+            Ok(UsageFigure {
+                metric: row.metric,
+                name: row.name,
+                unit: row.unit,
+                quantity: row.quantity.normalize(),
+                events: row.events,
+                counts_as: row.counts_as.map(|name| parse(&name, "metrics.counts_as")).transpose()?,
+            })
+        })
+        .collect()
 }
 
 /// A customer's usage over any period, from the events themselves: what an invoice is made of.

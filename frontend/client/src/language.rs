@@ -119,7 +119,7 @@ fn put_in(mut text: &str, parts: &[(&str, &str)]) -> String {
     // From left to right, so that what was put in is not looked at again.
     while let Some((before, rest)) = text.split_once('{') {
         done.push_str(before);
-        let Some((name, after)) = rest.split_once('}') else { break };
+        let Some((name, after)) = rest.split_once('}') else { return done };
         let part = parts.iter().find(|(key, _)| *key == name).map_or("", |(_, part)| *part);
         done.push_str(part);
         text = after;
@@ -170,9 +170,44 @@ macro_rules! each_text {
     };
 }
 
+/// What is wrong with a catalogue of these texts: what it lacks, what nobody names, and parts that are not in both. For
+/// the tests of those who name texts.
+pub fn faults(all: &[&str], catalogue: &str) -> Vec<String> {
+    let catalogue: HashMap<String, String> = match serde_json::from_str(catalogue) {
+        Ok(catalogue) => catalogue,
+        Err(error) => return vec![format!("not a catalogue: {error}")],
+    };
+    let missing = all.iter().filter(|text| !catalogue.contains_key(**text));
+    let mut found: Vec<String> = missing.map(|text| format!("missing: {text}")).collect();
+    for (english, text) in &catalogue {
+        if !all.contains(&english.as_str()) {
+            found.push(format!("nobody names: {english}"));
+        }
+        if parts(english) != parts(text) {
+            found.push(format!("other parts: {english} | {text}"));
+        }
+    }
+    found
+}
+
+/// The names of the parts that are put in, in order of the alphabet.
+fn parts(text: &str) -> Vec<&str> {
+    let mut found: Vec<_> =
+        text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect();
+    found.sort_unstable();
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_catalogue_with_faults_is_found_out() {
+        let found = faults(&["a {x}", "b"], r#"{"a {x}": "A {y}", "c": "C"}"#);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(faults(&["a {x} {y}"], r#"{"a {x} {y}": "{y} A {x}"}"#).is_empty());
+    }
 
     #[test]
     fn parts_are_put_in_once() {

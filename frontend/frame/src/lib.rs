@@ -9,9 +9,11 @@ pub mod pages;
 mod palette;
 mod shell;
 mod sign_in;
+mod support;
 pub mod text;
 mod theme;
 
 pub use app::{App, Audience, start};
 pub use brand::title_page;
 pub use pages::{Access, NotLoadedError, Page, Place, View, use_code};
+pub use sign_in::Door;

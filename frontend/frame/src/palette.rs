@@ -88,7 +88,9 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
             "ArrowUp" => count.saturating_sub(1),
             "Enter" => {
                 event.prevent_default();
-                if let Some(entry) = entries.with_untracked(|entries| entries.get(at.get_untracked()).cloned()) {
+                if let Some(entry) =
+                    entries.with_untracked(|entries| entries.get(at.get_untracked()).cloned())
+                {
                     go.run(entry.href);
                 }
                 return;

@@ -13,10 +13,11 @@ use leptos_router::{
 
 use crate::{
     again::SignInAgain,
-    app::use_app,
+    app::{Audience, use_app},
     brand::{BrandMark, use_brand},
     pages::{Page, Place},
     palette::Palette,
+    support::Support,
     text, theme,
 };
 
@@ -28,6 +29,7 @@ const ON_A_PHONE: usize = 4;
 pub(crate) fn Shell(page: ViewFn) -> impl IntoView {
     client::live::follow(use_client());
     let palette = RwSignal::new(false);
+    let support = (use_app().audience == Audience::Customers).then(|| view! { <Support /> });
     view! {
         <a class="skip" href="#content" on:click=skip>{text::skip()}</a>
         <div class="app">
@@ -35,6 +37,7 @@ pub(crate) fn Shell(page: ViewFn) -> impl IntoView {
             <main id="content" tabindex="-1">
                 {move || page.run()}
             </main>
+            {support}
         </div>
         <SignInAgain />
         <Palette open=palette />

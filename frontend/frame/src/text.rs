@@ -61,6 +61,7 @@ texts! {
     platform_administrator = "Platform administrator";
     platform_support = "Platform support";
     profile = "Profile";
+    questions = "Questions?";
     role_word = "Role";
     save = "Save";
     saved = "Saved.";
@@ -102,5 +103,16 @@ pub fn role(role: Role) -> &'static str {
         Role::MspBilling => billing(),
         Role::CustomerOwner => owner(),
         Role::CustomerViewer => viewer(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_german_catalogue_is_complete() {
+        assert_eq!(
+            client::language::faults(super::ALL, include_str!("../text/de.json")),
+            Vec::<String>::new()
+        );
     }
 }

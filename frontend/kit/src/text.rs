@@ -33,3 +33,14 @@ texts! {
     try_again = "Try again";
     type_first(name) = "Type {name} to go on";
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_german_catalogue_is_complete() {
+        assert_eq!(
+            client::language::faults(super::ALL, include_str!("../text/de.json")),
+            Vec::<String>::new()
+        );
+    }
+}

@@ -6,4 +6,9 @@ use crate::pages;
 
 frame::parts! {
     overview: overview = pages::overview::Overview;
+    overview: usage = pages::usage::Usage;
+    invoices: invoices = pages::invoices::Invoices;
+    invoices: invoice = pages::invoice::InvoicePage;
+    invoices: payment = pages::payment::Payment;
+    people: users = pages::users::Users;
 }

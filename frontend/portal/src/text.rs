@@ -5,6 +5,127 @@ use client::texts;
 pub use frame::text::*;
 
 texts! {
-    open_invoices(#) = "One invoice is to be paid." | "{count} invoices are to be paid.";
+    against_agreed = "Of what was agreed";
+    all = "All";
+    all_figures = "All figures";
+    all_invoices = "All invoices";
+    amount = "Amount";
+    arrived = "Thank you. Your payment has arrived.";
+    base_fee(plan) = "{plan}, base fee";
+    billed_to = "Billed to";
+    contact = "Contact";
+    contact_none = "Your provider has left no address here. Answer any of its mails.";
+    change = "Change";
+    description = "Description";
+    due = "Due";
+    due_when(day, relative) = "Due {day}, {relative}";
+    expires_when(when) = "expires {when}";
+    figure(quantity, unit) = "{quantity} {unit}";
+    good_afternoon(name) = "Good afternoon, {name}";
+    good_evening(name) = "Good evening, {name}";
+    good_morning(name) = "Good morning, {name}";
+    in_the_month = "In the month";
+    invitation_sent(email) = "An invitation is on its way to {email}.";
+    invitations = "Open invitations";
+    invite = "Send invitation";
+    invite_again_hint = "Whoever was invited before gets a new link.";
+    invite_title = "Invite a colleague";
+    invited_by(name) = "invited by {name}";
+    invoice = "Invoice";
+    invoices = "Invoices";
+    issued = "Issued";
+    latest_invoices = "Latest invoices";
+    machines = "Machines";
+    machines_allowed = "Machines, at most";
+    metric = "What is counted";
+    month_before = "Month before";
+    more_open(#) = "One more invoice is to be paid." | "{count} more invoices are to be paid.";
+    no_invitations = "Nobody is invited at the moment.";
+    no_invoices = "No invoices yet";
+    no_invoices_detail = "Each invoice shows here when it has been issued.";
+    no_match = "No invoice matches";
+    no_match_detail = "None of your invoices stands like this.";
+    no_plan = "No plan is running.";
+    no_usage = "No usage in this month";
+    no_usage_detail = "Nothing has been counted. Choose another month.";
+    not_limited = "Not limited";
+    not_paid = "Nothing was paid";
+    not_paid_detail = "The invoice stays open, and can still be paid.";
+    not_paid_word = "Nothing was paid. The invoice stays open, and can still be paid.";
     nothing_open = "Nothing is to be paid.";
+    on_its_way = "Thank you. Your payment is on its way; this page says so as soon as it has arrived.";
+    open = "To be paid";
+    over_limit = "More is used than was agreed.";
+    over_share(percent) = "{percent} % of what was agreed";
+    overdue = "Overdue";
+    overdue_invoices(#) = "One invoice is overdue." | "{count} invoices are overdue.";
+    open_invoices(#) = "One invoice is to be paid." | "{count} invoices are to be paid.";
+    paid = "Paid";
+    paid_on = "Paid on";
+    paid_thanks = "Thank you";
+    paid_thanks_detail = "Your payment is on its way. You will get a mail as soon as it has arrived.";
+    pay(amount) = "Pay {amount}";
+    payment = "Payment";
+    pdf = "PDF";
+    pdf_of(number) = "Invoice {number} as PDF";
+    period = "Period";
+    person = "Person";
+    phone = "Phone";
+    plan = "Plan";
+    plan_and_limits = "Your plan";
+    price = "Price";
+    quantity = "Quantity";
+    remove = "Remove";
+    remove_named(name) = "Remove {name}";
+    remove_title(name) = "Remove {name}?";
+    remove_detail(name) = "{name} can no longer sign in here. To come back takes a new invitation.";
+    removed(name) = "{name} has been removed.";
+    revoke = "Withdraw";
+    revoke_named(email) = "Withdraw the invitation of {email}";
+    revoke_title(email) = "Withdraw the invitation of {email}?";
+    revoke_detail = "The link in the mail no longer works.";
+    revoked(email) = "The invitation of {email} has been withdrawn.";
+    role_name = "Role";
+    role_hint = "Owners pay invoices and invite colleagues. Viewers see everything and change nothing.";
+    share(percent) = "{percent} %";
+    show_all = "Show all invoices";
+    since = "Since";
+    so_far = "So far";
+    span(first, last) = "{first} to {last}";
+    status = "Status";
+    status_of_invoices = "Which invoices";
+    storage = "Storage";
+    storage_allowed = "Storage, at most";
+    suspended_person = "Shut out";
+    takes_longer = "Your payment has not arrived yet. This can take a while; you will get a mail when it has.";
+    to_invoice = "View invoice";
+    to_invoices = "See your invoices";
+    to_pay = "To be paid";
+    total = "Total";
+    usage_in(month) = "Usage in {month}";
+    used_and_included(used, included) = "{used} used, of which {included} are included";
+    users = "Users";
+    website = "Website";
+    you = "You";
+}
+
+/// First words to whoever comes in.
+pub fn greeting(hour: u32, name: &str) -> String {
+    let first = name.split_whitespace().next().unwrap_or(name);
+    match hour {
+        4..=11 => good_morning(first),
+        12..=17 => good_afternoon(first),
+        _ => good_evening(first),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_german_catalogue_is_complete() {
+        assert_eq!(
+            client::language::faults(super::ALL, include_str!("../text/de.json")),
+            Vec::<String>::new()
+        );
+    }
 }

@@ -109,8 +109,8 @@ fn request(invoice: &Invoice, checkout: &Checkout, email: Option<String>, base: 
         fee: checkout.fee,
         description: format!("Invoice {number}, {} to {}", invoice.period.start(), invoice.period.last_day()),
         customer_email: email,
-        success_url: format!("{base}/payment/done"),
-        cancel_url: format!("{base}/payment/cancelled"),
+        success_url: format!("{base}/payment/done?invoice={}", invoice.id),
+        cancel_url: format!("{base}/payment/cancelled?invoice={}", invoice.id),
         metadata: std::iter::once(("invoice_number".to_owned(), number.to_owned())).collect(),
     }
 }

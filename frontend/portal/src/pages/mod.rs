@@ -1,3 +1,10 @@
 //! The pages.
 
+pub mod invoice;
+pub mod invoices;
 pub mod overview;
+mod pay;
+pub mod payment;
+pub mod usage;
+mod used;
+pub mod users;

@@ -1,25 +1,238 @@
 //! How things stand at the company.
 
-use client::load;
-use contract::portal::PortalOverview;
-use kit::{PageHeader, SkeletonRows, faces};
+use client::{Remote, format, load, use_client};
+use contract::{Page, invoices::Invoice, portal::PortalOverview, usage::Usage};
+use domain::limits::Limits;
+use frame::brand::use_brand;
+use kit::{
+    ButtonKind, Card, EmptyState, KeyValues, LinkButton, PageHeader, SkeletonRows, Status, Tone, faces,
+};
 use leptos::prelude::*;
 
+use super::{
+    invoices::{InvoiceState, due, period, table},
+    pay::{PayButton, PayFailure, Paying},
+    used,
+};
 use crate::text;
 
 /// The first page.
 #[component]
 pub fn Overview() -> impl IntoView {
+    let client = use_client();
     let overview = load::<PortalOverview>(|| Some("/portal/overview".to_owned()));
+    let paying = Paying::new();
+    let title = Memo::new(move |_| {
+        client.session.with(|session| {
+            session.me().map(|me| text::greeting(format::hour(), &me.name)).unwrap_or_default()
+        })
+    });
+    let lead = move || match overview.state.get() {
+        Remote::Ready(found) => {
+            view! { <p class="mut">{format!("{} · {}", found.company_name, sentence(&found))}</p> }.into_any()
+        }
+        Remote::Loading => view! { <span class="bone w4" aria-hidden="true"></span> }.into_any(),
+        Remote::Failed(_) => ().into_any(),
+    };
     view! {
-        <PageHeader title=text::overview() />
-        {faces(
-            overview,
-            || view! { <SkeletonRows rows=4 /> },
-            |overview| {
-                let open = i64::try_from(overview.open_invoices.len()).unwrap_or(i64::MAX);
-                if open == 0 { text::nothing_open().to_owned() } else { text::open_invoices(open) }
-            },
-        )}
+        <PageHeader title lead />
+        <PayFailure paying />
+        {faces(overview, skeleton, move |overview| content(overview, paying))}
+    }
+}
+
+fn skeleton() -> impl IntoView {
+    view! {
+        <div class="stack">
+            <div class="card"><SkeletonRows rows=1 /></div>
+            <div class="cols">
+                <div class="card"><SkeletonRows rows=4 /></div>
+                <div class="card"><SkeletonRows rows=2 /></div>
+            </div>
+        </div>
+    }
+}
+
+fn count(invoices: &[Invoice], wanted: impl Fn(&Invoice) -> bool) -> i64 {
+    i64::try_from(invoices.iter().filter(|invoice| wanted(invoice)).count()).unwrap_or(i64::MAX)
+}
+
+fn sentence(overview: &PortalOverview) -> String {
+    let (open, overdue) =
+        (count(&overview.open_invoices, |_| true), count(&overview.open_invoices, |invoice| invoice.overdue));
+    let money = match (open, overdue) {
+        (0, _) => text::nothing_open().to_owned(),
+        (_, 0) => text::open_invoices(open),
+        _ => text::overdue_invoices(overdue),
+    };
+    if used::is_over(&overview.usage.metrics, overview.limits) {
+        format!("{money} {}", text::over_limit())
+    } else {
+        money
+    }
+}
+
+fn content(overview: PortalOverview, paying: Paying) -> impl IntoView {
+    let PortalOverview { limits, plan_name, usage, open_invoices, .. } = overview;
+    view! {
+        <div class="stack">
+            <ToPay invoices=open_invoices paying />
+            <div class="cols">
+                <div class="stack">
+                    <UsageNow usage limits />
+                    <Latest />
+                </div>
+                <div class="stack">
+                    <Plan name=plan_name limits />
+                    <Contact />
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// What is to be paid, the oldest first.
+#[component]
+fn ToPay(invoices: Vec<Invoice>, paying: Paying) -> impl IntoView {
+    let rest = count(&invoices, |_| true) - 1;
+    let Some(first) = invoices.into_iter().min_by_key(|invoice| (invoice.due_on, invoice.number.clone()))
+    else {
+        return view! {
+            <section class="card due" aria-label=text::to_pay()>
+                <Status tone=Tone::Ok word=text::nothing_open() />
+            </section>
+        }
+        .into_any();
+    };
+    let about = [first.number.clone().unwrap_or_default(), period(&first)].join(" · ");
+    view! {
+        <section class=if first.overdue { "card due late" } else { "card due open" } aria-label=text::to_pay()>
+            <div class="what">
+                <div class="figure">
+                    <b class="num">{format::money(first.total)}</b>
+                    <InvoiceState invoice=first.clone() />
+                </div>
+                <p class="mut">{due(&first)}</p>
+                <p class="dim">{about}</p>
+            </div>
+            <div class="end">
+                <LinkButton href=format!("/invoices/{}", first.id)>{text::to_invoice()}</LinkButton>
+                <PayButton invoice=first.clone() paying />
+            </div>
+            {(rest > 0)
+                .then(|| {
+                    view! {
+                        <a class="more-open link" href="/invoices?status=finalized">
+                            {text::more_open(rest)}
+                        </a>
+                    }
+                })}
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn UsageNow(usage: Usage, limits: Limits) -> impl IntoView {
+    let all = || {
+        view! {
+            <LinkButton href="/usage" small=true kind=ButtonKind::Quiet>
+                {text::all_figures()}
+            </LinkButton>
+        }
+    };
+    let body = used::meters(&usage.metrics, limits, false).map_or_else(
+        || view! { <EmptyState title=text::no_usage() detail=text::no_usage_detail() /> }.into_any(),
+        IntoAny::into_any,
+    );
+    view! {
+        <Card title=text::usage_in(&format::month_name(usage.period)) actions=all>
+            {body}
+        </Card>
+    }
+}
+
+#[component]
+fn Plan(name: Option<String>, limits: Limits) -> impl IntoView {
+    let limit = |limit: Option<i32>, unit: &str| {
+        Some(limit.map_or_else(
+            || text::not_limited().to_owned(),
+            |limit| format!("{} {unit}", format::whole(i64::from(limit))).trim_end().to_owned(),
+        ))
+    };
+    let pairs = vec![
+        (text::plan(), Some(name.unwrap_or_else(|| text::no_plan().to_owned()))),
+        (text::machines_allowed(), limit(limits.max_machines, "")),
+        (text::storage_allowed(), limit(limits.storage_gb, "GB")),
+    ];
+    view! {
+        <Card title=text::plan_and_limits()>
+            <div class="pad">
+                <KeyValues pairs />
+            </div>
+        </Card>
+    }
+}
+
+/// Where to find help. All that the brand tells is here; a page of its own would say the same.
+#[component]
+fn Contact() -> impl IntoView {
+    let brand = use_brand();
+    let entry = |name: &'static str, href: String, shown: String| {
+        view! {
+            <dt>{name}</dt>
+            <dd>
+                <a class="link" href=href>
+                    {shown}
+                </a>
+            </dd>
+        }
+    };
+    let entries = move || {
+        let brand = brand.get();
+        let email = brand.support_email.map(|it| entry(text::email(), format!("mailto:{it}"), it));
+        let phone =
+            brand.support_phone.map(|it| entry(text::phone(), format!("tel:{}", it.replace(' ', "")), it));
+        let website = brand.support_url.map(|it| entry(text::website(), it.clone(), it));
+        if email.is_none() && phone.is_none() && website.is_none() {
+            return view! { <p class="pad mut">{text::contact_none()}</p> }.into_any();
+        }
+        view! {
+            <dl class="kv contact pad">
+                {email}
+                {phone}
+                {website}
+            </dl>
+        }
+        .into_any()
+    };
+    view! { <Card title=text::contact()>{entries}</Card> }
+}
+
+/// The latest invoices, whatever has become of them.
+#[component]
+fn Latest() -> impl IntoView {
+    let latest = load::<Page<Invoice>>(|| Some("/portal/invoices?limit=4".to_owned()));
+    let all = || {
+        view! {
+            <LinkButton href="/invoices" small=true kind=ButtonKind::Quiet>
+                {text::all_invoices()}
+            </LinkButton>
+        }
+    };
+    view! {
+        <Card title=text::latest_invoices() actions=all>
+            {faces(
+                latest,
+                || view! { <SkeletonRows rows=4 /> },
+                |latest| {
+                    if latest.items.is_empty() {
+                        view! { <p class="pad mut">{text::no_invoices_detail()}</p> }.into_any()
+                    } else {
+                        table(Signal::stored(latest.items)).into_any()
+                    }
+                },
+            )}
+        </Card>
     }
 }

@@ -1,0 +1,235 @@
+//! One invoice: what it charges for, and paying it.
+
+use std::time::Duration;
+
+use client::{Remote, format, load, use_client};
+use contract::invoices::{Invoice, InvoiceDetail, InvoiceLine};
+use domain::{invoices::InvoiceStatus, rating::LineKind};
+use frame::{title_page, use_code};
+use kit::{Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Table, Tone, faces, icon};
+use leptos::{ev::MouseEvent, html, prelude::*, task::spawn_local};
+use leptos_router::hooks::use_query_map;
+
+use super::{
+    invoices::{InvoiceState, period},
+    pay::{PayButton, PayFailure, Paying},
+};
+use crate::text;
+
+/// How often is asked whether the payment has arrived, and how many times.
+const PAUSE: Duration = Duration::from_secs(2);
+const TIMES: u32 = 30;
+
+/// What the payment page says when it sends back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Back {
+    Done,
+    Cancelled,
+}
+
+#[component]
+pub fn InvoicePage() -> impl IntoView {
+    let id = use_code();
+    let query = use_query_map();
+    let invoice = load::<InvoiceDetail>(move || Some(format!("/portal/invoices/{}", id.get())));
+    let paying = Paying::new();
+    let back = Memo::new(move |_| match query.with(|query| query.get("payment")).as_deref() {
+        Some("done") => Some(Back::Done),
+        Some("cancelled") => Some(Back::Cancelled),
+        _ => None,
+    });
+    let name = Memo::new(move |_| match invoice.state.get() {
+        Remote::Ready(found) => found.invoice.number.unwrap_or_default(),
+        Remote::Loading | Remote::Failed(_) => text::invoice().to_owned(),
+    });
+    title_page(move || name.get());
+
+    let status = Memo::new(move |_| match invoice.state.get() {
+        Remote::Ready(found) => Some(found.invoice.status),
+        Remote::Loading | Remote::Failed(_) => None,
+    });
+    let asked = RwSignal::new(0);
+    let waits = Memo::new(move |_| {
+        back.get() == Some(Back::Done)
+            && status.get() == Some(InvoiceStatus::Finalized)
+            && asked.get() < TIMES
+    });
+    Effect::new(move |timer: Option<Option<IntervalHandle>>| {
+        if let Some(timer) = timer.flatten() {
+            timer.clear();
+        }
+        let ask = move || {
+            asked.update(|asked| *asked += 1);
+            invoice.reload();
+        };
+        let timer = waits.get().then(|| set_interval_with_handle(ask, PAUSE).ok()).flatten();
+        if let Some(timer) = timer {
+            on_cleanup(move || timer.clear());
+        }
+        timer
+    });
+
+    let head = Memo::new(move |_| match invoice.state.get() {
+        Remote::Ready(found) => Some(found.invoice),
+        Remote::Loading | Remote::Failed(_) => None,
+    });
+    let state = move || head.get().map(|invoice| view! { <InvoiceState invoice /> });
+    let actions = move || {
+        let paid_already = back.get() == Some(Back::Done);
+        head.get().map(|invoice| {
+            view! {
+                <PdfLink invoice=invoice.clone() />
+                {(!paid_already).then(|| view! { <PayButton invoice paying /> })}
+            }
+        })
+    };
+    let word = move || {
+        let (tone, word) = match (back.get()?, status.get()?) {
+            (Back::Done, InvoiceStatus::Paid) => (Tone::Ok, text::arrived()),
+            (Back::Done, _) if waits.get() => (Tone::Running, text::on_its_way()),
+            (Back::Done, _) => (Tone::Warning, text::takes_longer()),
+            (Back::Cancelled, InvoiceStatus::Paid) => return None,
+            (Back::Cancelled, _) => (Tone::Warning, text::not_paid_word()),
+        };
+        Some(view! { <Banner tone>{word}</Banner> })
+    };
+    let skeleton = || {
+        view! {
+            <div class="cols">
+                <div class="card"><SkeletonRows rows=5 /></div>
+                <div class="card"><SkeletonRows rows=4 /></div>
+            </div>
+        }
+    };
+    view! {
+        <PageHeader title=name above=vec![("/invoices", text::invoices())] here=name status=state actions />
+        <PayFailure paying />
+        {word}
+        {faces(invoice, skeleton, content)}
+    }
+}
+
+fn content(detail: InvoiceDetail) -> impl IntoView {
+    let InvoiceDetail { invoice, lines } = detail;
+    let total = invoice.total;
+    let row = move |line: InvoiceLine| {
+        let name = match line.kind {
+            LineKind::BaseFee => text::base_fee(&line.description),
+            LineKind::Usage => line.description.clone(),
+        };
+        // What was used stands there where it is not what is charged.
+        let about = (line.kind == LineKind::Usage && !line.included.is_zero())
+            .then(|| text::used_and_included(&format::quantity(line.used), &format::quantity(line.included)));
+        view! {
+            <tr>
+                <th scope="row">
+                    <span class="name">{name}</span>
+                    {about.map(|about| view! { <div class="sub">{about}</div> })}
+                    <div class="sub only-narrow">
+                        {format!(
+                            "{} × {}",
+                            format::quantity(line.quantity),
+                            format::price(line.unit_price, total.currency()),
+                        )}
+                    </div>
+                </th>
+                <td class="r less">
+                    {format::quantity(line.quantity)}
+                    {line.unit.map(|unit| view! { <div class="sub">{unit}</div> })}
+                </td>
+                <td class="r less">{format::price(line.unit_price, total.currency())}</td>
+                <td class="r">{format::money(line.amount)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="cols">
+            <Card title=period(&invoice)>
+                <Table
+                    caption=text::invoice()
+                    columns=vec![
+                        Column::text(text::description()),
+                        Column::figures(text::quantity()).less(),
+                        Column::figures(text::price()).less(),
+                        Column::figures(text::amount()),
+                    ]
+                >
+                    {lines.into_iter().map(row).collect_view()}
+                    <tr class="total">
+                        <th scope="row">{text::total()}</th>
+                        <td class="r less"></td>
+                        <td class="r less"></td>
+                        <td class="r">{format::money(total)}</td>
+                    </tr>
+                </Table>
+            </Card>
+            <Facts invoice />
+        </div>
+    }
+}
+
+#[component]
+fn Facts(invoice: Invoice) -> impl IntoView {
+    let mut pairs = vec![
+        (text::billed_to(), Some(invoice.customer_name.clone())),
+        (text::plan(), Some(invoice.plan_name.clone())),
+        (text::period(), Some(period(&invoice))),
+        (text::issued(), invoice.issued_on.map(format::day)),
+    ];
+    match invoice.paid_at {
+        Some(at) => {
+            pairs.push((text::due(), invoice.due_on.map(format::day)));
+            pairs.push((text::paid_on(), Some(format::day(at.date_naive()))));
+        }
+        None => pairs.push((
+            text::due(),
+            invoice.due_on.map(|day| format!("{}, {}", format::day(day), format::relative_day(day))),
+        )),
+    }
+    view! {
+        <section class="card" aria-label=text::invoice()>
+            <div class="pad">
+                <KeyValues pairs />
+            </div>
+        </section>
+    }
+}
+
+/// The document. A session may have to be renewed first, which a link by itself cannot do: it would save the refusal.
+#[component]
+fn PdfLink(invoice: Invoice) -> impl IntoView {
+    let client = use_client();
+    let link = NodeRef::<html::A>::new();
+    let number = invoice.number.unwrap_or_default();
+    let path = format!("/portal/invoices/{}", invoice.id);
+    let href = format!("/api/v1{path}/pdf");
+    let renewed = StoredValue::new(false);
+    let press = move |event: MouseEvent| {
+        if renewed.try_update_value(|renewed| std::mem::replace(renewed, false)).unwrap_or(true) {
+            return;
+        }
+        event.prevent_default();
+        let path = path.clone();
+        spawn_local(async move {
+            if client.get::<InvoiceDetail>(&path, None).await.is_ok()
+                && let Some(link) = link.try_get_untracked().flatten()
+            {
+                renewed.try_set_value(true);
+                link.click();
+            }
+        });
+    };
+    view! {
+        <a
+            class="btn"
+            node_ref=link
+            href=href
+            download=format!("{number}.pdf")
+            aria-label=text::pdf_of(&number)
+            on:click=press
+        >
+            {icon(Icon::Download, 16)}
+            {text::pdf()}
+        </a>
+    }
+}

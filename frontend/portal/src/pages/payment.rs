@@ -1,0 +1,57 @@
+//! Where the payment page sends back to. Whether money has arrived only the provider's own word tells: whoever is
+//! signed in is led to the invoice, which shows it; for others a word has to do.
+
+use client::{SessionState, use_client};
+use domain::{ids::InvoiceId, permissions::Permission};
+use frame::{Door, use_code};
+use kit::{ButtonKind, LinkButton};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+
+use crate::text;
+
+/// The outcome that the address names.
+const CANCELLED: &str = "cancelled";
+
+#[component]
+pub fn Payment() -> impl IntoView {
+    let client = use_client();
+    let navigate = use_navigate();
+    // As the address was at first: it is another as soon as this leads on.
+    let outcome = use_code().get_untracked();
+    let invoice = use_query_map().with_untracked(|query| query.get("invoice"));
+    let invoice = invoice.and_then(|id| id.parse::<InvoiceId>().ok());
+    let cancelled = outcome == CANCELLED;
+
+    let known = Memo::new(move |_| !client.session.with(|session| matches!(session, SessionState::Unknown)));
+    let leads_on = Memo::new(move |_| {
+        invoice.is_some() && client.session.with(|session| session.may(Permission::PortalRead))
+    });
+    Effect::new(move |_| {
+        if let (true, Some(invoice)) = (leads_on.get(), invoice) {
+            let to = format!("/invoices/{invoice}?payment={outcome}");
+            navigate(&to, NavigateOptions { replace: true, ..NavigateOptions::default() });
+        }
+    });
+    move || (known.get() && !leads_on.get()).then(|| view! { <Word cancelled /> })
+}
+
+#[component]
+fn Word(cancelled: bool) -> impl IntoView {
+    let (title, detail) = if cancelled {
+        (text::not_paid(), text::not_paid_detail())
+    } else {
+        (text::paid_thanks(), text::paid_thanks_detail())
+    };
+    view! {
+        <Door title>
+            <p class="mut">{detail}</p>
+            <LinkButton href="/invoices" kind=ButtonKind::Plain>
+                {text::to_invoices()}
+            </LinkButton>
+        </Door>
+    }
+}
