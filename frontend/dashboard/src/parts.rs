@@ -7,5 +7,6 @@ use crate::pages;
 frame::parts! {
     home: home = pages::home::Home;
     customers: customers = pages::customers::Customers;
+    customers: new_customer = pages::customer::new::NewCustomer;
     customers: customer = pages::customer::CustomerPage;
 }

@@ -50,7 +50,7 @@ pub use listing::listing;
 pub use marked::Marked;
 pub use menu::{Menu, MenuItem};
 pub use meter::Meter;
-pub use page_header::{PageHeader, focus_heading};
+pub use page_header::{PageHeader, focus_heading, focus_on};
 pub use period::PeriodChoice;
 pub use radio_cards::{RadioCard, RadioCards};
 pub use search::SearchField;

@@ -51,7 +51,10 @@ pub fn Stepper(
         let class = if step.done { "done" } else { "" };
         let current = step.current.then_some("step");
         match step.href {
-            Some(href) => view! { <li class=class><a href=href aria-current=current data-noscroll="">{words}</a></li> }.into_any(),
+            Some(href) => {
+                view! { <li class=class><a href=href aria-current=current data-noscroll="">{words}</a></li> }
+                    .into_any()
+            }
             None => view! { <li class=class><span class="ahead">{words}</span></li> }.into_any(),
         }
     };
