@@ -74,9 +74,9 @@ pub fn reason(typed: &str) -> Option<String> {
     line::<500>(typed)
 }
 
-/// Small letters are as good: they are made large.
+/// Small letters are as good: they are made large. Without one, the server makes one.
 pub fn code(typed: &str) -> Option<String> {
-    required(typed).or_else(|| told(rules::code(&typed.trim().to_ascii_uppercase()), text::code_form))
+    optional(typed, |it| rules::code(&it.trim().to_ascii_uppercase()), text::code_form)
 }
 
 pub fn features(typed: &str) -> Option<String> {

@@ -139,7 +139,7 @@ impl Draft {
         let trial = self.trial.is_on();
         CreateCustomer {
             company_name: self.details.company_name.text(),
-            code: Some(self.code.text().to_ascii_uppercase()),
+            code: self.code.optional().map(|code| code.to_ascii_uppercase()),
             contact_name: self.details.contact_name.optional(),
             contact_email: self.details.contact_email.optional(),
             phone: self.details.phone.optional(),

@@ -25,7 +25,7 @@ texts! {
     closed_toast(name) = "{name} is closed.";
     code = "Code";
     code_form = "Use 2 to 32 letters, digits, - and _, beginning with a letter or digit.";
-    code_hint = "Stands for the customer in addresses and in usage reports. It cannot be changed later.";
+    code_hint = "Stands for the customer in addresses and in usage reports. It cannot be changed later. Left empty, it is made from the name.";
     company = "Company";
     company_name = "Company name";
     contact_name = "Contact person";

@@ -12,7 +12,7 @@ pub fn Review(draft: Draft, offer: Offer, invites: bool) -> impl IntoView {
     let details = draft.details;
     let mut company = vec![
         (text::company_name(), details.company_name.optional()),
-        (text::code(), Some(draft.code.text().to_ascii_uppercase())),
+        (text::code(), draft.code.optional().map(|code| code.to_ascii_uppercase())),
         (text::contact_name(), details.contact_name.optional()),
         (text::email(), details.contact_email.optional()),
         (text::phone(), details.phone.optional()),
