@@ -51,16 +51,16 @@ test("a customer is taken on, with a reload in the middle and nothing lost", asy
   await press(page, "Continue");
   await page.getByText("This is needed.").first().waitFor();
   await page.waitForFunction(() => document.activeElement?.id === "company_name");
-  await field(page, "Company name").fill("Umber Logistics");
-  assert.equal(await field(page, "Code").inputValue(), "UMBER-LOGISTICS");
+  await field(page, "Company name").fill("Zircon Logistics");
+  assert.equal(await field(page, "Code").inputValue(), "ZIRCON-LOGISTICS");
   await field(page, "Email").fill("not an address");
   await field(page, "Phone").fill("x");
   await press(page, "Continue");
   await page.getByText(/Enter an email address/).waitFor();
   await page.getByText(/Enter a telephone number/).waitFor();
-  await field(page, "Email").fill("ops@umber.example");
+  await field(page, "Email").fill("ops@zircon.example");
   await field(page, "Phone").fill("+1 555 0199");
-  await field(page, "Code").fill("umber");
+  await field(page, "Code").fill("zircon");
   await press(page, "Continue");
 
   await page.waitForURL(/step=plan/);
@@ -95,30 +95,30 @@ test("a customer is taken on, with a reload in the middle and nothing lost", asy
   await field(page, "Email").fill("nobody");
   await press(page, "Continue");
   await page.getByText(/Enter an email address/).waitFor();
-  await field(page, "Email").fill("owner@umber.example");
+  await field(page, "Email").fill("owner@zircon.example");
   await press(page, "Continue");
 
   await page.waitForURL(/step=review/);
-  for (const text of ["Umber Logistics", "UMBER", "ops@umber.example", "owner@umber.example", "Jan 31, 2030", "40"]) {
+  for (const text of ["Zircon Logistics", "ZIRCON", "ops@zircon.example", "owner@zircon.example", "Jan 31, 2030", "40"]) {
     await page.getByText(text, { exact: true }).first().waitFor();
   }
-  await page.getByRole("link", { name: "Change: Company" }).click();
+  await page.getByRole("link", { name: /^Change.*Company/ }).click();
   await step(page, "Company");
-  assert.equal(await field(page, "Code").inputValue(), "umber");
+  assert.equal(await field(page, "Code").inputValue(), "zircon");
   await page.getByRole("link", { name: /Review/ }).click();
   await step(page, "Review");
   await page.getByRole("button", { name: "Create customer" }).dblclick();
 
-  await page.getByRole("heading", { level: 1, name: "Umber Logistics" }).waitFor();
-  assert.match(page.url(), /\/customers\/UMBER$/);
-  const made = await api("/msp/customers/UMBER");
+  await page.getByRole("heading", { level: 1, name: "Zircon Logistics" }).waitFor();
+  assert.match(page.url(), /\/customers\/ZIRCON$/);
+  const made = await api("/msp/customers/ZIRCON");
   assert.equal(made.status, "trial");
   assert.equal(made.trial_ends_on, "2030-01-31");
   assert.equal(made.limits.max_machines, 40);
-  assert.ok((await api("/msp/customers/UMBER/subscription")).plan_id);
+  assert.ok((await api("/msp/customers/ZIRCON/subscription")).plan_id);
   const { items } = await api("/msp/invitations?limit=200");
-  assert.equal(items.filter((one) => one.email === "owner@umber.example" && one.customer_id === made.id).length, 1);
-  assert.equal((await api("/msp/customers?q=umber")).items.length, 1);
+  assert.equal(items.filter((one) => one.email === "owner@zircon.example" && one.customer_id === made.id).length, 1);
+  assert.equal((await api("/msp/customers?q=zircon")).items.length, 1);
   assert.deepEqual(faults(complaints), []);
   await context.close();
 });
@@ -162,26 +162,26 @@ test("an invitation that fails is tried again, and nobody is taken on twice", as
 
 test("a customer is suspended with a reason, and resumed", async () => {
   const { page, context } = await open(chromium);
-  await signIn(page, `${demo.url}/customers/UMBER`);
+  await signIn(page, `${demo.url}/customers/ZIRCON`);
   await page.getByRole("button", { name: "More actions" }).click();
   await page.getByRole("menuitem", { name: "Suspend…" }).click();
   await inside(page).getByText(/Usage is still recorded/).waitFor();
   await inside(page).getByLabel("Reason").fill("three invoices unpaid");
   await inside(page).getByRole("button", { name: "Suspend", exact: true }).click();
   await page.getByText(/Suspended .*three invoices unpaid/).waitFor();
-  assert.equal((await api("/msp/customers/UMBER")).suspended_reason, "three invoices unpaid");
+  assert.equal((await api("/msp/customers/ZIRCON")).suspended_reason, "three invoices unpaid");
   await page.getByRole("button", { name: "Resume…" }).click();
   await inside(page).getByRole("button", { name: "Resume", exact: true }).click();
   await page.getByText(/three invoices unpaid/).waitFor({ state: "detached" });
-  assert.equal((await api("/msp/customers/UMBER")).status, "active");
+  assert.equal((await api("/msp/customers/ZIRCON")).status, "active");
   await context.close();
 });
 
 test("limits that somebody else has changed meanwhile are not overwritten", async () => {
   const { page, context } = await open(chromium);
-  await signIn(page, `${demo.url}/customers/UMBER?tab=limits`);
+  await signIn(page, `${demo.url}/customers/ZIRCON?tab=limits`);
   await field(page, "Machines").fill("55");
-  await api("/msp/customers/UMBER/limits", { method: "PUT", body: { max_machines: 40, storage_gb: 900 } });
+  await api("/msp/customers/ZIRCON/limits", { method: "PUT", body: { max_machines: 40, storage_gb: 900 } });
   await press(page, "Save");
   await page.getByText(/Somebody else has changed this meanwhile/).waitFor();
   assert.equal(await field(page, "Machines").inputValue(), "55");
@@ -191,55 +191,55 @@ test("limits that somebody else has changed meanwhile are not overwritten", asyn
   assert.equal(await field(page, "Storage, GB").inputValue(), "900");
   await press(page, "Save");
   await page.getByText("The limits are saved.").waitFor();
-  const { limits } = await api("/msp/customers/UMBER");
+  const { limits } = await api("/msp/customers/ZIRCON");
   assert.equal(limits.max_machines, 55);
   assert.equal(limits.storage_gb, 900);
   // Saved, it can be changed again.
   await field(page, "Machines").fill("");
   await press(page, "Save");
   await page.waitForTimeout(500);
-  assert.equal((await api("/msp/customers/UMBER")).limits.max_machines, null);
+  assert.equal((await api("/msp/customers/ZIRCON")).limits.max_machines, null);
   await context.close();
 });
 
 test("details are changed, and what happened is told", async () => {
   const { page, context } = await open(chromium);
-  await signIn(page, `${demo.url}/customers/UMBER`);
+  await signIn(page, `${demo.url}/customers/ZIRCON`);
   await page.getByRole("link", { name: "Edit", exact: true }).click();
-  await field(page, "Contact person").fill("Una Umber");
+  await field(page, "Contact person").fill("Una Zircon");
   await field(page, "Phone").fill("");
   await press(page, "Save");
   await page.getByText("Saved.").waitFor();
-  const made = await api("/msp/customers/UMBER");
-  assert.equal(made.contact_name, "Una Umber");
+  const made = await api("/msp/customers/ZIRCON");
+  assert.equal(made.contact_name, "Una Zircon");
   assert.equal(made.phone, null);
-  assert.equal(made.contact_email, "ops@umber.example");
+  assert.equal(made.contact_email, "ops@zircon.example");
   await page.getByRole("link", { name: "Activity" }).click();
   await page.getByText("Details changed").first().waitFor();
-  await page.getByText("Details", { exact: true }).first().click();
+  await page.locator("summary").first().click();
   await page.getByText("contact_name, phone").first().waitFor();
   await context.close();
 });
 
 test("somebody is invited, and the invitation revoked", async () => {
   const { page, context } = await open(chromium);
-  await signIn(page, `${demo.url}/customers/UMBER?tab=users`);
+  await signIn(page, `${demo.url}/customers/ZIRCON?tab=users`);
   await page.getByRole("button", { name: "Invite somebody…" }).first().click();
-  await inside(page).getByLabel("Email").fill("viewer@umber.example");
+  await inside(page).getByLabel("Email").fill("viewer@zircon.example");
   await inside(page).getByLabel("Role").selectOption("customer_viewer");
   await inside(page).getByRole("button", { name: "Invite", exact: true }).click();
-  await page.getByRole("cell", { name: "viewer@umber.example" }).or(page.getByRole("rowheader", { name: "viewer@umber.example" })).first().waitFor();
-  await page.getByRole("button", { name: "Revoke viewer@umber.example" }).click();
+  await page.getByRole("cell", { name: "viewer@zircon.example" }).or(page.getByRole("rowheader", { name: "viewer@zircon.example" })).first().waitFor();
+  await page.getByRole("button", { name: "Revoke viewer@zircon.example" }).click();
   await inside(page).getByRole("button", { name: "Revoke", exact: true }).click();
-  await page.getByRole("button", { name: "Revoke viewer@umber.example" }).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Revoke viewer@zircon.example" }).waitFor({ state: "detached" });
   const { items } = await api("/msp/invitations?limit=200");
-  assert.equal(items.some((one) => one.email === "viewer@umber.example"), false);
+  assert.equal(items.some((one) => one.email === "viewer@zircon.example"), false);
   await context.close();
 });
 
 test("a subscription is cancelled, and another is started", async () => {
   const { page, context } = await open(chromium);
-  await signIn(page, `${demo.url}/customers/UMBER?tab=subscription`);
+  await signIn(page, `${demo.url}/customers/ZIRCON?tab=subscription`);
   await press(page, "Cancel subscription…");
   await inside(page).getByRole("button", { name: "Cancel subscription", exact: true }).click();
   await page.getByRole("heading", { name: "Start a subscription" }).waitFor();
@@ -248,14 +248,14 @@ test("a subscription is cancelled, and another is started", async () => {
   await page.locator(".radio-card").nth(1).click();
   await press(page, "Start subscription");
   await page.getByRole("button", { name: "Cancel subscription…" }).waitFor();
-  assert.equal((await api("/msp/subscriptions?customer=UMBER")).items.length, 2);
+  assert.equal((await api("/msp/subscriptions?customer=ZIRCON")).items.length, 2);
   await context.close();
 });
 
 test("the search shows what matched", async () => {
   const { page, context } = await open(chromium);
-  await signIn(page, `${demo.url}/customers?q=umb`);
-  await page.locator("mark", { hasText: "Umb" }).first().waitFor();
+  await signIn(page, `${demo.url}/customers?q=zir`);
+  await page.locator("mark", { hasText: "Zir" }).first().waitFor();
   await context.close();
 });
 
@@ -325,7 +325,7 @@ test("a customer is taken on with the keyboard alone", async () => {
 });
 
 const TABS = ["usage", "subscription", "invoices", "users", "limits", "activity", "settings"];
-const PAGES = ["/", "/customers?q=ac", "/customers/new", ...TABS.map((tab) => `/customers/ACME?tab=${tab}`), "/customers/UMBER?tab=subscription", "/customers/WISTERIA-LABS"];
+const PAGES = ["/", "/customers?q=ac", "/customers/new", ...TABS.map((tab) => `/customers/ACME?tab=${tab}`), "/customers/ZIRCON?tab=subscription", "/customers/WISTERIA-LABS"];
 
 for (const colorScheme of ["light", "dark"]) {
   for (const [name, width, height] of [["desk", 1440, 900], ["phone", 390, 844], ["narrow", 320, 640]]) {

@@ -421,7 +421,7 @@ pub fn FormView(
                 </Button>
                 {on_cancel
                     .map(|cancel| view! { <Button on_press=cancel>{text::cancel()}</Button> })}
-                {beside.run()}
+                {move || beside.run()}
             </div>
         </form>
     }

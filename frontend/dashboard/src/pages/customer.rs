@@ -186,7 +186,8 @@ fn Parts(first: Customer, known: Memo<Option<Customer>>, part: Memo<Part>, asked
             {shown}
         </div>
         {move || {
-            name.track();
+            // Asked for, not only tracked: a memo that nobody has read follows nothing.
+            let _ = name.get();
             view! { <Questions customer=customer.get_untracked() asked /> }
         }}
     }

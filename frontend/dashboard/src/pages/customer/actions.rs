@@ -124,7 +124,7 @@ pub fn Questions(customer: Customer, asked: Asked) -> impl IntoView {
             type_first=name.get_value()
             on_confirm=close
         >
-            <p class="mut">{text::close_detail()} {text::close_billing()}</p>
+            <p class="mut">{text::close_detail()} " " {text::close_billing()}</p>
         </Confirm>
     }
 }

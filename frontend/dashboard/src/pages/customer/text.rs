@@ -18,7 +18,7 @@ texts! {
     change = "Change";
     close_customer = "Close customer…";
     close_title(name) = "Close {name}?";
-    close_detail = "The relation ends: nobody of this customer can sign in any more, and open invitations lead nowhere. Invoices, usage and activity are kept. ";
+    close_detail = "The relation ends: nobody of this customer can sign in any more. Invoices, usage and activity are kept.";
     close_billing = "A running subscription is not cancelled by this: cancel it first, so that it is not billed any further.";
     close_do = "Close customer";
     closed_banner = "This customer is closed. Everything that was is kept.";

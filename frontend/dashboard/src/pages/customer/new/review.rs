@@ -34,7 +34,7 @@ pub fn Review(draft: Draft, offer: Offer, invites: bool) -> impl IntoView {
         let mut pairs = vec![(text::plan(), Some(chosen))];
         if draft.trial.is_on() {
             let ends = check::day(&draft.trial_ends_on.text()).map(|day| format::day(day.get()));
-            pairs.push((text::trial_ends(), ends));
+            pairs.push((text::trial_ends(), Some(ends.unwrap_or_else(|| text::trial_open().to_owned()))));
         } else {
             pairs.push((text::status(), Some(text::active().to_owned())));
         }

@@ -34,5 +34,6 @@ texts! {
     and_both(one, other) = "{one} and {other}";
     taken_on(name) = "{name} has been taken on.";
     trial_ends_hint = "Left empty: it runs until you end it.";
+    trial_open = "When you end it";
     trial_hint = "A customer in trial can do everything. You are reminded before the trial ends.";
 }
