@@ -52,6 +52,11 @@ impl Failure {
         errors.iter().find(|error| error.pointer == pointer).map(|error| error.detail.clone())
     }
 
+    /// The first field that something is wrong with, as a JSON pointer.
+    pub fn first_field(&self) -> Option<String> {
+        self.problem()?.errors.first().map(|error| error.pointer.clone())
+    }
+
     /// What to tell a person, with what is wrong with each field where no form shows it.
     pub fn detail_of_all(&self) -> String {
         let errors = self.problem().map(|problem| problem.errors.as_slice()).unwrap_or_default();

@@ -143,12 +143,14 @@ impl Client {
     }
 }
 
+#[derive(Clone)]
 enum Content {
     Json(String),
     File(web_sys::File),
 }
 
 /// What is sent. Sent again after the session was renewed, it is still the same request.
+#[derive(Clone)]
 struct Sent {
     method: Method,
     path: String,
@@ -168,7 +170,8 @@ impl Sent {
     }
 }
 
-/// A request that changes something.
+/// A request that changes something. A copy of it is the same request: the server does once what it asks for.
+#[derive(Clone)]
 pub struct Request {
     client: Client,
     sent: Result<Sent, Failure>,

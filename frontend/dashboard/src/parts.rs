@@ -8,5 +8,6 @@ frame::parts! {
     home: home = pages::home::Home;
     customers: customers = pages::customers::Customers;
     usage: usage = pages::usage::Usage;
+    customers: new_customer = pages::customer::new::NewCustomer;
     customers: customer = pages::customer::CustomerPage;
 }

@@ -4,7 +4,7 @@ use domain::permissions::Permission;
 use frame::{Access, Page, Place};
 use kit::Icon;
 
-use crate::{parts, text};
+use crate::{pages, parts, text};
 
 /// All pages.
 pub const PAGES: &[Page] = &[
@@ -21,6 +21,13 @@ pub const PAGES: &[Page] = &[
         access: Access::May(&[Permission::CustomersRead]),
         place: Place::Navigation(Icon::Customers),
         load: || Box::pin(parts::customers()),
+    },
+    Page {
+        path: "/customers/new",
+        title: pages::customer::text::new_customer,
+        access: Access::May(&[Permission::CustomersWrite]),
+        place: Place::None,
+        load: || Box::pin(parts::new_customer()),
     },
     Page {
         path: "/customers/:code",

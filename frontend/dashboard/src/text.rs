@@ -89,6 +89,7 @@ texts! {
     revenue_described(first, first_amount, last, last_amount) = "Revenue of twelve months, from {first_amount} in {first} to {last_amount} in {last} so far.";
     revenue_note = "last 12 months; this month so far is dashed";
     revenue_so_far(month) = "Revenue, {month} so far";
+    review_invitations = "Review invitations";
     review_limits = "Review limits";
     review_subscription = "Review subscription";
     running = "Running";
@@ -100,7 +101,11 @@ texts! {
     send_again_detail(company) = "{company} gets the mail with the invoice and the link to pay once more.";
     sent(number) = "{number} is on its way.";
     share(percent) = "{percent} %";
+    show_active = "Show active customers";
     show_all = "Show all customers";
+    show_invoices = "Show invoices";
+    show_overdue = "Show overdue invoices";
+    show_trials = "Show trials";
     starts = "Starts";
     status = "Status";
     storage_gb = "Storage, GB";

@@ -75,7 +75,7 @@ struct Entry {
 /// A form. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Form {
-    name: &'static str,
+    name: StoredValue<String>,
     entries: StoredValue<Vec<Entry>>,
     kept: StoredValue<HashMap<String, String>>,
     told_here: StoredValue<Vec<&'static str>>,
@@ -96,15 +96,17 @@ pub fn optional(_: &str) -> Option<String> {
 }
 
 impl Form {
-    /// An empty form. Under `name` the tab keeps what was typed; without a name nothing is kept.
-    pub fn new(name: &'static str) -> Self {
+    /// An empty form. Under `name` the tab keeps what was typed; without a name nothing is kept. A form about one of many
+    /// things has that thing in its name: what was typed about one is not put into another.
+    pub fn new(name: impl Into<String>) -> Self {
+        let name = name.into();
         let kept = storage()
-            .and_then(|storage| storage.get_item(&key(name)).ok().flatten())
+            .and_then(|storage| storage.get_item(&key(&name)).ok().flatten())
             .filter(|_| !name.is_empty())
             .map(|text| read(&text))
             .unwrap_or_default();
         Self {
-            name,
+            name: StoredValue::new(name),
             restored: RwSignal::new(!kept.is_empty()),
             kept: StoredValue::new(kept),
             entries: StoredValue::new(Vec::new()),
@@ -122,7 +124,7 @@ impl Form {
         let value = RwSignal::new(kept.unwrap_or_else(|| initial.clone()));
         let field =
             self.add(pointer.clone(), initial, value, Signal::derive(move || value.with(|it| check(it))));
-        if !self.name.is_empty() {
+        if self.key().is_some() {
             Effect::new(move |before: Option<()>| {
                 value.track();
                 if before.is_some() {
@@ -199,6 +201,14 @@ impl Form {
         self.failure.into()
     }
 
+    /// Whether these fields can be sent as they are. Marks nothing.
+    pub fn is_right(self, fields: &[Field]) -> bool {
+        self.entries.with_value(|entries| {
+            let mut asked = entries.iter().filter(|entry| fields.iter().any(|it| it.value == entry.value));
+            asked.all(|entry| entry.check.get().is_none())
+        })
+    }
+
     /// Whether these fields can be sent as they are. Marks what is wrong, and moves there.
     pub fn check(self, fields: &[Field]) -> bool {
         self.checked.set(true);
@@ -268,12 +278,19 @@ impl Form {
 
     fn forget(self) {
         self.restored.try_set(false);
+        let Some(key) = self.key() else { return };
         // The fields' own effects run after this, and would keep what is being put back.
         request_animation_frame(move || {
-            if let Some(storage) = storage().filter(|_| !self.name.is_empty()) {
-                let _ = storage.remove_item(&key(self.name));
+            if let Some(storage) = storage() {
+                let _ = storage.remove_item(&key);
             }
         });
+    }
+
+    /// Under what the tab keeps it, if it does.
+    fn key(self) -> Option<String> {
+        let name = self.name.try_get_value().filter(|name| !name.is_empty());
+        name.as_deref().map(key)
     }
 
     fn keep(self) {
@@ -285,11 +302,11 @@ impl Form {
                 changed.map(|entry| (entry.pointer.clone(), entry.value.get_untracked())).collect()
             })
             .unwrap_or_default();
-        let Some(storage) = storage() else { return };
+        let (Some(storage), Some(key)) = (storage(), self.key()) else { return };
         let _ = if values.is_empty() {
-            storage.remove_item(&key(self.name))
+            storage.remove_item(&key)
         } else {
-            storage.set_item(&key(self.name), &write(&values))
+            storage.set_item(&key, &write(&values))
         };
     }
 
@@ -336,7 +353,7 @@ fn read(mut text: &str) -> HashMap<String, String> {
 }
 
 /// The first field that is wrong gets the focus, once it is marked; else what the server says about the whole.
-fn focus_wrong() {
+pub fn focus_wrong() {
     request_animation_frame(|| {
         let field = document().query_selector("[aria-invalid=true], .form .banner.err").ok().flatten();
         if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
@@ -366,6 +383,9 @@ pub fn FormView(
     /// What is pressed cannot be taken back: the button says so by its colour.
     #[prop(optional)]
     danger: bool,
+    /// What stands beside the button: the way back of a step.
+    #[prop(optional, into)]
+    beside: ViewFn,
     /// The fields.
     children: Children,
 ) -> impl IntoView {
@@ -401,6 +421,7 @@ pub fn FormView(
                 </Button>
                 {on_cancel
                     .map(|cancel| view! { <Button on_press=cancel>{text::cancel()}</Button> })}
+                {move || beside.run()}
             </div>
         </form>
     }

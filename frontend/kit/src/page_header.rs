@@ -8,10 +8,15 @@ use crate::text;
 
 /// Moves the focus to the heading of the page, so that those who hear it know that it has changed.
 pub fn focus_heading() {
-    request_animation_frame(|| {
-        let heading = document().query_selector("h1").ok().flatten();
-        if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<web_sys::HtmlElement>().ok()) {
-            let _ = heading.focus();
+    focus_on("h1");
+}
+
+/// Moves the focus to the first that the selector names, once it is on the page.
+pub fn focus_on(selector: &'static str) {
+    request_animation_frame(move || {
+        let found = document().query_selector(selector).ok().flatten();
+        if let Some(found) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = found.focus();
         }
     });
 }

@@ -1,6 +1,7 @@
 //! The parts of a page, each with an address.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast as _;
 
 /// A part of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,19 @@ pub fn Tabs(
     #[prop(into)]
     tabs: Signal<Vec<Tab>>,
 ) -> impl IntoView {
+    let node = NodeRef::<html::Nav>::new();
+    // Where they do not fit, the current one is in sight.
+    Effect::new(move |_| {
+        tabs.with(|_| ());
+        request_animation_frame(move || {
+            let Some(nav) = node.try_get_untracked().flatten() else { return };
+            let current = nav.query_selector("[aria-current]").ok().flatten();
+            if let Some(current) = current.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+                let room = (nav.client_width() - current.offset_width()) / 2;
+                nav.set_scroll_left(current.offset_left() - room);
+            }
+        });
+    });
     let links = move || {
         let link = |tab: Tab| {
             view! {
@@ -34,7 +48,7 @@ pub fn Tabs(
         tabs.get().into_iter().map(link).collect_view()
     };
     view! {
-        <nav class="tabs" aria-label=label>
+        <nav class="tabs" aria-label=label node_ref=node>
             {links}
         </nav>
     }

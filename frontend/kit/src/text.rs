@@ -10,7 +10,9 @@ texts! {
     changed_meanwhile = "Somebody else has changed this meanwhile. Reload the page to see how it is now; what you typed is kept.";
     chart_keys = "Use the arrow keys to read each value.";
     columns = "Columns";
+    details = "Details";
     dismiss = "Dismiss";
+    done = "done";
     forbidden = "You may not see this";
     hide = "Hide";
     hide_password = "Hide the password";
@@ -30,6 +32,7 @@ texts! {
     shown_in_all(#) = "One in all" | "{count} in all";
     shown_of_more(#) = "One shown, there are more" | "{count} shown, there are more";
     start_over = "Start over";
+    step_of(at, all) = "Step {at} of {all}";
     try_again = "Try again";
     type_first(name) = "Type {name} to go on";
 }

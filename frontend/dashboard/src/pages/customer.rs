@@ -1,21 +1,43 @@
 //! One customer, in parts.
 
-use client::{Remote, format, load, use_client};
+use client::{Failure, Remote, load, use_client};
 use contract::customers::Customer;
-use domain::{customers::CustomerStatus, permissions::Permission};
-use kit::{Banner, PageHeader, SkeletonRows, SkeletonText, Tab, Tabs, Tone, faces};
+use domain::{ids::CustomerId, permissions::Permission};
+use kit::{ErrorState, PageHeader, SkeletonRows, SkeletonText, Tab, Tabs};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use self::{limits::Limits, overview::Overview, subscription::Subscription, usage::Usage};
+use self::{
+    actions::{Actions, Asked, Questions},
+    activity::Activity,
+    invoices::Invoices,
+    limits::Limits,
+    overview::Overview,
+    people::People,
+    settings::Settings,
+    standing::Standing,
+    subscription::Subscription,
+    usage::Usage,
+};
 use super::customers::CustomerState;
 use frame::{title_page, use_code};
 
-use crate::text;
-
+mod actions;
+mod activity;
+mod check;
+mod details;
+mod events;
+mod invoices;
+mod limit_fields;
 mod limits;
+pub mod new;
 mod overview;
+mod people;
+mod plans;
+mod settings;
+mod standing;
 mod subscription;
+pub mod text;
 mod usage;
 mod used;
 
@@ -25,15 +47,23 @@ enum Part {
     Overview,
     Usage,
     Subscription,
+    Invoices,
+    People,
     Limits,
+    Activity,
+    Settings,
 }
 
 /// The parts: what the address calls them, what people do, and what it takes to see them.
-const PARTS: [(Part, &str, fn() -> &'static str, Permission); 4] = [
+const PARTS: [(Part, &str, fn() -> &'static str, Permission); 8] = [
     (Part::Overview, "overview", text::overview, Permission::CustomersRead),
     (Part::Usage, "usage", text::usage, Permission::UsageRead),
     (Part::Subscription, "subscription", text::subscription, Permission::SubscriptionsRead),
+    (Part::Invoices, "invoices", text::invoices, Permission::InvoicesRead),
+    (Part::People, "users", text::users, Permission::UsersRead),
     (Part::Limits, "limits", text::limits, Permission::CustomersRead),
+    (Part::Activity, "activity", text::activity, Permission::EventsRead),
+    (Part::Settings, "settings", text::settings, Permission::CustomersWrite),
 ];
 
 #[component]
@@ -74,51 +104,91 @@ pub fn CustomerPage() -> impl IntoView {
             .map(tab)
             .collect::<Vec<_>>()
     });
-    let status = move || match customer.state.get() {
-        Remote::Ready(customer) => view! { <CustomerState customer /> }.into_any(),
-        Remote::Loading | Remote::Failed(_) => ().into_any(),
-    };
-    let skeleton = || {
-        view! {
-            <div class="cols">
+    // What is known of the customer, as it is now; while it is read anew, as it was.
+    let known = Memo::new(move |before: Option<&Option<Customer>>| {
+        customer.state.with(|state| match state {
+            Remote::Ready(customer) => Some(customer.clone()),
+            Remote::Loading | Remote::Failed(_) => before.cloned().flatten(),
+        })
+    });
+    // A customer that changes stays on the page: what is being typed about it is not taken away.
+    let face = Memo::new(move |_| {
+        customer.state.with(|state| match state {
+            Remote::Loading => Face::Loading,
+            Remote::Failed(failure) => Face::Failed(failure.clone()),
+            Remote::Ready(customer) => Face::Ready(customer.id),
+        })
+    });
+    let there = move || matches!(face.get(), Face::Ready(_)).then(|| known.get()).flatten();
+    let asked = Asked::new();
+    let status = move || there().map(|customer| view! { <CustomerState customer /> });
+    let actions = move || there().map(|customer| view! { <Actions customer asked /> });
+    let content = move || match face.get() {
+        Face::Loading => view! {
+            <div class="cols" aria-busy="true">
                 <div class="card"><SkeletonRows rows=4 /></div>
                 <div class="card"><SkeletonText /></div>
             </div>
         }
+        .into_any(),
+        Face::Failed(failure) => view! {
+            <section class="card">
+                <ErrorState failure on_retry=move |()| customer.reload() />
+            </section>
+        }
+        .into_any(),
+        Face::Ready(_) => {
+            known.get_untracked().map(|first| view! { <Parts first known part asked /> }).into_any()
+        }
     };
     view! {
-        <PageHeader title=name above=vec![("/customers", text::customers())] here status />
+        <PageHeader title=name above=vec![("/customers", text::customers())] here status actions />
         {move || {
             // What is not there has no parts.
-            let missing = customer.state.with(|state| matches!(state, Remote::Failed(_)));
+            let missing = matches!(face.get(), Face::Failed(_));
             (!missing).then(|| view! { <Tabs label=text::customer() tabs /> })
         }}
-        {faces(
-            customer,
-            skeleton,
-            move |customer| {
-                view! {
-                    <div class="stack">
-                        <Standing customer=customer.clone() />
-                        {move || match part.get() {
-                            Part::Overview => view! { <Overview customer=customer.clone() /> }.into_any(),
-                            Part::Usage => view! { <Usage code=customer.code.clone() /> }.into_any(),
-                            Part::Subscription => view! { <Subscription code=customer.code.clone() /> }.into_any(),
-                            Part::Limits => view! { <Limits customer=customer.clone() /> }.into_any(),
-                        }}
-                    </div>
-                }
-            },
-        )}
+        {content}
     }
 }
 
-/// What one has to know before anything else.
+/// How far the page is.
+#[derive(Clone, PartialEq)]
+enum Face {
+    Loading,
+    Failed(Failure),
+    Ready(CustomerId),
+}
+
 #[component]
-fn Standing(customer: Customer) -> impl IntoView {
-    let suspended = customer.suspended_at.filter(|_| customer.status == CustomerStatus::Suspended);
-    suspended.map(|since| {
-        let words = text::suspended_since(&format::relative(since), customer.suspended_reason.as_deref());
-        view! { <Banner tone=Tone::Warning>{words}</Banner> }
-    })
+fn Parts(first: Customer, known: Memo<Option<Customer>>, part: Memo<Part>, asked: Asked) -> impl IntoView {
+    let code = first.code.clone();
+    let id = first.id;
+    let customer =
+        Memo::new(move |_| known.get().filter(|now| now.id == id).unwrap_or_else(|| first.clone()));
+    let name = Memo::new(move |_| customer.with(|customer| (customer.company_name.clone(), customer.status)));
+    let shown = move || {
+        let code = code.clone();
+        match part.get() {
+            Part::Overview => (move || view! { <Overview customer=customer.get() /> }).into_any(),
+            Part::Usage => view! { <Usage code /> }.into_any(),
+            Part::Subscription => view! { <Subscription customer /> }.into_any(),
+            Part::Invoices => view! { <Invoices code /> }.into_any(),
+            Part::People => view! { <People customer /> }.into_any(),
+            Part::Limits => view! { <Limits customer /> }.into_any(),
+            Part::Activity => view! { <Activity id /> }.into_any(),
+            Part::Settings => view! { <Settings code /> }.into_any(),
+        }
+    };
+    view! {
+        <div class="stack">
+            {move || view! { <Standing customer=customer.get() asked /> }}
+            {shown}
+        </div>
+        {move || {
+            // Asked for, not only tracked: a memo that nobody has read follows nothing.
+            let _ = name.get();
+            view! { <Questions customer=customer.get_untracked() asked /> }
+        }}
+    }
 }

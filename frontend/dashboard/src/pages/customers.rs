@@ -4,12 +4,13 @@ use client::{Remote, format, load, paged, use_client};
 use contract::{customers::Customer, portfolio::Portfolio};
 use domain::{customers::CustomerStatus, permissions::Permission};
 use kit::{
-    Choice, Choosable, Column, EmptyState, Icon, LinkButton, PageHeader, SearchField, Status, Table, Tone,
-    listing,
+    ButtonKind, Choice, Choosable, Column, EmptyState, Icon, LinkButton, Marked, PageHeader, SearchField,
+    Status, Table, Tone, icon, listing,
 };
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
+use super::customer::text::new_customer as new_customer_text;
 use crate::text;
 
 /// What is looked for; it stands in the address.
@@ -80,8 +81,10 @@ pub fn Customers() -> impl IntoView {
             .collect::<Vec<_>>()
     });
 
+    let may_write = client.session.with_untracked(|session| session.may(Permission::CustomersWrite));
+    let new = move || may_write.then(new_customer);
     view! {
-        <PageHeader title=text::customers() />
+        <PageHeader title=text::customers() actions=new />
         <div class="tools">
             <SearchField
                 label=text::search_customers()
@@ -92,15 +95,31 @@ pub fn Customers() -> impl IntoView {
             <Choice label=text::status_of_customers() options />
         </div>
         <section class="card">
-            {listing(customers, move || filter.with_untracked(none), table)}
+            {listing(
+                customers,
+                move || filter.with_untracked(|filter| none(filter, may_write)),
+                move |rows| table(rows, filter),
+            )}
         </section>
     }
 }
 
-fn none(filter: &Filter) -> impl IntoView + use<> {
+fn new_customer() -> impl IntoView {
+    view! {
+        <LinkButton href="/customers/new" kind=ButtonKind::Primary>
+            {icon(Icon::Plus, 16)} {new_customer_text()}
+        </LinkButton>
+    }
+}
+
+fn none(filter: &Filter, may_write: bool) -> impl IntoView + use<> {
     if filter.is_empty() {
-        return view! { <EmptyState title=text::no_customers() detail=text::no_customers_detail() sign=Icon::Customers /> }
-            .into_any();
+        return view! {
+            <EmptyState title=text::no_customers() detail=text::no_customers_detail() sign=Icon::Customers>
+                {may_write.then(new_customer)}
+            </EmptyState>
+        }
+        .into_any();
     }
     let title = if filter.q.is_empty() { text::no_found().to_owned() } else { text::no_match(&filter.q) };
     view! {
@@ -111,7 +130,8 @@ fn none(filter: &Filter) -> impl IntoView + use<> {
     .into_any()
 }
 
-fn table(rows: Signal<Vec<Customer>>) -> impl IntoView {
+fn table(rows: Signal<Vec<Customer>>, filter: Memo<Filter>) -> impl IntoView {
+    let q = Memo::new(move |_| filter.with(|filter| filter.q.clone()));
     view! {
         <Table
             caption=text::customers()
@@ -123,27 +143,45 @@ fn table(rows: Signal<Vec<Customer>>) -> impl IntoView {
             ]
         >
             <For each=move || rows.get() key=|customer| (customer.id, customer.version) let:customer>
-                <Row customer />
+                <Row customer q />
             </For>
         </Table>
     }
 }
 
+/// A row says what matched, also where that is nothing that it shows anyway.
 #[component]
-fn Row(customer: Customer) -> impl IntoView {
+fn Row(customer: Customer, q: Memo<String>) -> impl IntoView {
+    let marked =
+        move |text: Option<String>| move || text.clone().map(|text| view! { <Marked text part=q.get() /> });
+    let elsewhere = customer.external_ref.clone();
+    let elsewhere = move || {
+        elsewhere
+            .clone()
+            .filter(|known| q.with(|q| !q.is_empty() && known.to_lowercase().contains(&q.to_lowercase())))
+            .map(|known| {
+                view! {
+                    <div class="sub">
+                        {text::external_ref()} ": " <Marked text=known part=q.get() />
+                    </div>
+                }
+            })
+    };
     view! {
         <tr class="to">
             <th scope="row" class="who-cell">
                 <a class="row-link" href=format!("/customers/{}", customer.code)>
-                    {customer.company_name.clone()}
+                    {marked(Some(customer.company_name.clone()))}
                 </a>
-                <span class="code">{customer.code.clone()}</span>
+                <span class="code">{marked(Some(customer.code.clone()))}</span>
+                {elsewhere}
             </th>
             <td class="tight">
                 <CustomerState customer=customer.clone() />
             </td>
             <td class="least">
-                {customer.contact_name.clone()} <div class="sub">{customer.contact_email.clone()}</div>
+                {marked(customer.contact_name.clone())}
+                <div class="sub">{marked(customer.contact_email.clone())}</div>
             </td>
             <td class="r less">{format::day(customer.created_at.date_naive())}</td>
         </tr>

@@ -38,9 +38,11 @@ fn skeleton() -> impl IntoView {
     view! {
         <div class="overview">
             <div class="card"><SkeletonRows rows=8 /></div>
-            <div class="card"><SkeletonRows rows=3 /></div>
+            <div class="stack">
+                <div class="card"><SkeletonRows rows=3 /></div>
+                <div class="card"><SkeletonRows rows=8 /></div>
+            </div>
             <div class="card"><SkeletonBlock /></div>
-            <div class="card"><SkeletonRows rows=8 /></div>
         </div>
     }
 }
@@ -81,6 +83,7 @@ fn content(portfolio: Portfolio) -> impl IntoView {
     view! {
         <div class="overview">
             <Decisions attention />
+            <div class="stack">
             <section class="card" aria-label=text::portfolio()>
                 <dl class="kpis">
                     <div class="kpi">
@@ -120,6 +123,8 @@ fn content(portfolio: Portfolio) -> impl IntoView {
                     </div>
                 </dl>
             </section>
+            <TopCustomers customers=top_customers />
+            </div>
                     <AreaChart
                         title=text::revenue()
                         note=text::revenue_note()
@@ -128,7 +133,6 @@ fn content(portfolio: Portfolio) -> impl IntoView {
                         points
                         axis=move |minor| format::money_short(domain::money::Money::new(minor, currency))
             />
-            <TopCustomers customers=top_customers />
         </div>
     }
 }

@@ -1,45 +1,83 @@
 //! What was agreed with a customer, and how much of it is used.
 
-use client::{format, use_client};
+use client::{format, load_once, use_client};
 use contract::customers::Customer;
 use domain::permissions::Permission;
-use kit::{Card, KeyValues, SkeletonRows, faces};
+use kit::{Card, Form, FormView, KeyValues, SkeletonRows, faces, use_toasts};
 use leptos::prelude::*;
 
-use super::used::{Used, meters};
-use crate::text;
+use super::{
+    limit_fields::{LimitFields, LimitInputs, pairs},
+    text,
+    used::{Used, meters},
+};
 
 #[component]
-pub fn Limits(customer: Customer) -> impl IntoView {
+pub fn Limits(#[prop(into)] customer: Signal<Customer>) -> impl IntoView {
     let client = use_client();
-    let limits = customer.limits;
-    let may_see_usage = client.session.with_untracked(|session| session.may(Permission::UsageRead));
-    let used = Used::load(&customer.code, may_see_usage);
-    let written = |limit: Option<i32>| {
-        Some(limit.map_or_else(|| text::not_set().to_owned(), |limit| format::whole(i64::from(limit))))
-    };
-    let mut pairs = vec![
-        (text::concurrent_jobs(), written(limits.max_concurrent_jobs)),
-        (text::api_requests(), written(limits.api_requests_per_minute)),
-    ];
-    let against = if may_see_usage {
-        faces(used.usage(), || view! { <SkeletonRows rows=2 /> }, move |_| meters(used, limits)).into_any()
+    let may = |permission| client.session.with_untracked(|session| session.may(permission));
+    let code = customer.with_untracked(|customer| customer.code.clone());
+    let used = may(Permission::UsageRead).then(|| {
+        let used = Used::load(&code, true);
+        view! {
+            <Card title=text::usage_this_month() note=text::of_limits()>
+                {faces(
+                    used.usage(),
+                    || view! { <SkeletonRows rows=2 /> },
+                    move |_| move || meters(used, customer.get().limits).into_view(),
+                )}
+            </Card>
+        }
+    });
+    let agreed = if may(Permission::CustomersWrite) {
+        view! { <Edit code /> }.into_any()
     } else {
-        pairs.insert(0, (text::storage_gb(), written(limits.storage_gb)));
-        pairs.insert(0, (text::machines(), written(limits.max_machines)));
-        ().into_any()
+        view! { <div class="pad">{move || view! { <KeyValues pairs=pairs(customer.get().limits) /> }}</div> }
+            .into_any()
     };
     view! {
         <p class="mut">{text::limits_note()}</p>
         <div class="cols">
-            <Card title=text::usage_this_month() note=text::of_limits()>
-                {against}
-            </Card>
-            <Card title=text::other_limits()>
-                <div class="pad">
-                    <KeyValues pairs />
-                </div>
-            </Card>
+            <Card title=text::limits()>{agreed}</Card>
+            {used}
         </div>
     }
+}
+
+/// The form begins with what is so when it is opened; what others change meanwhile is told when it is sent.
+#[component]
+fn Edit(code: String) -> impl IntoView {
+    let client = use_client();
+    let toasts = use_toasts();
+    let path = format!("/msp/customers/{code}");
+    let known = {
+        let path = path.clone();
+        load_once::<Customer>(move || Some(path.clone()))
+    };
+    let ready = move |customer: Customer| {
+        let form = Form::new(format!("limits-{}", customer.id));
+        let fields = LimitFields::new(form, "", customer.limits);
+        let path = format!("{path}/limits");
+        let send = move |()| {
+            let request = client.put(path.clone()).version(customer.version);
+            form.send(
+                async move || request.body(&fields.limits()).done().await,
+                move |()| {
+                    toasts.say(text::limits_saved());
+                    known.reload();
+                },
+            );
+        };
+        view! {
+            <div class="pad">
+                <FormView form submit=text::save() on_submit=send>
+                    <p class="mut">
+                        {text::limits_empty()} " " {text::last_change(&format::relative(customer.updated_at))}
+                    </p>
+                    <LimitInputs fields />
+                </FormView>
+            </div>
+        }
+    };
+    faces(known, || view! { <SkeletonRows rows=4 /> }, ready)
 }

@@ -6,11 +6,11 @@ use domain::permissions::Permission;
 use kit::{ButtonKind, Card, KeyValues, LinkButton, SkeletonRows, faces};
 use leptos::prelude::*;
 
+use super::text;
 use super::{
     subscription::{Terms, or_none},
     used::{Used, meters},
 };
-use crate::text;
 
 #[component]
 pub fn Overview(customer: Customer) -> impl IntoView {

@@ -51,6 +51,7 @@ struct Invoice {
 enum Help {
     Send(Invoice),
     Open { customer: CustomerId, tab: &'static str, label: &'static str },
+    List { href: &'static str, label: &'static str, needs: Permission },
     Nothing,
 }
 
@@ -117,15 +118,44 @@ fn row(item: Attention) -> Row {
             what: text::invitations().to_owned(),
             about: text::invitations_about(&format::whole(open), &format::whole(expired)),
             stake: None,
-            help: Help::Nothing,
+            help: Help::List {
+                href: "/settings/team",
+                label: text::review_invitations(),
+                needs: Permission::UsersRead,
+            },
         },
         Attention::More { of, count } => Row {
             tone: Tone::Missing,
             what: text::more(&of, count),
             about: String::new(),
             stake: None,
-            help: Help::Nothing,
+            help: all_of(&of),
         },
+    }
+}
+
+/// Where all of a kind are listed, where they are.
+fn all_of(kind: &str) -> Help {
+    match kind {
+        "invoice_overdue" => Help::List {
+            href: "/invoices?overdue=true",
+            label: text::show_overdue(),
+            needs: Permission::InvoicesRead,
+        },
+        "payment_failed" => {
+            Help::List { href: "/invoices", label: text::show_invoices(), needs: Permission::InvoicesRead }
+        }
+        "trial_ending" => Help::List {
+            href: "/customers?status=trial",
+            label: text::show_trials(),
+            needs: Permission::CustomersRead,
+        },
+        "not_subscribed" | "limit_exceeded" => Help::List {
+            href: "/customers?status=active",
+            label: text::show_active(),
+            needs: Permission::CustomersRead,
+        },
+        _ => Help::Nothing,
     }
 }
 
@@ -157,7 +187,10 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
         Help::Open { customer, tab, label } => {
             view! { <LinkButton small=true href=format!("/customers/{customer}?tab={tab}")>{label}</LinkButton> }.into_any()
         }
-        Help::Send(_) | Help::Nothing => ().into_any(),
+        Help::List { href, label, needs } if client.session.with_untracked(|session| session.may(needs)) => {
+            view! { <LinkButton small=true href=href>{label}</LinkButton> }.into_any()
+        }
+        Help::Send(_) | Help::List { .. } | Help::Nothing => ().into_any(),
     }
     };
     let item = move |item: Attention| {

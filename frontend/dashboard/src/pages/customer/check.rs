@@ -1,0 +1,100 @@
+//! What is wrong with what is typed about a customer, by the rules that the server has, in words.
+
+use chrono::NaiveDate;
+use domain::{
+    dates::Day,
+    text::{self as rules, TextError},
+};
+use kit::required;
+
+use super::text;
+
+fn told(outcome: Result<String, TextError>, form: fn() -> &'static str) -> Option<String> {
+    match outcome.err()? {
+        TextError::Empty => required(""),
+        TextError::TooLong { max } => Some(text::at_most(&client::format::whole(i64::try_from(max).ok()?))),
+        TextError::Forbidden => Some(text::forbidden_letters().to_owned()),
+        TextError::Form(_) => Some(form().to_owned()),
+    }
+}
+
+fn optional(
+    typed: &str,
+    rule: impl Fn(&str) -> Result<String, TextError>,
+    form: fn() -> &'static str,
+) -> Option<String> {
+    if typed.trim().is_empty() { None } else { told(rule(typed), form) }
+}
+
+fn line<const MAX: usize>(typed: &str) -> Option<String> {
+    optional(typed, |it| rules::line(it, MAX), text::forbidden_letters)
+}
+
+fn paragraph<const MAX: usize>(typed: &str) -> Option<String> {
+    optional(typed, |it| rules::paragraph(it, MAX), text::forbidden_letters)
+}
+
+pub fn company_name(typed: &str) -> Option<String> {
+    told(rules::line(typed, 200), text::forbidden_letters)
+}
+
+pub fn contact_name(typed: &str) -> Option<String> {
+    line::<120>(typed)
+}
+
+pub fn email(typed: &str) -> Option<String> {
+    optional(typed, rules::email, text::email_form)
+}
+
+pub fn email_needed(typed: &str) -> Option<String> {
+    required(typed).or_else(|| email(typed))
+}
+
+pub fn phone(typed: &str) -> Option<String> {
+    optional(typed, rules::phone, text::phone_form)
+}
+
+pub fn address(typed: &str) -> Option<String> {
+    paragraph::<500>(typed)
+}
+
+pub fn tax_id(typed: &str) -> Option<String> {
+    line::<50>(typed)
+}
+
+pub fn external_ref(typed: &str) -> Option<String> {
+    line::<100>(typed)
+}
+
+pub fn notes(typed: &str) -> Option<String> {
+    paragraph::<10_000>(typed)
+}
+
+pub fn reason(typed: &str) -> Option<String> {
+    line::<500>(typed)
+}
+
+/// Small letters are as good: they are made large. Without one, the server makes one.
+pub fn code(typed: &str) -> Option<String> {
+    optional(typed, |it| rules::code(&it.trim().to_ascii_uppercase()), text::code_form)
+}
+
+pub fn features(typed: &str) -> Option<String> {
+    let wrong = names(typed).any(|name| rules::key(name).is_err());
+    wrong.then(|| text::features_form().to_owned())
+}
+
+/// The names in a list with commas.
+pub fn names(typed: &str) -> impl Iterator<Item = &str> {
+    typed.split([',', '\n']).map(str::trim).filter(|name| !name.is_empty())
+}
+
+pub fn day_or_none(typed: &str) -> Option<String> {
+    let wrong = !typed.trim().is_empty() && day(typed).is_none();
+    wrong.then(|| text::date_form().to_owned())
+}
+
+/// The day that was typed.
+pub fn day(typed: &str) -> Option<Day> {
+    typed.trim().parse::<NaiveDate>().ok().and_then(|day| Day::new(day).ok())
+}

@@ -1,0 +1,109 @@
+//! What is known about a customer, as fields: for taking one on and for changing it.
+
+use std::collections::BTreeMap;
+
+use contract::customers::Customer;
+use kit::{Field, Form, TextArea, TextField};
+use leptos::prelude::*;
+
+use super::{check, text};
+
+/// The fields.
+#[derive(Clone, Copy)]
+pub struct Details {
+    pub company_name: Field,
+    pub contact_name: Field,
+    pub contact_email: Field,
+    pub phone: Field,
+    pub address: Field,
+    pub tax_id: Field,
+    pub external_ref: Field,
+    pub notes: Field,
+    pub features: Field,
+}
+
+impl Details {
+    /// The fields, with what is known.
+    pub fn new(form: Form, known: Option<&Customer>) -> Self {
+        let of = |part: fn(&Customer) -> Option<&String>| known.and_then(part).cloned().unwrap_or_default();
+        let features: Vec<_> = known
+            .into_iter()
+            .flat_map(|it| &it.feature_flags)
+            .filter_map(|(name, on)| on.then_some(name.as_str()))
+            .collect();
+        Self {
+            company_name: form.field("/company_name", of(|it| Some(&it.company_name)), check::company_name),
+            contact_name: form.field("/contact_name", of(|it| it.contact_name.as_ref()), check::contact_name),
+            contact_email: form.field("/contact_email", of(|it| it.contact_email.as_ref()), check::email),
+            phone: form.field("/phone", of(|it| it.phone.as_ref()), check::phone),
+            address: form.field("/address", of(|it| it.address.as_ref()), check::address),
+            tax_id: form.field("/tax_id", of(|it| it.tax_id.as_ref()), check::tax_id),
+            external_ref: form.field("/external_ref", of(|it| it.external_ref.as_ref()), check::external_ref),
+            notes: form.field("/notes", of(|it| it.notes.as_ref()), check::notes),
+            features: form.field("/feature_flags", features.join(", "), check::features),
+        }
+    }
+
+    /// All of them.
+    pub fn all(self) -> [Field; 9] {
+        [
+            self.company_name,
+            self.contact_name,
+            self.contact_email,
+            self.phone,
+            self.address,
+            self.tax_id,
+            self.external_ref,
+            self.notes,
+            self.features,
+        ]
+    }
+
+    /// The switches: those named are on; those known and not named are off.
+    pub fn flags(self, known: &BTreeMap<String, bool>) -> BTreeMap<String, bool> {
+        let mut flags: BTreeMap<_, _> = known.keys().map(|name| (name.clone(), false)).collect();
+        flags.extend(check::names(&self.features.text()).map(|name| (name.to_owned(), true)));
+        flags
+    }
+}
+
+/// The fields on the page. `code` stands beside the name of a customer that has none yet.
+#[component]
+pub fn DetailFields(details: Details, #[prop(optional)] code: Option<Field>) -> impl IntoView {
+    let name = view! {
+        <TextField field=details.company_name label=text::company_name() autocomplete="organization" />
+    };
+    let named = match code {
+        Some(code) => view! {
+            <div class="two">
+                {name} <TextField field=code label=text::code() hint=text::code_hint() />
+            </div>
+        }
+        .into_any(),
+        None => name.into_any(),
+    };
+    view! {
+        {named}
+        <fieldset>
+            <legend>{text::contact()}</legend>
+            <TextField field=details.contact_name label=text::contact_name() />
+            <div class="two">
+                <TextField field=details.contact_email label=text::email() kind="email" />
+                <TextField field=details.phone label=text::phone() kind="tel" />
+            </div>
+        </fieldset>
+        <fieldset>
+            <legend>{text::billing_details()}</legend>
+            <TextArea field=details.address label=text::address() />
+            <div class="two">
+                <TextField field=details.tax_id label=text::tax_id() />
+                <TextField field=details.external_ref label=text::external_ref() hint=text::other_system() />
+            </div>
+        </fieldset>
+        <fieldset>
+            <legend>{text::for_staff()}</legend>
+            <TextArea field=details.notes label=text::notes() hint=text::notes_hint() />
+            <TextField field=details.features label=text::features() hint=text::features_hint() />
+        </fieldset>
+    }
+}

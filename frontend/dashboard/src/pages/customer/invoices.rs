@@ -1,0 +1,65 @@
+//! A customer's invoices.
+
+use client::{format, paged};
+use contract::invoices::Invoice;
+use domain::{invoices::InvoiceStatus, periods::Month};
+use kit::{Card, Column, EmptyState, Icon, Status, Table, Tone, listing};
+use leptos::prelude::*;
+
+use super::text;
+
+#[component]
+pub fn Invoices(code: String) -> impl IntoView {
+    let invoices = paged::<Invoice>(move || Some(format!("/msp/invoices?customer={code}")));
+    let none = || {
+        view! { <EmptyState title=text::no_invoices() detail=text::no_invoices_detail() sign=Icon::Invoice /> }
+    };
+    view! { <Card title=text::invoices()>{listing(invoices, none, table)}</Card> }
+}
+
+fn table(rows: Signal<Vec<Invoice>>) -> impl IntoView {
+    view! {
+        <Table
+            caption=text::invoices()
+            columns=vec![
+                Column::text(text::number()),
+                Column::text(text::status()),
+                Column::text(text::period()).less(),
+                Column::figures(text::due_on()).less(),
+                Column::figures(text::total()),
+            ]
+        >
+            <For each=move || rows.get() key=|invoice| (invoice.id, invoice.version, invoice.overdue) let:invoice>
+                <Row invoice />
+            </For>
+        </Table>
+    }
+}
+
+#[component]
+fn Row(invoice: Invoice) -> impl IntoView {
+    let (tone, word) = match invoice.status {
+        _ if invoice.overdue => (Tone::Error, text::invoice_overdue()),
+        InvoiceStatus::Draft => (Tone::Missing, text::invoice_drafted()),
+        InvoiceStatus::Finalized => (Tone::Running, text::invoice_issued()),
+        InvoiceStatus::Paid => (Tone::Ok, text::invoice_paid()),
+    };
+    let month = format::month(Month::of(invoice.period_start));
+    let name = invoice.number.clone().unwrap_or_else(|| text::invoice_drafted().to_owned());
+    view! {
+        <tr class="to">
+            <th scope="row">
+                <a class="row-link" href=format!("/invoices/{}", invoice.id)>
+                    {name}
+                </a>
+                <div class="sub">{invoice.plan_name}</div>
+            </th>
+            <td class="tight">
+                <Status tone word />
+            </td>
+            <td class="less">{month}</td>
+            <td class="r less">{invoice.due_on.map(format::day)}</td>
+            <td class="r">{format::money(invoice.total)}</td>
+        </tr>
+    }
+}

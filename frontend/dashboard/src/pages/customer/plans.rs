@@ -1,0 +1,36 @@
+//! Plans, to choose one from.
+
+use client::format;
+use contract::plans::{Plan, PlanComponent};
+use kit::RadioCard;
+
+use super::text;
+
+/// Prices that a card shows; what else there is, is counted.
+const SHOWN: usize = 3;
+
+/// A plan as a card.
+pub fn card(plan: &Plan) -> RadioCard {
+    let currency = plan.base_fee.currency();
+    let line = |component: &PlanComponent| {
+        let price = format::price(component.unit_price.decimal(), currency);
+        let included = component.included.decimal();
+        if included.is_zero() {
+            text::price_each(&component.name, &price, &component.unit)
+        } else {
+            text::price_beyond(&component.name, &format::quantity(included), &price, &component.unit)
+        }
+    };
+    let mut lines: Vec<_> = plan.components.iter().take(SHOWN).map(line).collect();
+    let rest = plan.components.len().saturating_sub(SHOWN);
+    if rest > 0 {
+        lines.push(text::more_prices(i64::try_from(rest).unwrap_or(i64::MAX)));
+    }
+    RadioCard {
+        value: plan.id.to_string(),
+        title: plan.name.clone(),
+        about: plan.description.clone().unwrap_or_default(),
+        figure: text::a_month_for(&format::money(plan.base_fee)),
+        lines,
+    }
+}
