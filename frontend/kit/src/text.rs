@@ -8,8 +8,17 @@ texts! {
     breadcrumb = "You are here";
     cancel = "Cancel";
     changed_meanwhile = "Somebody else has changed this meanwhile. Reload the page to see how it is now; what you typed is kept.";
+    choose_file = "Choose a file…";
     chart_keys = "Use the arrow keys to read each value.";
+    close = "Close";
+    color_of(label) = "{label}: pick a colour";
+    copied = "Copied";
+    copy = "Copy";
+    copy_by_hand = "This browser does not let the page copy. The text is selected: copy it with the keyboard.";
     dismiss = "Dismiss";
+    drop_here = "Drop it here, or";
+    file_too_large(limit) = "This file is too large. It may have {limit} MB at most.";
+    file_type = "This kind of file is not taken here.";
     forbidden = "You may not see this";
     hide = "Hide";
     hide_password = "Hide the password";
@@ -30,5 +39,6 @@ texts! {
     shown_of_more(#) = "One shown, there are more" | "{count} shown, there are more";
     start_over = "Start over";
     try_again = "Try again";
+    uploading = "Uploading…";
     type_first(name) = "Type {name} to go on";
 }
