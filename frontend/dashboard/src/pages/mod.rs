@@ -1,5 +1,8 @@
 //! The pages.
 
+pub mod activity;
 pub mod customer;
 pub mod customers;
 pub mod home;
+pub mod platform;
+pub mod settings;
