@@ -279,7 +279,7 @@ fn query(search: &str) -> String {
 fn Fetched(at: usize, code: Code) -> impl IntoView {
     let client = use_client();
     let Some(page) = code.pages.get(at) else { return ().into_any() };
-    if !client.session.with(|session| page.is_for(session)) {
+    if !client.session.with_untracked(|session| page.is_for(session)) {
         return Forbidden().into_any();
     }
     code.fetch(at);

@@ -135,7 +135,7 @@ fn Person() -> impl IntoView {
             }
         });
     };
-    let me = client.session.with(|session| session.me().cloned());
+    let me = client.session.with_untracked(|session| session.me().cloned());
     let Some(me) = me else { return ().into_any() };
     let mut items = vec![
         MenuItem {

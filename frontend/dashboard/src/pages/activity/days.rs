@@ -76,5 +76,6 @@ fn about(happening: &Happening) -> String {
     let named = ["number", "company_name", "name", "display_name", "email", "to", "code"]
         .iter()
         .find_map(|key| data.get(key)?.as_str());
-    [happening.tenant.as_deref(), named].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let customer = happening.customer.as_deref().filter(|customer| named != Some(*customer));
+    [happening.tenant.as_deref(), customer, named].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }

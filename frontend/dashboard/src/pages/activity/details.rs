@@ -43,7 +43,7 @@ pub fn Details(
         listed.get().or_else(|| match around.state.get() {
             Remote::Ready(page) => {
                 let event = page.items.into_iter().find(|event| event.id.to_string() == wanted)?;
-                Some(Happening { tenant: None, event })
+                Some(Happening { tenant: None, customer: None, event })
             }
             Remote::Loading | Remote::Failed(_) => None,
         })
@@ -73,7 +73,7 @@ pub fn Details(
 #[component]
 fn Facts(happening: Happening, own: bool) -> impl IntoView {
     let client = use_client();
-    let Happening { tenant, event } = happening;
+    let Happening { tenant, event, .. } = happening;
     let may = own && client.session.with_untracked(|session| session.may(Permission::CustomersRead));
     let id = event.customer_id;
     let customer = load::<Customer>(move || id.filter(|_| may).map(|id| format!("/msp/customers/{id}")));

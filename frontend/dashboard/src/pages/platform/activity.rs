@@ -11,7 +11,11 @@ use crate::pages::activity::{Days, Details, Happening};
 #[component]
 pub fn PlatformActivity() -> impl IntoView {
     let events: Paged<TenantEvent> = paged(|| Some("/platform/activity".to_owned()));
-    let happened = |event: TenantEvent| Happening { tenant: Some(event.tenant_name), event: event.event };
+    let happened = |event: TenantEvent| Happening {
+        tenant: Some(event.tenant_name),
+        customer: None,
+        event: event.event,
+    };
     let found = Signal::derive(move || events.items.get().into_iter().map(happened).collect::<Vec<_>>());
     view! {
         <PageHeader title=text::activity_of_msps() />

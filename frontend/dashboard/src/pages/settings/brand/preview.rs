@@ -39,7 +39,6 @@ pub fn Preview(
         for (name, value) in palette(&primary).into_iter().flatten() {
             let _ = style.set_property(name, &value);
         }
-        let _ = style.set_property("color-scheme", if dark.get() { "dark" } else { "light" });
         let Some(ratio) = contrast(&primary, "#ffffff") else { return };
         let on_paper = if ratio >= READABLE_IN_PRINT { "#ffffff" } else { "#1a1f36" };
         let _ = style.set_property("--print-on-primary", on_paper);
@@ -74,7 +73,7 @@ pub fn Preview(
                     {choose(true, text::preview_dark)}
                 </div>
             </header>
-            <div class="previews" node_ref=root>
+            <div class="previews" class:dark=dark node_ref=root>
                 {picture(text::sign_in_page(), sign_in(fields, portal, logo))}
                 {picture(text::overview(), overview(portal, logo))}
                 {picture(text::mail(), mail(fields, name, logo))}
