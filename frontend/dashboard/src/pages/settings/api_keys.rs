@@ -112,11 +112,11 @@ fn scopes(key: &ApiKey) -> impl IntoView + use<> {
         .filter_map(|area| {
             let change = area.change.is_some_and(|change| key.scopes.contains(&change));
             let words = match (key.scopes.contains(&area.see), change) {
-                (_, true) => text::see_and_change(),
-                (true, false) => text::see(),
+                (_, true) => text::scope_change(),
+                (true, false) => text::scope_see(),
                 (false, false) => return None,
             };
-            Some(format!("{}: {}", (area.name)(), words.to_lowercase()))
+            Some(format!("{}: {}", (area.name)(), words))
         })
         .collect();
     let all: Vec<_> = key.scopes.iter().map(|scope| meaning(*scope)).collect();

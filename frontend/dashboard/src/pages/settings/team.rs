@@ -8,7 +8,7 @@ mod roles;
 use client::{paged, use_client};
 use contract::team::Member;
 use domain::permissions::Permission;
-use kit::{ButtonKind, Card, Column, Icon, LinkButton, Status, Table, Tone, icon, listing};
+use kit::{ButtonKind, Card, Column, EmptyState, Icon, LinkButton, Status, Table, Tone, icon, listing};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -35,12 +35,17 @@ pub fn Team() -> impl IntoView {
     let inviting = Memo::new(move |_| may && query.with(|query| query.get("invite").is_some()));
     view! {
         <SettingsHead actions=invite />
-        <Card title=text::members()>{listing(members, || (), move |rows| table(rows, may))}</Card>
+        <Card title=text::members()>{listing(members, nobody, move |rows| table(rows, may))}</Card>
         <Invitations may />
         <Roles />
         <ChangeMember wanted=changed />
         <Invite open=inviting />
     }
+}
+
+/// Only those who are limited to customers see nobody, not even themselves.
+fn nobody() -> impl IntoView {
+    view! { <EmptyState title=text::nobody_seen() detail=text::nobody_seen_detail() sign=Icon::Person /> }
 }
 
 fn table(rows: Signal<Vec<Member>>, may: bool) -> impl IntoView {

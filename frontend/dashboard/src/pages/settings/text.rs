@@ -35,6 +35,8 @@ texts! {
     invited_by = "Invited by";
     invited(email) = "The invitation went to {email}.";
     members = "Members";
+    nobody_seen = "You see nobody here";
+    nobody_seen_detail = "You are limited to some customers, and the team is not among what you see. The roles are explained below.";
     no_invitations = "Nobody is invited";
     no_invitations_detail = "Invitations that wait for an answer show here.";
     open_invitations = "Invitations";
@@ -91,6 +93,8 @@ texts! {
     revoke = "Revoke";
     revoke_meaning = "Programs that use this key are refused within a second. This cannot be taken back; a new key is needed then.";
     revoke_title(name) = "Revoke {name}?";
+    scope_see = "see";
+    scope_change = "see and change";
     scopes = "What it may do";
     scopes_hint = "Only what you may do yourself. The less a key may do, the less can go wrong with it.";
     scopes_missing = "Choose at least one thing that it may do.";
