@@ -1,7 +1,7 @@
 //! Whose app it is: name and colour, from the host name.
 
-use client::{Remote, language, load};
-use contract::brand::PublicBrand;
+use client::{Remote, language, load, use_client};
+use contract::{auth::Me, brand::PublicBrand};
 use leptos::prelude::*;
 
 /// The tenant's name, pictures and words; empty until they are known.
@@ -62,7 +62,21 @@ pub(crate) fn provide() {
             Remote::Loading | Remote::Failed(_) => Brand::default(),
         })
     };
+    let client = use_client();
+    let brand = Memo::new(move |_| {
+        let mut brand = brand.get();
+        // At the installation's own address whose pages these are is known from who has signed in.
+        if brand.name.is_empty() {
+            brand.name = client.session.with(|session| session.me().map(tenant_name).unwrap_or_default());
+        }
+        brand
+    });
     provide_context(brand);
+}
+
+fn tenant_name(me: &Me) -> String {
+    let here = me.tenants.iter().find(|tenant| tenant.tenant_id == me.tenant_id);
+    here.map(|tenant| tenant.tenant_name.clone()).unwrap_or_default()
 }
 
 /// The brand of the host.
