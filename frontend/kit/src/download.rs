@@ -22,7 +22,7 @@ pub fn download(name: &str, content_type: &str, text: &str) {
         move || {
             let _ = web_sys::Url::revoke_object_url(&address);
         },
-        std::time::Duration::from_secs(60),
+        std::time::Duration::from_mins(1),
     );
 }
 

@@ -165,7 +165,7 @@ fn Edit(
                 </FormView>
                 <Pictures pictures hosts local />
             </div>
-            <Preview fields pictures hosts local />
+            <Preview fields=StoredValue::new(fields) pictures hosts local />
         </div>
     }
 }
@@ -202,7 +202,7 @@ fn Seen(found: Brand, pictures: Memo<(Option<String>, Option<String>)>) -> impl 
                     <KeyValues pairs />
                 </div>
             </Card>
-            <Preview fields pictures hosts local=RwSignal::new(None) />
+            <Preview fields=StoredValue::new(fields) pictures hosts local=RwSignal::new(None) />
         </div>
     }
 }

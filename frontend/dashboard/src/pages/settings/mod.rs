@@ -18,12 +18,19 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
 };
 
-/// The pages: their addresses, what they are called, and what it takes to see them.
-const PAGES: [(&str, fn() -> &'static str, Permission); 4] = [
-    ("/settings/brand", text::brand, Permission::BrandRead),
-    ("/settings/payments", text::payments, Permission::PaymentSetupRead),
-    ("/settings/team", text::team, Permission::UsersRead),
-    ("/settings/api-keys", text::api_keys, Permission::ApiKeysRead),
+/// A page of the settings.
+struct Part {
+    href: &'static str,
+    label: fn() -> &'static str,
+    /// What it takes to see it.
+    needs: Permission,
+}
+
+const PARTS: [Part; 4] = [
+    Part { href: "/settings/brand", label: text::brand, needs: Permission::BrandRead },
+    Part { href: "/settings/payments", label: text::payments, needs: Permission::PaymentSetupRead },
+    Part { href: "/settings/team", label: text::team, needs: Permission::UsersRead },
+    Part { href: "/settings/api-keys", label: text::api_keys, needs: Permission::ApiKeysRead },
 ];
 
 /// Leads to the first page that the person may see.
@@ -33,8 +40,8 @@ pub fn Settings() -> impl IntoView {
     let navigate = use_navigate();
     Effect::new(move |_| {
         let may = |permission| client.session.with_untracked(|session| session.may(permission));
-        if let Some((first, ..)) = PAGES.into_iter().find(|(_, _, permission)| may(*permission)) {
-            navigate(first, NavigateOptions { replace: true, ..NavigateOptions::default() });
+        if let Some(first) = PARTS.iter().find(|part| may(part.needs)) {
+            navigate(first.href, NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
     });
     view! { <PageHeader title=text::settings() /> }
@@ -50,15 +57,13 @@ pub fn SettingsHead(
     let client = use_client();
     let path = use_location().pathname;
     let tabs = Signal::derive(move || {
-        let seen = |page: &(&str, fn() -> &'static str, Permission)| {
-            client.session.with(|session| session.may(page.2))
+        let seen = |part: &&Part| client.session.with(|session| session.may(part.needs));
+        let tab = |part: &Part| Tab {
+            href: part.href.to_owned(),
+            label: (part.label)(),
+            current: path.with(|path| path.starts_with(part.href)),
         };
-        let tab = |(href, label, _): (&str, fn() -> &'static str, Permission)| Tab {
-            href: href.to_owned(),
-            label: label(),
-            current: path.with(|path| path.starts_with(href)),
-        };
-        PAGES.into_iter().filter(seen).map(tab).collect::<Vec<_>>()
+        PARTS.iter().filter(seen).map(tab).collect::<Vec<_>>()
     });
     view! {
         <PageHeader title=text::settings() actions />

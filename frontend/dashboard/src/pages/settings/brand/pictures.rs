@@ -42,7 +42,7 @@ pub fn Pictures(
 /// Pictures are shown at the tenant's own hosts only.
 pub fn shows_here(hosts: &[String]) -> bool {
     let here = window().location().hostname().unwrap_or_default();
-    hosts.iter().any(|host| *host == here)
+    hosts.contains(&here)
 }
 
 #[component]

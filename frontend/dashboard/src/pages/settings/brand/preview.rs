@@ -24,25 +24,27 @@ fn said(field: Field) -> Signal<String> {
 
 #[component]
 pub fn Preview(
-    fields: Fields,
+    fields: StoredValue<Fields>,
     pictures: Memo<(Option<String>, Option<String>)>,
     hosts: StoredValue<Vec<String>>,
     local: RwSignal<Option<String>>,
 ) -> impl IntoView {
+    let fields = fields.get_value();
+    let (primary, accent) = (fields.primary.value, fields.accent.value);
     let dark = RwSignal::new(false);
     let root = NodeRef::<html::Div>::new();
     // Through the object model: the page allows no style in its markup.
     Effect::new(move |_| {
         let Some(root) = root.get() else { return };
         let style = web_sys::HtmlElement::style(&root);
-        let primary = fields.primary.value.with(|color| color.trim().to_owned());
+        let primary = primary.with(|color| color.trim().to_owned());
         for (name, value) in palette(&primary).into_iter().flatten() {
             let _ = style.set_property(name, &value);
         }
         let Some(ratio) = contrast(&primary, "#ffffff") else { return };
         let on_paper = if ratio >= READABLE_IN_PRINT { "#ffffff" } else { "#1a1f36" };
         let _ = style.set_property("--print-on-primary", on_paper);
-        let accent = fields.accent.value.with(|color| color.trim().to_owned());
+        let accent = accent.with(|color| color.trim().to_owned());
         if domain::text::color(&accent).is_ok() {
             let _ = style.set_property("--print-accent", &accent);
         }
@@ -74,10 +76,10 @@ pub fn Preview(
                 </div>
             </header>
             <div class="previews" class:dark=dark node_ref=root>
-                {picture(text::sign_in_page(), sign_in(fields, portal, logo))}
+                {picture(text::sign_in_page(), sign_in(&fields, portal, logo))}
                 {picture(text::overview(), overview(portal, logo))}
-                {picture(text::mail(), mail(fields, name, logo))}
-                {picture(text::invoice(), invoice(fields, name, logo))}
+                {picture(text::mail(), mail(&fields, name, logo))}
+                {picture(text::invoice(), invoice(&fields, name, logo))}
             </div>
         </section>
     }
@@ -104,10 +106,11 @@ fn mark(name: Signal<String>, logo: Signal<Option<String>>) -> impl IntoView {
     }
 }
 
-fn sign_in(fields: Fields, name: Signal<String>, logo: Signal<Option<String>>) -> impl IntoView {
+fn sign_in(fields: &Fields, name: Signal<String>, logo: Signal<Option<String>>) -> impl IntoView + use<> {
     let welcome = said(fields.login_message);
+    let parts = [fields.support_email, fields.support_phone].map(said);
     let support = move || {
-        let parts = [fields.support_email, fields.support_phone].map(said).map(|part| part.get());
+        let parts = parts.map(|part| part.get());
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("   ")
     };
     view! {
@@ -153,7 +156,7 @@ fn overview(name: Signal<String>, logo: Signal<Option<String>>) -> impl IntoView
     }
 }
 
-fn mail(fields: Fields, name: Signal<String>, logo: Signal<Option<String>>) -> impl IntoView {
+fn mail(fields: &Fields, name: Signal<String>, logo: Signal<Option<String>>) -> impl IntoView + use<> {
     let from = or(fields.mail_from_name, move || name.get());
     let (email, phone, footer) =
         (said(fields.support_email), said(fields.support_phone), said(fields.mail_footer));
@@ -191,7 +194,7 @@ fn mail(fields: Fields, name: Signal<String>, logo: Signal<Option<String>>) -> i
     }
 }
 
-fn invoice(fields: Fields, name: Signal<String>, logo: Signal<Option<String>>) -> impl IntoView {
+fn invoice(fields: &Fields, name: Signal<String>, logo: Signal<Option<String>>) -> impl IntoView + use<> {
     let issuer = or(fields.legal_name, move || name.get());
     let (address, tax, footer) = (said(fields.address), said(fields.tax_id), said(fields.invoice_footer));
     view! {
