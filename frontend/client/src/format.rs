@@ -220,6 +220,28 @@ pub fn instant(instant: DateTime<Utc>) -> String {
         .format(&Date::new(&JsValue::from_str(&instant.to_rfc3339())))
 }
 
+/// The time of an instant in the time zone of the browser: `2:05 PM`.
+pub fn time(instant: DateTime<Utc>) -> String {
+    date_format("time", &[("timeStyle", "short")])
+        .format(&Date::new(&JsValue::from_str(&instant.to_rfc3339())))
+}
+
+/// The day of an instant in the time zone of the browser.
+pub fn day_of(instant: DateTime<Utc>) -> NaiveDate {
+    let date = Date::new(&JsValue::from_str(&instant.to_rfc3339()));
+    i32::try_from(date.get_full_year())
+        .ok()
+        .and_then(|year| NaiveDate::from_ymd_opt(year, date.get_month() + 1, date.get_date()))
+        .unwrap_or_default()
+}
+
+/// The instant at which a day begins in the time zone of the browser.
+pub fn beginning(day: NaiveDate) -> Option<DateTime<Utc>> {
+    // Without a time zone, a time is the browser's own.
+    let text: String = Date::new(&JsValue::from_str(&format!("{day}T00:00:00"))).to_iso_string().into();
+    text.parse().ok()
+}
+
 /// A day as seen from today: `12 days ago`, `tomorrow`.
 pub fn relative_day(day: NaiveDate) -> String {
     relative_days((day - today()).num_days())

@@ -10,4 +10,14 @@ frame::parts! {
     usage: usage = pages::usage::Usage;
     customers: new_customer = pages::customer::new::NewCustomer;
     customers: customer = pages::customer::CustomerPage;
+    settings: settings = pages::settings::Settings;
+    settings: brand = pages::settings::brand::BrandPage;
+    settings: team = pages::settings::team::Team;
+    settings: api_keys = pages::settings::api_keys::ApiKeys;
+    settings: new_api_key = pages::settings::new_api_key::NewApiKey;
+    settings: activity = pages::activity::Activity;
+    platform: msps = pages::platform::Msps;
+    platform: new_msp = pages::platform::NewMsp;
+    platform: msp = pages::platform::MspPage;
+    platform: platform_activity = pages::platform::PlatformActivity;
 }

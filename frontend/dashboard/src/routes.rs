@@ -1,19 +1,51 @@
 //! The table of pages.
 
-use domain::permissions::Permission;
+use domain::permissions::{Permission, TenantKind};
 use frame::{Access, Page, Place};
 use kit::Icon;
 
-use crate::{pages, parts, text};
+use crate::{
+    pages::{self, activity, platform, settings},
+    parts, text,
+};
 
 /// All pages.
 pub const PAGES: &[Page] = &[
     Page {
         path: "/",
         title: text::home,
-        access: Access::May(&[Permission::PortfolioRead]),
+        // The platform's people begin with its MSPs.
+        access: Access::At(TenantKind::Msp, &[Permission::PortfolioRead]),
         place: Place::Navigation(Icon::Home),
         load: || Box::pin(parts::home()),
+    },
+    Page {
+        path: "/msps",
+        title: platform::text::msps,
+        access: Access::At(TenantKind::Platform, &[Permission::MspsRead]),
+        place: Place::Navigation(Icon::Building),
+        load: || Box::pin(parts::msps()),
+    },
+    Page {
+        path: "/msps/new",
+        title: platform::text::new_msp,
+        access: Access::At(TenantKind::Platform, &[Permission::MspsWrite]),
+        place: Place::None,
+        load: || Box::pin(parts::new_msp()),
+    },
+    Page {
+        path: "/msps/:id",
+        title: platform::text::msp,
+        access: Access::At(TenantKind::Platform, &[Permission::MspsRead]),
+        place: Place::None,
+        load: || Box::pin(parts::msp()),
+    },
+    Page {
+        path: "/platform/activity",
+        title: platform::text::activity_of_msps,
+        access: Access::At(TenantKind::Platform, &[Permission::MspsRead]),
+        place: Place::Navigation(Icon::Activity),
+        load: || Box::pin(parts::platform_activity()),
     },
     Page {
         path: "/customers",
@@ -42,5 +74,52 @@ pub const PAGES: &[Page] = &[
         access: Access::May(&[Permission::UsageRead]),
         place: Place::Navigation(Icon::Usage),
         load: || Box::pin(parts::usage()),
+    },
+    Page {
+        path: "/activity",
+        title: activity::text::activity,
+        access: Access::May(&[Permission::EventsRead]),
+        place: Place::Navigation(Icon::Activity),
+        load: || Box::pin(parts::activity()),
+    },
+    Page {
+        path: "/settings",
+        title: settings::text::settings,
+        access: Access::May(&[
+            Permission::BrandRead,
+            Permission::PaymentSetupRead,
+            Permission::UsersRead,
+            Permission::ApiKeysRead,
+        ]),
+        place: Place::Navigation(Icon::Settings),
+        load: || Box::pin(parts::settings()),
+    },
+    Page {
+        path: "/settings/brand",
+        title: settings::text::brand,
+        access: Access::May(&[Permission::BrandRead]),
+        place: Place::None,
+        load: || Box::pin(parts::brand()),
+    },
+    Page {
+        path: "/settings/team",
+        title: settings::text::team,
+        access: Access::May(&[Permission::UsersRead]),
+        place: Place::None,
+        load: || Box::pin(parts::team()),
+    },
+    Page {
+        path: "/settings/api-keys",
+        title: settings::text::api_keys,
+        access: Access::May(&[Permission::ApiKeysRead]),
+        place: Place::None,
+        load: || Box::pin(parts::api_keys()),
+    },
+    Page {
+        path: "/settings/api-keys/new",
+        title: settings::text::new_api_key,
+        access: Access::May(&[Permission::ApiKeysWrite]),
+        place: Place::None,
+        load: || Box::pin(parts::new_api_key()),
     },
 ];

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, fmt};
 
 use client::{Failure, SessionState, use_client};
-use domain::permissions::Permission;
+use domain::permissions::{Permission, TenantKind};
 use futures_util::future::LocalBoxFuture;
 use kit::{EmptyState, ErrorState, Icon, LinkButton, PageHeader, SkeletonRows, focus_heading};
 use leptos::{ev, prelude::*, task::spawn_local};
@@ -64,6 +64,8 @@ pub enum Access {
     SignedIn,
     /// Who may do one of these.
     May(&'static [Permission]),
+    /// Who may do one of these, in a tenant of this kind.
+    At(TenantKind, &'static [Permission]),
 }
 
 /// Where a page stands in the navigation.
@@ -120,6 +122,10 @@ impl Page {
             Access::Open => true,
             Access::SignedIn => session.me().is_some(),
             Access::May(permissions) => permissions.iter().any(|permission| session.may(*permission)),
+            Access::At(kind, permissions) => {
+                session.me().is_some_and(|me| me.tenant_kind == kind)
+                    && permissions.iter().any(|permission| session.may(*permission))
+            }
         }
     }
 }
@@ -222,6 +228,19 @@ pub(crate) fn Pages() -> impl IntoView {
                 format!("/sign-in?to={}", leptos_router::location::Url::escape(&to))
             };
             navigate(&address, NavigateOptions { replace: true, ..NavigateOptions::default() });
+        }
+    });
+    // Who may not see the home page begins at the first page of the navigation that they may see.
+    let begin = use_navigate();
+    Effect::new(move |_| {
+        let first = client.session.with(|session| {
+            let home = app.pages.iter().find(|page| page.is_at("/"))?;
+            let lost = location.pathname.get() == "/" && session.me().is_some() && !home.is_for(session);
+            let may = |page: &&Page| page.place != Place::None && page.is_for(session);
+            app.pages.iter().find(may).filter(|_| lost)
+        });
+        if let Some(first) = first {
+            begin(first.path, NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
     });
     // The heading gets the focus when another page comes, not when the first one does: nobody has moved yet.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use client::{Paged, Shown, format, use_client};
+use client::{Paged, Shown, use_client};
 use contract::ToSchema;
 use leptos::{ev, html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -308,23 +308,9 @@ fn Columns<T: 'static>(
     }
 }
 
-/// What is in the rows, as a file for spreadsheets. Numbers and dates as they are shown.
-pub fn csv<T>(columns: &[GridColumn<T>], rows: &[T]) -> String {
-    let line = |cells: Vec<String>| cells.join(",") + "\r\n";
-    let head = line(columns.iter().map(|column| csv_cell((column.name)())).collect());
-    rows.iter().fold(head, |text, row| {
-        text + &line(columns.iter().map(|column| csv_cell(&(column.plain)(row))).collect())
-    })
-}
-
-/// A cell as RFC 4180 has it. What a spreadsheet would take for a formula is made text (OWASP, CSV injection).
-fn csv_cell(text: &str) -> String {
-    let is_number = format::number(text).is_some();
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number;
-    let safe = if formula { format!("'{text}") } else { text.to_owned() };
-    if safe.contains([',', '"', '\n', '\r', ';']) {
-        format!("\"{}\"", safe.replace('"', "\"\""))
-    } else {
-        safe
-    }
+/// What the columns say, row by row, for an export.
+pub fn plain_rows<T>(columns: &[GridColumn<T>], rows: &[T]) -> Vec<Vec<String>> {
+    let head = columns.iter().map(|column| (column.name)().to_owned()).collect();
+    let cells = |row| columns.iter().map(|column| (column.plain)(row)).collect();
+    std::iter::once(head).chain(rows.iter().map(cells)).collect()
 }

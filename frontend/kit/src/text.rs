@@ -9,10 +9,19 @@ texts! {
     cancel = "Cancel";
     changed_meanwhile = "Somebody else has changed this meanwhile. Reload the page to see how it is now; what you typed is kept.";
     chart_keys = "Use the arrow keys to read each value.";
+    choose_file = "Choose a file…";
+    close = "Close";
+    color_of(label) = "{label}: pick a colour";
     columns = "Columns";
+    copied = "Copied";
+    copy = "Copy";
+    copy_by_hand = "This browser does not let the page copy. The text is selected: copy it with the keyboard.";
     details = "Details";
     dismiss = "Dismiss";
     done = "done";
+    drop_here = "Drop it here, or";
+    file_too_large(limit) = "This file is too large. It may have {limit} MB at most.";
+    file_type = "This kind of file is not taken here.";
     forbidden = "You may not see this";
     hide = "Hide";
     hide_password = "Hide the password";
@@ -35,6 +44,7 @@ texts! {
     step_of(at, all) = "Step {at} of {all}";
     try_again = "Try again";
     type_first(name) = "Type {name} to go on";
+    uploading = "Uploading…";
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use contract::{
 use domain::periods::Month;
 use kit::{
     AreaChart, Button, EmptyState, Grid, GridColumn, Icon, LinkButton, PageHeader, PeriodChoice, Point,
-    SearchField, SkeletonBlock, csv, faces, list_faces, save_file, use_toasts,
+    SearchField, SkeletonBlock, csv, download, faces, list_faces, plain_rows, use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
@@ -293,9 +293,9 @@ fn Export(path: Memo<String>) -> impl IntoView {
             };
             match read_all::<UsageRow>(client, &path, MOST, told, None).await {
                 Ok(rows) => {
-                    if !save_file("usage.csv", "text/csv", &csv(COLUMNS, &rows)) {
-                        toasts.say(text::not_saved());
-                    }
+                    let rows = plain_rows(COLUMNS, &rows);
+                    let name = format!("usage-{}.csv", format::today());
+                    download(&name, "text/csv;charset=utf-8", &csv(rows.iter().map(Vec::as_slice)));
                 }
                 Err(failure) => toasts.say(failure.detail()),
             }

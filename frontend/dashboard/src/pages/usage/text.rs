@@ -13,7 +13,6 @@ texts! {
     no_match_detail = "No customer of this name or code used this in the month.";
     none = "No usage in this month";
     none_detail = "Nothing was reported yet. Usage comes from machines and programs by the API.";
-    not_saved = "The browser did not take the file.";
     search = "Search customers";
     search_hint = "Customer or code…";
     show_all = "Show all usage";

@@ -1,0 +1,208 @@
+//! What is to be shown.
+
+use client::{Remote, load, use_client};
+use contract::{Page, customers::Customer, team::Member};
+use domain::permissions::{Permission, TenantKind};
+use kit::LinkButton;
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+use super::{Happening, filter::Filter, kinds, text};
+use crate::pages::settings::customer_search::CustomerSearch;
+
+#[component]
+pub fn Filters(filter: Memo<Filter>, found: Signal<Vec<Happening>>) -> impl IntoView {
+    let client = use_client();
+    let navigate = StoredValue::new(use_navigate());
+    let change = move |set: Box<dyn FnOnce(&mut Filter)>| {
+        let mut wanted = filter.get_untracked();
+        set(&mut wanted);
+        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+        navigate.with_value(|go| go(&wanted.address(), options));
+    };
+    let may = |permission| client.session.with_untracked(|session| session.may(permission));
+    let platform = client
+        .session
+        .with_untracked(|session| session.me().is_some_and(|me| me.tenant_kind == TenantKind::Platform));
+
+    let kinds = Signal::derive(move || {
+        let groups = kinds::GROUPS.iter().filter(|(group, _)| platform || *group != "msp.");
+        let groups = groups.map(|(group, word)| ((*group).to_owned(), word().to_owned()));
+        options(text::kind_any(), groups, &filter.with(|filter| filter.kind.clone()), kinds::kind)
+    });
+
+    // Whom the trail names is known only as far as it has been read; the team, from the start.
+    let may_see_team = may(Permission::UsersRead);
+    let team = load::<Page<Member>>(move || may_see_team.then(|| "/msp/users?limit=200".to_owned()));
+    let met = RwSignal::new(Vec::<(String, String)>::new());
+    Effect::new(move |_| {
+        let actors = found.with(|found| {
+            found.iter().map(|it| (it.event.actor.clone(), it.event.actor_name.clone())).collect::<Vec<_>>()
+        });
+        let new: Vec<_> = met.with_untracked(|met| {
+            actors.into_iter().filter(|actor| !met.iter().any(|known| known.0 == actor.0)).collect()
+        });
+        for actor in new {
+            met.update(|met| {
+                if !met.iter().any(|known| known.0 == actor.0) {
+                    met.push(actor);
+                }
+            });
+        }
+    });
+    let actors = Signal::derive(move || {
+        let mut actors: Vec<_> = match team.state.get() {
+            Remote::Ready(page) => page
+                .items
+                .into_iter()
+                .map(|member| (format!("user:{}", member.user_id), member.name))
+                .collect(),
+            Remote::Loading | Remote::Failed(_) => Vec::new(),
+        };
+        for actor in met.get() {
+            if !actors.iter().any(|known| known.0 == actor.0) {
+                actors.push(actor);
+            }
+        }
+        actors.sort_by_key(|actor| actor.1.to_lowercase());
+        options(
+            text::actor_any(),
+            actors.into_iter(),
+            &filter.with(|filter| filter.actor.clone()),
+            str::to_owned,
+        )
+    });
+
+    let chosen = load::<Customer>(move || {
+        let id = filter.with(|filter| filter.customer.clone());
+        (!id.is_empty()).then(|| format!("/msp/customers/{id}"))
+    });
+    let customer = Signal::derive(move || {
+        if filter.with(|filter| filter.customer.is_empty()) {
+            return None;
+        }
+        match chosen.state.get() {
+            Remote::Ready(customer) => Some(customer),
+            Remote::Loading | Remote::Failed(_) => None,
+        }
+    });
+    let pick = move |customer: Option<Customer>| {
+        let id = customer.map(|customer| customer.id.to_string()).unwrap_or_default();
+        if filter.with_untracked(|filter| filter.customer != id) {
+            change(Box::new(move |filter| filter.customer = id));
+        }
+    };
+    let customers = may(Permission::CustomersRead).then(|| {
+        view! {
+            <CustomerSearch
+                id="filter-customer"
+                label=text::concerns()
+                placeholder=text::customer_any()
+                chosen=customer
+                on_pick=pick
+            />
+        }
+    });
+    view! {
+        <form class="filters" on:submit=|event| event.prevent_default()>
+            <Select
+                id="filter-kind"
+                label=text::kind()
+                options=kinds
+                value=Signal::derive(move || filter.with(|filter| filter.kind.clone()))
+                on_change=move |kind| change(Box::new(move |filter| filter.kind = kind))
+            />
+            <Select
+                id="filter-actor"
+                label=text::actor()
+                options=actors
+                value=Signal::derive(move || filter.with(|filter| filter.actor.clone()))
+                on_change=move |actor| change(Box::new(move |filter| filter.actor = actor))
+            />
+            {customers}
+            <Day
+                id="filter-from"
+                label=text::from()
+                value=Signal::derive(move || filter.with(|filter| filter.from))
+                on_change=move |day| change(Box::new(move |filter| filter.from = day))
+            />
+            <Day
+                id="filter-until"
+                label=text::until()
+                value=Signal::derive(move || filter.with(|filter| filter.until))
+                on_change=move |day| change(Box::new(move |filter| filter.until = day))
+            />
+            {move || {
+                filter
+                    .with(|filter| !filter.is_empty())
+                    .then(|| view! { <LinkButton href="/activity">{text::clear()}</LinkButton> })
+            }}
+        </form>
+    }
+}
+
+/// What can be chosen: anything, the known ones, and what the address names although it is not among them.
+fn options(
+    any: &str,
+    known: impl Iterator<Item = (String, String)>,
+    chosen: &str,
+    word: impl Fn(&str) -> String,
+) -> Vec<(String, String)> {
+    let mut options: Vec<_> = std::iter::once((String::new(), any.to_owned())).chain(known).collect();
+    if !options.iter().any(|(key, _)| key == chosen) {
+        options.push((chosen.to_owned(), word(chosen)));
+    }
+    options
+}
+
+#[component]
+fn Select(
+    id: &'static str,
+    label: &'static str,
+    options: Signal<Vec<(String, String)>>,
+    value: Signal<String>,
+    #[prop(into)] on_change: Callback<String>,
+) -> impl IntoView {
+    let list = move || {
+        let option = |(key, name): (String, String)| {
+            let this = key.clone();
+            view! { <option value=key selected=move || value.with(|value| *value == this)>{name}</option> }
+        };
+        options.get().into_iter().map(option).collect_view()
+    };
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <select
+                id=id
+                prop:value=move || {
+                    options.track();
+                    value.get()
+                }
+                on:change:target=move |event| on_change.run(event.target().value())
+            >
+                {list}
+            </select>
+        </div>
+    }
+}
+
+#[component]
+fn Day(
+    id: &'static str,
+    label: &'static str,
+    value: Signal<Option<chrono::NaiveDate>>,
+    #[prop(into)] on_change: Callback<Option<chrono::NaiveDate>>,
+) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <input
+                id=id
+                type="date"
+                prop:value=move || value.get().map(|day| day.to_string()).unwrap_or_default()
+                on:change:target=move |event| on_change.run(event.target().value().parse().ok())
+            />
+        </div>
+    }
+}

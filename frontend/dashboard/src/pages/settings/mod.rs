@@ -1,0 +1,72 @@
+//! What the tenant sets for itself.
+
+pub mod api_keys;
+pub mod brand;
+mod customer_choice;
+pub mod customer_search;
+pub mod new_api_key;
+mod permissions;
+pub mod team;
+pub mod text;
+
+use client::use_client;
+use domain::permissions::Permission;
+use kit::{PageHeader, Tab, Tabs};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
+
+/// A page of the settings.
+struct Part {
+    href: &'static str,
+    label: fn() -> &'static str,
+    /// What it takes to see it.
+    needs: Permission,
+}
+
+const PARTS: [Part; 4] = [
+    Part { href: "/settings/brand", label: text::brand, needs: Permission::BrandRead },
+    Part { href: "/settings/payments", label: text::payments, needs: Permission::PaymentSetupRead },
+    Part { href: "/settings/team", label: text::team, needs: Permission::UsersRead },
+    Part { href: "/settings/api-keys", label: text::api_keys, needs: Permission::ApiKeysRead },
+];
+
+/// Leads to the first page that the person may see.
+#[component]
+pub fn Settings() -> impl IntoView {
+    let client = use_client();
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        let may = |permission| client.session.with_untracked(|session| session.may(permission));
+        if let Some(first) = PARTS.iter().find(|part| may(part.needs)) {
+            navigate(first.href, NavigateOptions { replace: true, ..NavigateOptions::default() });
+        }
+    });
+    view! { <PageHeader title=text::settings() /> }
+}
+
+/// The head of every page of the settings.
+#[component]
+pub fn SettingsHead(
+    /// What can be done on the page.
+    #[prop(optional, into)]
+    actions: ViewFn,
+) -> impl IntoView {
+    let client = use_client();
+    let path = use_location().pathname;
+    let tabs = Signal::derive(move || {
+        let seen = |part: &&Part| client.session.with(|session| session.may(part.needs));
+        let tab = |part: &Part| Tab {
+            href: part.href.to_owned(),
+            label: (part.label)(),
+            current: path.with(|path| path.starts_with(part.href)),
+        };
+        PARTS.iter().filter(seen).map(tab).collect::<Vec<_>>()
+    });
+    view! {
+        <PageHeader title=text::settings() actions />
+        <Tabs label=text::settings() tabs />
+    }
+}

@@ -1,0 +1,105 @@
+//! What people read.
+
+use client::texts;
+
+pub use crate::text::*;
+
+texts! {
+    settings = "Settings";
+    brand = "Brand";
+    payments = "Payments";
+    team = "Team";
+    api_keys = "API keys";
+    save = "Save";
+    remove = "Remove";
+    close = "Close";
+
+    all_customers_short = "All customers";
+    and_more(#) = "and one more" | "and {count} more";
+    choose_customer = "Choose at least one customer.";
+    find_customer = "Add a customer";
+    find_customer_hint = "Type a name or a code";
+    limited = "Customers";
+    limited_to = "Only some customers";
+    limited_to_hint = "Everything else is as if it did not exist.";
+    no_customer_chosen = "No customer yet.";
+    remove_customer(name) = "Remove {name}";
+
+    accepted_until(when) = "expires {when}";
+    change_member = "Change";
+    change_of(name) = "Change {name}";
+    expired(when) = "Expired {when}";
+    invite = "Invite";
+    invite_email_hint = "The link in the mail works once, within seven days.";
+    invite_send = "Send the invitation";
+    invited_by = "Invited by";
+    invited(email) = "The invitation went to {email}.";
+    members = "Members";
+    nobody_seen = "You see nobody here";
+    nobody_seen_detail = "You are limited to some customers, and the team is not among what you see. The roles are explained below.";
+    no_invitations = "Nobody is invited";
+    no_invitations_detail = "Invitations that wait for an answer show here.";
+    open_invitations = "Invitations";
+    person = "Person";
+    remove_member = "Remove from the team…";
+    remove_member_action = "Remove";
+    remove_member_meaning(name) = "{name} is signed out within a second and cannot come back without a new invitation. What they did stays in the audit trail.";
+    remove_member_title(name) = "Remove {name}?";
+    removed(name) = "{name} is no longer in the team.";
+    revoke_invitation = "Revoke";
+    revoke_invitation_meaning = "The link in the mail stops working. You can invite the same person again.";
+    revoke_invitation_title(email) = "Revoke the invitation of {email}?";
+    invitation_revoked(email) = "The invitation of {email} is revoked.";
+    role_label = "Role";
+    roles_explained = "What each role may do";
+    saved_member(name) = "{name} is changed.";
+    state = "State";
+    suspend_member = "Suspended";
+    suspend_member_hint = "Shut out for now: signed out within a second, and let in again when this is taken away.";
+    valid = "Waiting";
+    yes = "Yes";
+    no = "No";
+    see = "Sees";
+    see_and_change = "Sees and changes";
+    nothing = "–";
+    you = "you";
+    own_place = "You cannot change your own place in the team. Ask another administrator.";
+
+    new_api_key = "New API key";
+    create_key = "Create the key";
+    created_by = "Created by";
+    ends_on = "Ends on";
+    ends_on_hint = "The key works until the end of this day. Left empty, it does not end by itself.";
+    ends_later = "Choose a day that is not over yet.";
+    key_active = "Active";
+    key_ended = "Expired";
+    key_name = "Name";
+    key_name_hint = "What it is for: the program or the place where it is kept.";
+    key_revoked = "Revoked";
+    key_revoked_toast(name) = "{name} is revoked.";
+    key_stored = "I have stored it";
+    key_stored_hint = "It is kept nowhere here, and cannot be shown again.";
+    key_title = "Your new API key";
+    key_about = "Programs send it as “Authorization: Bearer …”. Put it where they keep their secrets now.";
+    last_used = "Last used";
+    never = "Never";
+    never_ends = "Does not end";
+    no_keys = "No API keys";
+    no_keys_detail = "A key lets a program do what you allow it to: report usage, read invoices, follow the audit trail.";
+    per_minute = "Requests a minute";
+    per_minute_hint = "1 to 100,000. What is beyond is refused until the minute is over.";
+    per_minute_wrong = "Enter a whole number from 1 to 100,000.";
+    rate(count) = "{count} a minute";
+    revoke = "Revoke";
+    revoke_meaning = "Programs that use this key are refused within a second. This cannot be taken back; a new key is needed then.";
+    revoke_title(name) = "Revoke {name}?";
+    scope_see = "see";
+    scope_change = "see and change";
+    scopes = "What it may do";
+    scopes_hint = "Only what you may do yourself. The less a key may do, the less can go wrong with it.";
+    scopes_missing = "Choose at least one thing that it may do.";
+    done = "Done";
+    email_wrong = "Enter an email address.";
+    expires = "Expires";
+    secret = "The key";
+}
