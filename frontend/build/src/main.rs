@@ -112,7 +112,7 @@ fn asked(mut arguments: impl Iterator<Item = String>, target: &Path) -> Result<A
 
 fn build(app: &App, frontend: &Path, target: &Path, out: &Path, quick: bool) -> Result<Built> {
     let compiled = compile::compile(app.name, frontend, target, quick)?;
-    let bound = compile::bind(&compiled, &target.join("bound").join(app.name))?;
+    let bound = compile::bind(&compiled, &out.with_extension("bound").join(app.name))?;
     for wasm in bound.parts.iter().chain([&bound.main]).filter(|_| !quick) {
         optimise::optimise(&frontend.join("build"), wasm)?;
     }

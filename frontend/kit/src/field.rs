@@ -12,7 +12,7 @@ use crate::{
 
 /// The label above, the hint and what is wrong below. Every field is one of these.
 #[component]
-fn Around(field: Field, label: String, hint: Option<String>, children: Children) -> impl IntoView {
+pub(crate) fn Around(field: Field, label: String, hint: Option<String>, children: Children) -> impl IntoView {
     let id = field.id.get_value();
     let hint = hint.map(|hint| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> });
     view! {
@@ -33,12 +33,12 @@ fn Around(field: Field, label: String, hint: Option<String>, children: Children)
     }
 }
 
-fn described(field: Field, hint: bool) -> String {
+pub(crate) fn described(field: Field, hint: bool) -> String {
     let id = field.id.get_value();
     if hint { format!("{id}-hint {id}-wrong") } else { format!("{id}-wrong") }
 }
 
-fn invalid(field: Field) -> impl Fn() -> Option<&'static str> {
+pub(crate) fn invalid(field: Field) -> impl Fn() -> Option<&'static str> {
     move || field.error.get().is_some().then_some("true")
 }
 

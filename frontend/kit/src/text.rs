@@ -9,6 +9,9 @@ texts! {
     cancel = "Cancel";
     changed_meanwhile = "Somebody else has changed this meanwhile. Reload the page to see how it is now; what you typed is kept.";
     chart_keys = "Use the arrow keys to read each value.";
+    copied = "Copied";
+    copy = "Copy";
+    copy_by_hand = "Press Ctrl+C to copy it";
     dismiss = "Dismiss";
     forbidden = "You may not see this";
     hide = "Hide";

@@ -1,5 +1,6 @@
 //! The pages.
 
+pub mod billing;
 pub mod customer;
 pub mod customers;
 pub mod home;
