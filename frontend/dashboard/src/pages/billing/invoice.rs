@@ -6,9 +6,7 @@ use contract::{
     events::Event,
     invoices::{Invoice, InvoiceDetail, InvoiceLine, PayLink},
 };
-use domain::{
-    ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, rating::LineKind,
-};
+use domain::{ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, rating::LineKind};
 use frame::{title_page, use_code};
 use kit::{
     Banner, Button, ButtonKind, Card, Column, Confirm, Copy, Dialog, Icon, PageHeader, SkeletonRows,
@@ -36,7 +34,8 @@ pub fn InvoicePage() -> impl IntoView {
         Remote::Ready(detail) => Some(detail.invoice),
         Remote::Loading | Remote::Failed(_) => None,
     });
-    let name = Memo::new(move |_| known.with(|known| known.as_ref().map_or(text::invoice().to_owned(), named)));
+    let name =
+        Memo::new(move |_| known.with(|known| known.as_ref().map_or(text::invoice().to_owned(), named)));
     title_page(move || name.get());
     let asked = Asked {
         finalize: RwSignal::new(false),
@@ -79,9 +78,7 @@ fn standing(invoice: &Invoice) -> String {
         (InvoiceStatus::Finalized, Some(due), _) => {
             text::standing_open(&amount, &format::day(due), &format::relative_day(due))
         }
-        (InvoiceStatus::Paid, _, Some(at)) => {
-            text::standing_paid(&amount, &format::day(at.date_naive()))
-        }
+        (InvoiceStatus::Paid, _, Some(at)) => text::standing_paid(&amount, &format::day(at.date_naive())),
         (InvoiceStatus::Finalized | InvoiceStatus::Paid, ..) => amount,
     }
 }
@@ -127,8 +124,7 @@ fn Questions(id: InvoiceId, known: Memo<Option<Invoice>>, asked: Asked) -> impl 
     let toasts = use_toasts();
     let navigate = use_navigate();
     let company = Memo::new(move |_| known.get().map(|invoice| invoice.customer_name).unwrap_or_default());
-    let number =
-        Memo::new(move |_| known.get().and_then(|invoice| invoice.number).unwrap_or_default());
+    let number = Memo::new(move |_| known.get().and_then(|invoice| invoice.number).unwrap_or_default());
 
     let finalize = deed(move || async move {
         let path = format!("/msp/invoices/{id}/finalize");
@@ -154,9 +150,8 @@ fn Questions(id: InvoiceId, known: Memo<Option<Invoice>>, asked: Asked) -> impl 
     });
     let means = move || {
         // Usage that comes after it is billed by nothing.
-        let running = known.with(|known| {
-            known.as_ref().is_some_and(|invoice| invoice.period_end > format::today())
-        });
+        let running =
+            known.with(|known| known.as_ref().is_some_and(|invoice| invoice.period_end > format::today()));
         view! {
             <p class="mut">{text::finalize_means(&company.get())}</p>
             {running.then(|| view! { <Banner tone=Tone::Warning>{text::period_is_running()}</Banner> })}
@@ -330,8 +325,9 @@ fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>) -> impl IntoView {
     let currency = invoice.total.currency();
     let row = move |line: InvoiceLine| {
         let unit = line.unit.clone().unwrap_or_default();
-        let explained = (line.kind == LineKind::Usage)
-            .then(|| text::used_and_included(&format::exact(line.used), &unit, &format::exact(line.included)));
+        let explained = (line.kind == LineKind::Usage).then(|| {
+            text::used_and_included(&format::exact(line.used), &unit, &format::exact(line.included))
+        });
         let name = match line.kind {
             LineKind::BaseFee => text::base_fee_of(&line.description),
             LineKind::Usage => line.description,

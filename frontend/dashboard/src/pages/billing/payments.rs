@@ -26,9 +26,9 @@ use super::{
 
 /// Where Stripe opens accounts.
 const COUNTRIES: [&str; 44] = [
-    "AE", "AT", "AU", "BE", "BG", "BR", "CA", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GI",
-    "GR", "HK", "HR", "HU", "IE", "IT", "JP", "LI", "LT", "LU", "LV", "MT", "MX", "MY", "NL", "NO", "NZ", "PL",
-    "PT", "RO", "SE", "SG", "SI", "SK", "TH", "US",
+    "AE", "AT", "AU", "BE", "BG", "BR", "CA", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB",
+    "GI", "GR", "HK", "HR", "HU", "IE", "IT", "JP", "LI", "LT", "LU", "LV", "MT", "MX", "MY", "NL", "NO",
+    "NZ", "PL", "PT", "RO", "SE", "SG", "SI", "SK", "TH", "US",
 ];
 
 /// Leaves the app for a page of Stripe's.
@@ -167,8 +167,7 @@ fn Account(
             let email = client.session.with_untracked(|session| session.me().and_then(|me| me.email.clone()));
             // The account is there: the server asks for both, and uses neither.
             let body = ConnectPayments { email: email.unwrap_or_default(), country: "US".to_owned() };
-            let link =
-                client.post("/msp/payment-setup/connect").body(&body).answer::<OnboardingLink>().await;
+            let link = client.post("/msp/payment-setup/connect").body(&body).answer::<OnboardingLink>().await;
             going.try_set(false);
             match link {
                 Ok(link) => leave_for(&link.url),

@@ -264,6 +264,5 @@ fn not_an_amount(fee: Field, currency: Field) -> Option<String> {
     let currency: Currency = currency.value.with(|code| code.parse().ok())?;
     let number = fee.value.with(|value| format::number(value))?;
     let amount = fee.value.with(|value| format::amount(value, currency));
-    (amount.is_none() && !number.is_zero())
-        .then(|| text::decimals_of(currency.code(), currency.exponent()))
+    (amount.is_none() && !number.is_zero()).then(|| text::decimals_of(currency.code(), currency.exponent()))
 }

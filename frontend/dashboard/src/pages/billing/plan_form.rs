@@ -10,8 +10,8 @@ use contract::{
 use domain::{money::Currency, permissions::Permission};
 use frame::title_page;
 use kit::{
-    Banner, Button, Card, Form, FormView, Icon, NumberField, PageHeader, SelectField,
-    SkeletonRows, TextArea, TextField, Tone, faces, icon, required, use_toasts,
+    Banner, Button, Card, Form, FormView, Icon, NumberField, PageHeader, SelectField, SkeletonRows, TextArea,
+    TextField, Tone, faces, icon, required, use_toasts,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -96,9 +96,9 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
     let fields = PlanFields::new(form, None, currency);
     Effect::new(move |before: Option<String>| {
         let proposed = fields.name.value.with(|name| code_of(name));
-        let untouched = code.value.with_untracked(|code| {
-            code.is_empty() || before.as_ref().is_some_and(|before| before == code)
-        });
+        let untouched = code
+            .value
+            .with_untracked(|code| code.is_empty() || before.as_ref().is_some_and(|before| before == code));
         if untouched {
             code.value.set(proposed.clone());
         }

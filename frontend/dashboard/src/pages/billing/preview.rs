@@ -45,10 +45,12 @@ pub fn Preview(
     price: Signal<PlanPrice>,
 ) -> impl IntoView {
     let columns: Vec<Column> = std::iter::once(Column::text(text::used()))
-        .chain(QUANTITIES.into_iter().zip(*HEADS).map(|(quantity, name)| Column {
-            name,
-            class: class(quantity),
-        }))
+        .chain(
+            QUANTITIES
+                .into_iter()
+                .zip(*HEADS)
+                .map(|(quantity, name)| Column { name, class: class(quantity) }),
+        )
         .collect();
     let body = move || {
         price.with(|price| {
