@@ -326,7 +326,7 @@ fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>) -> impl IntoView {
     let row = move |line: InvoiceLine| {
         let unit = line.unit.clone().unwrap_or_default();
         let explained = (line.kind == LineKind::Usage).then(|| {
-            text::used_and_included(&format::exact(line.used), &unit, &format::exact(line.included))
+            text::used_and_included(&format::exact(line.used), &format::exact(line.included), &unit)
         });
         let name = match line.kind {
             LineKind::BaseFee => text::base_fee_of(&line.description),

@@ -404,7 +404,7 @@ fn Component(fields: PlanFields, row: Row, metrics: StoredValue<Vec<Metric>>) ->
                     let unit = unit.get();
                     let per = unit.as_deref().map_or_else(|| text::per(text::a_unit()), text::per);
                     view! {
-                        <NumberField field=row.included label=text::included() unit=unit.unwrap_or_default() />
+                        <NumberField field=row.included label=text::included() unit=unit.unwrap_or_else(|| text::a_unit().to_owned()) />
                         <NumberField
                             field=row.unit_price
                             label=text::unit_price()

@@ -180,7 +180,7 @@ texts! {
     unit_price = "Unit price";
     unnamed = "Not named yet";
     used = "Used of each";
-    used_and_included(used, unit, included) = "{used} {unit} used, {included} included";
+    used_and_included(used, included, unit) = "{used} used, {included} included ({unit})";
     what_happened = "What happened";
     what_it_costs = "What it costs";
     what_it_costs_note = "a month, by how much is used";
