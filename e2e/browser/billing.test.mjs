@@ -305,12 +305,12 @@ for (const colorScheme of ["light", "dark"]) {
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         assert.ok(overflow <= 0, `${what} is ${overflow} px too wide`);
       };
-      const [open] = (await api("GET", "/msp/invoices?status=finalized&limit=1")).items;
+      const [invoice] = (await api("GET", "/msp/invoices?status=finalized&limit=1")).items;
       await signIn(page, demo.url);
       await page.waitForURL(`${demo.url}/`);
       const pages = [
         "/plans", "/plans?status=archived", "/plans/ENTERPRISE", "/plans/ENTERPRISE/edit", "/plans/new", "/plans/NONE", "/invoices",
-        "/invoices?status=draft&customer=ACME", "/invoices?overdue=true", `/invoices/${open.id}`, "/invoices/new", "/invoices/run",
+        "/invoices?status=draft&customer=ACME", "/invoices?overdue=true", `/invoices/${invoice.id}`, "/invoices/new", "/invoices/run",
         "/settings/payments",
       ];
       for (const path of pages) {
@@ -321,7 +321,7 @@ for (const colorScheme of ["light", "dark"]) {
       await page.getByRole("button", { name: "Make the plan" }).click();
       await wrong(page, "name").waitFor();
       await check("a plan with what is wrong");
-      await page.goto(`${demo.url}/invoices/${open.id}`);
+      await page.goto(`${demo.url}/invoices/${invoice.id}`);
       await page.getByRole("button", { name: "Pay link" }).click();
       await page.getByRole("button", { name: "Copy" }).waitFor();
       await check("the pay link");
