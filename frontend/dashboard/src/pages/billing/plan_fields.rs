@@ -61,6 +61,16 @@ impl Row {
         }
     }
 
+    /// The metric's name is proposed as the name on the invoice, as long as nobody has typed another.
+    pub fn propose_name(self, metrics: &[Metric]) {
+        let key = self.metric.text();
+        let own = self.name.text();
+        let untouched = own.is_empty() || metrics.iter().any(|metric| metric.name == own);
+        if let Some(metric) = metrics.iter().find(|metric| metric.key == key).filter(|_| untouched) {
+            self.name.value.set(metric.name.clone());
+        }
+    }
+
     /// Its price, once it has one.
     fn price(self) -> Option<ComponentPrice> {
         let number = |field: Field| field.value.with(|value| format::number(value));
@@ -246,16 +256,6 @@ impl PlanFields {
             }
         }
         Failure::Problem(problem)
-    }
-
-    /// The name of a row's metric is proposed as its name on the invoice, as long as nobody has typed another.
-    pub fn propose_name(self, row: Row, metrics: &[Metric]) {
-        let proposed = |key: &str| metrics.iter().find(|metric| metric.key == key).map(|it| it.name.clone());
-        let own = row.name.text();
-        let untouched = own.is_empty() || metrics.iter().any(|metric| metric.name == own);
-        if let Some(name) = proposed(&row.metric.text()).filter(|_| untouched) {
-            row.name.value.set(name);
-        }
     }
 }
 

@@ -334,7 +334,7 @@ fn Component(fields: PlanFields, row: Row, metrics: StoredValue<Vec<Metric>>) ->
     Effect::new(move |before: Option<()>| {
         row.metric.value.track();
         if before.is_some() {
-            metrics.with_value(|metrics| fields.propose_name(row, metrics));
+            metrics.with_value(|metrics| row.propose_name(metrics));
         }
     });
     let unit = Memo::new(move |_| {
