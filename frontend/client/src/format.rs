@@ -40,6 +40,14 @@ mod intl {
 
         #[wasm_bindgen(js_namespace = Intl)]
         #[derive(Clone)]
+        pub type DisplayNames;
+        #[wasm_bindgen(constructor, js_namespace = Intl)]
+        pub fn new(locale: &JsValue, options: &js_sys::Object) -> DisplayNames;
+        #[wasm_bindgen(method)]
+        pub fn of(this: &DisplayNames, code: &str) -> String;
+
+        #[wasm_bindgen(js_namespace = Intl)]
+        #[derive(Clone)]
         pub type RelativeTimeFormat;
         #[wasm_bindgen(constructor, js_namespace = Intl)]
         pub fn new(locale: &JsValue, options: &js_sys::Object) -> RelativeTimeFormat;
@@ -129,6 +137,16 @@ pub fn price(price: Decimal, currency: Currency) -> String {
 /// A quantity, to two decimals.
 pub fn quantity(value: Decimal) -> String {
     number_format("quantity", &[("maximumFractionDigits", JsValue::from(2))]).format(&value.to_string())
+}
+
+/// A quantity with all its decimals, where what is computed from it stands beside it.
+pub fn exact(value: Decimal) -> String {
+    number_format("exact", &[("maximumFractionDigits", JsValue::from(9))]).format(&value.to_string())
+}
+
+/// The name of a country: `DE` is `Germany`.
+pub fn country(code: &str) -> String {
+    intl::DisplayNames::new(&locale(), &options(&[("type", "region".into())])).of(code)
 }
 
 /// A whole number.

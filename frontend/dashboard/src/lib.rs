@@ -1,4 +1,6 @@
 //! The dashboard: what the staff of an MSP works with.
+// The texts of an area are one macro call, which takes them one by one.
+#![recursion_limit = "512"]
 
 mod pages;
 mod parts;

@@ -20,4 +20,13 @@ frame::parts! {
     platform: new_msp = pages::platform::NewMsp;
     platform: msp = pages::platform::MspPage;
     platform: platform_activity = pages::platform::PlatformActivity;
+    invoices: invoices = pages::billing::invoices::Invoices;
+    invoices: new_invoice = pages::billing::new_invoice::NewInvoice;
+    invoices: invoice_run = pages::billing::run::RunPage;
+    invoices: invoice = pages::billing::invoice::InvoicePage;
+    invoices: payments = pages::billing::payments::Payments;
+    plans: plans = pages::billing::plans::Plans;
+    plans: new_plan = pages::billing::plan_form::NewPlan;
+    plans: edit_plan = pages::billing::plan_form::EditPlan;
+    plans: plan = pages::billing::plan::PlanPage;
 }

@@ -1,4 +1,6 @@
-//! Something to be taken along: a key, a link.
+//! Something to take along: a link, a key.
+
+use std::time::Duration;
 
 use leptos::{html, prelude::*, task::spawn_local};
 use wasm_bindgen_futures::JsFuture;
@@ -9,42 +11,70 @@ use crate::{
     text,
 };
 
-/// A text that cannot be changed, with a button that copies it.
+/// How long it says that it has been copied.
+const SAID: Duration = Duration::from_secs(4);
+
+/// A text with a button that copies it. Where the browser does not let a page copy, the text is selected instead.
 #[component]
-pub fn Secret(
-    /// What it is called.
+pub fn Copy(
+    /// What the text is, for those who hear the page.
     #[prop(into)]
     label: String,
     /// The text.
     #[prop(into)]
     value: String,
 ) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
     let said = RwSignal::new("");
-    let secret = StoredValue::new(value.clone());
+    let node = NodeRef::<html::Input>::new();
+    let to_copy = value.clone();
+    let say = move |word: &'static str| {
+        said.try_set(word);
+        set_timeout(
+            move || {
+                said.try_set("");
+            },
+            SAID,
+        );
+    };
     let copy = move |()| {
-        let window = window();
-        // Where the page does not come over HTTPS, there is no clipboard.
-        let clipboard = window.is_secure_context().then(|| window.navigator().clipboard());
-        spawn_local(async move {
-            let done = match clipboard {
-                Some(clipboard) => JsFuture::from(clipboard.write_text(&secret.get_value())).await.is_ok(),
-                None => false,
-            };
-            if !done && let Some(input) = input.try_get_untracked().flatten() {
+        let select = move || {
+            if let Some(input) = node.try_get_untracked().flatten() {
+                let _ = input.focus();
                 input.select();
             }
-            said.try_set(if done { text::copied() } else { text::copy_by_hand() });
+            say(text::copy_by_hand());
+        };
+        // The clipboard is there on safe origins only.
+        if !window().is_secure_context() {
+            return select();
+        }
+        let done = window().navigator().clipboard().write_text(&to_copy);
+        spawn_local(async move {
+            match JsFuture::from(done).await {
+                Ok(_) => say(text::copied()),
+                Err(_) => select(),
+            }
         });
     };
     view! {
-        <div class="field secret">
-            <label for="secret">{label}</label>
-            <div class="with-copy">
-                <input id="secret" type="text" readonly=true node_ref=input prop:value=value spellcheck="false" />
-                <Button on_press=copy>{icon(Icon::Copy, 16)} {text::copy()}</Button>
-            </div>
-            <p class="hint" role="status">{move || said.get()}</p>
+        <div class="copy">
+            <input
+                type="text"
+                readonly
+                node_ref=node
+                aria-label=label
+                value=value
+                on:focus:target=|event| event.target().select()
+            />
+            <Button on_press=copy>
+                {icon(Icon::Copy, 16)} {text::copy()}
+            </Button>
+            <span class="said" role="status">
+                {move || {
+                    let said = said.get();
+                    (!said.is_empty()).then(|| view! { {icon(Icon::Check, 16)} <span>{said}</span> })
+                }}
+            </span>
         </div>
     }
 }

@@ -166,6 +166,13 @@ impl Form {
         Field { id, value, error }
     }
 
+    /// Takes fields out again: what is not on the page any more is neither checked nor kept.
+    pub fn remove(self, fields: &[Field]) {
+        let _ = self.entries.try_update_value(|entries| {
+            entries.retain(|entry| fields.iter().all(|field| field.value != entry.value));
+        });
+    }
+
     /// A rule over several fields, told at the one that it names.
     pub fn rule(self, field: Field, rule: impl Fn() -> Option<String> + Send + Sync + 'static) -> Field {
         let rule = Signal::derive(rule);

@@ -1,6 +1,7 @@
 //! The pages.
 
 pub mod activity;
+pub mod billing;
 pub mod customer;
 pub mod customers;
 pub mod home;

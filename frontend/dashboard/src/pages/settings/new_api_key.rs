@@ -5,7 +5,7 @@ use client::{format, use_client};
 use contract::api_keys::{CreateApiKey, CreatedApiKey};
 use domain::{dates::Likely, permissions::Permission};
 use kit::{
-    Button, ButtonKind, CheckField, Dialog, Field, Form, FormView, Icon, NumberField, PageHeader, Secret,
+    Button, ButtonKind, CheckField, Copy, Dialog, Field, Form, FormView, Icon, NumberField, PageHeader,
     TextField, icon, optional, required,
 };
 use leptos::prelude::*;
@@ -96,7 +96,7 @@ fn Once(secret: String, leave: Callback<()>) -> impl IntoView {
     let off = Signal::derive(move || stored.value.with(|value| value != "true"));
     view! {
         <p class="mut">{text::key_about()}</p>
-        <Secret label=text::secret() value=secret />
+        <Copy label=text::secret() value=secret />
         <CheckField field=stored label=text::key_stored() hint=text::key_stored_hint() />
         <div class="end">
             <Button kind=ButtonKind::Primary off on_press=leave>

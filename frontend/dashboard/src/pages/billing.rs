@@ -1,0 +1,94 @@
+//! What customers pay for, what they owe, and what has come in.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use client::{Remote, format, load, use_client};
+use contract::{Page, customers::Customer, invoices::Invoice};
+use domain::{
+    invoices::InvoiceStatus,
+    periods::{Month, Period},
+    permissions::Permission,
+};
+use kit::{Status, Tone};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+mod events;
+pub mod invoice;
+pub mod invoices;
+pub mod new_invoice;
+pub mod payments;
+pub mod plan;
+mod plan_fields;
+pub mod plan_form;
+pub mod plans;
+mod preview;
+pub mod run;
+pub mod text;
+
+/// How many months back an invoice is looked for or made; the running one included.
+const MONTHS: i32 = 24;
+
+/// Whether the person may do this.
+fn may(permission: Permission) -> bool {
+    use_client().session.with_untracked(|session| session.may(permission))
+}
+
+/// The part of the address behind the first: which plan is edited.
+fn use_second_part() -> Memo<String> {
+    let location = use_location();
+    Memo::new(move |_| {
+        location.pathname.with(|path| path.split('/').nth(2).map(str::to_owned).unwrap_or_default())
+    })
+}
+
+/// The days that an invoice bills: a month by its name, else from the first to the last day.
+fn period(start: NaiveDate, end: NaiveDate) -> String {
+    let month = Month::of(start);
+    if Period::new(start, end) == Some(month.period()) {
+        return format::month(month);
+    }
+    text::from_to(&format::day(start), &format::day(end.pred_opt().unwrap_or(end)))
+}
+
+/// The months that can be chosen, the running one first.
+fn months() -> Vec<Month> {
+    let now = Month::of(format::today());
+    (0..MONTHS).map(|back| now.offset(-back)).collect()
+}
+
+/// Customers whose name or code holds this, to suggest them where one is typed.
+fn suggested(typed: Signal<String>) -> Signal<Vec<(String, String)>> {
+    let found = load::<Page<Customer>>(move || {
+        let typed = typed.get();
+        let query = js_sys::encode_uri_component(typed.trim());
+        Some(format!("/msp/customers?limit=20&q={query}"))
+    });
+    Signal::derive(move || match found.state.get() {
+        Remote::Ready(page) => {
+            page.items.into_iter().map(|customer| (customer.code, customer.company_name)).collect()
+        }
+        Remote::Loading | Remote::Failed(_) => Vec::new(),
+    })
+}
+
+/// Where an invoice stands.
+#[component]
+fn InvoiceState(invoice: Invoice) -> impl IntoView {
+    let (tone, word) = match invoice.status {
+        InvoiceStatus::Draft => (Tone::Missing, text::draft()),
+        InvoiceStatus::Finalized if invoice.overdue => (Tone::Error, text::overdue_word()),
+        InvoiceStatus::Finalized => (Tone::Running, text::open()),
+        InvoiceStatus::Paid => (Tone::Ok, text::paid()),
+    };
+    view! { <Status tone word /> }
+}
+
+/// An instant as seen from now, with the instant itself for those who point at it.
+#[component]
+fn When(instant: DateTime<Utc>) -> impl IntoView {
+    view! {
+        <time datetime=instant.to_rfc3339() title=format::instant(instant)>
+            {format::relative(instant)}
+        </time>
+    }
+}

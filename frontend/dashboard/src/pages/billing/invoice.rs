@@ -1,0 +1,372 @@
+//! One invoice: what it charges for, whether it is paid, and what can be done with it.
+
+use client::{Failure, Remote, format, load, use_client};
+use contract::{
+    Page,
+    events::Event,
+    invoices::{Invoice, InvoiceDetail, InvoiceLine, PayLink},
+};
+use domain::{ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, rating::LineKind};
+use frame::{title_page, use_code};
+use kit::{
+    Banner, Button, ButtonKind, Card, Column, Confirm, Copy, Dialog, Icon, PageHeader, SkeletonRows,
+    SkeletonText, Table, Tone, deed, faces, icon, use_toasts,
+};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+use super::{InvoiceState, events, may, period, text};
+
+/// What is asked before it is done.
+#[derive(Clone, Copy)]
+struct Asked {
+    finalize: RwSignal<bool>,
+    delete: RwSignal<bool>,
+    send: RwSignal<bool>,
+    link: RwSignal<bool>,
+}
+
+#[component]
+pub fn InvoicePage() -> impl IntoView {
+    let id = use_code();
+    let invoice = load::<InvoiceDetail>(move || Some(format!("/msp/invoices/{}", id.get())));
+    let known = Memo::new(move |_| match invoice.state.get() {
+        Remote::Ready(detail) => Some(detail.invoice),
+        Remote::Loading | Remote::Failed(_) => None,
+    });
+    let name =
+        Memo::new(move |_| known.with(|known| known.as_ref().map_or(text::invoice().to_owned(), named)));
+    title_page(move || name.get());
+    let asked = Asked {
+        finalize: RwSignal::new(false),
+        delete: RwSignal::new(false),
+        send: RwSignal::new(false),
+        link: RwSignal::new(false),
+    };
+    let status = move || known.get().map(|invoice| view! { <InvoiceState invoice /> });
+    let lead = move || known.get().map(|invoice| view! { <p class="mut">{standing(&invoice)}</p> });
+    let actions = move || known.get().map(|invoice| view! { <Actions invoice asked /> });
+    let skeleton = || {
+        view! {
+            <div class="cols">
+                <div class="card"><SkeletonRows rows=6 /></div>
+                <div class="card"><SkeletonText /></div>
+            </div>
+        }
+    };
+    view! {
+        <PageHeader title=name above=vec![("/invoices", text::invoices())] here=name status lead actions />
+        {faces(invoice, skeleton, content)}
+        // Apart from what is shown: what changes on the page does not shut a question.
+        {
+            let which = Memo::new(move |_| known.get().map(|invoice| invoice.id));
+            move || which.get().map(|id| view! { <Questions id known asked /> })
+        }
+    }
+}
+
+/// What people call it.
+fn named(invoice: &Invoice) -> String {
+    invoice.number.clone().unwrap_or_else(|| text::draft_for(&invoice.customer_name))
+}
+
+/// How it stands, in a sentence.
+fn standing(invoice: &Invoice) -> String {
+    let amount = format::money(invoice.total);
+    match (invoice.status, invoice.due_on, invoice.paid_at) {
+        (InvoiceStatus::Draft, ..) => text::standing_draft(&amount),
+        (InvoiceStatus::Finalized, Some(due), _) => {
+            text::standing_open(&amount, &format::day(due), &format::relative_day(due))
+        }
+        (InvoiceStatus::Paid, _, Some(at)) => text::standing_paid(&amount, &format::day(at.date_naive())),
+        (InvoiceStatus::Finalized | InvoiceStatus::Paid, ..) => amount,
+    }
+}
+
+#[component]
+fn Actions(invoice: Invoice, asked: Asked) -> impl IntoView {
+    let may_write = may(Permission::InvoicesWrite);
+    let may = |statuses: &[InvoiceStatus]| may_write && statuses.contains(&invoice.status);
+    let open = |which: RwSignal<bool>| move |()| which.set(true);
+    let draft = may(&[InvoiceStatus::Draft]).then(|| {
+        view! {
+            <Button on_press=open(asked.delete)>{text::delete_draft()}</Button>
+            <Button kind=ButtonKind::Primary on_press=open(asked.finalize)>
+                {text::finalize()}
+            </Button>
+        }
+    });
+    let send = may(&[InvoiceStatus::Finalized, InvoiceStatus::Paid])
+        .then(|| view! { <Button on_press=open(asked.send)>{text::send_again()}</Button> });
+    let link = may(&[InvoiceStatus::Finalized]).then(|| {
+        view! { <Button kind=ButtonKind::Primary on_press=open(asked.link)>{text::pay_link()}</Button> }
+    });
+    view! {
+        // A file of the server, not a page of the app.
+        <a
+            class="btn"
+            href=format!("/api/v1/msp/invoices/{}/pdf", invoice.id)
+            target="_blank"
+            rel="noopener external"
+        >
+            {icon(Icon::External, 16)}
+            {text::pdf()}
+        </a>
+        {send}
+        {link}
+        {draft}
+    }
+}
+
+#[component]
+fn Questions(id: InvoiceId, known: Memo<Option<Invoice>>, asked: Asked) -> impl IntoView {
+    let client = use_client();
+    let toasts = use_toasts();
+    let navigate = use_navigate();
+    let company = Memo::new(move |_| known.get().map(|invoice| invoice.customer_name).unwrap_or_default());
+    let number = Memo::new(move |_| known.get().and_then(|invoice| invoice.number).unwrap_or_default());
+
+    let finalize = deed(move || async move {
+        let path = format!("/msp/invoices/{id}/finalize");
+        let issued = client.post(path).answer::<InvoiceDetail>().await?;
+        toasts.say(text::finalized_as(&issued.invoice.number.unwrap_or_default()));
+        Ok(())
+    });
+    let delete = deed(move || {
+        let navigate = navigate.clone();
+        async move {
+            client.delete(format!("/msp/invoices/{id}")).quietly().await?;
+            // First away from it: it is not there any more.
+            navigate("/invoices", NavigateOptions::default());
+            client.refresh();
+            toasts.say(text::draft_deleted());
+            Ok(())
+        }
+    });
+    let send = deed(move || async move {
+        client.post(format!("/msp/invoices/{id}/send")).done().await?;
+        toasts.say(text::sent(&number.get_untracked()));
+        Ok(())
+    });
+    let means = move || {
+        // Usage that comes after it is billed by nothing.
+        let running =
+            known.with(|known| known.as_ref().is_some_and(|invoice| invoice.period_end > format::today()));
+        view! {
+            <p class="mut">{text::finalize_means(&company.get())}</p>
+            {running.then(|| view! { <Banner tone=Tone::Warning>{text::period_is_running()}</Banner> })}
+        }
+    };
+    let titles = move || {
+        let (company, number) = (company.get(), number.get());
+        view! {
+            <Confirm
+                id="finalize"
+                title=text::finalize_title(&company)
+                open=asked.finalize
+                action=text::finalize()
+                on_confirm=finalize
+            >
+                {means}
+            </Confirm>
+            <Confirm
+                id="delete-draft"
+                title=text::delete_draft_title(&company)
+                open=asked.delete
+                action=text::delete_draft()
+                danger=true
+                on_confirm=delete
+            >
+                <p class="mut">{text::delete_draft_means()}</p>
+            </Confirm>
+            <Confirm
+                id="send-again"
+                title=text::send_again_title(&number)
+                open=asked.send
+                action=text::send()
+                on_confirm=send
+            >
+                <p class="mut">{text::send_again_detail(&company)}</p>
+            </Confirm>
+        }
+    };
+    view! {
+        {titles}
+        <Dialog id="pay-link" title=text::pay_link() open=asked.link>
+            <Link id open=asked.link />
+        </Dialog>
+    }
+}
+
+/// Where the invoice can be paid: asked for when the question is opened.
+#[component]
+fn Link(id: InvoiceId, open: RwSignal<bool>) -> impl IntoView {
+    let client = use_client();
+    let link = RwSignal::new(Remote::<PayLink>::Loading);
+    let may_see_setup = may(Permission::PaymentSetupRead);
+    spawn_local(async move {
+        let found = client.post(format!("/msp/invoices/{id}/pay-link")).answer::<PayLink>().await;
+        link.try_set(match found {
+            Ok(found) => Remote::Ready(found),
+            Err(failure) => Remote::Failed(failure),
+        });
+    });
+    let missing = move |failure: &Failure| may_see_setup && failure.code() == "payments_not_connected";
+    view! {
+        {move || match link.get() {
+            Remote::Loading => view! { <SkeletonText /> }.into_any(),
+            Remote::Ready(link) => view! {
+                <p class="mut">{text::pay_link_detail(&format::relative(link.expires_at))}</p>
+                <Copy label=text::pay_link() value=link.url />
+            }
+            .into_any(),
+            Remote::Failed(failure) => view! {
+                {missing(&failure)
+                    .then(|| {
+                        view! {
+                            <p>
+                                <a class="link alone" href="/settings/payments">
+                                    {text::set_up_payments()}
+                                </a>
+                            </p>
+                        }
+                    })}
+                <Banner tone=Tone::Warning>{failure.detail_of_all()}</Banner>
+            }
+            .into_any(),
+        }}
+        <div class="end">
+            <Button on_press=move |()| open.set(false)>{text::close()}</Button>
+        </div>
+    }
+}
+
+fn content(detail: InvoiceDetail) -> impl IntoView {
+    let InvoiceDetail { invoice, lines } = detail;
+    let happened = may(Permission::EventsRead).then(|| {
+        let subject = format!("/msp/events?limit=200&subject=invoice:{}", invoice.id);
+        load::<Page<Event>>(move || Some(subject.clone()))
+    });
+    let issued = invoice.status.is_issued();
+    view! {
+        <div class="cols">
+            <div class="stack">
+                <Lines invoice=invoice.clone() lines />
+                {happened
+                    .filter(|_| issued)
+                    .map(|events| {
+                        view! {
+                            <Card title=text::payments()>
+                                {faces(
+                                    events,
+                                    || view! { <SkeletonRows rows=1 /> },
+                                    |page| events::payments(&page.items),
+                                )}
+                            </Card>
+                        }
+                    })}
+            </div>
+            <div class="stack">
+                <Facts invoice />
+                {happened
+                    .map(|events| {
+                        view! {
+                            <Card title=text::what_happened()>
+                                {faces(
+                                    events,
+                                    || view! { <SkeletonRows rows=3 /> },
+                                    |page| events::timeline(page.items),
+                                )}
+                            </Card>
+                        }
+                    })}
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Facts(invoice: Invoice) -> impl IntoView {
+    let day = |day: Option<chrono::NaiveDate>| day.map(format::day);
+    let pairs = [
+        (text::plan(), Some(invoice.plan_name)),
+        (text::period(), Some(period(invoice.period_start, invoice.period_end))),
+        (text::issued_on(), day(invoice.issued_on)),
+        (text::due_on(), day(invoice.due_on)),
+        (text::paid_on(), invoice.paid_at.map(format::instant)),
+    ];
+    let row = |(name, value): (&'static str, Option<String>)| {
+        value.map(|value| {
+            view! {
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+            }
+        })
+    };
+    view! {
+        <Card title=text::about_it()>
+            <div class="pad">
+                <dl class="kv">
+                    <dt>{text::customer()}</dt>
+                    <dd>
+                        <a class="link alone" href=format!("/customers/{}", invoice.customer_code)>
+                            {invoice.customer_name}
+                        </a>
+                    </dd>
+                    {pairs.into_iter().map(row).collect_view()}
+                </dl>
+            </div>
+        </Card>
+    }
+}
+
+#[component]
+fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>) -> impl IntoView {
+    let currency = invoice.total.currency();
+    let row = move |line: InvoiceLine| {
+        let unit = line.unit.clone().unwrap_or_default();
+        let explained = (line.kind == LineKind::Usage).then(|| {
+            text::used_and_included(&format::exact(line.used), &format::exact(line.included), &unit)
+        });
+        let name = match line.kind {
+            LineKind::BaseFee => text::base_fee_of(&line.description),
+            LineKind::Usage => line.description,
+        };
+        // On a phone the figures stand under the name, so that the amounts have room.
+        let times = text::times(&format::exact(line.quantity), &format::price(line.unit_price, currency));
+        view! {
+            <tr>
+                <th scope="row">
+                    <span class="name">{name}</span>
+                    {explained.map(|text| view! { <div class="sub">{text}</div> })}
+                    <div class="sub only-small">{times}</div>
+                </th>
+                <td class="r less">{format::exact(line.quantity)}</td>
+                <td class="r less">{format::price(line.unit_price, currency)}</td>
+                <td class="r">{format::money(line.amount)}</td>
+            </tr>
+        }
+    };
+    let total = if invoice.status == InvoiceStatus::Draft { text::total_so_far() } else { text::total() };
+    view! {
+        <Card title=text::lines()>
+            <Table
+                caption=text::lines()
+                columns=vec![
+                    Column::text(text::component()),
+                    Column::figures(text::quantity()).less(),
+                    Column::figures(text::price()).less(),
+                    Column::figures(text::amount()),
+                ]
+            >
+                {lines.into_iter().map(row).collect_view()}
+                <tr class="sum">
+                    <th scope="row">{total}</th>
+                    <td class="less"></td>
+                    <td class="less"></td>
+                    <td class="r">{format::money(invoice.total)}</td>
+                </tr>
+            </Table>
+        </Card>
+    }
+}

@@ -1,0 +1,265 @@
+//! All invoices.
+
+use client::{format, paged};
+use contract::invoices::Invoice;
+use domain::{invoices::InvoiceStatus, periods::Month, permissions::Permission};
+use kit::{
+    ButtonKind, Choice, Choosable, Column, EmptyState, Icon, LinkButton, PageHeader, Table, icon, listing,
+};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+    params::ParamsMap,
+};
+
+use super::{InvoiceState, may, months, period, suggested, text};
+
+/// What is shown; it stands in the address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Filter {
+    status: Option<InvoiceStatus>,
+    overdue: bool,
+    period: Option<Month>,
+    customer: String,
+}
+
+impl Filter {
+    fn read(query: &ParamsMap) -> Self {
+        let get = |key| query.get(key).unwrap_or_default();
+        Self {
+            status: get("status").parse().ok(),
+            overdue: get("overdue") == "true",
+            period: get("period").parse().ok(),
+            customer: get("customer").trim().to_owned(),
+        }
+    }
+
+    fn query(&self) -> String {
+        let mut query = ParamsMap::new();
+        if let Some(status) = self.status {
+            query.insert("status", status.to_string());
+        }
+        if self.overdue {
+            query.insert("overdue", "true".to_owned());
+        }
+        if let Some(period) = self.period {
+            query.insert("period", period.to_string());
+        }
+        if !self.customer.is_empty() {
+            query.insert("customer", self.customer.clone());
+        }
+        query.to_query_string()
+    }
+
+    fn address(&self) -> String {
+        format!("/invoices{}", self.query())
+    }
+}
+
+#[component]
+pub fn Invoices() -> impl IntoView {
+    let query = use_query_map();
+    let filter = Memo::new(move |_| query.with(Filter::read));
+    let invoices = paged::<Invoice>(move || Some(format!("/msp/invoices{}", filter.with(Filter::query))));
+    let options = Signal::derive(move || {
+        let now = filter.get();
+        let option = |status: Option<InvoiceStatus>, overdue: bool, label: &'static str| Choosable {
+            href: Filter { status, overdue, ..now.clone() }.address(),
+            label: label.to_owned(),
+            current: now.status == status && now.overdue == overdue,
+        };
+        vec![
+            option(None, false, text::all()),
+            option(Some(InvoiceStatus::Draft), false, text::drafts()),
+            option(Some(InvoiceStatus::Finalized), false, text::open()),
+            option(None, true, text::overdue_word()),
+            option(Some(InvoiceStatus::Paid), false, text::paid()),
+        ]
+    });
+    let (may_write, may_see_payments) = (may(Permission::InvoicesWrite), may(Permission::PaymentSetupRead));
+    let actions = move || {
+        view! {
+            {may_see_payments
+                .then(|| view! { <LinkButton href="/settings/payments">{text::payments()}</LinkButton> })}
+            {may_write
+                .then(|| {
+                    view! {
+                        <LinkButton href="/invoices/run">{text::run_invoices()}</LinkButton>
+                        <LinkButton href="/invoices/new" kind=ButtonKind::Primary>
+                            {text::new_invoice()}
+                        </LinkButton>
+                    }
+                })}
+        }
+    };
+    view! {
+        <PageHeader title=text::invoices() actions />
+        <div class="tools">
+            <Choice label=text::status_of_invoices() options />
+            <div class="end">
+                <PeriodFilter filter />
+                <CustomerFilter filter />
+            </div>
+        </div>
+        <section class="card">
+            {listing(invoices, move || filter.with_untracked(|filter| none(filter, may_write)), table)}
+        </section>
+    }
+}
+
+/// Goes to where the list shows this instead.
+fn use_filtered() -> impl Fn(Filter) + Clone {
+    let navigate = use_navigate();
+    move |filter: Filter| {
+        navigate(&filter.address(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+    }
+}
+
+#[component]
+fn PeriodFilter(filter: Memo<Filter>) -> impl IntoView {
+    let go = use_filtered();
+    let option = move |month: Month| {
+        let chosen = move || filter.with(|filter| filter.period == Some(month));
+        view! { <option value=month.to_string() selected=chosen>{format::month(month)}</option> }
+    };
+    // A month of long ago that the address names can be chosen, too.
+    let other = move || {
+        let wanted = filter.with(|filter| filter.period)?;
+        (!months().contains(&wanted)).then(|| option(wanted))
+    };
+    view! {
+        <select
+            class="filter"
+            aria-label=text::period()
+            on:change:target=move |event| {
+                go(Filter { period: event.target().value().parse().ok(), ..filter.get_untracked() });
+            }
+        >
+            <option value="" selected=move || filter.with(|filter| filter.period.is_none())>
+                {text::all_periods()}
+            </option>
+            {other}
+            {months().into_iter().map(option).collect_view()}
+        </select>
+    }
+}
+
+#[component]
+fn CustomerFilter(filter: Memo<Filter>) -> impl IntoView {
+    let go = use_filtered();
+    let typed = RwSignal::new(String::new());
+    let wanted = Memo::new(move |_| filter.with(|filter| filter.customer.clone()));
+    // The address says which; it may change by other means, as by going back.
+    Effect::new(move |_| typed.set(wanted.get()));
+    let suggestions = suggested(typed.into());
+    let options = move || {
+        suggestions
+            .get()
+            .into_iter()
+            .map(|(code, name)| view! { <option value=code>{name}</option> })
+            .collect_view()
+    };
+    let choose = {
+        let go = go.clone();
+        move |customer: String| go(Filter { customer: customer.trim().to_owned(), ..filter.get_untracked() })
+    };
+    let clear = move |_| go(Filter { customer: String::new(), ..filter.get_untracked() });
+    view! {
+        <div class="search customer-filter" role="search">
+            {icon(Icon::Customers, 16)}
+            <input
+                type="text"
+                list="customers-list"
+                aria-label=text::customer()
+                placeholder=text::any_customer()
+                autocomplete="off"
+                spellcheck="false"
+                prop:value=move || typed.get()
+                on:input:target=move |event| typed.set(event.target().value())
+                on:change:target=move |event| choose(event.target().value())
+            />
+            <datalist id="customers-list">{options}</datalist>
+            {move || {
+                let clear = clear.clone();
+                wanted
+                    .with(|it| !it.is_empty())
+                    .then(|| {
+                        view! {
+                            <button type="button" aria-label=text::any_customer() on:click=clear>
+                                {icon(Icon::Close, 16)}
+                            </button>
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+fn none(filter: &Filter, may_write: bool) -> impl IntoView + use<> {
+    if *filter == Filter::default() {
+        return view! {
+            <EmptyState title=text::no_invoices() detail=text::no_invoices_detail() sign=Icon::Invoice>
+                {may_write.then(|| view! { <LinkButton href="/invoices/new">{text::new_invoice()}</LinkButton> })}
+            </EmptyState>
+        }
+        .into_any();
+    }
+    view! {
+        <EmptyState title=text::no_invoice_matches() detail=text::no_invoice_matches_detail() sign=Icon::Invoice>
+            <LinkButton href="/invoices">{text::show_all_invoices()}</LinkButton>
+        </EmptyState>
+    }
+    .into_any()
+}
+
+fn table(rows: Signal<Vec<Invoice>>) -> impl IntoView {
+    view! {
+        <Table
+            caption=text::invoices()
+            columns=vec![
+                Column::text(text::invoice()),
+                Column::text(text::customer()).less(),
+                Column::text(text::period()).least(),
+                Column::text(text::due_on()).less(),
+                Column::figures(text::amount()),
+                Column::text(text::status()),
+            ]
+        >
+            <For each=move || rows.get() key=|invoice| (invoice.id, invoice.version, invoice.overdue) let:invoice>
+                <Row invoice />
+            </For>
+        </Table>
+    }
+}
+
+#[component]
+fn Row(invoice: Invoice) -> impl IntoView {
+    let due = invoice.due_on.map(|day| {
+        let open = invoice.status == InvoiceStatus::Finalized;
+        view! {
+            {format::day(day)}
+            {open.then(|| view! { <div class="sub">{format::relative_day(day)}</div> })}
+        }
+    });
+    view! {
+        <tr class="to">
+            <th scope="row" class="who-cell">
+                <a class="row-link" href=format!("/invoices/{}", invoice.id)>
+                    {invoice.number.clone().unwrap_or_else(|| text::draft().to_owned())}
+                </a>
+                // On a phone, where its own column is gone.
+                <span class="sub only-small">{invoice.customer_name.clone()}</span>
+            </th>
+            <td class="less">
+                {invoice.customer_name.clone()} <div class="code">{invoice.customer_code.clone()}</div>
+            </td>
+            <td class="least tight">{period(invoice.period_start, invoice.period_end)}</td>
+            <td class="less tight">{due}</td>
+            <td class="r">{format::money(invoice.total)}</td>
+            <td class="tight">
+                <InvoiceState invoice />
+            </td>
+        </tr>
+    }
+}

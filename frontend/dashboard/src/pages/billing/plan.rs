@@ -1,0 +1,205 @@
+//! One plan: what it charges, and who is on it.
+
+use client::{Remote, format, load, paged, use_client};
+use contract::{
+    plans::{Plan, PlanComponent},
+    subscriptions::Subscription,
+};
+use domain::{
+    permissions::Permission,
+    plans::PlanStatus,
+    rating::{ComponentPrice, PlanPrice},
+};
+use frame::{title_page, use_code};
+use kit::{
+    Button, ButtonKind, Card, Column, Confirm, EmptyState, Icon, LinkButton, PageHeader, SkeletonRows, Table,
+    deed, faces, listing, use_toasts,
+};
+use leptos::prelude::*;
+
+use super::{may, plans::PlanState, preview::Preview, text};
+
+#[component]
+pub fn PlanPage() -> impl IntoView {
+    let code = use_code();
+    let plan = load::<Plan>(move || Some(format!("/msp/plans/{}", code.get())));
+    let known = Memo::new(move |_| match plan.state.get() {
+        Remote::Ready(plan) => Some(plan),
+        Remote::Loading | Remote::Failed(_) => None,
+    });
+    let name = Memo::new(move |_| known.get().map_or_else(|| text::plan().to_owned(), |plan| plan.name));
+    title_page(move || name.get());
+    let here = Memo::new(move |_| known.get().map_or_else(|| code.get(), |plan| plan.code));
+    let may_write = may(Permission::PlansWrite);
+    let asked = RwSignal::new(false);
+    let status = move || known.get().map(|plan| view! { <PlanState status=plan.status /> });
+    let lead = move || {
+        known.get().and_then(|plan| plan.description).map(|text| view! { <p class="mut lines">{text}</p> })
+    };
+    let actions = move || {
+        known.get().filter(|_| may_write).map(|plan| {
+            let archived = plan.status == PlanStatus::Archived;
+            let word = if archived { text::unarchive() } else { text::archive() };
+            view! {
+                <Button on_press=move |()| asked.set(true)>{word}</Button>
+                <LinkButton href=format!("/plans/{}/edit", plan.code) kind=ButtonKind::Primary>
+                    {text::edit()}
+                </LinkButton>
+            }
+        })
+    };
+    view! {
+        <PageHeader title=name above=vec![("/plans", text::plans())] here status lead actions />
+        {faces(plan, || view! { <div class="card"><SkeletonRows rows=5 /></div> }, content)}
+        // By its state, not by all of it: a change of it elsewhere does not shut the question.
+        {
+            let which = Memo::new(move |_| known.get().map(|plan| (plan.code, plan.name, plan.status)));
+            move || which.get().map(|(code, name, status)| view! { <Shelf code name status asked /> })
+        }
+    }
+}
+
+/// Off the shelf, or back on it.
+#[component]
+fn Shelf(code: String, name: String, status: PlanStatus, asked: RwSignal<bool>) -> impl IntoView {
+    let client = use_client();
+    let toasts = use_toasts();
+    let archived = status == PlanStatus::Archived;
+    let (title, action, detail) = if archived {
+        (text::unarchive_title(&name), text::unarchive(), text::unarchive_detail())
+    } else {
+        (text::archive_title(&name), text::archive(), text::archive_detail())
+    };
+    let on_confirm = deed(move || {
+        let (code, name) = (code.clone(), name.clone());
+        async move {
+            let verb = if archived { "unarchive" } else { "archive" };
+            client.post(format!("/msp/plans/{code}/{verb}")).done().await?;
+            toasts.say(if archived { text::unarchived(&name) } else { text::archived_now(&name) });
+            Ok(())
+        }
+    });
+    view! {
+        <Confirm id="shelf" title open=asked action on_confirm>
+            <p class="mut">{detail}</p>
+        </Confirm>
+    }
+}
+
+/// A plan's price, as rating takes it.
+fn price_of(plan: &Plan) -> PlanPrice {
+    PlanPrice {
+        name: plan.name.clone(),
+        currency: plan.base_fee.currency(),
+        base_fee: plan.base_fee,
+        components: plan
+            .components
+            .iter()
+            .map(|component| ComponentPrice {
+                metric: component.metric.clone(),
+                name: component.name.clone(),
+                unit: component.unit.clone(),
+                unit_price: component.unit_price.decimal(),
+                included: component.included.decimal(),
+            })
+            .collect(),
+    }
+}
+
+fn content(plan: Plan) -> impl IntoView {
+    let price = price_of(&plan);
+    let on_it = may(Permission::SubscriptionsRead).then(|| view! { <OnIt plan=plan.code.clone() /> });
+    view! {
+        <div class="cols">
+            <div class="stack">
+                <Prices plan />
+                <Card title=text::what_it_costs() note=text::what_it_costs_note()>
+                    <Preview price=Signal::stored(price) />
+                </Card>
+            </div>
+            {on_it}
+        </div>
+    }
+}
+
+#[component]
+fn Prices(plan: Plan) -> impl IntoView {
+    let currency = plan.base_fee.currency();
+    let row = move |component: PlanComponent| {
+        view! {
+            <tr>
+                <th scope="row">
+                    <span class="name">{component.name}</span>
+                    <div class="code">{component.metric}</div>
+                </th>
+                <td class="r">{format::exact(component.included.decimal())}</td>
+                <td class="r">
+                    {format::price(component.unit_price.decimal(), currency)}
+                    <div class="sub">{text::per(&component.unit)}</div>
+                </td>
+            </tr>
+        }
+    };
+    view! {
+        <Card title=text::prices() note=text::edit_means()>
+            <Table
+                caption=text::prices()
+                columns=vec![
+                    Column::text(text::component()),
+                    Column::figures(text::included()),
+                    Column::figures(text::price()),
+                ]
+            >
+                <tr>
+                    <th scope="row">
+                        <span class="name">{text::base_fee()}</span>
+                    </th>
+                    <td class="r"></td>
+                    <td class="r">
+                        {format::money(plan.base_fee)}
+                        <div class="sub">{text::per(text::a_month())}</div>
+                    </td>
+                </tr>
+                {plan.components.into_iter().map(row).collect_view()}
+            </Table>
+        </Card>
+    }
+}
+
+#[component]
+fn OnIt(plan: String) -> impl IntoView {
+    let subscriptions =
+        paged::<Subscription>(move || Some(format!("/msp/subscriptions?status=active&plan={plan}")));
+    let none = || {
+        view! { <EmptyState title=text::nobody_on_it() detail=text::nobody_on_it_detail() sign=Icon::Customers /> }
+    };
+    view! {
+        <Card title=text::who_is_on_it()>{listing(subscriptions, none, customers)}</Card>
+    }
+}
+
+fn customers(rows: Signal<Vec<Subscription>>) -> impl IntoView {
+    view! {
+        <Table
+            caption=text::who_is_on_it()
+            columns=vec![Column::text(text::customer()), Column::figures(text::since())]
+        >
+            <For each=move || rows.get() key=|subscription| (subscription.id, subscription.version) let:subscription>
+                <tr class="to">
+                    <th scope="row" class="who-cell">
+                        <a class="row-link" href=format!("/customers/{}", subscription.customer_code)>
+                            {subscription.customer_name}
+                        </a>
+                        <span class="code">{subscription.customer_code}</span>
+                    </th>
+                    <td class="r">
+                        {format::day(subscription.starts_on)}
+                        {subscription
+                            .ends_on
+                            .map(|day| view! { <div class="sub">{text::ends_when(&format::relative_day(day))}</div> })}
+                    </td>
+                </tr>
+            </For>
+        </Table>
+    }
+}

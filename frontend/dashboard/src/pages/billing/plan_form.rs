@@ -1,0 +1,431 @@
+//! Making a plan, and changing one.
+
+use client::{Loaded, Remote, format, load_once, use_client};
+use contract::{
+    Page,
+    metrics::Metric,
+    plans::{CreatePlan, Plan, UpdatePlan},
+    portfolio::Portfolio,
+};
+use domain::{money::Currency, permissions::Permission};
+use frame::title_page;
+use kit::{
+    Banner, Button, Card, Form, FormView, Icon, NumberField, PageHeader, SelectField, SkeletonRows, TextArea,
+    TextField, Tone, faces, icon, required, use_toasts,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use wasm_bindgen::JsCast as _;
+
+use super::{
+    may,
+    plan_fields::{PlanFields, Row},
+    preview::Preview,
+    text, use_second_part,
+};
+
+fn load_metrics() -> Loaded<Page<Metric>> {
+    load_once(|| Some("/msp/metrics?limit=200".to_owned()))
+}
+
+fn skeleton() -> impl IntoView {
+    view! {
+        <div class="plan-form">
+            <div class="card">
+                <SkeletonRows rows=8 />
+            </div>
+            <div class="card">
+                <SkeletonRows rows=4 />
+            </div>
+        </div>
+    }
+}
+
+#[component]
+pub fn NewPlan() -> impl IntoView {
+    let metrics = load_metrics();
+    // A tenant counts in one currency; its figures tell which.
+    let counts = may(Permission::PortfolioRead);
+    let portfolio = load_once::<Portfolio>(move || counts.then(|| "/msp/portfolio".to_owned()));
+    let ready = Memo::new(move |_| !counts || portfolio.state.with(|state| *state != Remote::Loading));
+    view! {
+        <PageHeader title=text::new_plan() above=vec![("/plans", text::plans())] here=text::new_plan() />
+        {faces(
+            metrics,
+            skeleton,
+            move |metrics| {
+                move || {
+                    if !ready.get() {
+                        return skeleton().into_any();
+                    }
+                    let currency = portfolio
+                        .state
+                        .with_untracked(|state| match state {
+                            Remote::Ready(found) => found.revenue_this_month.currency(),
+                            Remote::Loading | Remote::Failed(_) => Currency::USD,
+                        });
+                    view! { <Create metrics=metrics.items.clone() currency /> }.into_any()
+                }
+            },
+        )}
+    }
+}
+
+/// A code made of a name, to begin with.
+fn code_of(name: &str) -> String {
+    let mut code = String::new();
+    for letter in name.trim().chars() {
+        if letter.is_ascii_alphanumeric() {
+            code.push(letter.to_ascii_uppercase());
+        } else if !code.is_empty() && !code.ends_with('-') {
+            code.push('-');
+        }
+    }
+    code.truncate(32);
+    code.trim_end_matches('-').to_owned()
+}
+
+#[component]
+fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
+    let client = use_client();
+    let toasts = use_toasts();
+    let navigate = use_navigate();
+    let cancel = navigate.clone();
+    let form = Form::new("plan");
+    let code = form.field("/code", "", required);
+    let fields = PlanFields::new(form, None, currency);
+    Effect::new(move |before: Option<String>| {
+        let proposed = fields.name.value.with(|name| code_of(name));
+        let untouched = code
+            .value
+            .with_untracked(|code| code.is_empty() || before.as_ref().is_some_and(|before| before == code));
+        if untouched {
+            code.value.set(proposed.clone());
+        }
+        proposed
+    });
+    let submit = move |()| {
+        let navigate = navigate.clone();
+        form.send(
+            async move || {
+                let body = CreatePlan {
+                    code: code.text(),
+                    name: fields.name.text(),
+                    description: fields.description.optional(),
+                    base_fee: fields.fee(),
+                    components: fields.components(),
+                };
+                let made = client.post("/msp/plans").body(&body).answer::<Plan>().await;
+                made.map_err(|failure| fields.translate(failure))
+            },
+            move |plan| {
+                toasts.say(text::plan_made(&plan.name));
+                navigate(&format!("/plans/{}", plan.code), leptos_router::NavigateOptions::default());
+            },
+        );
+    };
+    let currencies = Signal::stored(
+        Currency::all().map(|it| (it.code().to_owned(), it.code().to_owned())).collect::<Vec<_>>(),
+    );
+    view! {
+        <Around fields>
+            <FormView
+                form
+                submit=text::make_plan()
+                on_submit=submit
+                on_cancel=Callback::new(move |()| cancel("/plans", leptos_router::NavigateOptions::default()))
+            >
+                <div class="two">
+                    <TextField field=fields.name label=text::name() hint=text::plan_name_hint() />
+                    <TextField field=code label=text::code() hint=text::code_hint() />
+                </div>
+                <TextArea field=fields.description label=text::description() hint=text::description_hint() />
+                <div class="two">
+                    <SelectField
+                        field=fields.currency
+                        label=text::currency()
+                        options=currencies
+                        hint=text::currency_hint()
+                    />
+                    {move || {
+                        // Its sign is the currency's.
+                        view! { <Fee fields currency=fields.chosen_currency() /> }
+                    }}
+                </div>
+                <Components fields metrics />
+            </FormView>
+        </Around>
+    }
+}
+
+#[component]
+fn Fee(fields: PlanFields, currency: Currency) -> impl IntoView {
+    view! {
+        <NumberField
+            field=fields.base_fee
+            label=text::base_fee()
+            hint=text::base_fee_hint()
+            currency
+            unit=text::per(text::a_month())
+        />
+    }
+}
+
+#[component]
+pub fn EditPlan() -> impl IntoView {
+    let code = use_second_part();
+    let metrics = load_metrics();
+    let plan = load_once::<Plan>(move || Some(format!("/msp/plans/{}", code.get())));
+    let name = Memo::new(move |_| match plan.state.get() {
+        Remote::Ready(plan) => text::edit_of(&plan.name),
+        Remote::Loading | Remote::Failed(_) => text::edit_plan().to_owned(),
+    });
+    title_page(move || name.get());
+    view! {
+        <PageHeader title=name above=vec![("/plans", text::plans())] here=Signal::derive(move || code.get()) />
+        {faces(
+            metrics,
+            skeleton,
+            move |metrics| {
+                faces(
+                    plan,
+                    skeleton,
+                    move |plan| view! { <Change plan metrics=metrics.items.clone() /> },
+                )
+            },
+        )}
+    }
+}
+
+#[component]
+fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
+    let client = use_client();
+    let toasts = use_toasts();
+    let navigate = use_navigate();
+    // What was typed about one plan is of no use for another, or for a later version of it.
+    let form = Form::new(String::leak(format!("plan {} {}", plan.id, plan.version)));
+    let currency = plan.base_fee.currency();
+    let fields = PlanFields::new(form, Some(&plan), currency);
+    let (code, version) = (StoredValue::new(plan.code.clone()), plan.version);
+    let back = {
+        let navigate = navigate.clone();
+        move |()| {
+            navigate(&format!("/plans/{}", code.get_value()), leptos_router::NavigateOptions::default());
+        }
+    };
+    let done = back.clone();
+    let submit = move |()| {
+        let done = done.clone();
+        form.send(
+            async move || {
+                let body = UpdatePlan {
+                    name: fields.name.text(),
+                    description: fields.description.optional(),
+                    base_fee: fields.fee(),
+                    components: fields.components(),
+                };
+                let path = format!("/msp/plans/{}", code.get_value());
+                let changed = client.put(path).version(version).body(&body).answer::<Plan>().await;
+                changed.map_err(|failure| fields.translate(failure))
+            },
+            move |plan| {
+                toasts.say(text::plan_changed(&plan.name));
+                done(());
+            },
+        );
+    };
+    view! {
+        <Banner tone=Tone::Running>{text::edit_means()}</Banner>
+        <Around fields>
+            <FormView form submit=text::save() on_submit=submit on_cancel=Callback::new(back)>
+                <TextField field=fields.name label=text::name() hint=text::plan_name_hint() />
+                <TextArea field=fields.description label=text::description() hint=text::description_hint() />
+                <div class="two">
+                    <Fee fields currency />
+                </div>
+                <Components fields metrics />
+            </FormView>
+        </Around>
+    }
+}
+
+/// The form, and beside it what it comes to.
+#[component]
+fn Around(fields: PlanFields, children: Children) -> impl IntoView {
+    let price = Memo::new(move |_| fields.price().0);
+    let unfinished = Memo::new(move |_| fields.price().1);
+    view! {
+        <div class="plan-form">
+            <section class="card">
+                <div class="pad">{children()}</div>
+            </section>
+            <div class="beside">
+                <Card title=text::what_it_costs() note=text::what_it_costs_note()>
+                    <Preview price=price.into() />
+                    {move || {
+                        let count = i64::try_from(unfinished.get()).unwrap_or(0);
+                        (count > 0).then(|| view! { <p class="pad dim">{text::unfinished(count)}</p> })
+                    }}
+                </Card>
+            </div>
+        </div>
+    }
+}
+
+/// Moves the focus to what has just come, or to what is left.
+fn focus(selector: String) {
+    // Rows follow their order in an effect; they are drawn in the frame after it.
+    request_animation_frame(move || {
+        request_animation_frame(move || {
+            let found = document().query_selector(&selector).ok().flatten();
+            if let Some(found) = found.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+                let _ = found.focus();
+            }
+        });
+    });
+}
+
+#[component]
+fn Components(fields: PlanFields, metrics: Vec<Metric>) -> impl IntoView {
+    let metrics = StoredValue::new(metrics);
+    let wrong = fields.wrong();
+    let add = move |()| {
+        if !fields.is_full() {
+            let id = fields.add();
+            focus(format!("#components-{id}-metric"));
+        }
+    };
+    view! {
+        <fieldset class="components">
+            <legend>{text::components()}</legend>
+            <p class="dim">{text::components_hint()}</p>
+            <For each=move || fields.rows.get() key=|row| row.id let:row>
+                <Component fields row metrics />
+            </For>
+            <div class="field" aria-live="polite">
+                {move || {
+                    wrong.get().map(|wrong| view! { <p class="wrong">{icon(Icon::Alert, 16)} <span>{wrong}</span></p> })
+                }}
+            </div>
+            <div id="add-component">
+                <Button small=true off=Signal::derive(move || fields.is_full()) on_press=add>
+                    {icon(Icon::Plus, 16)}
+                    {text::add_component()}
+                </Button>
+            </div>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Component(fields: PlanFields, row: Row, metrics: StoredValue<Vec<Metric>>) -> impl IntoView {
+    let id = row.id;
+    let place = Memo::new(move |_| {
+        fields.rows.with(|rows| rows.iter().position(|other| other.id == id).unwrap_or_default())
+    });
+    let last = Memo::new(move |_| fields.rows.with(|rows| place.get() + 1 >= rows.len()));
+    let number = move || format::whole(i64::try_from(place.get() + 1).unwrap_or(1));
+    let title = move || text::component_number(&number());
+    let options = Signal::derive(move || {
+        let metric = |metric: &Metric| (metric.key.clone(), text::metric_in(&metric.name, &metric.unit));
+        let none = std::iter::once((String::new(), text::choose_metric().to_owned()));
+        metrics.with_value(|metrics| none.chain(metrics.iter().map(metric)).collect::<Vec<_>>())
+    });
+    Effect::new(move |before: Option<()>| {
+        row.metric.value.track();
+        if before.is_some() {
+            metrics.with_value(|metrics| row.propose_name(metrics));
+        }
+    });
+    let unit = Memo::new(move |_| {
+        let key = row.metric.value.get();
+        metrics.with_value(|metrics| {
+            metrics.iter().find(|metric| metric.key == key).map(|metric| metric.unit.clone())
+        })
+    });
+    let shift = move |forward: bool| {
+        fields.swap(id, forward);
+        focus(format!("#components-{id}-{}", if forward { "down" } else { "up" }));
+    };
+    let remove = move |_| {
+        // The focus goes to the row that takes the place, else to the one before, else to the button below.
+        let at = place.get_untracked();
+        let next = fields.rows.with_untracked(|rows| {
+            rows.get(at + 1).or_else(|| at.checked_sub(1).and_then(|at| rows.get(at))).map(|row| row.id)
+        });
+        fields.take_out(id);
+        match next {
+            Some(next) => focus(format!("#components-{next}-remove")),
+            None => focus("#add-component button".to_owned()),
+        }
+    };
+    view! {
+        <div class="component" role="group" aria-labelledby=format!("components-{id}-title")>
+            <div class="component-head">
+                <strong id=format!("components-{id}-title")>{title}</strong>
+                <button
+                    type="button"
+                    id=format!("components-{id}-up")
+                    class="btn quiet small"
+                    class:off=move || place.get() == 0
+                    aria-disabled=move || (place.get() == 0).then_some("true")
+                    aria-label=move || text::move_up(&number())
+                    on:click=move |_| shift(false)
+                >
+                    {icon(Icon::Up, 16)}
+                </button>
+                <button
+                    type="button"
+                    id=format!("components-{id}-down")
+                    class="btn quiet small"
+                    class:off=move || last.get()
+                    aria-disabled=move || last.get().then_some("true")
+                    aria-label=move || text::move_down(&number())
+                    on:click=move |_| shift(true)
+                >
+                    {icon(Icon::Down, 16)}
+                </button>
+                <button
+                    type="button"
+                    id=format!("components-{id}-remove")
+                    class="btn quiet small"
+                    aria-label=move || text::remove_component(&number())
+                    on:click=remove
+                >
+                    {icon(Icon::Trash, 16)}
+                </button>
+            </div>
+            <div class="two">
+                <SelectField field=row.metric label=text::metric() options />
+                <TextField field=row.name label=text::name_on_invoice() />
+            </div>
+            <div class="two">
+                {move || {
+                    let unit = unit.get();
+                    let per = unit.as_deref().map_or_else(|| text::per(text::a_unit()), text::per);
+                    view! {
+                        <NumberField field=row.included label=text::included() unit=unit.unwrap_or_else(|| text::a_unit().to_owned()) />
+                        <NumberField
+                            field=row.unit_price
+                            label=text::unit_price()
+                            currency=fields.chosen_currency()
+                            unit=per
+                        />
+                    }
+                }}
+            </div>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_makes_a_code() {
+        assert_eq!(code_of("  Managed Servers (24/7) "), "MANAGED-SERVERS-24-7");
+        assert_eq!(code_of("Ökostrom"), "KOSTROM");
+        assert_eq!(code_of(&"x ".repeat(40)).len(), 31);
+    }
+}

@@ -1,0 +1,216 @@
+//! What people read about money.
+
+use client::texts;
+use domain::plans::PlanStatus;
+
+pub use crate::text::*;
+
+texts! {
+    a_unit = "unit";
+    about_it = "About this invoice";
+    account = "Payment account";
+    account_name = "Stripe account";
+    add_component = "Add a component";
+    all_periods = "All periods";
+    amount = "Amount";
+    another_run = "Another run";
+    any_customer = "Any customer";
+    archive = "Archive";
+    archive_detail = "Nobody new can be subscribed to it. Customers who are on it stay on it and are billed as before. You can bring it back at any time.";
+    archive_title(name) = "Archive {name}?";
+    archived = "Archived";
+    archived_now(name) = "{name} is archived.";
+    ask_stripe = "Check again";
+    bank_transfer = "Bank transfer";
+    base_fee_hint = "What a month costs before any usage; 0 if nothing.";
+    base_fee_of(plan) = "Base fee, {plan}";
+    card = "Card, through Stripe";
+    charges_enabled = "Customers can pay";
+    choose_country = "Choose a country";
+    choose_metric = "Choose a metric";
+    close = "Close";
+    code = "Code";
+    code_hint = "In addresses and imports; it stays for ever. Capital letters, digits, - and _.";
+    component_number(number) = "Component {number}";
+    components = "What is billed by usage";
+    components_hint = "Each component prices one metric, in the order of the invoice.";
+    connect = "Connect with Stripe";
+    connect_detail = "Connect an account of your own at Stripe, and each invoice gets a link on which your customers pay by card. The money goes to your account. Until then, invoices can be sent but not paid online.";
+    connect_email_hint = "Stripe writes to this address.";
+    country = "Country";
+    country_hint = "Where your company is registered. It cannot be changed later.";
+    currency = "Currency";
+    currency_hint = "Of every price in the plan; it stays for ever.";
+    customer_hint = "Type a name, then choose the customer. Or type the code.";
+    decimals_two(currency) = "Enter an amount with at most two decimals: {currency} has no more.";
+    decimals_three(currency) = "Enter an amount with at most three decimals: {currency} has no more.";
+    decimals_none(currency) = "Enter an amount without decimals: {currency} has none.";
+    delete_draft = "Delete draft";
+    delete_draft_means = "The draft goes; the usage that it counts stays. You can draft the invoice again at any time.";
+    delete_draft_title(customer) = "Delete the draft for {customer}?";
+    description = "Description";
+    description_hint = "For your team. Customers do not see it on invoices.";
+    details_submitted = "Details given to Stripe";
+    draft = "Draft";
+    draft_deleted = "The draft is deleted.";
+    draft_for(customer) = "Draft for {customer}";
+    draft_made(customer) = "Here is the draft for {customer}. It is not sent yet.";
+    drafted(amount) = "Drafted: {amount}";
+    drafts = "Drafts";
+    due_on = "Due";
+    edit = "Edit";
+    edit_means = "A change applies to every invoice that is not issued yet, drafts included, for all customers on the plan. Issued invoices stay as they are.";
+    edit_of(plan) = "Edit {plan}";
+    edit_plan = "Edit plan";
+    failed_payments = "Failed payments";
+    failed_payments_note = "the latest";
+    finalize = "Finalise";
+    finalize_means(customer) = "Usage is counted once more, then the invoice gets the next number and its due day, and can change no more. If {customer} has an email address, the invoice is mailed there at once.";
+    finalize_title(customer) = "Finalise the invoice for {customer}?";
+    finalized_as(number) = "{number} is issued.";
+    from_to(first, last) = "{first} to {last}";
+    go_on_at_stripe = "Go on at Stripe";
+    how = "How";
+    in_all = "In all";
+    invoice = "Invoice";
+    invoices = "Invoices";
+    issued_as(number) = "Issued as {number}";
+    issued_invoices = "Issued since the run began";
+    issued_on = "Issued";
+    lines = "What it charges for";
+    link_made = "Payment page opened";
+    link_ran_out = "The link to Stripe had run out. Go on for a new one; what you told Stripe is kept there.";
+    make_draft = "Make the draft";
+    make_plan = "Make the plan";
+    metric_in(name, unit) = "{name} ({unit})";
+    move_down(number) = "Move component {number} down";
+    move_up(number) = "Move component {number} up";
+    name_on_invoice = "Name on the invoice";
+    new_invoice = "New invoice";
+    new_invoice_lead = "For one customer and month. It begins as a draft: nothing is sent until you finalise it.";
+    new_plan = "New plan";
+    no_archived_plans = "No archived plans";
+    no_archived_plans_detail = "A plan that is archived takes on nobody new. It shows here, and can be brought back.";
+    no_invoice_matches = "No invoice matches";
+    no_invoice_matches_detail = "Choose another status, period or customer.";
+    no_invoices = "No invoices yet";
+    no_invoices_detail = "An invoice bills a customer for a month under its plan. Make one, or run them for all customers at once.";
+    no_payment = "No payment yet";
+    no_payment_detail = "When money comes in for this invoice, or a card is declined, it shows here.";
+    no_payments = "No payments yet";
+    no_payments_detail = "When a customer pays an invoice, the payment shows here.";
+    no_plans = "No plans yet";
+    no_plans_detail = "A plan says what customers pay: a base fee, and prices for what they use. Make one, then subscribe customers to it.";
+    nobody_on_it = "Nobody is on this plan";
+    nobody_on_it_detail = "Subscribe a customer to it on the customer's page.";
+    not_connected = "Not connected";
+    not_connected_ask = "Customers cannot pay online yet. An administrator can connect an account at Stripe.";
+    not_yet = "Not yet";
+    open = "Open";
+    overdue_word = "Overdue";
+    paid = "Paid";
+    paid_in_full = "Paid in full";
+    paid_on = "Paid";
+    pay_link = "Pay link";
+    pay_link_detail(when) = "Whoever has this link can pay the invoice by card. It ends {when}; after that, make a new one here.";
+    payment_came(amount) = "{amount} received";
+    payment_did_not(amount) = "Payment of {amount} failed";
+    payment_failed_word = "Failed";
+    payments = "Payments";
+    payouts_enabled = "Stripe pays out to your bank";
+    pdf = "PDF";
+    period = "Period";
+    period_is_running = "This month is not over. Usage that is reported after the invoice is issued will not be billed.";
+    period_is_running_draft = "This month is not over: the draft counts what has been reported so far. Make it again later, or finalise it when the month is over.";
+    plan_changed(name) = "{name} is changed.";
+    plan_made(name) = "{name} is there. Customers can be subscribed to it.";
+    plan_name_hint = "As it is printed on invoices.";
+    plans = "Plans";
+    platform_share = "Share of the platform";
+    price_per(price, unit) = "{price} per {unit}";
+    received = "Received";
+    received_payments = "Received payments";
+    remove_component(number) = "Remove component {number}";
+    run_action = "Issue invoices";
+    run_begun(month) = "The run for {month} has begun.";
+    run_failed(#) = "One invoice could not be made" | "{count} invoices could not be made";
+    run_goes_on = "The run is under way; you need not stay.";
+    run_invoices = "Run invoices";
+    run_lead = "Issues the invoices of a month for all customers who have none yet.";
+    run_many = "More than 200 are issued. See the list for all of them.";
+    run_means = "Every subscription of the month that has no issued invoice gets one: numbered, due, and mailed to the customer. Drafts of the month are issued, too. Issued invoices cannot be changed or taken back.";
+    run_nothing(month) = "All invoices for {month} are issued already. There is nothing to do.";
+    run_of(month) = "Run for {month}";
+    run_over = "The run is done.";
+    run_slow = "Not all are issued yet. Reload the page to look again.";
+    run_title(month) = "Issue the invoices for {month}?";
+    run_unseen(#) = "One invoice is being issued in the background. Look into the list for it." | "{count} invoices are being issued in the background. Look into the list for them.";
+    save = "Save";
+    sent_again = "Sent again";
+    set_up_payments = "Set up payments";
+    setup_begun = "Stripe still needs details";
+    setup_begun_detail = "The account is there, but Stripe does not know enough about your company yet. Go on with its forms; what you told it before is kept.";
+    setup_checked = "Stripe is checking your details";
+    setup_checked_detail = "You have told Stripe everything that it asked for. Customers can pay as soon as it has checked it; that can take a day or two. If it asks for more, go on with its forms.";
+    setup_done = "Ready";
+    setup_done_detail = "Customers can pay their invoices by card, and Stripe pays out to your bank account.";
+    setup_no_payouts = "Payouts wait";
+    setup_no_payouts_detail = "Customers can pay, but Stripe keeps the money until it knows your bank account. Go on with its forms.";
+    share_of_platform = "Platform";
+    show_all_invoices = "Show all invoices";
+    show_all_plans = "Show all plans";
+    show_customer = "Customer";
+    show_invoice = "Show invoice";
+    show_invoices_of(month) = "Invoices for {month}";
+    since = "Since";
+    standing_draft(amount) = "{amount} so far. A draft: it is counted again when you finalise it.";
+    standing_open(amount, day, relative) = "{amount} due {day}, {relative}.";
+    standing_paid(amount, day) = "{amount}, paid {day}.";
+    status_of_invoices = "Status of the invoices";
+    status_of_plans = "Status of the plans";
+    times(quantity, price) = "{quantity} × {price}";
+    too_large = "This comes to more than an invoice can be.";
+    total = "Total";
+    total_so_far = "Total so far";
+    unarchive = "Bring back";
+    unarchive_detail = "Customers can be subscribed to it again. Nothing changes for those who are on it.";
+    unarchive_title(name) = "Bring back {name}?";
+    unarchived(name) = "{name} is back.";
+    unfinished(#) = "One component has no price yet and is not counted." | "{count} components have no price yet and are not counted.";
+    unit_price = "Unit price";
+    unnamed = "Not named yet";
+    used = "Used of each";
+    used_and_included(used, included, unit) = "{used} used, {included} included ({unit})";
+    what_happened = "What happened";
+    what_it_costs = "What it costs";
+    what_it_costs_note = "a month, by how much is used";
+    when = "When";
+    who_is_on_it = "Who is on it";
+    yes = "Yes";
+}
+
+/// Where a plan stands.
+pub fn plan_status(status: PlanStatus) -> &'static str {
+    match status {
+        PlanStatus::Active => active(),
+        PlanStatus::Archived => archived(),
+    }
+}
+
+/// How many decimals an amount may have.
+pub fn decimals_of(currency: &str, exponent: u32) -> String {
+    match exponent {
+        0 => decimals_none(currency),
+        3 => decimals_three(currency),
+        _ => decimals_two(currency),
+    }
+}
+
+/// How a payment came in.
+pub fn provider(name: &str) -> String {
+    match name {
+        "stripe" => card().to_owned(),
+        "bank_transfer" => bank_transfer().to_owned(),
+        other => other.to_owned(),
+    }
+}
