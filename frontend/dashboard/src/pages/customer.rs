@@ -37,6 +37,7 @@ mod plans;
 mod settings;
 mod standing;
 mod subscription;
+mod terms;
 pub mod text;
 mod usage;
 mod used;
