@@ -24,8 +24,8 @@ pub fn Marked(
 /// Cuts the text into what was looked for and what stands around it.
 fn pieces<'text>(text: &'text str, part: &str) -> Vec<(&'text str, bool)> {
     let mut pieces = Vec::new();
-    let (mut begin, mut rest) = (0, text.char_indices());
-    while let Some((at, _)) = rest.next() {
+    let mut begin = 0;
+    for (at, _) in text.char_indices() {
         // Where this is inside of what has just been found, it is part of that.
         if at < begin {
             continue;
@@ -70,6 +70,6 @@ mod tests {
         assert_eq!(pieces("ÄÖäö", "äö"), [("ÄÖ", true), ("äö", true)]);
         assert_eq!(pieces("aaa", "aa"), [("aa", true), ("a", false)]);
         assert_eq!(pieces("Acme", ""), [("Acme", false)]);
-        assert_eq!(pieces("", "x"), []);
+        assert!(pieces("", "x").is_empty());
     }
 }

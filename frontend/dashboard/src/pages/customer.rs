@@ -37,6 +37,7 @@ mod plans;
 mod settings;
 mod standing;
 mod subscription;
+mod terms;
 pub mod text;
 mod usage;
 mod used;
@@ -54,8 +55,10 @@ enum Part {
     Settings,
 }
 
-/// The parts: what the address calls them, what people do, and what it takes to see them.
-const PARTS: [(Part, &str, fn() -> &'static str, Permission); 8] = [
+/// A part, what the address calls it, what people do, and what it takes to see it.
+type Row = (Part, &'static str, fn() -> &'static str, Permission);
+
+const PARTS: [Row; 8] = [
     (Part::Overview, "overview", text::overview, Permission::CustomersRead),
     (Part::Usage, "usage", text::usage, Permission::UsageRead),
     (Part::Subscription, "subscription", text::subscription, Permission::SubscriptionsRead),
@@ -90,7 +93,7 @@ pub fn CustomerPage() -> impl IntoView {
         Remote::Loading | Remote::Failed(_) => code.get(),
     });
     let tabs = Signal::derive(move || {
-        let tab = |(which, key, label, _): &(Part, &str, fn() -> &'static str, Permission)| Tab {
+        let tab = |(which, key, label, _): &Row| Tab {
             href: match which {
                 Part::Overview => format!("/customers/{}", code.get()),
                 _ => format!("/customers/{}?tab={key}", code.get()),

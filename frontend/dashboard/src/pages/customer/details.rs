@@ -69,7 +69,8 @@ impl Details {
 
 /// The fields on the page. `code` stands beside the name of a customer that has none yet.
 #[component]
-pub fn DetailFields(details: Details, #[prop(optional)] code: Option<Field>) -> impl IntoView {
+pub fn DetailFields(details: StoredValue<Details>, #[prop(optional)] code: Option<Field>) -> impl IntoView {
+    let details = details.get_value();
     let name = view! {
         <TextField field=details.company_name label=text::company_name() autocomplete="organization" />
     };

@@ -255,13 +255,13 @@ pub fn NewCustomer() -> impl IntoView {
         let navigate = navigate.clone();
         form.send(
             async move || request.answer::<Customer>().await,
-            move |customer| match invitation {
-                Some(invitation) => taken.set(Some(Taken { customer, invitation })),
-                None => {
-                    toasts.say(text::taken_on(&customer.company_name));
-                    let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
-                    navigate(&format!("/customers/{}", customer.code), options);
+            move |customer| {
+                if let Some(invitation) = invitation {
+                    return taken.set(Some(Taken { customer, invitation }));
                 }
+                toasts.say(text::taken_on(&customer.company_name));
+                let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+                navigate(&format!("/customers/{}", customer.code), options);
             },
         );
     };
@@ -298,7 +298,9 @@ pub fn NewCustomer() -> impl IntoView {
         before.map(|step| view! { <LinkButton href=step.address()>{text::back()}</LinkButton> })
     };
     let inside = move || match step.get() {
-        Step::Company => view! { <DetailFields details=draft.details code=draft.code /> }.into_any(),
+        Step::Company => {
+            view! { <DetailFields details=StoredValue::new(draft.details) code=draft.code /> }.into_any()
+        }
         Step::Plan => view! {
             <ChoosePlan field=draft.plan offer />
             <Trial draft />
@@ -313,7 +315,10 @@ pub fn NewCustomer() -> impl IntoView {
             </div>
         }
         .into_any(),
-        Step::Review => view! { <Review draft offer invites=may(Permission::UsersWrite) /> }.into_any(),
+        Step::Review => {
+            view! { <Review draft=StoredValue::new(draft) offer invites=may(Permission::UsersWrite) /> }
+                .into_any()
+        }
     };
     let wizard = move || {
         view! {

@@ -58,7 +58,7 @@ pub fn Settings(code: String) -> impl IntoView {
         view! {
             <div class="pad">
                 <FormView form submit=text::save() on_submit=send>
-                    <DetailFields details />
+                    <DetailFields details=StoredValue::new(details) />
                     {in_trial
                         .then(|| view! { <TextField field=trial_ends_on label=text::trial_ends() kind="date" /> })}
                 </FormView>

@@ -8,7 +8,8 @@ use super::{Draft, Step, choose_plan::Offer, text};
 use crate::pages::customer::{check, limit_fields};
 
 #[component]
-pub fn Review(draft: Draft, offer: Offer, invites: bool) -> impl IntoView {
+pub fn Review(draft: StoredValue<Draft>, offer: Offer, invites: bool) -> impl IntoView {
+    let draft = draft.get_value();
     let details = draft.details;
     let mut company = vec![
         (text::company_name(), details.company_name.optional()),

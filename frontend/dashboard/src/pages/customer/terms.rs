@@ -1,0 +1,22 @@
+//! What people read about plans, prices and trials.
+
+use client::texts;
+
+texts! {
+    a_month_for(amount) = "{amount} a month";
+    month_earlier = "Month before";
+    more_prices(#) = "and one more price" | "and {count} more prices";
+    no_plans = "There is no plan to choose";
+    no_plans_detail = "Make a plan first, or take one that is archived back.";
+    plans = "Plans";
+    price_beyond(what, included, price, unit) = "{what}: {included} included, then {price} per {unit}";
+    price_each(what, price, unit) = "{what}: {price} per {unit}";
+    trial_ended(when) = "The trial ended {when}, and the customer is still in trial.";
+    trial_runs = "This customer is in trial.";
+    trial_runs_until(when) = "This customer is in trial. It ends {when}.";
+    trial_make_active_detail = "The trial ends now. The customer is billed if a subscription runs.";
+    trial_make_active_title(name) = "Make {name} an ordinary customer?";
+    user_suspended = "Shut out";
+    users = "People";
+    working = "Has access";
+}
