@@ -332,7 +332,7 @@ for (const colorScheme of ["light", "dark"]) {
     test(`the customers' pages are accessible and fit: ${colorScheme}, ${name}`, async () => {
       const { page, context, complaints } = await open(chromium, { colorScheme, viewport: { width, height }, reducedMotion: "reduce" });
       const check = async (path) => {
-        await page.waitForLoadState("networkidle");
+        await settled(page);
         await page.getByRole("heading", { level: 1 }).first().waitFor();
         await page.evaluate(axe.source);
         const { violations } = await page.evaluate(() =>

@@ -104,7 +104,7 @@ for (const [own, other, url, email] of [
     for (const path of ["/", "/usage", "/invoices", "/users", "/no/such/page", "/payment/done", "/payment/cancelled"]) {
       await page.goto(url() + path);
       await page.getByRole("heading", { level: 1 }).first().waitFor();
-      await page.waitForLoadState("networkidle");
+      await settled(page);
       await page.waitForFunction((name) => document.title.endsWith(`· ${name} portal`), own);
       assert.doesNotMatch(await page.content(), /bailiwick/i);
     }
@@ -245,7 +245,7 @@ test("who only looks finds nothing to press", async () => {
   await page.getByText(/Acme Corp ·/).waitFor();
   for (const path of ["/", `/invoices/${unpaid.id}`, "/users"]) {
     await page.goto(northwind + path);
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await page.getByRole("heading", { level: 1 }).first().waitFor();
     assert.equal(await page.getByRole("button", { name: /^(Pay|Send|Remove|Withdraw)/ }).count(), 0, path);
   }
@@ -276,7 +276,7 @@ for (const [locale, colorScheme, name, width, height] of [
     for (const path of PAGES) {
       await page.goto(harbor + path);
       await page.getByRole("heading", { level: 1 }).first().waitFor();
-      await page.waitForLoadState("networkidle");
+      await settled(page);
       await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
       await page.evaluate(axe.source);
       const { violations } = await page.evaluate(() =>

@@ -332,7 +332,7 @@ for (const colorScheme of ["light", "dark"]) {
       for (const [email, paths] of Object.entries(PAGES)) {
         const { page, context, complaints } = await at("/", email, { colorScheme, viewport: { width, height }, reducedMotion: "reduce" });
         const check = async (path) => {
-          await page.waitForLoadState("networkidle");
+          await settled(page);
           await page.getByRole("heading", { level: 1, includeHidden: true }).first().waitFor();
           await page.evaluate(axe.source);
           const { violations } = await page.evaluate(() =>

@@ -18,6 +18,7 @@ pub struct Paged<T: Shown + ToSchema> {
     path: Memo<Option<String>>,
 }
 
+#[allow(clippy::expl_impl_clone_on_copy, reason = "a derived one would ask it of `T`")]
 impl<T: Shown + ToSchema> Clone for Paged<T> {
     fn clone(&self) -> Self {
         *self

@@ -155,6 +155,19 @@ fn Row(key: ApiKey, may: bool, ask: Callback<ApiKey>) -> impl IntoView {
                     " · "
                     {text::rate(&format::whole(i64::from(key.requests_per_minute)))}
                 </div>
+                <div class="only-narrow">
+                    {scopes(&key)}
+                    {key
+                        .only_customers
+                        .clone()
+                        .map(|customers| {
+                            view! {
+                                <div class="sub">
+                                    <CustomerNames customers=Some(customers) />
+                                </div>
+                            }
+                        })}
+                </div>
             </th>
             <td class="least">{scopes(&key)}</td>
             <td class="least">

@@ -97,6 +97,16 @@ fn Row(member: Member, may: bool) -> impl IntoView {
                 <span class="name">{member.name.clone()}</span>
                 {own.then(|| view! { <span class="dim">{format!(" ({})", text::you())}</span> })}
                 <div class="sub">{member.email.clone()}</div>
+                {member
+                    .only_customers
+                    .clone()
+                    .map(|customers| {
+                        view! {
+                            <div class="sub only-narrow">
+                                <CustomerNames customers=Some(customers) />
+                            </div>
+                        }
+                    })}
             </th>
             <td>
                 {text::role(member.role)}
