@@ -99,12 +99,16 @@ fn unescaped(text: &str) -> String {
 
 /// Asks for a page of a host, as a browser with these cookies.
 async fn show(app: &TestApp, host: &str, cookies: &str) -> Shown {
+    show_at(app, "/invoices/INV-1", host, cookies).await
+}
+
+async fn show_at(app: &TestApp, address: &str, host: &str, cookies: &str) -> Shown {
     let service = test::init_service(
         api::service(web::Data::new(app.app.clone())).app_data(web::Data::new(apps())).configure(routes),
     )
     .await;
     let request = TestRequest::get()
-        .uri("/invoices/INV-1")
+        .uri(address)
         .peer_addr(([192, 0, 2, 1], 40_000).into())
         .insert_header(("Host", host))
         .insert_header(("Cookie", cookies))
@@ -400,5 +404,17 @@ async fn nothing_that_a_customer_sees_names_this_product() {
     let claims = String::from_utf8(claims).unwrap();
     assert!(claims.contains("\"iss\""), "{claims}");
     check("the access token", &claims);
+    app.finish().await;
+}
+
+#[actix_web::test]
+async fn who_has_paid_comes_back_to_the_portal() {
+    let app = with_hosts().await;
+    let back =
+        async |cookies| show_at(&app, "/payment/done?invoice=x", "portal.northwind.example", cookies).await;
+    for customer in ["", "__Host-app=portal"] {
+        assert_eq!(back(customer).await.title(), "Northwind Care", "{customer}");
+    }
+    assert_eq!(back("__Host-app=dashboard").await.title(), "Thank you");
     app.finish().await;
 }
