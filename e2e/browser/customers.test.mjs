@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import axe from "axe-core";
-import { browser, open, signIn, start } from "./demo.mjs";
+import { browser, open, settled, signIn, start } from "./demo.mjs";
 
 let demo;
 let chromium;

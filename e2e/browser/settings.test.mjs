@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import axe from "axe-core";
-import { browser, open, signIn, start } from "./demo.mjs";
+import { browser, open, settled, signIn, start } from "./demo.mjs";
 
 const PASSWORD = "bailiwick-demo";
 const NORTHWIND = "admin@northwind.example";

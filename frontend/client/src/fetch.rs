@@ -191,13 +191,11 @@ impl Request {
 
     /// What it carries.
     pub fn body(mut self, body: &impl Serialize) -> Self {
-        match serde_json::to_string(body) {
-            Ok(text) => self.with(|sent| sent.body = Some(Content::Json(text))),
-            Err(_) => {
-                self.sent = Err(Failure::Unreadable);
-                self
-            }
-        }
+        let Ok(text) = serde_json::to_string(body) else {
+            self.sent = Err(Failure::Unreadable);
+            return self;
+        };
+        self.with(|sent| sent.body = Some(Content::Json(text)))
     }
 
     /// The file that it carries.

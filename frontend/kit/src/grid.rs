@@ -68,7 +68,7 @@ pub fn Grid<T: Shown + ToSchema>(
     let toasts = use_toasts();
     let body = NodeRef::<html::Tbody>::new();
     let height = RwSignal::new(49.0_f64);
-    let seen = RwSignal::new((0_usize, 40_usize));
+    let in_sight = RwSignal::new((0_usize, 40_usize));
     let hidden = hidden_columns(name);
 
     let read = move || list.items.with(Vec::len);
@@ -88,10 +88,10 @@ pub fn Grid<T: Shown + ToSchema>(
         let above = (-body.get_bounding_client_rect().top() / height).max(0.0);
         let window = window().inner_height().ok().and_then(|it| it.as_f64()).unwrap_or(900.0);
         let first = whole(above).saturating_sub(BEYOND);
-        let last = (whole(above + window / height) + 1 + BEYOND).min(first + MOST);
-        let now = (first, last);
-        if seen.get_untracked() != now {
-            seen.set(now);
+        let end = (whole(above + window / height) + 1 + BEYOND).min(first + MOST);
+        let now = (first, end);
+        if in_sight.get_untracked() != now {
+            in_sight.set(now);
         }
     };
     let waiting = StoredValue::new(false);
@@ -116,8 +116,8 @@ pub fn Grid<T: Shown + ToSchema>(
     });
     // What is scrolled to is fetched, page after page.
     Effect::new(move |_| {
-        let (_, last) = seen.get();
-        if last + BEYOND > read() && list.has_more() && !list.busy.get() {
+        let (_, end) = in_sight.get();
+        if end + BEYOND > read() && list.has_more() && !list.busy.get() {
             list.more(client, move |failure| toasts.say(failure.detail()));
         }
     });
@@ -129,16 +129,16 @@ pub fn Grid<T: Shown + ToSchema>(
         })
     });
     let range = Memo::new(move |_| {
-        let (first, last) = seen.get();
-        let last = last.min(total.get());
-        (first.min(last), last)
+        let (first, end) = in_sight.get();
+        let end = end.min(total.get());
+        (first.min(end), end)
     });
     let rows = move || {
-        let (first, last) = range.get();
+        let (first, end) = range.get();
         list.items.with(|items| {
-            let last = last.min(items.len());
-            let first = first.min(last);
-            items[first..last].iter().cloned().zip(first..).collect::<Vec<_>>()
+            let end = end.min(items.len());
+            let first = first.min(end);
+            items[first..end].iter().cloned().zip(first..).collect::<Vec<_>>()
         })
     };
     // As high as the rows that are not there.

@@ -3,7 +3,7 @@
 use client::{Failure, use_client};
 use contract::auth::{AcceptInvitation, InvitationPreview, InvitationToken};
 use kit::{
-    EmptyState, ErrorState, Form, FormView, Icon, LinkButton, PasswordField, SkeletonText, TextField,
+    EmptyState, ErrorState, Field, Form, FormView, Icon, LinkButton, PasswordField, SkeletonText, TextField,
     required,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -56,7 +56,7 @@ fn Join(invitation: InvitationPreview, token: String) -> impl IntoView {
     let submit = move |()| {
         let body = AcceptInvitation {
             token: token.clone(),
-            name: name.map(|name| name.text()),
+            name: name.map(Field::text),
             password: password.value.get_untracked(),
         };
         form.send(

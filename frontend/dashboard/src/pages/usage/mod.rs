@@ -135,7 +135,7 @@ pub fn Usage() -> impl IntoView {
     let path = Memo::new(move |_| {
         let mut filter = filter.get();
         if filter.sort.is_empty() {
-            filter.sort = "customer".to_owned();
+            "customer".clone_into(&mut filter.sort);
         }
         format!("/msp/usage{}", filter.query())
     });
