@@ -31,14 +31,15 @@ pub fn build() -> Result<PathBuf> {
     Ok(out)
 }
 
-/// Formatting and lints of the apps, which are a workspace of their own.
-pub fn lint() -> Result {
+/// Formatting, lints and unit tests of the apps, which are a workspace of their own.
+pub fn check() -> Result {
     wasm_target()?;
     let target = workspace::target_dir()?;
     run::run(cargo(&target).args(["fmt", "--all", "--check"]))?;
     let for_browsers = ["--target", "wasm32-unknown-unknown", "--", "-D", "warnings"];
     run::run(cargo(&target).args(["clippy", "--workspace", "--exclude", "webbuild"]).args(for_browsers))?;
-    run::run(cargo(&target).args(["clippy", "--package", "webbuild", "--", "-D", "warnings"]))
+    run::run(cargo(&target).args(["clippy", "--package", "webbuild", "--", "-D", "warnings"]))?;
+    run::run(cargo(&target).args(["test", "--quiet", "--workspace"]))
 }
 
 /// The cargo of the apps' workspace. It builds beside ours, not among it.
