@@ -31,7 +31,12 @@ pub const STEPS: &[Step] = &[
         check: |_| sqlx::check().map(|()| None),
     },
     Step { name: "clippy", about: "lints, warnings denied", needs: &[], check: clippy },
-    Step { name: "web", about: "the browser apps: formatting, lints, unit tests, sizes", needs: &[], check: apps },
+    Step {
+        name: "web",
+        about: "the browser apps: formatting, lints, unit tests, sizes",
+        needs: &[],
+        check: apps,
+    },
     Step { name: "build", about: "the programs", needs: &[], check: build },
     Step { name: "unit", about: "tests in Rust, with a real database", needs: &[], check: unit },
     Step {

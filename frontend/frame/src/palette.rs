@@ -3,14 +3,14 @@
 use client::{Remote, load, use_client};
 use contract::{Page, customers::Customer};
 use domain::permissions::Permission;
-use kit::{Dialog, Icon, icon};
-use leptos::{ev, prelude::*};
+use kit::{Dialog, Icon, icon, use_toasts};
+use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::JsCast as _;
 
 use crate::{
     app::use_app,
-    pages::{Access, Place},
+    pages::{Access, Place, View},
     text,
 };
 
@@ -34,15 +34,36 @@ pub(crate) fn Palette(open: RwSignal<bool>) -> impl IntoView {
         }
     });
     on_cleanup(move || on_key.remove());
+    provide_context(Open(open));
+    let finder = RwSignal::new(None::<View>);
+    let toasts = use_toasts();
+    Effect::new(move |_| {
+        if open.get() && finder.with_untracked(Option::is_none) {
+            spawn_local(async move {
+                if let Ok(view) = crate::account::finder().await {
+                    finder.try_set(Some(view));
+                } else {
+                    open.try_set(false);
+                    toasts.say(text::not_fetched());
+                }
+            });
+        }
+    });
     view! {
         <Dialog id="palette" title=text::go_to() open>
-            <Finder open />
+            {move || finder.get().map(|view| view())}
         </Dialog>
     }
 }
 
+/// Whether the palette is there.
+#[derive(Clone, Copy)]
+struct Open(RwSignal<bool>);
+
+/// What is typed, and where it leads.
 #[component]
-fn Finder(open: RwSignal<bool>) -> impl IntoView {
+pub fn Finder() -> impl IntoView {
+    let Open(open) = expect_context();
     let client = use_client();
     let navigate = use_navigate();
     let typed = RwSignal::new(String::new());

@@ -15,6 +15,7 @@ crate::parts! {
     account: reset_password = password::ResetPassword;
     account: invitation = invitation::Invitation;
     account: profile = profile::Profile;
+    finder: finder = crate::palette::Finder;
 }
 
 /// The pages.
