@@ -214,7 +214,7 @@ test("details are changed, and what happened is told", async () => {
   assert.equal(made.contact_name, "Una Zircon");
   assert.equal(made.phone, null);
   assert.equal(made.contact_email, "ops@zircon.example");
-  await page.getByRole("link", { name: "Activity" }).click();
+  await page.getByRole("navigation", { name: "Customer", exact: true }).getByRole("link", { name: "Activity" }).click();
   await page.getByText("Details changed").first().waitFor();
   await page.locator("summary").first().click();
   await page.getByText("contact_name, phone").first().waitFor();

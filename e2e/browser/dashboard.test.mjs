@@ -85,7 +85,7 @@ test("who has signed out is out", async () => {
   const { page, context } = await open(chromium);
   await signIn(page, demo.url);
   await page.getByRole("navigation", { name: "Main" }).first().waitFor();
-  await page.locator("[aria-haspopup=menu]").first().click();
+  await page.getByRole("button", { name: /Alex Admin/ }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByRole("heading", { level: 1, name: "Sign in"}).waitFor();
   await page.goto(`${demo.url}/customers`);
