@@ -35,18 +35,17 @@ pub fn compile(app: &str, frontend: &Path, target: &Path, quick: bool) -> Result
 /// Views without their types, compiled once instead of once for each place: less to transfer. Relocations, for cutting.
 /// No paths of the machine that compiles in what is delivered.
 fn flags(frontend: &Path, quick: bool) -> String {
-    let mut flags = "--cfg=erase_components -Clink-args=--emit-relocs".to_owned();
+    const ALWAYS: &str = "--cfg=erase_components -Clink-args=--emit-relocs";
     if quick {
         // The same for every checkout, so that they share what is compiled.
-        return flags;
+        return ALWAYS.to_owned();
     }
     let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     let project = frontend.parent().map(Path::to_owned);
-    for path in [cargo, project].into_iter().flatten() {
-        flags.push_str(&format!(" --remap-path-prefix={}=.", path.display()));
-    }
-    flags
+    let private = [cargo, project].into_iter().flatten();
+    let remapped = private.map(|path| format!("--remap-path-prefix={}=.", path.display()));
+    std::iter::once(ALWAYS.to_owned()).chain(remapped).collect::<Vec<_>>().join(" ")
 }
 
 /// What binding makes.

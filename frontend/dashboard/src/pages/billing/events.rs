@@ -132,5 +132,5 @@ pub fn timeline(events: Vec<Event>) -> impl IntoView {
             </li>
         }
     };
-    view! { <ol class="timeline">{events.into_iter().map(item).collect_view()}</ol> }
+    view! { <ol class="course">{events.into_iter().map(item).collect_view()}</ol> }
 }
