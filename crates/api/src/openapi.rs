@@ -35,7 +35,8 @@ use crate::ApiResult;
         contract::FieldError,
         // Named in a parameter or a stream alone, where they are not found.
         contract::brand::PictureFormat,
-        contract::events::EventGap
+        contract::events::EventGap,
+        contract::usage::UsageSort
     )),
     servers((url = "/", description = "This server"))
 )]
