@@ -79,7 +79,10 @@ export async function settled(page) {
     if (Date.now() > deadline) throw new Error(`still waiting for ${[...pending.get(page)].map((it) => it.url())}`);
     await sleep(60);
   }
-  await page.locator("[aria-busy=true]").waitFor({ state: "detached" });
+  const loading = page.locator("[aria-busy=true]");
+  for (const deadline = Date.now() + 10_000; (await loading.count()) > 0; await sleep(60)) {
+    if (Date.now() > deadline) throw new Error("still loading");
+  }
 }
 
 // A page that keeps what it complains about.
