@@ -63,7 +63,8 @@ async function customer(code, plan, usage) {
   }
 }
 
-const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
+// The heading word for word: "Edit Managed desk" is not "Managed desk".
+const heading = (page, name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
 const wrong = (page, id) => page.locator(`#${id}-wrong .wrong`);
 
 test("a plan is made, corrected, changed and archived, and costs what the preview says", async () => {
