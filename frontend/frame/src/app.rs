@@ -4,10 +4,6 @@ use client::{Client, Failure, SessionState, language, use_client};
 use domain::permissions::Role;
 use kit::{Button, EmptyState, ErrorState, Icon, Toasts, toast::ToastBox};
 use leptos::{leptos_dom::logging::console_error, prelude::*, task::spawn_local};
-use leptos_router::{
-    components::{Route, Router, Routes},
-    path,
-};
 
 use crate::{
     account, brand,
@@ -60,6 +56,7 @@ pub fn start(app: App) {
     say_when_broken();
     let pages = app.pages.iter().chain(account::PAGES).copied().collect::<Vec<_>>();
     let app = App { pages: pages.leak(), ..app };
+    address::start();
     // Leptos' own has to wait for its first view.
     wasm_bindgen_futures::spawn_local(async move {
         language::prepare().await;
@@ -101,11 +98,7 @@ fn Root(app: App) -> impl IntoView {
         .into_any(),
         None if stranger.get() => view! { <Stranger /> }.into_any(),
         None => view! {
-            <Router>
-                <Routes fallback=|| ()>
-                    <Route path=path!("/*any") view=Pages />
-                </Routes>
-            </Router>
+            <Pages />
         }
         .into_any(),
     };

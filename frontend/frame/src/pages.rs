@@ -1,6 +1,7 @@
 //! The table of pages. It drives what is shown at an address, the navigation, the title and who may see it. The code
 //! of a page is fetched when it is first needed.
 
+use address::{Query, replace, use_path, use_query};
 use std::{collections::HashMap, fmt};
 
 use client::{Failure, SessionState, use_client};
@@ -8,10 +9,6 @@ use domain::permissions::{Permission, TenantKind};
 use futures_util::future::LocalBoxFuture;
 use kit::{EmptyState, ErrorState, Icon, LinkButton, PageHeader, SkeletonRows, focus_heading};
 use leptos::{ev, prelude::*, task::spawn_local};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
 use wasm_bindgen::JsCast as _;
 
 use crate::{
@@ -132,8 +129,8 @@ impl Page {
 
 /// The last part of the address: which thing the page is about.
 pub fn use_code() -> Memo<String> {
-    let location = use_location();
-    Memo::new(move |_| location.pathname.with(|path| parts(path).last().unwrap_or_default().to_owned()))
+    let path = use_path();
+    Memo::new(move |_| path.with(|path| parts(path).last().unwrap_or_default().to_owned()))
 }
 
 /// The code of the pages, as far as it has been fetched.
@@ -200,12 +197,12 @@ enum At {
 #[component]
 pub(crate) fn Pages() -> impl IntoView {
     let app = use_app();
-    let location = use_location();
+    let path = use_path();
+    let asked = use_query();
     let client = use_client();
-    let navigate = use_navigate();
     let code = Code::provide(app.pages);
     let at = Memo::new(move |_| {
-        location.pathname.with(|address| {
+        path.with(|address| {
             if address == "/sign-in" {
                 return At::SignIn;
             }
@@ -220,33 +217,29 @@ pub(crate) fn Pages() -> impl IntoView {
     Effect::new(move |_| {
         let out = client.session.with(|session| matches!(session, SessionState::SignedOut));
         if out && !open.get() {
-            let to =
-                format!("{}{}", location.pathname.get_untracked(), query(&location.search.get_untracked()));
-            let address = if to == "/" {
-                "/sign-in".to_owned()
-            } else {
-                format!("/sign-in?to={}", leptos_router::location::Url::escape(&to))
-            };
-            navigate(&address, NavigateOptions { replace: true, ..NavigateOptions::default() });
+            let to = format!("{}{}", path.get_untracked(), asked.get_untracked());
+            let mut query = Query::new();
+            if to != "/" {
+                query.set("to", to);
+            }
+            replace(&format!("/sign-in{query}"));
         }
     });
     // Who may not see the home page begins at the first page of the navigation that they may see.
-    let begin = use_navigate();
     Effect::new(move |_| {
         let first = client.session.with(|session| {
             let home = app.pages.iter().find(|page| page.is_at("/"))?;
-            let lost = location.pathname.get() == "/" && session.me().is_some() && !home.is_for(session);
+            let lost = path.get() == "/" && session.me().is_some() && !home.is_for(session);
             let may = |page: &&Page| page.place != Place::None && page.is_for(session);
             app.pages.iter().find(may).filter(|_| lost)
         });
         if let Some(first) = first {
-            begin(first.path, NavigateOptions { replace: true, ..NavigateOptions::default() });
+            replace(first.path);
         }
     });
     // The heading gets the focus when another page comes, not when the first one does: nobody has moved yet.
-    let address = Memo::new(move |_| location.pathname.get());
     Effect::new(move |before: Option<()>| {
-        address.track();
+        path.track();
         if before.is_some() {
             focus_heading();
         }
@@ -267,11 +260,6 @@ pub(crate) fn Pages() -> impl IntoView {
             ().into_any()
         }
     }
-}
-
-fn query(search: &str) -> String {
-    let search = search.trim_start_matches('?');
-    if search.is_empty() { String::new() } else { format!("?{search}") }
 }
 
 /// The page, as soon as its code is there.

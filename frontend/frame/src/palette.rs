@@ -1,11 +1,11 @@
 //! Where to? Typed rather than looked for: every page, and every customer, a few keys away.
 
+use address::{Query, go};
 use client::{Remote, load, use_client};
 use contract::{Page, customers::Customer};
 use domain::permissions::Permission;
 use kit::{Dialog, Icon, icon, use_toasts};
 use leptos::{ev, prelude::*, task::spawn_local};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::JsCast as _;
 
 use crate::{
@@ -65,16 +65,16 @@ struct Open(RwSignal<bool>);
 pub fn Finder() -> impl IntoView {
     let Open(open) = expect_context();
     let client = use_client();
-    let navigate = use_navigate();
     let typed = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
     let may = client.session.with_untracked(|session| session.may(Permission::CustomersRead));
     let found = load::<Page<Customer>>(move || {
-        let query = typed.get();
-        let query = query.trim();
-        (may && !query.is_empty()).then(|| {
-            let query = leptos_router::location::Url::escape(query);
-            format!("/msp/customers?limit=7&q={query}")
+        let words = typed.get().trim().to_owned();
+        (may && !words.is_empty()).then(|| {
+            let mut query = Query::new();
+            query.set("limit", "7");
+            query.set("q", words);
+            format!("/msp/customers{query}")
         })
     });
     let pages = pages();
@@ -100,7 +100,7 @@ pub fn Finder() -> impl IntoView {
     });
     let go = Callback::new(move |href: String| {
         open.set(false);
-        navigate(&href, NavigateOptions::default());
+        go(&href);
     });
     let on_key = move |event: ev::KeyboardEvent| {
         let count = entries.with_untracked(Vec::len);

@@ -1,15 +1,11 @@
 //! What stands around a page: navigation, the person, a way past both.
 
+use address::{go, use_path};
 use client::{Client, use_client};
 use contract::auth::{Me, TenantAccess};
 use domain::ids::TenantId;
 use kit::{Icon, Menu, MenuItem, icon, toast::ToastBox, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{
-    NavigateOptions,
-    components::A,
-    hooks::{use_location, use_navigate},
-};
 
 use crate::{
     again::SignInAgain,
@@ -81,10 +77,10 @@ fn Navigation(palette: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <header class="nav">
-            <A href="/" attr:class="brand">
+            <a href="/" class="brand">
                 <BrandMark />
                 <span class="brand-name">{move || brand.get().name}</span>
-            </A>
+            </a>
             <button type="button" class="find" on:click=move |_| palette.set(true)>
                 {icon(Icon::Search, 16)}
                 <span>{text::go_to()}</span>
@@ -113,21 +109,19 @@ fn shortcut() -> &'static str {
 }
 
 fn current(page: &'static Page) -> impl Fn() -> Option<&'static str> {
-    let location = use_location();
-    move || location.pathname.with(|path| page.leads_to(path)).then_some("page")
+    let path = use_path();
+    move || path.with(|path| page.leads_to(path)).then_some("page")
 }
 
 /// What has no room on a phone.
 #[component]
 fn More(beyond: Vec<(usize, Icon)>) -> impl IntoView {
     let pages = use_app().pages;
-    let navigate = use_navigate();
     let items = beyond
         .into_iter()
         .filter_map(|(at, icon)| {
             let page = pages.get(at)?;
-            let navigate = navigate.clone();
-            let go = move |()| navigate(page.path, NavigateOptions::default());
+            let go = move |()| go(page.path);
             Some(MenuItem { icon, label: (page.title)().to_owned(), on_press: Callback::new(go) })
         })
         .collect();
@@ -145,7 +139,6 @@ fn More(beyond: Vec<(usize, Icon)>) -> impl IntoView {
 fn Person() -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let navigate = use_navigate();
     let sign_out = move |()| {
         spawn_local(async move {
             if client.sign_out().await.is_err() {
@@ -159,7 +152,7 @@ fn Person() -> impl IntoView {
         MenuItem {
             icon: Icon::Person,
             label: text::profile().to_owned(),
-            on_press: Callback::new(move |()| navigate("/profile", NavigateOptions::default())),
+            on_press: Callback::new(move |()| go("/profile")),
         },
         MenuItem {
             icon: Icon::Theme,

@@ -1,13 +1,9 @@
 //! Who is there?
 
+use address::{replace, use_query};
 use client::{SessionState, use_client};
 use kit::{Form, FormView, PasswordField, TextField, required};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    components::A,
-    hooks::{use_navigate, use_query_map},
-};
 
 use crate::{
     brand::{BrandMark, title_page, use_brand},
@@ -54,13 +50,12 @@ pub fn Door(
 pub(crate) fn SignIn() -> impl IntoView {
     let client = use_client();
     let brand = use_brand();
-    let query = use_query_map();
-    let navigate = use_navigate();
+    let query = use_query();
     Effect::new(move |_| {
         if client.session.with(|session| matches!(session, SessionState::SignedIn(_))) {
             let to = query.with_untracked(|query| query.get("to")).filter(|to| is_ours(to));
             let to = to.unwrap_or_else(|| "/".to_owned());
-            navigate(&to, NavigateOptions { replace: true, ..NavigateOptions::default() });
+            replace(&to);
         }
     });
     let welcome = move || brand.get().welcome.map(|words| view! { <p class="mut welcome">{words}</p> });
@@ -68,7 +63,7 @@ pub(crate) fn SignIn() -> impl IntoView {
         <Door title=text::sign_in()>
             {welcome}
             <SignInForm on_done=|_| () />
-            <A href="/forgot-password" attr:class="link alone">{text::forgot_password()}</A>
+            <a href="/forgot-password" class="link alone">{text::forgot_password()}</a>
         </Door>
     }
 }

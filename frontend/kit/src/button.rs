@@ -1,7 +1,6 @@
 //! What can be pressed.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 /// How much a button asks for attention.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -91,8 +90,8 @@ pub fn LinkButton(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <A href=href attr:class=class(kind, small, false)>
+        <a href=href class=class(kind, small, false)>
             {children()}
-        </A>
+        </a>
     }
 }

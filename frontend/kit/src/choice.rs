@@ -27,7 +27,7 @@ pub fn Choice(
         let link = |option: Choosable| {
             let current = option.current.then_some("true");
             view! {
-                <a href=option.href aria-current=current data-noscroll="">
+                <a href=option.href aria-current=current>
                     {option.label}
                 </a>
             }

@@ -1,12 +1,12 @@
 //! Long tables: only the rows that are in sight are on the page, whatever there are; the rest is fetched as it is
 //! scrolled to. Order, filters and what is looked for stand in the address; which columns are shown, in the browser.
 
+use address::replace;
 use std::collections::BTreeSet;
 
 use client::{Paged, Shown, use_client};
 use contract::ToSchema;
 use leptos::{ev, html, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     icon::{Icon, icon},
@@ -221,7 +221,6 @@ fn Head<T: 'static>(
     sort: Signal<String>,
     sorted: Callback<String, String>,
 ) -> impl IntoView {
-    let navigate = use_navigate();
     let name = (column.name)();
     let Some((up, down)) = column.sort else {
         return view! { <th scope="col" class=column.class>{name}</th> }.into_any();
@@ -236,7 +235,7 @@ fn Head<T: 'static>(
         let other = if first == up { down.unwrap_or(up) } else { up };
         let now = sort.with_untracked(|sort| if sort == first { other } else { first });
         let to = sorted.run(now.to_owned());
-        navigate(&to, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+        replace(&to);
     };
     let sign = move || match direction() {
         Some("ascending") => icon(Icon::Up, 12).into_any(),

@@ -1,7 +1,6 @@
 //! The head of a page: where one is, what it is, what can be done.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 use wasm_bindgen::JsCast as _;
 
 use crate::text;
@@ -48,7 +47,7 @@ pub fn PageHeader(
             .into_iter()
             .map(|(href, name)| {
                 view! {
-                    <A href=href>{name}</A>
+                    <a href=href>{name}</a>
                     <span aria-hidden="true">"/"</span>
                 }
             })

@@ -1,7 +1,6 @@
 //! One month after the other.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use crate::{
     icon::{Icon, icon},
@@ -23,18 +22,18 @@ pub fn PeriodChoice(
 ) -> impl IntoView {
     let after = move || match after.get() {
         Some(href) => view! {
-            <A href=href attr:class="btn" attr:aria-label=text::next_month() scroll=false>
+            <a href=href class="btn" aria-label=text::next_month()>
                 {icon(Icon::Right, 16)}
-            </A>
+            </a>
         }
         .into_any(),
         None => view! { <span class="btn off">{icon(Icon::Right, 16)}</span> }.into_any(),
     };
     view! {
         <div class="stepper">
-            <A href=move || before.get() attr:class="btn" attr:aria-label=text::previous_month() scroll=false>
+            <a href=move || before.get() class="btn" aria-label=text::previous_month()>
                 {icon(Icon::Left, 16)}
-            </A>
+            </a>
             <span class="now" aria-live="polite">
                 {now}
             </span>

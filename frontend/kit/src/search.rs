@@ -1,9 +1,9 @@
 //! A field to search in. What is looked for stands in the address.
 
+use address::replace;
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::icon::{Icon, icon};
 
@@ -26,7 +26,6 @@ pub fn SearchField(
     #[prop(into)]
     address: Callback<String, String>,
 ) -> impl IntoView {
-    let navigate = use_navigate();
     let typed = RwSignal::new(value.get_untracked());
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let stop = move || {
@@ -45,11 +44,10 @@ pub fn SearchField(
     let on_input = move |text: String| {
         typed.set(text);
         stop();
-        let navigate = navigate.clone();
         let go = move || {
             timer.set_value(None);
             let to = address.run(typed.get_untracked().trim().to_owned());
-            navigate(&to, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+            replace(&to);
         };
         timer.set_value(set_timeout_with_handle(go, PAUSE).ok());
     };

@@ -52,8 +52,7 @@ pub fn Stepper(
         let current = step.current.then_some("step");
         match step.href {
             Some(href) => {
-                view! { <li class=class><a href=href aria-current=current data-noscroll="">{words}</a></li> }
-                    .into_any()
+                view! { <li class=class><a href=href aria-current=current>{words}</a></li> }.into_any()
             }
             None => view! { <li class=class><span class="ahead">{words}</span></li> }.into_any(),
         }

@@ -40,7 +40,7 @@ pub fn Tabs(
     let links = move || {
         let link = |tab: Tab| {
             view! {
-                <a href=tab.href aria-current=tab.current.then_some("page") data-noscroll="">
+                <a href=tab.href aria-current=tab.current.then_some("page")>
                     {tab.label}
                 </a>
             }

@@ -1,5 +1,6 @@
 //! What customers pay for, what they owe, and what has come in.
 
+use address::use_path;
 use chrono::{DateTime, NaiveDate, Utc};
 use client::{Remote, format, load, use_client};
 use contract::{Page, customers::Customer, invoices::Invoice};
@@ -10,7 +11,6 @@ use domain::{
 };
 use kit::{Status, Tone};
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 mod events;
 pub mod invoice;
@@ -35,10 +35,8 @@ fn may(permission: Permission) -> bool {
 
 /// The part of the address behind the first: which plan is edited.
 fn use_second_part() -> Memo<String> {
-    let location = use_location();
-    Memo::new(move |_| {
-        location.pathname.with(|path| path.split('/').nth(2).map(str::to_owned).unwrap_or_default())
-    })
+    let path = use_path();
+    Memo::new(move |_| path.with(|path| path.split('/').nth(2).map(str::to_owned).unwrap_or_default()))
 }
 
 /// The days that an invoice bills: a month by its name, else from the first to the last day.

@@ -1,11 +1,11 @@
 //! One customer, in parts.
 
+use address::use_query;
 use client::{Failure, Remote, load, use_client};
 use contract::customers::Customer;
 use domain::{ids::CustomerId, permissions::Permission};
 use kit::{ErrorState, PageHeader, SkeletonRows, SkeletonText, Tab, Tabs};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use self::{
     actions::{Actions, Asked, Questions},
@@ -73,7 +73,7 @@ const PARTS: [Row; 8] = [
 pub fn CustomerPage() -> impl IntoView {
     let client = use_client();
     let code = use_code();
-    let query = use_query_map();
+    let query = use_query();
     let customer = load::<Customer>(move || Some(format!("/msp/customers/{}", code.get())));
 
     let part = Memo::new(move |_| {

@@ -1,5 +1,6 @@
 //! All customers: search, filter, list.
 
+use address::{Query, use_query};
 use client::{Remote, format, load, paged, use_client};
 use contract::{customers::Customer, portfolio::Portfolio};
 use domain::{customers::CustomerStatus, permissions::Permission};
@@ -8,7 +9,6 @@ use kit::{
     Status, Table, Tone, icon, listing,
 };
 use leptos::prelude::*;
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use super::customer::text::new_customer as new_customer_text;
 use crate::text;
@@ -21,7 +21,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn read(query: &ParamsMap) -> Self {
+    fn read(query: &Query) -> Self {
         Self {
             q: query.get("q").unwrap_or_default().trim().to_owned(),
             status: query.get("status").and_then(|status| status.parse().ok()),
@@ -29,14 +29,14 @@ impl Filter {
     }
 
     fn query(&self) -> String {
-        let mut query = ParamsMap::new();
+        let mut query = Query::new();
         if !self.q.is_empty() {
-            query.insert("q", self.q.clone());
+            query.set("q", self.q.clone());
         }
         if let Some(status) = self.status {
-            query.insert("status", status.to_string());
+            query.set("status", status.to_string());
         }
-        query.to_query_string()
+        query.to_string()
     }
 
     fn is_empty(&self) -> bool {
@@ -47,7 +47,7 @@ impl Filter {
 #[component]
 pub fn Customers() -> impl IntoView {
     let client = use_client();
-    let query = use_query_map();
+    let query = use_query();
     let filter = Memo::new(move |_| query.with(Filter::read));
     let path = move || format!("/msp/customers{}", filter.with(Filter::query));
     let customers = paged::<Customer>(move || Some(path()));

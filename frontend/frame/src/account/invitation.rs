@@ -1,5 +1,6 @@
 //! An invitation, and what becomes of it.
 
+use address::use_query;
 use client::{Failure, use_client};
 use contract::auth::{AcceptInvitation, InvitationPreview, InvitationToken};
 use kit::{
@@ -7,7 +8,6 @@ use kit::{
     required,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_query_map;
 
 use super::long_enough;
 use crate::{sign_in::Door, text};
@@ -16,7 +16,7 @@ use crate::{sign_in::Door, text};
 #[component]
 pub fn Invitation() -> impl IntoView {
     let client = use_client();
-    let query = use_query_map();
+    let query = use_query();
     let token = StoredValue::new(query.with_untracked(|query| query.get("token")).unwrap_or_default());
     let found = RwSignal::new(None::<Result<InvitationPreview, Failure>>);
     let look = move || {

@@ -1,14 +1,10 @@
 //! A forgotten password, and the new one.
 
+use address::{replace, use_query};
 use client::use_client;
 use contract::auth::{RequestPasswordReset, ResetPassword as NewPassword};
 use kit::{EmptyState, Form, FormView, Icon, LinkButton, PasswordField, TextField, use_toasts};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    components::A,
-    hooks::{use_navigate, use_query_map},
-};
 
 use super::long_enough;
 use crate::{
@@ -49,7 +45,7 @@ pub fn ForgotPassword() -> impl IntoView {
     view! {
         <Door title=text::forgot_password()>
             {body}
-            <A href="/sign-in" attr:class="link alone">{text::back_to_sign_in()}</A>
+            <a href="/sign-in" class="link alone">{text::back_to_sign_in()}</a>
         </Door>
     }
 }
@@ -59,8 +55,7 @@ pub fn ForgotPassword() -> impl IntoView {
 pub fn ResetPassword() -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let navigate = use_navigate();
-    let query = use_query_map();
+    let query = use_query();
     let token = query.with_untracked(|query| query.get("token")).unwrap_or_default();
     let over = RwSignal::new(token.is_empty());
     let form = Form::new("");
@@ -73,12 +68,11 @@ pub fn ResetPassword() -> impl IntoView {
     });
     let submit = Callback::new(move |()| {
         let body = NewPassword { token: token.clone(), new_password: password.value.get_untracked() };
-        let navigate = navigate.clone();
         form.send(
             async move || client.post("/auth/password-reset/confirm").body(&body).quietly().await,
             move |()| {
                 toasts.say(text::password_changed());
-                navigate("/sign-in", NavigateOptions { replace: true, ..NavigateOptions::default() });
+                replace("/sign-in");
             },
         );
     });

@@ -1,5 +1,6 @@
 //! One invoice: what it charges for, and paying it.
 
+use address::use_query;
 use std::time::Duration;
 
 use client::{Remote, format, load, use_client};
@@ -8,7 +9,6 @@ use domain::{invoices::InvoiceStatus, rating::LineKind};
 use frame::{title_page, use_code};
 use kit::{Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Table, Tone, faces, icon};
 use leptos::{ev::MouseEvent, html, prelude::*, task::spawn_local};
-use leptos_router::hooks::use_query_map;
 
 use super::{
     invoices::{InvoiceState, period},
@@ -30,7 +30,7 @@ enum Back {
 #[component]
 pub fn InvoicePage() -> impl IntoView {
     let id = use_code();
-    let query = use_query_map();
+    let query = use_query();
     let invoice = load::<InvoiceDetail>(move || Some(format!("/portal/invoices/{}", id.get())));
     let paying = Paying::new();
     let back = Memo::new(move |_| match query.with(|query| query.get("payment")).as_deref() {

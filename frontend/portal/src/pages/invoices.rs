@@ -1,5 +1,6 @@
 //! The company's invoices.
 
+use address::{Query, use_query};
 use client::{format, paged};
 use contract::invoices::Invoice;
 use domain::{
@@ -10,7 +11,6 @@ use kit::{
     Choice, Choosable, Column, EmptyState, Icon, LinkButton, PageHeader, Status, Table, Tone, listing,
 };
 use leptos::prelude::*;
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use crate::text;
 
@@ -27,7 +27,7 @@ enum Filter {
 impl Filter {
     const ALL: [Self; 4] = [Self::All, Self::Open, Self::Overdue, Self::Paid];
 
-    fn read(query: &ParamsMap) -> Self {
+    fn read(query: &Query) -> Self {
         if query.get("overdue").as_deref() == Some("true") {
             return Self::Overdue;
         }
@@ -59,7 +59,7 @@ impl Filter {
 
 #[component]
 pub fn Invoices() -> impl IntoView {
-    let query = use_query_map();
+    let query = use_query();
     let filter = Memo::new(move |_| query.with(Filter::read));
     let invoices = paged::<Invoice>(move || Some(format!("/portal/invoices{}", filter.get().query())));
     let options = Signal::derive(move || {

@@ -1,15 +1,12 @@
 //! Where the payment page sends back to. Whether money has arrived only the provider's own word tells: whoever is
 //! signed in is led to the invoice, which shows it; for others a word has to do.
 
+use address::{replace, use_query};
 use client::{SessionState, use_client};
 use domain::{ids::InvoiceId, permissions::Permission};
 use frame::{Door, use_code};
 use kit::{ButtonKind, LinkButton};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
 
 use crate::text;
 
@@ -19,10 +16,9 @@ const CANCELLED: &str = "cancelled";
 #[component]
 pub fn Payment() -> impl IntoView {
     let client = use_client();
-    let navigate = use_navigate();
     // As the address was at first: it is another as soon as this leads on.
     let outcome = use_code().get_untracked();
-    let invoice = use_query_map().with_untracked(|query| query.get("invoice"));
+    let invoice = use_query().with_untracked(|query| query.get("invoice"));
     let invoice = invoice.and_then(|id| id.parse::<InvoiceId>().ok());
     let cancelled = outcome == CANCELLED;
 
@@ -33,7 +29,7 @@ pub fn Payment() -> impl IntoView {
     Effect::new(move |_| {
         if let (true, Some(invoice)) = (leads_on.get(), invoice) {
             let to = format!("/invoices/{invoice}?payment={outcome}");
-            navigate(&to, NavigateOptions { replace: true, ..NavigateOptions::default() });
+            replace(&to);
         }
     });
     move || (known.get() && !leads_on.get()).then(|| view! { <Word cancelled /> })

@@ -1,5 +1,6 @@
 //! What was used in a month, and in the one before.
 
+use address::use_query;
 use client::{Remote, format, load};
 use contract::{
     portal::PortalOverview,
@@ -8,7 +9,6 @@ use contract::{
 use domain::periods::Month;
 use kit::{Card, Column, EmptyState, PageHeader, PeriodChoice, SkeletonRows, Table, faces};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use rust_decimal::Decimal;
 
 use super::used;
@@ -16,7 +16,7 @@ use crate::text;
 
 #[component]
 pub fn Usage() -> impl IntoView {
-    let query = use_query_map();
+    let query = use_query();
     let now = Month::of(format::today());
     let wanted = Memo::new(move |_| {
         query.with(|query| query.get("period")).and_then(|text| text.parse::<Month>().ok())

@@ -1,12 +1,9 @@
 //! What happened, day by day.
 
+use address::{Query, use_path, use_query};
 use chrono::{NaiveDate, SecondsFormat};
 use client::format;
 use leptos::prelude::*;
-use leptos_router::{
-    hooks::{use_location, use_query_map},
-    params::ParamsMap,
-};
 
 use super::{Happening, kinds};
 
@@ -42,17 +39,17 @@ pub fn Days(events: Signal<Vec<Happening>>) -> impl IntoView {
 }
 
 /// The query of this page with an entry in it.
-fn with_event(query: &ParamsMap, happening: &Happening) -> String {
+fn with_event(query: &Query, happening: &Happening) -> String {
     let mut query = query.clone();
-    query.replace("event", happening.event.id.to_string());
-    query.replace("at", happening.event.occurred_at.to_rfc3339_opts(SecondsFormat::Micros, true));
-    query.to_query_string()
+    query.set("event", happening.event.id.to_string());
+    query.set("at", happening.event.occurred_at.to_rfc3339_opts(SecondsFormat::Micros, true));
+    query.to_string()
 }
 
 #[component]
 fn Entry(happening: Happening) -> impl IntoView {
-    let query = use_query_map();
-    let path = use_location().pathname;
+    let query = use_query();
+    let path = use_path();
     let at = happening.event.occurred_at;
     let shown = happening.clone();
     let href = move || format!("{}{}", path.get(), query.with(|query| with_event(query, &shown)));
@@ -61,7 +58,7 @@ fn Entry(happening: Happening) -> impl IntoView {
             <time class="num dim" title=format::instant(at)>
                 {format::time(at)}
             </time>
-            <a class="row-link" href=href data-noscroll="">
+            <a class="row-link" href=href>
                 {kinds::kind(&happening.event.kind)}
             </a>
             <span class="about">{about(&happening)}</span>

@@ -1,15 +1,12 @@
 //! One entry, in full.
 
+use address::{go, use_path, use_query};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use client::{Remote, format, load, use_client};
 use contract::{Page, customers::Customer, events::Event};
 use domain::permissions::Permission;
 use kit::{Drawer, EmptyState, SkeletonText};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate, use_query_map},
-};
 use serde_json::Value;
 
 use super::{Happening, filter::Filter, kinds, text};
@@ -23,9 +20,8 @@ pub fn Details(
     #[prop(optional)]
     own: bool,
 ) -> impl IntoView {
-    let query = use_query_map();
-    let path = use_location().pathname;
-    let navigate = use_navigate();
+    let query = use_query();
+    let path = use_path();
     let wanted = Memo::new(move |_| query.with(|query| query.get("event")));
     let listed = Memo::new(move |_| {
         let wanted = wanted.get()?;
@@ -56,8 +52,8 @@ pub fn Details(
         let mut rest = query.get_untracked();
         rest.remove("event");
         rest.remove("at");
-        let to = format!("{}{}", path.get_untracked(), rest.to_query_string());
-        navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        let to = format!("{}{}", path.get_untracked(), rest);
+        go(&to);
     };
     view! {
         <Drawer id="entry" title open=Signal::derive(move || wanted.with(Option::is_some)) on_close=close>

@@ -1,8 +1,8 @@
 //! Which entries are wanted; it stands in the address.
 
+use address::Query;
 use chrono::{Days, NaiveDate, SecondsFormat};
 use client::format;
-use leptos_router::params::ParamsMap;
 
 /// Which entries are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Filter {
 
 impl Filter {
     /// As the address of the page has it.
-    pub fn read(query: &ParamsMap) -> Self {
+    pub fn read(query: &Query) -> Self {
         let text = |name| query.get(name).unwrap_or_default();
         let day = |name| query.get(name).and_then(|text| text.parse().ok());
         Self {
@@ -35,7 +35,7 @@ impl Filter {
 
     /// The address of the page.
     pub fn address(&self) -> String {
-        let mut query = ParamsMap::new();
+        let mut query = Query::new();
         let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
         let parts = [
             ("type", self.kind.clone()),
@@ -45,14 +45,14 @@ impl Filter {
             ("until", day(self.until)),
         ];
         for (name, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
-            query.insert(name, value);
+            query.set(name, value);
         }
-        format!("/activity{}", query.to_query_string())
+        format!("/activity{query}")
     }
 
     /// What the server is asked. Days are those of the browser's time zone.
     pub fn path(&self, limit: u8) -> String {
-        let mut query = ParamsMap::new();
+        let mut query = Query::new();
         let instant = |day: Option<NaiveDate>| {
             day.and_then(format::beginning)
                 .map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
@@ -68,9 +68,9 @@ impl Filter {
             ("limit", limit.to_string()),
         ];
         for (name, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
-            query.insert(name, value);
+            query.set(name, value);
         }
-        format!("/msp/events{}", query.to_query_string())
+        format!("/msp/events{query}")
     }
 
     /// Whether everything is wanted.

@@ -1,11 +1,11 @@
 //! What is to be shown.
 
+use address::go;
 use client::{Remote, load, use_client};
 use contract::{Page, customers::Customer, team::Member};
 use domain::permissions::{Permission, TenantKind};
 use kit::LinkButton;
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{Happening, filter::Filter, kinds, text};
 use crate::pages::settings::customer_search::CustomerSearch;
@@ -13,12 +13,10 @@ use crate::pages::settings::customer_search::CustomerSearch;
 #[component]
 pub fn Filters(filter: Memo<Filter>, found: Signal<Vec<Happening>>) -> impl IntoView {
     let client = use_client();
-    let navigate = StoredValue::new(use_navigate());
     let change = move |set: Box<dyn FnOnce(&mut Filter)>| {
         let mut wanted = filter.get_untracked();
         set(&mut wanted);
-        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
-        navigate.with_value(|go| go(&wanted.address(), options));
+        go(&wanted.address());
     };
     let may = |permission| client.session.with_untracked(|session| session.may(permission));
     let platform = client

@@ -12,6 +12,7 @@ pub mod text;
 pub use days::Days;
 pub use details::Details;
 
+use address::use_query;
 use std::collections::HashMap;
 
 use client::{Remote, load, paged, use_client};
@@ -19,7 +20,6 @@ use contract::{Page, customers::Customer, events::Event};
 use domain::{ids::CustomerId, permissions::Permission};
 use kit::{EmptyState, Icon, LinkButton, PageHeader, listing};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use self::{check::Check, export::Export, filter::Filter, filters::Filters};
 
@@ -37,7 +37,7 @@ pub struct Happening {
 #[component]
 pub fn Activity() -> impl IntoView {
     let client = use_client();
-    let query = use_query_map();
+    let query = use_query();
     let filter = Memo::new(move |_| query.with(Filter::read));
     let events = paged::<Event>(move || Some(filter.with(|filter| filter.path(50))));
     let may_name = client.session.with_untracked(|session| session.may(Permission::CustomersRead));

@@ -1,5 +1,6 @@
 //! One invoice: what it charges for, whether it is paid, and what can be done with it.
 
+use address::go;
 use client::{Failure, Remote, format, load, use_client};
 use contract::{
     Page,
@@ -13,7 +14,6 @@ use kit::{
     SkeletonText, Table, Tone, deed, faces, icon, use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{InvoiceState, events, may, period, text};
 
@@ -122,7 +122,6 @@ fn Actions(invoice: Invoice, asked: Asked) -> impl IntoView {
 fn Questions(id: InvoiceId, known: Memo<Option<Invoice>>, asked: Asked) -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let navigate = use_navigate();
     let company = Memo::new(move |_| known.get().map(|invoice| invoice.customer_name).unwrap_or_default());
     let number = Memo::new(move |_| known.get().and_then(|invoice| invoice.number).unwrap_or_default());
 
@@ -133,11 +132,10 @@ fn Questions(id: InvoiceId, known: Memo<Option<Invoice>>, asked: Asked) -> impl 
         Ok(())
     });
     let delete = deed(move || {
-        let navigate = navigate.clone();
         async move {
             client.delete(format!("/msp/invoices/{id}")).quietly().await?;
             // First away from it: it is not there any more.
-            navigate("/invoices", NavigateOptions::default());
+            go("/invoices");
             client.refresh();
             toasts.say(text::draft_deleted());
             Ok(())

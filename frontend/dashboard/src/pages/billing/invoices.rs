@@ -1,5 +1,6 @@
 //! All invoices.
 
+use address::{Query, go, use_query};
 use client::{format, paged};
 use contract::invoices::Invoice;
 use domain::{invoices::InvoiceStatus, periods::Month, permissions::Permission};
@@ -7,11 +8,6 @@ use kit::{
     ButtonKind, Choice, Choosable, Column, EmptyState, Icon, LinkButton, PageHeader, Table, icon, listing,
 };
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-    params::ParamsMap,
-};
 
 use super::{InvoiceState, may, months, period, suggested, text};
 
@@ -25,7 +21,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn read(query: &ParamsMap) -> Self {
+    fn read(query: &Query) -> Self {
         let get = |key| query.get(key).unwrap_or_default();
         Self {
             status: get("status").parse().ok(),
@@ -36,20 +32,20 @@ impl Filter {
     }
 
     fn query(&self) -> String {
-        let mut query = ParamsMap::new();
+        let mut query = Query::new();
         if let Some(status) = self.status {
-            query.insert("status", status.to_string());
+            query.set("status", status.to_string());
         }
         if self.overdue {
-            query.insert("overdue", "true".to_owned());
+            query.set("overdue", "true");
         }
         if let Some(period) = self.period {
-            query.insert("period", period.to_string());
+            query.set("period", period.to_string());
         }
         if !self.customer.is_empty() {
-            query.insert("customer", self.customer.clone());
+            query.set("customer", self.customer.clone());
         }
-        query.to_query_string()
+        query.to_string()
     }
 
     fn address(&self) -> String {
@@ -59,7 +55,7 @@ impl Filter {
 
 #[component]
 pub fn Invoices() -> impl IntoView {
-    let query = use_query_map();
+    let query = use_query();
     let filter = Memo::new(move |_| query.with(Filter::read));
     let invoices = paged::<Invoice>(move || Some(format!("/msp/invoices{}", filter.with(Filter::query))));
     let options = Signal::derive(move || {
@@ -110,9 +106,8 @@ pub fn Invoices() -> impl IntoView {
 
 /// Goes to where the list shows this instead.
 fn use_filtered() -> impl Fn(Filter) + Clone {
-    let navigate = use_navigate();
     move |filter: Filter| {
-        navigate(&filter.address(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        go(&filter.address());
     }
 }
 

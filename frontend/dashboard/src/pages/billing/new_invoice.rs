@@ -1,14 +1,11 @@
 //! An invoice for one customer and month.
 
+use address::{go, use_query};
 use client::{format, use_client};
 use contract::invoices::{CreateInvoice, InvoiceDetail};
 use domain::periods::Month;
 use kit::{Banner, Form, FormView, PageHeader, SelectField, SuggestField, Tone, required, use_toasts};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
 
 use super::{months, suggested, text};
 
@@ -16,9 +13,7 @@ use super::{months, suggested, text};
 pub fn NewInvoice() -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let navigate = use_navigate();
-    let cancel = navigate.clone();
-    let wanted = use_query_map().with_untracked(|query| query.get("customer").unwrap_or_default());
+    let wanted = use_query().with_untracked(|query| query.get("customer").unwrap_or_default());
     let form = Form::new("invoice");
     let now = Month::of(format::today());
     // What is billed as a rule is the month that is over.
@@ -32,7 +27,6 @@ pub fn NewInvoice() -> impl IntoView {
     let suggestions = suggested(customer.value.into());
     let running = move || period.value.with(|value| *value == now.to_string());
     let submit = move |()| {
-        let navigate = navigate.clone();
         form.send(
             async move || {
                 let period = period.text().parse::<Month>().unwrap_or(now);
@@ -41,7 +35,7 @@ pub fn NewInvoice() -> impl IntoView {
             },
             move |made| {
                 toasts.say(text::draft_made(&made.invoice.customer_name));
-                navigate(&format!("/invoices/{}", made.invoice.id), NavigateOptions::default());
+                go(&format!("/invoices/{}", made.invoice.id));
             },
         );
     };
@@ -58,7 +52,7 @@ pub fn NewInvoice() -> impl IntoView {
                     form
                     submit=text::make_draft()
                     on_submit=submit
-                    on_cancel=Callback::new(move |()| cancel("/invoices", NavigateOptions::default()))
+                    on_cancel=Callback::new(move |()| go("/invoices"))
                 >
                     <SuggestField field=customer label=text::customer() hint=text::customer_hint() suggestions />
                     <SelectField field=period label=text::period() options />

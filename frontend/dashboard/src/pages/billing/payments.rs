@@ -1,5 +1,6 @@
 //! How payments are taken, and which have come in.
 
+use address::use_query;
 use std::collections::HashMap;
 
 use client::{Remote, format, load, paged, use_client};
@@ -15,7 +16,6 @@ use kit::{
     SkeletonRows, Status, Table, TextField, Tone, faces, listing, required, use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_query_map;
 use rust_decimal::Decimal;
 
 use super::{
@@ -71,7 +71,7 @@ pub fn Payments() -> impl IntoView {
         }
         asked
     });
-    let query = use_query_map();
+    let query = use_query();
     let again = Memo::new(move |_| query.with(|query| query.get("again").is_some()));
     view! {
         <PageHeader title=text::payments() above=vec![("/invoices", text::invoices())] here=text::payments() />

@@ -1,5 +1,6 @@
 //! Making a plan, and changing one.
 
+use address::go;
 use client::{Loaded, Remote, format, load_once, use_client};
 use contract::{
     Page,
@@ -14,7 +15,6 @@ use kit::{
     TextField, Tone, faces, icon, required, use_toasts,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast as _;
 
 use super::{
@@ -89,8 +89,6 @@ fn code_of(name: &str) -> String {
 fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let navigate = use_navigate();
-    let cancel = navigate.clone();
     let form = Form::new("plan");
     let code = form.field("/code", "", required);
     let fields = PlanFields::new(form, None, currency);
@@ -105,7 +103,6 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
         proposed
     });
     let submit = move |()| {
-        let navigate = navigate.clone();
         form.send(
             async move || {
                 let body = CreatePlan {
@@ -120,7 +117,7 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
             },
             move |plan| {
                 toasts.say(text::plan_made(&plan.name));
-                navigate(&format!("/plans/{}", plan.code), leptos_router::NavigateOptions::default());
+                go(&format!("/plans/{}", plan.code));
             },
         );
     };
@@ -133,7 +130,7 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
                 form
                 submit=text::make_plan()
                 on_submit=submit
-                on_cancel=Callback::new(move |()| cancel("/plans", leptos_router::NavigateOptions::default()))
+                on_cancel=Callback::new(move |()| go("/plans"))
             >
                 <div class="two">
                     <TextField field=fields.name label=text::name() hint=text::plan_name_hint() />
@@ -201,21 +198,13 @@ pub fn EditPlan() -> impl IntoView {
 fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let navigate = use_navigate();
     // What was typed about one plan is of no use for another, or for a later version of it.
     let form = Form::new(String::leak(format!("plan {} {}", plan.id, plan.version)));
     let currency = plan.base_fee.currency();
     let fields = PlanFields::new(form, Some(&plan), currency);
     let (code, version) = (StoredValue::new(plan.code.clone()), plan.version);
-    let back = {
-        let navigate = navigate.clone();
-        move |()| {
-            navigate(&format!("/plans/{}", code.get_value()), leptos_router::NavigateOptions::default());
-        }
-    };
-    let done = back.clone();
+    let back = move |()| go(&format!("/plans/{}", code.get_value()));
     let submit = move |()| {
-        let done = done.clone();
         form.send(
             async move || {
                 let body = UpdatePlan {
@@ -230,7 +219,7 @@ fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
             },
             move |plan| {
                 toasts.say(text::plan_changed(&plan.name));
-                done(());
+                back(());
             },
         );
     };

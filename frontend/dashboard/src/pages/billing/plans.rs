@@ -1,5 +1,6 @@
 //! All plans.
 
+use address::use_query;
 use client::{format, paged};
 use contract::plans::Plan;
 use domain::{permissions::Permission, plans::PlanStatus};
@@ -8,14 +9,13 @@ use kit::{
     listing,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::{may, text};
 
 #[component]
 pub fn Plans() -> impl IntoView {
     let may_write = may(Permission::PlansWrite);
-    let query = use_query_map();
+    let query = use_query();
     let status = Memo::new(move |_| {
         query.with(|query| query.get("status")).and_then(|status| status.parse::<PlanStatus>().ok())
     });

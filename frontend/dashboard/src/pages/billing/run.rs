@@ -1,6 +1,7 @@
 //! A run: the invoices of a month, for all who have none yet. The server works through it in the background and tells
 //! how many were due; how far it is, the trail says. The run stands in the address, so that a reload still shows it.
 
+use address::{Query, go, use_query};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -16,11 +17,6 @@ use kit::{
     required, use_toasts,
 };
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-    params::ParamsMap,
-};
 use rust_decimal::Decimal;
 
 use super::{When, may, months, text};
@@ -39,7 +35,7 @@ struct Queued {
 }
 
 impl Queued {
-    fn read(query: &ParamsMap) -> Option<Self> {
+    fn read(query: &Query) -> Option<Self> {
         let get = |key| query.get(key).unwrap_or_default();
         Some(Self {
             period: get("period").parse().ok()?,
@@ -51,7 +47,7 @@ impl Queued {
 
 #[component]
 pub fn RunPage() -> impl IntoView {
-    let query = use_query_map();
+    let query = use_query();
     let queued = Memo::new(move |_| query.with(Queued::read));
     view! {
         <PageHeader
@@ -71,8 +67,6 @@ pub fn RunPage() -> impl IntoView {
 fn Ask() -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let navigate = use_navigate();
-    let back = navigate.clone();
     let now = Month::of(format::today());
     let may_see_events = may(Permission::EventsRead);
     let form = Form::new("");
@@ -83,7 +77,6 @@ fn Ask() -> impl IntoView {
     let month = Memo::new(move |_| period.value.with(|value| value.parse::<Month>().unwrap_or(now)));
     let asked = RwSignal::new(false);
     let on_confirm = deed(move || {
-        let navigate = navigate.clone();
         async move {
             let body = CreateInvoiceRun { period: month.get_untracked() };
             let run = client.post("/msp/invoice-runs").body(&body).answer::<InvoiceRun>().await?;
@@ -96,13 +89,13 @@ fn Ask() -> impl IntoView {
                 None
             };
             toasts.say(text::run_begun(&format::month(run.period)));
-            let mut query = ParamsMap::new();
-            query.insert("period", run.period.to_string());
-            query.insert("due", run.due.to_string());
+            let mut query = Query::new();
+            query.set("period", run.period.to_string());
+            query.set("due", run.due.to_string());
             if let Some(since) = since {
-                query.insert("since", since.to_rfc3339_opts(chrono::SecondsFormat::Micros, true));
+                query.set("since", since.to_rfc3339_opts(chrono::SecondsFormat::Micros, true));
             }
-            navigate(&format!("/invoices/run{}", query.to_query_string()), NavigateOptions::default());
+            go(&format!("/invoices/run{query}"));
             Ok(())
         }
     });
@@ -114,7 +107,7 @@ fn Ask() -> impl IntoView {
                     form
                     submit=text::run_action()
                     on_submit=move |()| asked.set(true)
-                    on_cancel=Callback::new(move |()| back("/invoices", NavigateOptions::default()))
+                    on_cancel=Callback::new(move |()| go("/invoices"))
                 >
                     <SelectField field=period label=text::period() options />
                     {move || {

@@ -1,5 +1,6 @@
 //! Taking a customer on, step by step. What was typed stays in the tab; the step is in the address.
 
+use address::use_query;
 use client::{Request, format, use_client};
 use contract::{
     customers::{CreateCustomer, Customer},
@@ -15,10 +16,6 @@ use kit::{
     optional, use_toasts,
 };
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
 
 use self::{
     choose_plan::{ChoosePlan, Offer},
@@ -185,8 +182,7 @@ fn step_of(pointer: &str) -> Step {
 pub fn NewCustomer() -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let navigate = use_navigate();
-    let query = use_query_map();
+    let query = use_query();
     let may = move |permission| client.session.with_untracked(|session| session.may(permission));
     let steps: Vec<Step> =
         Step::ALL.into_iter().filter(|step| *step != Step::People || may(Permission::UsersWrite)).collect();
@@ -215,10 +211,9 @@ pub fn NewCustomer() -> impl IntoView {
     let step =
         Memo::new(move |_| steps.with_value(|steps| steps.get(at.get()).copied()).unwrap_or(Step::Company));
     let go = StoredValue::new_local({
-        let navigate = navigate.clone();
         move |step: Step, replace: bool| {
-            let options = NavigateOptions { replace, ..NavigateOptions::default() };
-            navigate(&step.address(), options);
+            let lead = if replace { address::replace } else { address::go };
+            lead(&step.address());
         }
     });
     // The address never names a step that is not the one on the page.
@@ -252,7 +247,6 @@ pub fn NewCustomer() -> impl IntoView {
         let request = again.unwrap_or_else(|| client.post("/msp/customers").body(&body));
         sent.set_value(Some((body, request.clone())));
         let invitation = draft.invitation().filter(|_| may(Permission::UsersWrite));
-        let navigate = navigate.clone();
         form.send(
             async move || request.answer::<Customer>().await,
             move |customer| {
@@ -260,8 +254,7 @@ pub fn NewCustomer() -> impl IntoView {
                     return taken.set(Some(Taken { customer, invitation }));
                 }
                 toasts.say(text::taken_on(&customer.company_name));
-                let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
-                navigate(&format!("/customers/{}", customer.code), options);
+                address::replace(&format!("/customers/{}", customer.code));
             },
         );
     };

@@ -1,5 +1,6 @@
 //! What a customer used in a month, beside the month before.
 
+use address::use_query;
 use std::collections::HashMap;
 
 use client::{Loaded, Remote, format, load};
@@ -7,14 +8,13 @@ use contract::usage::{Usage as UsageOfMonth, UsageFigure};
 use domain::periods::Month;
 use kit::{Card, Column, EmptyState, PeriodChoice, SkeletonRows, Table, faces};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use rust_decimal::Decimal;
 
 use super::text;
 
 #[component]
 pub fn Usage(code: String) -> impl IntoView {
-    let query = use_query_map();
+    let query = use_query();
     let now = Month::of(format::today());
     let wanted = Memo::new(move |_| {
         query.with(|query| query.get("period")).and_then(|text| text.parse::<Month>().ok())

@@ -1,11 +1,11 @@
 //! Taking an MSP on.
 
+use address::go;
 use client::use_client;
 use contract::msps::{CreateMsp, Msp};
 use domain::money::Currency;
 use kit::{Card, Form, FormView, PageHeader, SelectField, TextField, required, use_toasts};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::text;
 
@@ -13,7 +13,6 @@ use super::text;
 pub fn NewMsp() -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let navigate = StoredValue::new(use_navigate());
     let form = Form::new("new-msp");
     let name = form.field("/name", "", required);
     let slug = form.field("/slug", "", slug);
@@ -38,11 +37,11 @@ pub fn NewMsp() -> impl IntoView {
             },
             move |(msp, email): (Msp, String)| {
                 toasts.say(text::taken_on(&msp.name, &email));
-                navigate.with_value(|go| go(&format!("/msps/{}", msp.id), NavigateOptions::default()));
+                go(&format!("/msps/{}", msp.id));
             },
         );
     };
-    let leave = move |()| navigate.with_value(|go| go("/msps", NavigateOptions::default()));
+    let leave = move |()| go("/msps");
     let currencies: Vec<_> = Currency::all().map(|it| (it.code().to_owned(), it.code().to_owned())).collect();
     view! {
         <PageHeader title=text::new_msp() above=vec![("/msps", text::msps())] here=text::new_msp() />

@@ -1,9 +1,9 @@
 //! Choosing one of many customers.
 
+use address::Query;
 use client::{Remote, load};
 use contract::{Page, customers::Customer};
 use leptos::prelude::*;
-use leptos_router::params::ParamsMap;
 
 /// What a customer is offered as.
 pub fn name_of(customer: &Customer) -> String {
@@ -36,12 +36,12 @@ pub fn CustomerSearch(
     });
     let found = load::<Page<Customer>>(move || {
         let words = typed.with(|typed| typed.split(" (").next().unwrap_or_default().trim().to_owned());
-        let mut query = ParamsMap::new();
-        query.insert("limit", "20".to_owned());
+        let mut query = Query::new();
+        query.set("limit", "20");
         if !words.is_empty() {
-            query.insert("q", words);
+            query.set("q", words);
         }
-        Some(format!("/msp/customers{}", query.to_query_string()))
+        Some(format!("/msp/customers{query}"))
     });
     let matches = move || match found.state.get() {
         Remote::Ready(page) => page.items,

@@ -9,14 +9,11 @@ mod permissions;
 pub mod team;
 pub mod text;
 
+use address::{replace, use_path};
 use client::use_client;
 use domain::permissions::Permission;
 use kit::{PageHeader, Tab, Tabs};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
 
 /// A page of the settings.
 struct Part {
@@ -37,11 +34,10 @@ const PARTS: [Part; 4] = [
 #[component]
 pub fn Settings() -> impl IntoView {
     let client = use_client();
-    let navigate = use_navigate();
     Effect::new(move |_| {
         let may = |permission| client.session.with_untracked(|session| session.may(permission));
         if let Some(first) = PARTS.iter().find(|part| may(part.needs)) {
-            navigate(first.href, NavigateOptions { replace: true, ..NavigateOptions::default() });
+            replace(first.href);
         }
     });
     view! { <PageHeader title=text::settings() /> }
@@ -55,7 +51,7 @@ pub fn SettingsHead(
     actions: ViewFn,
 ) -> impl IntoView {
     let client = use_client();
-    let path = use_location().pathname;
+    let path = use_path();
     let tabs = Signal::derive(move || {
         let seen = |part: &&Part| client.session.with(|session| session.may(part.needs));
         let tab = |part: &Part| Tab {

@@ -1,5 +1,6 @@
 //! Making an API key, and showing its secret once.
 
+use address::go;
 use chrono::{Days, NaiveDate};
 use client::{format, use_client};
 use contract::api_keys::{CreateApiKey, CreatedApiKey};
@@ -9,7 +10,6 @@ use kit::{
     TextField, icon, optional, required,
 };
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{
     customer_choice::{CustomerChoice, Limit},
@@ -20,7 +20,6 @@ use super::{
 #[component]
 pub fn NewApiKey() -> impl IntoView {
     let client = use_client();
-    let navigate = StoredValue::new(use_navigate());
     let me = client.session.with_untracked(|session| session.me().cloned());
     let own: Vec<Permission> = me.as_ref().map(|me| me.permissions.clone()).unwrap_or_default();
     let limited_myself = me.is_some_and(|me| me.only_customers.is_some());
@@ -63,7 +62,7 @@ pub fn NewApiKey() -> impl IntoView {
             },
         );
     };
-    let leave = move |()| navigate.with_value(|go| go("/settings/api-keys", NavigateOptions::default()));
+    let leave = move |()| go("/settings/api-keys");
     view! {
         <PageHeader
             title=text::new_api_key()

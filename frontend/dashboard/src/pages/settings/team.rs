@@ -5,12 +5,12 @@ mod invitations;
 mod invite;
 mod roles;
 
+use address::use_query;
 use client::{paged, use_client};
 use contract::team::Member;
 use domain::permissions::Permission;
 use kit::{ButtonKind, Card, Column, EmptyState, Icon, LinkButton, Status, Table, Tone, icon, listing};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use self::{change::ChangeMember, invitations::Invitations, invite::Invite, roles::Roles};
 use super::{SettingsHead, customer_choice::CustomerNames, text};
@@ -18,7 +18,7 @@ use super::{SettingsHead, customer_choice::CustomerNames, text};
 #[component]
 pub fn Team() -> impl IntoView {
     let client = use_client();
-    let query = use_query_map();
+    let query = use_query();
     let members = paged::<Member>(|| Some("/msp/users".to_owned()));
     let may = client.session.with_untracked(|session| session.may(Permission::UsersWrite));
     let invite = move || {
@@ -83,7 +83,7 @@ fn Row(member: Member, may: bool) -> impl IntoView {
                 {(!own)
                     .then(|| {
                         view! {
-                            <a class="btn small" href=href data-noscroll="" aria-label=text::change_of(&name)>
+                            <a class="btn small" href=href aria-label=text::change_of(&name)>
                                 {text::change_member()}
                             </a>
                         }

@@ -1,5 +1,6 @@
 //! What all customers used: by metric and month, over time, row by row.
 
+use address::{Query, go, use_query};
 use client::{Remote, format, load, paged, read_all, use_client};
 use contract::{
     Page,
@@ -12,11 +13,6 @@ use kit::{
     SearchField, SkeletonBlock, csv, download, faces, list_faces, plain_rows, use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-    params::ParamsMap,
-};
 use rust_decimal::prelude::ToPrimitive as _;
 
 mod text;
@@ -34,7 +30,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn read(query: &ParamsMap) -> Self {
+    fn read(query: &Query) -> Self {
         let text = |key| query.get(key).unwrap_or_default().trim().to_owned();
         Self {
             period: text("period").parse().ok(),
@@ -45,16 +41,16 @@ impl Filter {
     }
 
     fn query(&self) -> String {
-        let mut query = ParamsMap::new();
+        let mut query = Query::new();
         let period = self.period.map(|period| period.to_string()).unwrap_or_default();
         for (key, value) in
             [("period", &period), ("metric", &self.metric), ("q", &self.q), ("sort", &self.sort)]
         {
             if !value.is_empty() {
-                query.insert(key, value.clone());
+                query.set(key, value.clone());
             }
         }
-        query.to_query_string()
+        query.to_string()
     }
 
     fn address(&self) -> String {
@@ -130,7 +126,7 @@ const COLUMNS: &[GridColumn<UsageRow>] = &[
 /// The page.
 #[component]
 pub fn Usage() -> impl IntoView {
-    let query = use_query_map();
+    let query = use_query();
     let filter = Memo::new(move |_| query.with(Filter::read));
     let path = Memo::new(move |_| {
         let mut filter = filter.get();
@@ -223,10 +219,9 @@ fn none(filter: &Filter) -> impl IntoView + use<> {
 
 #[component]
 fn MetricChoice(metrics: Signal<Vec<Metric>>, filter: Memo<Filter>) -> impl IntoView {
-    let navigate = use_navigate();
     let choose = move |metric: String| {
         let to = Filter { metric, ..filter.get_untracked() }.address();
-        navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        go(&to);
     };
     let options = move || {
         let option = |metric: Metric| {

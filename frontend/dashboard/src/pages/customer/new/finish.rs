@@ -1,11 +1,11 @@
 //! The customer is taken on; somebody is still to be invited. Should that fail, it can be tried again without taking
 //! anybody on twice.
 
+use address::replace;
 use client::{Failure, use_client};
 use contract::{customers::Customer, team::CreateInvitation};
 use kit::{Button, ButtonKind, Card, Icon, LinkButton, SkeletonText, focus_heading, icon, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::text;
 
@@ -20,7 +20,6 @@ pub struct Taken {
 pub fn Finish(taken: Taken) -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let navigate = use_navigate();
     let Taken { customer, invitation } = taken;
     let busy = RwSignal::new(false);
     let failure = RwSignal::new(None::<Failure>);
@@ -30,7 +29,7 @@ pub fn Finish(taken: Taken) -> impl IntoView {
     let invite = StoredValue::new_local({
         let (address, name) = (address.clone(), customer.company_name.clone());
         move || {
-            let (request, navigate) = (request.clone(), navigate.clone());
+            let request = request.clone();
             let (address, name) = (address.clone(), name.clone());
             busy.set(true);
             spawn_local(async move {
@@ -39,8 +38,7 @@ pub fn Finish(taken: Taken) -> impl IntoView {
                 match done {
                     Ok(()) => {
                         toasts.say(text::taken_on(&name));
-                        let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
-                        navigate(&address, options);
+                        replace(&address);
                     }
                     Err(Failure::SessionEnded) => {}
                     Err(found) => {

@@ -1,5 +1,6 @@
 //! Changing somebody's place, or taking it away.
 
+use address::go;
 use client::{Remote, load_once, use_client};
 use contract::team::{Member, UpdateMember};
 use domain::permissions::{Role, TenantKind};
@@ -8,7 +9,6 @@ use kit::{
     use_toasts,
 };
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::super::{
     customer_choice::{CustomerChoice, Limit},
@@ -18,9 +18,8 @@ use super::super::{
 
 /// Back to the list.
 pub fn closing() -> impl Fn(()) + Clone + Send + Sync + 'static {
-    let navigate = use_navigate();
     move |()| {
-        navigate("/settings/team", NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        go("/settings/team");
     }
 }
 
