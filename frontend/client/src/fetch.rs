@@ -65,11 +65,19 @@ impl Client {
         path: &str,
         stop: Option<&AbortSignal>,
     ) -> Result<T, Failure> {
-        // Boxed: what is the same for all types is compiled once.
-        let text = self.send(&Sent::get(path), stop).boxed_local().await?;
+        let text = self.text(path, stop).await?;
         let value = read(&text).ok_or(Failure::Unreadable)?;
         self.remember(path, text);
         Ok(value)
+    }
+
+    // Boxed: what is the same for all types is compiled once.
+    pub(crate) fn text<'a>(
+        self,
+        path: &'a str,
+        stop: Option<&'a AbortSignal>,
+    ) -> LocalBoxFuture<'a, Result<String, Failure>> {
+        async move { self.send(&Sent::get(path), stop).await }.boxed_local()
     }
 
     /// A request that makes something, or does something.
@@ -98,11 +106,11 @@ impl Client {
     }
 
     /// The last answer of this page view.
-    pub fn remembered<T: DeserializeOwned>(self, path: &str) -> Option<T> {
-        self.answers.with_value(|answers| answers.get(path).cloned()).as_deref().and_then(read)
+    pub(crate) fn remembered(self, path: &str) -> Option<String> {
+        self.answers.with_value(|answers| answers.get(path).cloned())
     }
 
-    fn remember(self, path: &str, text: String) {
+    pub(crate) fn remember(self, path: &str, text: String) {
         self.answers.update_value(|answers| {
             answers.insert(path.to_owned(), text);
         });
@@ -211,7 +219,7 @@ impl Request {
     /// Sends it and reads the answer.
     pub async fn answer<T: DeserializeOwned>(self) -> Result<T, Failure> {
         let client = self.client;
-        let text = self.text().boxed_local().await?;
+        let text = self.text().await?;
         let value = read(&text).ok_or(Failure::Unreadable)?;
         client.refresh();
         Ok(value)
@@ -220,24 +228,24 @@ impl Request {
     /// Sends it; what it answers is of no interest.
     pub async fn done(self) -> Result<(), Failure> {
         let client = self.client;
-        self.text().boxed_local().await?;
+        self.text().await?;
         client.refresh();
         Ok(())
     }
 
     /// Sends it, and has nothing read again: it changes nothing that is shown.
     pub async fn quietly(self) -> Result<(), Failure> {
-        self.text().boxed_local().await.map(drop)
+        self.text().await.map(drop)
     }
 
-    async fn text(self) -> Result<String, Failure> {
-        self.client.send(&self.sent?, None).await
+    fn text(self) -> LocalBoxFuture<'static, Result<String, Failure>> {
+        async move { self.client.send(&self.sent?, None).await }.boxed_local()
     }
 }
 
 // One copy for each type: reading JSON is the larger part of an app.
 #[inline(never)]
-fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).ok()
 }
 

@@ -9,6 +9,7 @@ pub mod live;
 pub mod load;
 pub mod paged;
 pub mod session;
+pub mod task;
 mod text;
 
 pub use failure::Failure;
@@ -16,3 +17,4 @@ pub use fetch::{Client, Request, use_client};
 pub use load::{Loaded, Remote, Shown, load, load_once};
 pub use paged::{Paged, paged, read_all};
 pub use session::SessionState;
+pub use task::{effect, on_change, spawn};

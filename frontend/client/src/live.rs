@@ -7,12 +7,15 @@ use std::time::Duration;
 use domain::permissions::Permission;
 use gloo_net::http::Request;
 use js_sys::{Reflect, Uint8Array};
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader, VisibilityState};
 
-use crate::{Client, SessionState};
+use crate::{
+    Client, SessionState,
+    task::{effect, spawn},
+};
 
 /// Several changes in a row are one.
 const GATHER: Duration = Duration::from_millis(400);
@@ -40,7 +43,7 @@ pub fn follow(client: Client) {
         }
     };
     on_cleanup(close);
-    Effect::new(move |_| {
+    effect(move || {
         close();
         let (Some(may), seen) = (may.get(), seen.get()) else { return };
         if !seen {
@@ -54,7 +57,7 @@ pub fn follow(client: Client) {
         if may && let Ok(controller) = AbortController::new() {
             let signal = controller.signal();
             stop.set_value(Some(controller));
-            spawn_local(keep_reading(client, signal));
+            spawn(keep_reading(client, signal));
         }
     });
 }

@@ -1,12 +1,16 @@
 //! Reading what a page shows: again when its address changes, no further when the page is left.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use web_sys::{AbortController, AbortSignal};
 
-use crate::{Failure, SessionState, use_client};
+use crate::{
+    Failure, SessionState, fetch,
+    task::{effect, spawn},
+    use_client,
+};
 
 const A_MOMENT: Duration = Duration::from_millis(150);
 
@@ -87,27 +91,69 @@ impl Stop {
     }
 }
 
+/// The address of what is read; none, while it is not known.
+type Path = Box<dyn Fn() -> Option<String> + Send + Sync>;
+
 /// Reads what is at `path`, and again when `path` changes, something has changed on the server, or somebody signs in
 /// again. Without a path it waits.
 pub fn load<T: Shown>(path: impl Fn() -> Option<String> + Send + Sync + 'static) -> Loaded<T> {
-    read(path, true)
+    read(Box::new(path), true)
 }
 
 /// Reads what is at `path`, for a form to begin with: what others change meanwhile does not take away what is typed.
 pub fn load_once<T: Shown>(path: impl Fn() -> Option<String> + Send + Sync + 'static) -> Loaded<T> {
-    read(path, false)
+    read(Box::new(path), false)
 }
 
-fn read<T: Shown>(path: impl Fn() -> Option<String> + Send + Sync + 'static, again: bool) -> Loaded<T> {
-    let client = use_client();
+fn read<T: Shown>(path: Path, again: bool) -> Loaded<T> {
     let loaded = Loaded { state: RwSignal::new(Remote::Loading), again: RwSignal::new(0) };
+    keep_up(path, Rc::new(loaded.state), loaded.again, again);
+    loaded
+}
+
+/// Where it is shown. All that depends on what is read is here; the rest is compiled once.
+trait Shows {
+    /// Shows an answer, if it can be read.
+    fn answer(&self, text: &str) -> bool;
+    fn loading(&self);
+    fn failed(&self, failure: Failure);
+    fn is_ready(&self) -> bool;
+}
+
+impl<T: Shown> Shows for RwSignal<Remote<T>> {
+    fn answer(&self, text: &str) -> bool {
+        fetch::read(text).map(|value| show(*self, Remote::Ready(value))).is_some()
+    }
+
+    fn loading(&self) {
+        show(*self, Remote::Loading);
+    }
+
+    fn failed(&self, failure: Failure) {
+        show(*self, Remote::Failed(failure));
+    }
+
+    fn is_ready(&self) -> bool {
+        self.try_with_untracked(|state| matches!(state, Remote::Ready(_))) == Some(true)
+    }
+}
+
+/// Redraws only where something has changed.
+fn show<T: Shown>(state: RwSignal<Remote<T>>, value: Remote<T>) {
+    if state.try_with_untracked(|before| *before != value) == Some(true) {
+        state.try_set(value);
+    }
+}
+
+fn keep_up(path: Path, page: Rc<dyn Shows>, asked: RwSignal<u32>, again: bool) {
+    let client = use_client();
     let stop = Stop::new();
     // What the answer on the page is of.
     let shown = StoredValue::new(None::<String>);
     let path = Memo::new(move |_| path());
     let over = Memo::new(move |_| client.session.with(|session| matches!(session, SessionState::Ended(_))));
-    Effect::new(move |_| {
-        loaded.again.track();
+    effect(move || {
+        asked.track();
         if again {
             client.changes.track();
         }
@@ -117,45 +163,35 @@ fn read<T: Shown>(path: impl Fn() -> Option<String> + Send + Sync + 'static, aga
             return;
         }
         let signal = stop.renew();
-        match client.remembered(&path) {
-            Some(value) => show(loaded.state, Remote::Ready(value)),
-            None if matches!(*loaded.state.read_untracked(), Remote::Ready(_)) => {
-                // Most answers come before anybody could read a skeleton: what was there stays for a moment.
-                let asked = signal.clone();
-                set_timeout(
-                    move || {
-                        let waiting = stop.is(asked.as_ref());
-                        if waiting {
-                            show(loaded.state, Remote::Loading);
-                        }
-                    },
-                    A_MOMENT,
-                );
-            }
-            None => show(loaded.state, Remote::Loading),
+        let known = client.remembered(&path).is_some_and(|text| page.answer(&text));
+        if !known && page.is_ready() {
+            // Most answers come before anybody could read a skeleton: what was there stays for a moment.
+            let (page, asked) = (page.clone(), signal.clone());
+            let wait = move || {
+                if stop.is(asked.as_ref()) {
+                    page.loading();
+                }
+            };
+            set_timeout(wait, A_MOMENT);
+        } else if !known {
+            page.loading();
         }
-        spawn_local(async move {
-            let answer = client.get(&path, signal.as_ref()).await;
+        let page = page.clone();
+        spawn(async move {
+            let answer = client.text(&path, signal.as_ref()).await;
             stop.done(signal.as_ref());
             match answer {
-                Ok(value) => {
+                Ok(text) if page.answer(&text) => {
+                    client.remember(&path, text);
                     shown.try_set_value(Some(path));
-                    show(loaded.state, Remote::Ready(value));
                 }
+                Ok(_) => page.failed(Failure::Unreadable),
                 // Who comes back finds the page as it was.
                 Err(Failure::Aborted | Failure::SessionEnded) => {}
                 // What was to be read again stays as it was; the next change reads it once more.
                 Err(Failure::Offline) if shown.try_get_value().flatten().as_ref() == Some(&path) => {}
-                Err(failure) => show(loaded.state, Remote::Failed(failure)),
+                Err(failure) => page.failed(failure),
             }
         });
     });
-    loaded
-}
-
-/// Redraws only where something has changed.
-fn show<T: Shown>(state: RwSignal<Remote<T>>, value: Remote<T>) {
-    if state.try_with_untracked(|before| *before != value) == Some(true) {
-        state.try_set(value);
-    }
 }

@@ -1,10 +1,13 @@
 //! Lists that are longer than one answer.
 
 use contract::{Page, ToSchema};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use web_sys::AbortSignal;
 
-use crate::{Client, Failure, Loaded, Remote, Shown, load};
+use crate::{
+    Client, Failure, Loaded, Remote, Shown, load,
+    task::{effect, spawn},
+};
 
 /// A list, as far as it has been read.
 pub struct Paged<T: Shown + ToSchema> {
@@ -48,16 +51,18 @@ pub async fn read_all<T: Shown + ToSchema>(
 
 /// Reads a list, page by page. When something has changed, its first page is read again; what was read after it stays.
 pub fn paged<T: Shown + ToSchema>(path: impl Fn() -> Option<String> + Send + Sync + 'static) -> Paged<T> {
+    let path: Box<dyn Fn() -> Option<String> + Send + Sync> = Box::new(path);
     let path = Memo::new(move |_| path());
     let first = load::<Page<T>>(move || path.get());
     let items = RwSignal::new(Vec::new());
     let next = RwSignal::new(None);
     // Rendered with the state, not after it: whoever shows the list finds its rows there.
-    Effect::new(move |before: Option<Option<String>>| {
+    let mut before = None;
+    effect(move || {
         let now = path.get_untracked();
         if let Remote::Ready(page) = first.state.get() {
-            let again = before.flatten() == now
-                && items.with_untracked(|items: &Vec<T>| items.len() > page.items.len());
+            let again =
+                before == now && items.with_untracked(|items: &Vec<T>| items.len() > page.items.len());
             if again {
                 items.update(|items| {
                     let _ = items.splice(..page.items.len(), page.items);
@@ -67,7 +72,7 @@ pub fn paged<T: Shown + ToSchema>(path: impl Fn() -> Option<String> + Send + Syn
                 next.set(page.next_cursor);
             }
         }
-        now
+        before = now;
     });
     Paged { first, items, busy: RwSignal::new(false), next, path }
 }
@@ -97,7 +102,7 @@ impl<T: Shown + ToSchema> Paged<T> {
         let mark = if path.contains('?') { '&' } else { '?' };
         let next = format!("{path}{mark}cursor={}", js_sys::encode_uri_component(&cursor));
         self.busy.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let answer = client.get::<Page<T>>(&next, None).await;
             self.busy.try_set(false);
             // Another filter was chosen meanwhile.

@@ -1,7 +1,7 @@
 //! The session ended while somebody was at work. The page stays as it is, with all that was typed, and the question
 //! who is there comes in front of it.
 
-use client::{SessionState, use_client};
+use client::{SessionState, effect, use_client};
 use kit::Dialog;
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::{sign_in::SignInForm, text};
 pub fn SignInAgain() -> impl IntoView {
     let client = use_client();
     let open = RwSignal::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         let over = client.session.with(|session| matches!(session, SessionState::Ended(_)));
         open.set(over);
     });

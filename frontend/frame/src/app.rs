@@ -1,9 +1,9 @@
 //! The app around all pages.
 
-use client::{Client, Failure, SessionState, language, use_client};
+use client::{Client, Failure, SessionState, language, spawn, use_client};
 use domain::permissions::Role;
 use kit::{Button, EmptyState, ErrorState, Icon, Toasts, toast::ToastBox};
-use leptos::{leptos_dom::logging::console_error, prelude::*, task::spawn_local};
+use leptos::{leptos_dom::logging::console_error, prelude::*};
 
 use crate::{
     account, brand,
@@ -78,7 +78,7 @@ fn Root(app: App) -> impl IntoView {
     let failure = RwSignal::new(None::<Failure>);
     let find = move || {
         failure.set(None);
-        spawn_local(async move {
+        spawn(async move {
             if let Err(found) = client.find_session().await {
                 failure.set(Some(found));
             }
@@ -124,7 +124,7 @@ fn Stranger() -> impl IntoView {
         return ().into_any();
     }
     let sign_out = move |()| {
-        spawn_local(async move {
+        spawn(async move {
             let _ = client.sign_out().await;
         });
     };

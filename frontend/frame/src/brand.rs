@@ -1,6 +1,6 @@
 //! Whose app it is: name and colour, from the host name.
 
-use client::{Remote, language, load, use_client};
+use client::{Remote, effect, language, load, use_client};
 use contract::{auth::Me, brand::PublicBrand};
 use leptos::prelude::*;
 
@@ -51,7 +51,7 @@ pub(crate) fn provide() {
         Memo::new(move |_| brand.clone())
     } else {
         let loaded = load::<PublicBrand>(|| Some("/brand".to_owned()));
-        Effect::new(move |_| {
+        effect(move || {
             if let Remote::Ready(found) = loaded.state.get() {
                 kit::brand::apply(&found.primary_color);
             }
@@ -108,7 +108,7 @@ pub fn BrandMark(
 /// Names the page in the browser's tab and history.
 pub fn title_page(title: impl Fn() -> String + 'static) {
     let brand = use_brand();
-    Effect::new(move |_| {
+    effect(move || {
         let (title, name) = (title(), brand.get().name);
         document().set_title(&if name.is_empty() { title } else { format!("{title} · {name}") });
     });

@@ -4,11 +4,11 @@
 use address::{Query, replace, use_path, use_query};
 use std::{collections::HashMap, fmt};
 
-use client::{Failure, SessionState, use_client};
+use client::{Failure, SessionState, effect, on_change, spawn, use_client};
 use domain::permissions::{Permission, TenantKind};
 use futures_util::future::LocalBoxFuture;
 use kit::{EmptyState, ErrorState, Icon, LinkButton, PageHeader, SkeletonRows, focus_heading};
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast as _;
 
 use crate::{
@@ -170,7 +170,7 @@ impl Code {
             return;
         }
         let load = (page.load)();
-        spawn_local(async move {
+        spawn(async move {
             let found = load.await;
             self.fetched.try_update(|fetched| fetched.insert(at, found));
         });
@@ -214,7 +214,7 @@ pub(crate) fn Pages() -> impl IntoView {
         At::Page(at) => app.pages.get(at).is_some_and(|page| page.access == Access::Open),
         At::Nothing => false,
     });
-    Effect::new(move |_| {
+    effect(move || {
         let out = client.session.with(|session| matches!(session, SessionState::SignedOut));
         if out && !open.get() {
             let to = format!("{}{}", path.get_untracked(), asked.get_untracked());
@@ -226,7 +226,7 @@ pub(crate) fn Pages() -> impl IntoView {
         }
     });
     // Who may not see the home page begins at the first page of the navigation that they may see.
-    Effect::new(move |_| {
+    effect(move || {
         let first = client.session.with(|session| {
             let home = app.pages.iter().find(|page| page.is_at("/"))?;
             let lost = path.get() == "/" && session.me().is_some() && !home.is_for(session);
@@ -238,12 +238,7 @@ pub(crate) fn Pages() -> impl IntoView {
         }
     });
     // The heading gets the focus when another page comes, not when the first one does: nobody has moved yet.
-    Effect::new(move |before: Option<()>| {
-        path.track();
-        if before.is_some() {
-            focus_heading();
-        }
-    });
+    on_change(move || path.track(), focus_heading);
     let inside = inside(client);
     // One view per page: another customer is the same page with other content.
     let page = move || match at.get() {

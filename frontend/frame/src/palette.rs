@@ -1,11 +1,11 @@
 //! Where to? Typed rather than looked for: every page, and every customer, a few keys away.
 
 use address::{Query, go};
-use client::{Remote, load, use_client};
+use client::{Remote, effect, load, spawn, use_client};
 use contract::{Page, customers::Customer};
 use domain::permissions::Permission;
 use kit::{Dialog, Icon, icon, use_toasts};
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast as _;
 
 use crate::{
@@ -37,9 +37,9 @@ pub(crate) fn Palette(open: RwSignal<bool>) -> impl IntoView {
     provide_context(Open(open));
     let finder = RwSignal::new(None::<View>);
     let toasts = use_toasts();
-    Effect::new(move |_| {
+    effect(move || {
         if open.get() && finder.with_untracked(Option::is_none) {
-            spawn_local(async move {
+            spawn(async move {
                 if let Ok(view) = crate::account::finder().await {
                     finder.try_set(Some(view));
                 } else {
@@ -94,7 +94,7 @@ pub fn Finder() -> impl IntoView {
         }
         entries
     });
-    Effect::new(move |_| {
+    effect(move || {
         typed.track();
         at.set(0);
     });

@@ -1,11 +1,11 @@
 //! What stands around a page: navigation, the person, a way past both.
 
 use address::{go, use_path};
-use client::{Client, use_client};
+use client::{Client, spawn, use_client};
 use contract::auth::{Me, TenantAccess};
 use domain::ids::TenantId;
 use kit::{Icon, Menu, MenuItem, icon, toast::ToastBox, use_toasts};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use crate::{
     again::SignInAgain,
@@ -140,7 +140,7 @@ fn Person() -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
     let sign_out = move |()| {
-        spawn_local(async move {
+        spawn(async move {
             if client.sign_out().await.is_err() {
                 toasts.say(text::could_not_sign_out());
             }
@@ -199,7 +199,7 @@ fn is_elsewhere(me: &Me, tenant: &TenantAccess) -> bool {
 
 /// Everything on the page belongs to the tenant before: it is loaded anew.
 fn switch(client: Client, toasts: ToastBox, tenant: TenantId) {
-    spawn_local(async move {
+    spawn(async move {
         match client.switch_tenant(tenant).await {
             Ok(()) => {
                 let _ = window().location().assign("/");

@@ -1,7 +1,7 @@
 //! Who is there?
 
 use address::{replace, use_query};
-use client::{SessionState, use_client};
+use client::{SessionState, effect, use_client};
 use kit::{Form, FormView, PasswordField, TextField, required};
 use leptos::prelude::*;
 
@@ -51,7 +51,7 @@ pub(crate) fn SignIn() -> impl IntoView {
     let client = use_client();
     let brand = use_brand();
     let query = use_query();
-    Effect::new(move |_| {
+    effect(move || {
         if client.session.with(|session| matches!(session, SessionState::SignedIn(_))) {
             let to = query.with_untracked(|query| query.get("to")).filter(|to| is_ours(to));
             let to = to.unwrap_or_else(|| "/".to_owned());

@@ -1,7 +1,7 @@
 //! Are you sure? Asked where something cannot be taken back, or where it means more than it seems.
 
-use client::Failure;
-use leptos::{prelude::*, task::spawn_local};
+use client::{Failure, spawn};
+use leptos::prelude::*;
 
 use crate::{
     banner::Banner,
@@ -81,7 +81,7 @@ fn Answer(
         }
         busy.set(true);
         failure.set(None);
-        spawn_local(async move {
+        spawn(async move {
             let done = on_confirm.run(()).await;
             busy.try_set(false);
             match done {

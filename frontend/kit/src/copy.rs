@@ -1,8 +1,9 @@
 //! Something to take along: a link, a key.
 
+use client::spawn;
 use std::time::Duration;
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::{
@@ -49,7 +50,7 @@ pub fn Copy(
             return select();
         }
         let done = window().navigator().clipboard().write_text(&to_copy);
-        spawn_local(async move {
+        spawn(async move {
             match JsFuture::from(done).await {
                 Ok(_) => say(text::copied()),
                 Err(_) => select(),

@@ -1,5 +1,6 @@
 //! A question in front of the page.
 
+use client::effect;
 use leptos::{ev, html, prelude::*};
 
 /// A dialog. The browser's own keeps the focus inside, closes on Escape and gives the focus back.
@@ -19,7 +20,7 @@ pub fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let Some(dialog) = node.get() else { return };
         if open.get() && !dialog.open() {
             // When its content is there: the browser looks for what is to get the focus.

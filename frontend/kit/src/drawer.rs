@@ -1,5 +1,6 @@
 //! More about one thing of a page, beside it.
 
+use client::effect;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast as _;
 
@@ -27,7 +28,7 @@ pub fn Drawer(
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let open = Memo::new(move |_| open.get());
-    Effect::new(move |_| {
+    effect(move || {
         let Some(dialog) = node.get() else { return };
         if open.get() && !dialog.open() {
             request_animation_frame(move || {

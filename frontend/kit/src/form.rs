@@ -4,11 +4,11 @@
 //! wrong, and keeps what was typed in the browser's tab until it is sent: a reload, a lost session or a wrong click
 //! loses nothing.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, pin::Pin};
 
-use client::{Failure, format};
+use client::{Failure, effect, format, on_change, spawn};
 use domain::money::{Currency, Money};
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, prelude::*};
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use wasm_bindgen::JsCast as _;
 
@@ -64,6 +64,9 @@ impl Field {
         self.value.with_untracked(|value| value == "true")
     }
 }
+
+/// What follows, when it was sent.
+type Then = Box<dyn FnOnce()>;
 
 struct Entry {
     pointer: String,
@@ -125,12 +128,7 @@ impl Form {
         let field =
             self.add(pointer.clone(), initial, value, Signal::derive(move || value.with(|it| check(it))));
         if self.key().is_some() {
-            Effect::new(move |before: Option<()>| {
-                value.track();
-                if before.is_some() {
-                    self.keep();
-                }
-            });
+            on_change(move || value.track(), move || self.keep());
         }
         field
     }
@@ -151,14 +149,14 @@ impl Form {
     ) -> Field {
         let told = RwSignal::new(None::<String>);
         let at = pointer.clone();
-        Effect::new(move |_| told.set(self.failure.with(|it| it.as_ref().and_then(|it| it.field(&at)))));
+        effect(move || told.set(self.failure.with(|it| it.as_ref().and_then(|it| it.field(&at)))));
         // What the server said was about what was typed before.
-        Effect::new(move |before: Option<()>| {
-            value.track();
-            if before.is_some() && told.with_untracked(Option::is_some) {
+        let clear = move || {
+            if told.with_untracked(Option::is_some) {
                 told.set(None);
             }
-        });
+        };
+        on_change(move || value.track(), clear);
         let error =
             Signal::derive(move || self.checked.get().then(|| check.get()).flatten().or_else(|| told.get()));
         let id = StoredValue::new(pointer.trim_start_matches('/').replace('/', "-"));
@@ -253,13 +251,22 @@ impl Form {
             return;
         }
         self.busy.set(true);
-        spawn_local(async move {
-            let outcome = work().await;
+        self.work(Box::pin(async move {
+            let value = work().await?;
+            let then: Then = Box::new(move || done(value));
+            Ok(then)
+        }));
+    }
+
+    /// What is the same for all that is sent.
+    fn work(self, work: Pin<Box<dyn Future<Output = Result<Then, Failure>>>>) {
+        spawn(async move {
+            let outcome = work.await;
             self.busy.try_set(false);
             match outcome {
-                Ok(value) => {
+                Ok(done) => {
                     self.forget();
-                    done(value);
+                    done();
                 }
                 // The question who is there is in front of the page; the form waits behind it.
                 Err(Failure::SessionEnded) => {}

@@ -4,7 +4,7 @@
 use address::replace;
 use std::collections::BTreeSet;
 
-use client::{Paged, Shown, use_client};
+use client::{Paged, Shown, effect, use_client};
 use contract::ToSchema;
 use leptos::{ev, html, prelude::*};
 
@@ -110,12 +110,12 @@ pub fn Grid<T: Shown + ToSchema>(
         scroll.remove();
         resize.remove();
     });
-    Effect::new(move |_| {
+    effect(move || {
         list.items.track();
         soon();
     });
     // What is scrolled to is fetched, page after page.
-    Effect::new(move |_| {
+    effect(move || {
         let (_, end) = in_sight.get();
         if end + BEYOND > read() && list.has_more() && !list.busy.get() {
             list.more(client, move |failure| toasts.say(failure.detail()));

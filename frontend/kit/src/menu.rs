@@ -1,5 +1,6 @@
 //! A button that opens a list of things to do.
 
+use client::effect;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast as _;
 
@@ -40,7 +41,7 @@ pub fn Menu(
             let _ = button.focus();
         }
     };
-    Effect::new(move |_| {
+    effect(move || {
         if open.get() {
             request_animation_frame(move || focus_item(root, Step::First));
         }

@@ -1,6 +1,7 @@
 //! A field to search in. What is looked for stands in the address.
 
 use address::replace;
+use client::effect;
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
@@ -35,7 +36,7 @@ pub fn SearchField(
     };
     on_cleanup(stop);
     // The address may change by other means, as by going back; what is being typed is not overwritten with its beginning.
-    Effect::new(move |_| {
+    effect(move || {
         let value = value.get();
         if timer.get_value().is_none() {
             typed.set(value);

@@ -1,5 +1,6 @@
 //! The parts of a page, each with an address.
 
+use client::effect;
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast as _;
 
@@ -26,7 +27,7 @@ pub fn Tabs(
 ) -> impl IntoView {
     let node = NodeRef::<html::Nav>::new();
     // Where they do not fit, the current one is in sight.
-    Effect::new(move |_| {
+    effect(move || {
         tabs.with(|_| ());
         request_animation_frame(move || {
             let Some(nav) = node.try_get_untracked().flatten() else { return };

@@ -1,13 +1,13 @@
 //! An invitation, and what becomes of it.
 
 use address::use_query;
-use client::{Failure, use_client};
+use client::{Failure, spawn, use_client};
 use contract::auth::{AcceptInvitation, InvitationPreview, InvitationToken};
 use kit::{
     EmptyState, ErrorState, Field, Form, FormView, Icon, LinkButton, PasswordField, SkeletonText, TextField,
     required,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::long_enough;
 use crate::{sign_in::Door, text};
@@ -21,7 +21,7 @@ pub fn Invitation() -> impl IntoView {
     let found = RwSignal::new(None::<Result<InvitationPreview, Failure>>);
     let look = move || {
         found.set(None);
-        spawn_local(async move {
+        spawn(async move {
             let body = InvitationToken { token: token.get_value() };
             let answer = client.post("/auth/invitation").body(&body).answer().await;
             found.try_set(Some(answer));

@@ -1,7 +1,7 @@
 //! A forgotten password, and the new one.
 
 use address::{replace, use_query};
-use client::use_client;
+use client::{effect, use_client};
 use contract::auth::{RequestPasswordReset, ResetPassword as NewPassword};
 use kit::{EmptyState, Form, FormView, Icon, LinkButton, PasswordField, TextField, use_toasts};
 use leptos::prelude::*;
@@ -60,7 +60,7 @@ pub fn ResetPassword() -> impl IntoView {
     let over = RwSignal::new(token.is_empty());
     let form = Form::new("");
     let password = form.secret("/new_password", long_enough);
-    Effect::new(move |_| {
+    effect(move || {
         // A link works once, and for an hour: what is wrong with it is told in the field that nobody sees.
         if form.failure().with(|failure| failure.as_ref().is_some_and(|it| it.field("/token").is_some())) {
             over.set(true);

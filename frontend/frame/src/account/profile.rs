@@ -1,12 +1,12 @@
 //! The person's own name, password, language, and where else she is signed in.
 
-use client::{SessionState, format, language, load, use_client};
+use client::{SessionState, format, language, load, spawn, use_client};
 use contract::auth::{ChangePassword, Me, Session, Sessions, UpdateMe};
 use kit::{
     Button, Card, Column, Form, FormView, KeyValues, PageHeader, PasswordField, SkeletonRows, Table,
     TextField, faces, required, use_toasts,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::long_enough;
 use crate::text;
@@ -162,7 +162,7 @@ fn Row(session: Session) -> impl IntoView {
     let id = session.id;
     let end = move |()| {
         busy.set(true);
-        spawn_local(async move {
+        spawn(async move {
             if let Err(failure) = client.delete(format!("/auth/sessions/{id}")).done().await {
                 toasts.say(failure.detail());
             }

@@ -3,12 +3,12 @@
 use address::use_query;
 use std::time::Duration;
 
-use client::{Remote, format, load, use_client};
+use client::{Remote, format, load, spawn, use_client};
 use contract::invoices::{Invoice, InvoiceDetail, InvoiceLine};
 use domain::{invoices::InvoiceStatus, rating::LineKind};
 use frame::{title_page, use_code};
 use kit::{Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Table, Tone, faces, icon};
-use leptos::{ev::MouseEvent, html, prelude::*, task::spawn_local};
+use leptos::{ev::MouseEvent, html, prelude::*};
 
 use super::{
     invoices::{InvoiceState, period},
@@ -210,7 +210,7 @@ fn PdfLink(invoice: Invoice) -> impl IntoView {
         }
         event.prevent_default();
         let path = path.clone();
-        spawn_local(async move {
+        spawn(async move {
             if client.get::<InvoiceDetail>(&path, None).await.is_ok()
                 && let Some(link) = link.try_get_untracked().flatten()
             {

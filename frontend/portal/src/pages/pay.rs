@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use client::{Failure, format, use_client};
+use client::{Failure, format, spawn, use_client};
 use contract::invoices::{Invoice, PayLink};
 use domain::{invoices::InvoiceStatus, permissions::Permission};
 use kit::{Banner, Button, ButtonKind, Tone};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use crate::text;
 
@@ -40,7 +40,7 @@ pub fn PayButton(invoice: Invoice, paying: Paying) -> impl IntoView {
         let path = path.clone();
         paying.busy.set(true);
         paying.failure.set(None);
-        spawn_local(async move {
+        spawn(async move {
             match client.post(path).answer::<PayLink>().await {
                 Ok(link) => {
                     let _ = window().location().assign(&link.url);

@@ -2,7 +2,7 @@
 //! signed in is led to the invoice, which shows it; for others a word has to do.
 
 use address::{replace, use_query};
-use client::{SessionState, use_client};
+use client::{SessionState, effect, use_client};
 use domain::{ids::InvoiceId, permissions::Permission};
 use frame::{Door, use_code};
 use kit::{ButtonKind, LinkButton};
@@ -26,7 +26,7 @@ pub fn Payment() -> impl IntoView {
     let leads_on = Memo::new(move |_| {
         invoice.is_some() && client.session.with(|session| session.may(Permission::PortalRead))
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let (true, Some(invoice)) = (leads_on.get(), invoice) {
             let to = format!("/invoices/{invoice}?payment={outcome}");
             replace(&to);

@@ -1,9 +1,9 @@
 //! Does the chain of entries hold?
 
-use client::{Failure, format, use_client};
+use client::{Failure, format, spawn, use_client};
 use contract::events::ChainCheck;
 use kit::{Banner, Button, Dialog, Tone};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::text;
 
@@ -14,7 +14,7 @@ pub fn Check() -> impl IntoView {
     let found = RwSignal::new(None::<Result<ChainCheck, Failure>>);
     let check = move |()| {
         busy.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let answer = client.get::<ChainCheck>("/msp/events/check", None).await;
             busy.try_set(false);
             found.try_set(Some(answer));

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use chrono::SecondsFormat;
-use client::{Client, Failure, format, use_client};
+use client::{Client, Failure, format, spawn, use_client};
 use contract::{Page, customers::Customer, events::Event};
 use domain::{ids::CustomerId, permissions::Permission};
 use kit::{Button, Icon, csv, download, icon, use_toasts};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::{filter::Filter, kinds, text};
 
@@ -37,7 +37,7 @@ pub fn Export(filter: Memo<Filter>) -> impl IntoView {
     let export = move |()| {
         let path = filter.with_untracked(|filter| filter.path(200));
         read.set(Some(0));
-        spawn_local(async move {
+        spawn(async move {
             let found = collect(client, &path, read).await;
             let cancelled = read.try_get_untracked().flatten().is_none();
             read.try_set(None);

@@ -1,7 +1,7 @@
 //! What is to be shown.
 
 use address::go;
-use client::{Remote, load, use_client};
+use client::{Remote, effect, load, use_client};
 use contract::{Page, customers::Customer, team::Member};
 use domain::permissions::{Permission, TenantKind};
 use kit::LinkButton;
@@ -33,7 +33,7 @@ pub fn Filters(filter: Memo<Filter>, found: Signal<Vec<Happening>>) -> impl Into
     let may_see_team = may(Permission::UsersRead);
     let team = load::<Page<Member>>(move || may_see_team.then(|| "/msp/users?limit=200".to_owned()));
     let met = RwSignal::new(Vec::<(String, String)>::new());
-    Effect::new(move |_| {
+    effect(move || {
         let actors = found.with(|found| {
             found.iter().map(|it| (it.event.actor.clone(), it.event.actor_name.clone())).collect::<Vec<_>>()
         });

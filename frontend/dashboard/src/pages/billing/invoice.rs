@@ -1,7 +1,7 @@
 //! One invoice: what it charges for, whether it is paid, and what can be done with it.
 
 use address::go;
-use client::{Failure, Remote, format, load, use_client};
+use client::{Failure, Remote, format, load, spawn, use_client};
 use contract::{
     Page,
     events::Event,
@@ -13,7 +13,7 @@ use kit::{
     Banner, Button, ButtonKind, Card, Column, Confirm, Copy, Dialog, Icon, PageHeader, SkeletonRows,
     SkeletonText, Table, Tone, deed, faces, icon, use_toasts,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::{InvoiceState, events, may, period, text};
 
@@ -202,7 +202,7 @@ fn Link(id: InvoiceId, open: RwSignal<bool>) -> impl IntoView {
     let client = use_client();
     let link = RwSignal::new(Remote::<PayLink>::Loading);
     let may_see_setup = may(Permission::PaymentSetupRead);
-    spawn_local(async move {
+    spawn(async move {
         let found = client.post(format!("/msp/invoices/{id}/pay-link")).answer::<PayLink>().await;
         link.try_set(match found {
             Ok(found) => Remote::Ready(found),

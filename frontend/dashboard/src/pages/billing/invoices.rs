@@ -1,7 +1,7 @@
 //! All invoices.
 
 use address::{Query, go, use_query};
-use client::{format, paged};
+use client::{effect, format, paged};
 use contract::invoices::Invoice;
 use domain::{invoices::InvoiceStatus, periods::Month, permissions::Permission};
 use kit::{
@@ -146,7 +146,7 @@ fn CustomerFilter(filter: Memo<Filter>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let wanted = Memo::new(move |_| filter.with(|filter| filter.customer.clone()));
     // The address says which; it may change by other means, as by going back.
-    Effect::new(move |_| typed.set(wanted.get()));
+    effect(move || typed.set(wanted.get()));
     let suggestions = suggested(typed.into());
     let options = move || {
         suggestions

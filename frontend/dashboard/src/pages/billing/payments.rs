@@ -3,7 +3,7 @@
 use address::use_query;
 use std::collections::HashMap;
 
-use client::{Remote, format, load, paged, use_client};
+use client::{Remote, format, load, paged, spawn, use_client};
 use contract::{
     Page,
     customers::Customer,
@@ -15,7 +15,7 @@ use kit::{
     Banner, Button, ButtonKind, Card, Column, EmptyState, Form, FormView, Icon, PageHeader, SelectField,
     SkeletonRows, Status, Table, TextField, Tone, faces, listing, required, use_toasts,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use rust_decimal::Decimal;
 
 use super::{
@@ -49,7 +49,7 @@ pub fn Payments() -> impl IntoView {
             return;
         }
         busy.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let done = client.post("/msp/payment-setup/refresh").done().await;
             busy.try_set(false);
             if let Err(failure) = done {
@@ -163,7 +163,7 @@ fn Account(
             return;
         }
         going.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let email = client.session.with_untracked(|session| session.me().and_then(|me| me.email.clone()));
             // The account is there: the server asks for both, and uses neither.
             let body = ConnectPayments { email: email.unwrap_or_default(), country: "US".to_owned() };

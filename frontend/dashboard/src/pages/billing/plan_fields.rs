@@ -1,7 +1,7 @@
 //! The fields of a plan. Components are rows that come, go and change places, so each row has a number of its own that
 //! its fields are named by; the server, which counts places, is translated.
 
-use client::{Failure, format};
+use client::{Failure, effect, format};
 use contract::{
     metrics::Metric,
     plans::{NewPlanComponent, Plan, PlanComponent},
@@ -135,7 +135,7 @@ impl PlanFields {
             owner: StoredValue::new(Owner::current().unwrap_or_default()),
         };
         fields.follow();
-        Effect::new(move |_| {
+        effect(move || {
             fields.order.value.track();
             fields.follow();
         });

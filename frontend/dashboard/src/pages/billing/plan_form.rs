@@ -1,7 +1,7 @@
 //! Making a plan, and changing one.
 
 use address::go;
-use client::{Loaded, Remote, format, load_once, use_client};
+use client::{Loaded, Remote, format, load_once, on_change, use_client};
 use contract::{
     Page,
     metrics::Metric,
@@ -320,12 +320,10 @@ fn Component(fields: PlanFields, row: Row, metrics: StoredValue<Vec<Metric>>) ->
         let none = std::iter::once((String::new(), text::choose_metric().to_owned()));
         metrics.with_value(|metrics| none.chain(metrics.iter().map(metric)).collect::<Vec<_>>())
     });
-    Effect::new(move |before: Option<()>| {
-        row.metric.value.track();
-        if before.is_some() {
-            metrics.with_value(|metrics| row.propose_name(metrics));
-        }
-    });
+    on_change(
+        move || row.metric.value.track(),
+        move || metrics.with_value(|metrics| row.propose_name(metrics)),
+    );
     let unit = Memo::new(move |_| {
         let key = row.metric.value.get();
         metrics.with_value(|metrics| {

@@ -1,7 +1,7 @@
 //! Taking a customer on, step by step. What was typed stays in the tab; the step is in the address.
 
 use address::use_query;
-use client::{Request, format, use_client};
+use client::{Request, effect, format, use_client};
 use contract::{
     customers::{CreateCustomer, Customer},
     team::CreateInvitation,
@@ -217,7 +217,7 @@ pub fn NewCustomer() -> impl IntoView {
         }
     });
     // The address never names a step that is not the one on the page.
-    Effect::new(move |_| {
+    effect(move || {
         if wanted.get() > at.get_untracked() {
             go.with_value(|go| go(step.get_untracked(), true));
         }
@@ -230,7 +230,7 @@ pub fn NewCustomer() -> impl IntoView {
         now
     });
     // What the server says about a field is read where the field is.
-    Effect::new(move |_| {
+    effect(move || {
         let pointer = form.failure().with(|failure| failure.as_ref().and_then(client::Failure::first_field));
         if let Some(pointer) = pointer {
             go.with_value(|go| go(step_of(&pointer), false));

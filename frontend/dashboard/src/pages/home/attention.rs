@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use client::{format, use_client};
+use client::{format, spawn, use_client};
 use contract::portfolio::Attention;
 use domain::{
     ids::{CustomerId, InvoiceId},
     permissions::Permission,
 };
 use kit::{Button, ButtonKind, Card, Dialog, LinkButton, Status, Tone, use_toasts};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::text;
@@ -211,7 +211,7 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
     let send = move |()| {
         let Some(invoice) = asked.get_untracked() else { return };
         busy.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let done = client.post(format!("/msp/invoices/{}/send", invoice.id)).done().await;
             busy.try_set(false);
             open.try_set(false);

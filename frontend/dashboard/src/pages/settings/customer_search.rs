@@ -1,7 +1,7 @@
 //! Choosing one of many customers.
 
 use address::Query;
-use client::{Remote, load};
+use client::{Remote, effect, load};
 use contract::{Page, customers::Customer};
 use leptos::prelude::*;
 
@@ -30,7 +30,7 @@ pub fn CustomerSearch(
     many: bool,
 ) -> impl IntoView {
     let typed = RwSignal::new(String::new());
-    Effect::new(move |_| {
+    effect(move || {
         let name = chosen.with(|chosen| chosen.as_ref().map(name_of)).unwrap_or_default();
         typed.set(name);
     });
@@ -48,7 +48,7 @@ pub fn CustomerSearch(
         Remote::Loading | Remote::Failed(_) => Vec::new(),
     };
     // What the list puts into the field is the whole name; it may come before its answer does.
-    Effect::new(move |_| {
+    effect(move || {
         let text = typed.get();
         let Some(picked) = matches().into_iter().find(|customer| name_of(customer) == text) else { return };
         if chosen.with_untracked(|chosen| chosen.as_ref().map(|it| it.id)) != Some(picked.id) {

@@ -10,7 +10,7 @@ pub mod team;
 pub mod text;
 
 use address::{replace, use_path};
-use client::use_client;
+use client::{effect, use_client};
 use domain::permissions::Permission;
 use kit::{PageHeader, Tab, Tabs};
 use leptos::prelude::*;
@@ -34,7 +34,7 @@ const PARTS: [Part; 4] = [
 #[component]
 pub fn Settings() -> impl IntoView {
     let client = use_client();
-    Effect::new(move |_| {
+    effect(move || {
         let may = |permission| client.session.with_untracked(|session| session.may(permission));
         if let Some(first) = PARTS.iter().find(|part| may(part.needs)) {
             replace(first.href);

@@ -2,7 +2,7 @@
 
 use address::go;
 use chrono::{Days, NaiveDate};
-use client::{format, use_client};
+use client::{effect, format, use_client};
 use contract::api_keys::{CreateApiKey, CreatedApiKey};
 use domain::{dates::Likely, permissions::Permission};
 use kit::{
@@ -32,7 +32,7 @@ pub fn NewApiKey() -> impl IntoView {
     let limit = Limit::new(form, None);
     let limited = Memo::new(move |_| limited_myself || limit.on.value.with(|on| on == "true"));
     // What a limited key cannot do is not asked for where nobody sees it.
-    Effect::new(move |_| {
+    effect(move || {
         if limited.get() {
             let all = read(scopes);
             let fit: Vec<_> = all.iter().copied().filter(|scope| fits_limited(*scope)).collect();

@@ -1,7 +1,7 @@
 //! What all customers used: by metric and month, over time, row by row.
 
 use address::{Query, go, use_query};
-use client::{Remote, format, load, paged, read_all, use_client};
+use client::{Remote, format, load, paged, read_all, spawn, use_client};
 use contract::{
     Page,
     metrics::Metric,
@@ -12,7 +12,7 @@ use kit::{
     AreaChart, Button, EmptyState, Grid, GridColumn, Icon, LinkButton, PageHeader, PeriodChoice, Point,
     SearchField, SkeletonBlock, csv, download, faces, list_faces, plain_rows, use_toasts,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use rust_decimal::prelude::ToPrimitive as _;
 
 mod text;
@@ -282,7 +282,7 @@ fn Export(path: Memo<String>) -> impl IntoView {
         busy.set(true);
         so_far.set(0);
         let path = path.get_untracked();
-        spawn_local(async move {
+        spawn(async move {
             let told = move |count| {
                 so_far.try_set(count);
             };

@@ -2,10 +2,10 @@
 //! anybody on twice.
 
 use address::replace;
-use client::{Failure, use_client};
+use client::{Failure, spawn, use_client};
 use contract::{customers::Customer, team::CreateInvitation};
 use kit::{Button, ButtonKind, Card, Icon, LinkButton, SkeletonText, focus_heading, icon, use_toasts};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::text;
 
@@ -32,7 +32,7 @@ pub fn Finish(taken: Taken) -> impl IntoView {
             let request = request.clone();
             let (address, name) = (address.clone(), name.clone());
             busy.set(true);
-            spawn_local(async move {
+            spawn(async move {
                 let done = request.done().await;
                 busy.try_set(false);
                 match done {

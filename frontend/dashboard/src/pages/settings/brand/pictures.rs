@@ -1,10 +1,10 @@
 //! The logo and the icon. They change at once, apart from the form.
 
-use client::{Failure, use_client};
+use client::{Failure, spawn, use_client};
 use contract::brand::BrandPicture;
 use domain::brands::AssetKind;
 use kit::{Banner, Button, Card, Confirm, FileDrop, Tone, deed, use_toasts};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::text;
 
@@ -64,7 +64,7 @@ fn Picture(
     let upload = move |file: web_sys::File| {
         busy.set(true);
         let to = to.clone();
-        spawn_local(async move {
+        spawn(async move {
             let answer = client.put(to).file(file).answer::<BrandPicture>().await;
             busy.try_set(false);
             match answer {

@@ -1,6 +1,7 @@
 //! How the brand looks: four small pictures, as it is typed. Mail and invoice follow `crates/app/templates` and
 //! `crates/documents`.
 
+use client::effect;
 use domain::brands::{contrast, palette};
 use kit::Field;
 use leptos::{html, prelude::*};
@@ -34,7 +35,7 @@ pub fn Preview(
     let dark = RwSignal::new(false);
     let root = NodeRef::<html::Div>::new();
     // Through the object model: the page allows no style in its markup.
-    Effect::new(move |_| {
+    effect(move || {
         let Some(root) = root.get() else { return };
         let style = web_sys::HtmlElement::style(&root);
         let primary = primary.with(|color| color.trim().to_owned());

@@ -1,7 +1,7 @@
 //! Changing somebody's place, or taking it away.
 
 use address::go;
-use client::{Remote, load_once, use_client};
+use client::{Remote, effect, load_once, use_client};
 use contract::team::{Member, UpdateMember};
 use domain::permissions::{Role, TenantKind};
 use kit::{
@@ -65,7 +65,7 @@ fn Change(member: Member) -> impl IntoView {
     let (id, version) = (member.id, member.version);
     let kept = member.role;
     // A limit that the new role cannot have would be asked for where nobody sees it.
-    Effect::new(move |_| {
+    effect(move || {
         if !limited.get() {
             limit.on.value.set("false".to_owned());
         }

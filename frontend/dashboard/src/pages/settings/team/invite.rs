@@ -1,6 +1,6 @@
 //! Inviting somebody to the team.
 
-use client::use_client;
+use client::{effect, use_client};
 use contract::team::{CreateInvitation, Invitation};
 use domain::permissions::{Role, TenantKind};
 use kit::{Drawer, Form, FormView, SelectField, TextField, optional, required, use_toasts};
@@ -40,7 +40,7 @@ fn InviteForm() -> impl IntoView {
     let role = form.field("/role", first.to_string(), optional);
     let limit = Limit::new(form, None);
     let limited = Memo::new(move |_| role.value.with(|role| may_be_limited(role)));
-    Effect::new(move |_| {
+    effect(move || {
         if !limited.get() {
             limit.on.value.set("false".to_owned());
         }

@@ -1,0 +1,35 @@
+//! What runs beside the pages. Each function takes its work in a box, so that what Leptos does around it is compiled once
+//! and not for every piece of work: it is most of the code then.
+
+use leptos::prelude::*;
+
+/// Runs `work`, and again whenever something changes that it has looked at.
+pub fn effect(work: impl FnMut() + 'static) {
+    boxed(Box::new(work));
+}
+
+#[inline(never)]
+fn boxed(mut work: Box<dyn FnMut()>) {
+    Effect::new(move |_| work());
+}
+
+/// Runs `work` whenever something changes that `watched` has looked at, but not for what is there at the beginning.
+pub fn on_change(watched: impl Fn() + 'static, mut work: impl FnMut() + 'static) {
+    let mut begun = false;
+    effect(move || {
+        watched();
+        if std::mem::replace(&mut begun, true) {
+            untrack(&mut work);
+        }
+    });
+}
+
+/// Does something that takes its time.
+pub fn spawn(work: impl Future<Output = ()> + 'static) {
+    spawn_boxed(Box::pin(work));
+}
+
+#[inline(never)]
+fn spawn_boxed(work: std::pin::Pin<Box<dyn Future<Output = ()>>>) {
+    leptos::task::spawn_local(work);
+}
