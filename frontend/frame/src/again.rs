@@ -5,7 +5,7 @@ use client::{SessionState, effect, use_client};
 use kit::Dialog;
 use leptos::prelude::*;
 
-use crate::{sign_in::SignInForm, text};
+use crate::{account, lazily::Lazily, sign_in::SignInForm, text};
 
 #[component]
 pub fn SignInAgain() -> impl IntoView {
@@ -15,22 +15,27 @@ pub fn SignInAgain() -> impl IntoView {
         let over = client.session.with(|session| matches!(session, SessionState::Ended(_)));
         open.set(over);
     });
-    let email = move || {
-        client
-            .session
-            .with_untracked(|session| session.me().and_then(|me| me.email.clone()))
-            .unwrap_or_default()
-    };
+    view! {
+        <Dialog id="sign-in-again" title=text::again_title() open required=true>
+            <p class="mut">{text::again_detail()}</p>
+            <Lazily load=|| Box::pin(account::sign_in_again()) />
+        </Dialog>
+    }
+}
+
+/// Who is there?
+#[component]
+pub(crate) fn Question() -> impl IntoView {
+    let client = use_client();
+    let email = client
+        .session
+        .with_untracked(|session| session.me().and_then(|me| me.email.clone()))
+        .unwrap_or_default();
     // Somebody else must not see what is left of the one before.
     let done = move |other: bool| {
         if other {
             let _ = window().location().reload();
         }
     };
-    view! {
-        <Dialog id="sign-in-again" title=text::again_title() open required=true>
-            <p class="mut">{text::again_detail()}</p>
-            <SignInForm email=email() on_done=done />
-        </Dialog>
-    }
+    view! { <SignInForm email on_done=done /> }
 }

@@ -61,10 +61,14 @@ pub fn start(app: App) {
     wasm_bindgen_futures::spawn_local(async move {
         language::prepare().await;
         mount_to_body(move || view! { <Root app /> });
-        if let Ok(Some(splash)) = document().query_selector("#splash") {
-            splash.remove();
-        }
     });
+}
+
+/// Takes away what stands there until the app has something to show.
+pub(crate) fn unveil() {
+    if let Ok(Some(splash)) = document().query_selector("#splash") {
+        splash.remove();
+    }
 }
 
 #[component]
@@ -90,20 +94,15 @@ fn Root(app: App) -> impl IntoView {
         client.session.with(|session| session.me().is_some_and(|me| !app.audience.has(me.role)))
     });
     let content = move || match failure.get() {
-        Some(failure) => view! {
-            <main>
-                <ErrorState failure on_retry=move |()| find() />
-            </main>
+        Some(failure) => {
+            unveil();
+            view! { <main><ErrorState failure on_retry=move |()| find() /></main> }.into_any()
         }
-        .into_any(),
         None if stranger.get() => view! { <Stranger /> }.into_any(),
-        None => view! {
-            <Pages />
-        }
-        .into_any(),
+        None => view! { <Pages /> }.into_any(),
     };
     view! {
-        {content}
+        {move || content()}
         <Toasts />
     }
 }
@@ -123,6 +122,7 @@ fn Stranger() -> impl IntoView {
         let _ = window().location().reload();
         return ().into_any();
     }
+    unveil();
     let sign_out = move |()| {
         spawn(async move {
             let _ = client.sign_out().await;

@@ -5,6 +5,7 @@ mod account;
 mod again;
 mod app;
 pub mod brand;
+mod lazily;
 pub mod pages;
 mod palette;
 mod shell;

@@ -12,10 +12,10 @@ use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast as _;
 
 use crate::{
-    app::{inside, use_app},
+    account::SIGN_IN,
+    app::{inside, unveil, use_app},
     brand::title_page,
     shell::Shell,
-    sign_in::SignIn,
     text,
 };
 
@@ -187,7 +187,6 @@ impl Code {
 /// What is at an address.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
-    SignIn,
     Page(usize),
     Nothing,
 }
@@ -203,14 +202,10 @@ pub(crate) fn Pages() -> impl IntoView {
     let code = Code::provide(app.pages);
     let at = Memo::new(move |_| {
         path.with(|address| {
-            if address == "/sign-in" {
-                return At::SignIn;
-            }
             app.pages.iter().position(|page| page.is_at(address)).map_or(At::Nothing, At::Page)
         })
     });
     let open = Memo::new(move |_| match at.get() {
-        At::SignIn => true,
         At::Page(at) => app.pages.get(at).is_some_and(|page| page.access == Access::Open),
         At::Nothing => false,
     });
@@ -222,7 +217,7 @@ pub(crate) fn Pages() -> impl IntoView {
             if to != "/" {
                 query.set("to", to);
             }
-            replace(&format!("/sign-in{query}"));
+            replace(&format!("{SIGN_IN}{query}"));
         }
     });
     // Who may not see the home page begins at the first page of the navigation that they may see.
@@ -242,7 +237,6 @@ pub(crate) fn Pages() -> impl IntoView {
     let inside = inside(client);
     // One view per page: another customer is the same page with other content.
     let page = move || match at.get() {
-        At::SignIn => SignIn().into_any(),
         At::Nothing => NotFound().into_any(),
         At::Page(at) => view! { <Fetched at code /> }.into_any(),
     };
@@ -268,7 +262,10 @@ fn Fetched(at: usize, code: Code) -> impl IntoView {
     code.fetch(at);
     title_page(move || (page.title)().to_owned());
     let found = Memo::new(move |_| code.fetched.with(|fetched| fetched.get(&at).copied()));
-    (move || match found.get() {
+    let alone = page.access == Access::Open;
+    let face = move || match found.get() {
+        // The splash stands there still.
+        None if alone => ().into_any(),
         None => view! {
             <PageHeader title=(page.title)() />
             <section class="card" aria-busy="true">
@@ -284,8 +281,14 @@ fn Fetched(at: usize, code: Code) -> impl IntoView {
         }
         .into_any(),
         Some(Ok(view)) => view(),
-    })
-    .into_any()
+    };
+    let face = move || {
+        if !alone || found.with(Option::is_some) {
+            unveil();
+        }
+        face()
+    };
+    view! { {move || face()} }.into_any()
 }
 
 #[component]

@@ -1,16 +1,18 @@
 //! Where to? Typed rather than looked for: every page, and every customer, a few keys away.
 
 use address::{Query, go};
-use client::{Remote, effect, load, spawn, use_client};
+use client::{Remote, effect, load, use_client};
 use contract::{Page, customers::Customer};
 use domain::permissions::Permission;
-use kit::{Dialog, Icon, icon, use_toasts};
+use kit::{Dialog, Icon, icon};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast as _;
 
 use crate::{
+    account,
     app::use_app,
-    pages::{Access, Place, View},
+    lazily::Lazily,
+    pages::{Access, Place},
     text,
 };
 
@@ -35,23 +37,9 @@ pub(crate) fn Palette(open: RwSignal<bool>) -> impl IntoView {
     });
     on_cleanup(move || on_key.remove());
     provide_context(Open(open));
-    let finder = RwSignal::new(None::<View>);
-    let toasts = use_toasts();
-    effect(move || {
-        if open.get() && finder.with_untracked(Option::is_none) {
-            spawn(async move {
-                if let Ok(view) = crate::account::finder().await {
-                    finder.try_set(Some(view));
-                } else {
-                    open.try_set(false);
-                    toasts.say(text::not_fetched());
-                }
-            });
-        }
-    });
     view! {
         <Dialog id="palette" title=text::go_to() open>
-            {move || finder.get().map(|view| view())}
+            <Lazily load=|| Box::pin(account::finder()) />
         </Dialog>
     }
 }

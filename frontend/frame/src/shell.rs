@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use crate::{
     again::SignInAgain,
-    app::{Audience, use_app},
+    app::{Audience, unveil, use_app},
     brand::{BrandMark, use_brand},
     pages::{Page, Place},
     palette::Palette,
@@ -24,6 +24,7 @@ const ON_A_PHONE: usize = 4;
 #[component]
 pub(crate) fn Shell(page: ViewFn) -> impl IntoView {
     client::live::follow(use_client());
+    unveil();
     let palette = RwSignal::new(false);
     let support = (use_app().audience == Audience::Customers).then(|| view! { <Support /> });
     view! {

@@ -45,7 +45,6 @@ texts! {
     more_pages = "More";
     name = "Name";
     new_password = "New password";
-    not_fetched = "This could not be fetched. Check your connection, then try again.";
     not_found_detail = "The address may be mistyped, or what was here is gone.";
     not_found_title = "There is no such page";
     nothing_found = "Nothing of this name.";

@@ -15,11 +15,23 @@ crate::parts! {
     account: reset_password = password::ResetPassword;
     account: invitation = invitation::Invitation;
     account: profile = profile::Profile;
+    door: sign_in = crate::sign_in::SignIn;
+    door: sign_in_again = crate::again::Question;
     finder: finder = crate::palette::Finder;
 }
 
+/// Where one says who one is.
+pub(crate) const SIGN_IN: &str = "/sign-in";
+
 /// The pages.
 pub(crate) const PAGES: &[Page] = &[
+    Page {
+        path: SIGN_IN,
+        title: text::sign_in,
+        access: Access::Open,
+        place: Place::None,
+        load: || Box::pin(sign_in()),
+    },
     Page {
         path: "/forgot-password",
         title: text::forgot_password,
