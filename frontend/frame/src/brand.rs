@@ -92,7 +92,7 @@ pub fn BrandMark(
     large: bool,
 ) -> impl IntoView {
     let brand = use_brand();
-    move || match brand.get().logo {
+    let mark = move || match brand.get().logo {
         Some(logo) => {
             view! { <img class=if large { "logo large" } else { "logo" } src=logo alt="" /> }.into_any()
         }
@@ -102,7 +102,8 @@ pub fn BrandMark(
             </span>
         }
         .into_any(),
-    }
+    };
+    view! { {move || mark()} }
 }
 
 /// Names the page in the browser's tab and history.

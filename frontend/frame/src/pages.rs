@@ -240,15 +240,17 @@ pub(crate) fn Pages() -> impl IntoView {
         At::Nothing => NotFound().into_any(),
         At::Page(at) => view! { <Fetched at code /> }.into_any(),
     };
-    move || {
+    let page = ViewFn::from(move || view! { {move || page()} });
+    let around = move || {
         if open.get() {
-            page.into_any()
+            page.run()
         } else if inside.get() {
-            view! { <Shell page=ViewFn::from(page) /> }.into_any()
+            view! { <Shell page=page.clone() /> }.into_any()
         } else {
             ().into_any()
         }
-    }
+    };
+    view! { {move || around()} }
 }
 
 /// The page, as soon as its code is there.

@@ -151,7 +151,7 @@ pub fn Finder() -> impl IntoView {
                 on:keydown=on_key
             />
             <ul id="palette-list" role="listbox" aria-label=text::go_to()>
-                {options}
+                {move || options()}
             </ul>
             <p class="dim" role="status">
                 {move || entries.with(Vec::is_empty).then(text::nothing_found)}

@@ -32,7 +32,7 @@ pub(crate) fn Shell(page: ViewFn) -> impl IntoView {
         <div class="app">
             <Navigation palette />
             <main id="content" tabindex="-1">
-                {move || page.run()}
+                {page.run()}
             </main>
             {support}
         </div>
@@ -88,7 +88,7 @@ fn Navigation(palette: RwSignal<bool>) -> impl IntoView {
                 <kbd aria-hidden="true">{shortcut()}</kbd>
             </button>
             <nav aria-label=text::main()>
-                <ul>{links}</ul>
+                <ul>{move || links()}</ul>
             </nav>
             {move || {
                 let beyond = entries.get().into_iter().skip(ON_A_PHONE).collect::<Vec<_>>();

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::{
     brand::{BrandMark, title_page, use_brand},
+    support::ways,
     text,
 };
 
@@ -21,15 +22,7 @@ pub fn Door(
 ) -> impl IntoView {
     let brand = use_brand();
     title_page(move || title.get());
-    let help = move || {
-        let brand = brand.get();
-        let link = |href: String, name: String| view! { <a class="link" href=href>{name}</a> };
-        let email = brand.support_email.map(|email| link(format!("mailto:{email}"), email));
-        let phone = brand.support_phone.map(|phone| link(format!("tel:{}", phone.replace(' ', "")), phone));
-        let url = brand.support_url.map(|url| link(url, text::help().to_owned()));
-        let any = email.is_some() || phone.is_some() || url.is_some();
-        any.then(|| view! { <footer class="door-help">{email} {phone} {url}</footer> })
-    };
+    let help = move || ways(brand.get()).map(|ways| view! { <footer class="door-help">{ways}</footer> });
     view! {
         <main class="door">
             <div class="door-box">
@@ -40,7 +33,7 @@ pub fn Door(
                 <h1 tabindex="-1">{title}</h1>
                 {children()}
             </div>
-            {help}
+            {move || help()}
         </main>
     }
 }
@@ -61,7 +54,7 @@ pub(crate) fn SignIn() -> impl IntoView {
     let welcome = move || brand.get().welcome.map(|words| view! { <p class="mut welcome">{words}</p> });
     view! {
         <Door title=text::sign_in()>
-            {welcome}
+            {move || welcome()}
             <SignInForm on_done=|_| () />
             <a href="/forgot-password" class="link alone">{text::forgot_password()}</a>
         </Door>

@@ -94,7 +94,7 @@ pub fn AreaChart(
     };
     view! {
         <Card title note actions>
-            {body}
+            {move || body()}
         </Card>
     }
 }

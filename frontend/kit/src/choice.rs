@@ -36,7 +36,7 @@ pub fn Choice(
     };
     view! {
         <nav class="choice" aria-label=label>
-            {links}
+            {move || links()}
         </nav>
     }
 }

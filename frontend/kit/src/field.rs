@@ -256,7 +256,7 @@ pub fn SelectField(
                 aria-invalid=invalid(field)
                 aria-describedby=described(field, hint.is_some())
             >
-                {list}
+                {move || list()}
             </select>
         </Around>
     }

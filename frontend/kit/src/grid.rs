@@ -153,7 +153,7 @@ pub fn Grid<T: Shown + ToSchema>(
         <div class="table grid">
             <table aria-label=caption aria-rowcount=move || (total.get() + 1).to_string()>
                 <thead>
-                    <tr aria-rowindex="1">{heads}</tr>
+                    <tr aria-rowindex="1">{move || heads()}</tr>
                 </thead>
                 <tbody node_ref=body>
                     <tr class="space" aria-hidden="true">
@@ -211,7 +211,7 @@ fn Row<T: Shown>(
         };
         shown.get().into_iter().filter_map(cell).collect_view()
     };
-    view! { <tr class="row to" aria-rowindex=(at + 2).to_string()>{cells}</tr> }
+    view! { <tr class="row to" aria-rowindex=(at + 2).to_string()>{move || cells()}</tr> }
 }
 
 /// A heading. Pressed, it orders by its column; pressed again, the other way round.
@@ -246,7 +246,7 @@ fn Head<T: 'static>(
         <th scope="col" class=column.class aria-sort=direction>
             <button type="button" on:click=press>
                 {name}
-                {sign}
+                {move || sign()}
             </button>
         </th>
     }

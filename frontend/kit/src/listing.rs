@@ -73,7 +73,7 @@ fn More<T: Shown + ToSchema>(list: Paged<T>) -> impl IntoView {
     };
     view! {
         <div class="after">
-            <span class="dim" role="status">{shown}</span>
+            <span class="dim" role="status">{move || shown()}</span>
             {move || list.has_more().then(|| view! { <Button busy=list.busy on_press=more>{text::load_more()}</Button> })}
         </div>
     }

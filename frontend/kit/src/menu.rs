@@ -97,7 +97,7 @@ pub fn Menu(
             >
                 {children()}
             </button>
-            {list}
+            {move || list()}
         </div>
     }
 }

@@ -37,7 +37,7 @@ pub fn PeriodChoice(
             <span class="now" aria-live="polite">
                 {now}
             </span>
-            {after}
+            {move || after()}
         </div>
     }
 }

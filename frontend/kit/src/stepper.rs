@@ -59,7 +59,7 @@ pub fn Stepper(
     };
     view! {
         <nav class="steps" aria-label=label>
-            <p class="steps-short">{short}</p>
+            <p class="steps-short">{move || short()}</p>
             <ol>{move || steps.get().into_iter().enumerate().map(item).collect_view()}</ol>
         </nav>
     }

@@ -41,7 +41,7 @@ pub fn SuggestField(
                 aria-invalid=invalid(field)
                 aria-describedby=described(field, hint.is_some())
             />
-            <datalist id=list>{options}</datalist>
+            <datalist id=list>{move || options()}</datalist>
         </Around>
     }
 }

@@ -50,7 +50,7 @@ pub fn Tabs(
     };
     view! {
         <nav class="tabs" aria-label=label node_ref=node>
-            {links}
+            {move || links()}
         </nav>
     }
 }

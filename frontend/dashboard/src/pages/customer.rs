@@ -151,7 +151,7 @@ pub fn CustomerPage() -> impl IntoView {
             let missing = matches!(face.get(), Face::Failed(_));
             (!missing).then(|| view! { <Tabs label=text::customer() tabs /> })
         }}
-        {content}
+        {move || content()}
     }
 }
 
@@ -186,7 +186,7 @@ fn Parts(first: Customer, known: Memo<Option<Customer>>, part: Memo<Part>, asked
     view! {
         <div class="stack">
             {move || view! { <Standing customer=customer.get() asked /> }}
-            {shown}
+            {move || shown()}
         </div>
         {move || {
             // Asked for, not only tracked: a memo that nobody has read follows nothing.

@@ -174,7 +174,7 @@ fn Row(customer: Customer, q: Memo<String>) -> impl IntoView {
                     {marked(Some(customer.company_name.clone()))}
                 </a>
                 <span class="code">{marked(Some(customer.code.clone()))}</span>
-                {elsewhere}
+                {move || elsewhere()}
             </th>
             <td class="tight">
                 <CustomerState customer=customer.clone() />

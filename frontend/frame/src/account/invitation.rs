@@ -40,7 +40,7 @@ pub fn Invitation() -> impl IntoView {
         Some(Err(failure)) => view! { <ErrorState failure on_retry=move |()| look() /> }.into_any(),
         Some(Ok(invitation)) => view! { <Join invitation token=token.get_value() /> }.into_any(),
     };
-    view! { <Door title=text::invitation()>{body}</Door> }
+    view! { <Door title=text::invitation()>{move || body()}</Door> }
 }
 
 #[component]

@@ -44,7 +44,7 @@ pub fn ForgotPassword() -> impl IntoView {
     };
     view! {
         <Door title=text::forgot_password()>
-            {body}
+            {move || body()}
             <a href="/sign-in" class="link alone">{text::back_to_sign_in()}</a>
         </Door>
     }
@@ -97,5 +97,5 @@ pub fn ResetPassword() -> impl IntoView {
         }
         .into_any()
     };
-    view! { <Door title=text::new_password()>{body}</Door> }
+    view! { <Door title=text::new_password()>{move || body()}</Door> }
 }

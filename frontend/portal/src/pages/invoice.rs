@@ -104,7 +104,7 @@ pub fn InvoicePage() -> impl IntoView {
     view! {
         <PageHeader title=name above=vec![("/invoices", text::invoices())] here=name status=state actions />
         <PayFailure paying />
-        {word}
+        {move || word()}
         {faces(invoice, skeleton, content)}
     }
 }

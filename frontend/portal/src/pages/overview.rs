@@ -206,7 +206,7 @@ fn Contact() -> impl IntoView {
         }
         .into_any()
     };
-    view! { <Card title=text::contact()>{entries}</Card> }
+    view! { <Card title=text::contact()>{move || entries()}</Card> }
 }
 
 /// The latest invoices, whatever has become of them.

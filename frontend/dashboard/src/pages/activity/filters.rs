@@ -179,7 +179,7 @@ fn Select(
                 }
                 on:change:target=move |event| on_change.run(event.target().value())
             >
-                {list}
+                {move || list()}
             </select>
         </div>
     }

@@ -165,7 +165,7 @@ fn Questions(id: InvoiceId, known: Memo<Option<Invoice>>, asked: Asked) -> impl 
                 action=text::finalize()
                 on_confirm=finalize
             >
-                {means}
+                {move || means()}
             </Confirm>
             <Confirm
                 id="delete-draft"
@@ -189,7 +189,7 @@ fn Questions(id: InvoiceId, known: Memo<Option<Invoice>>, asked: Asked) -> impl 
         }
     };
     view! {
-        {titles}
+        {move || titles()}
         <Dialog id="pay-link" title=text::pay_link() open=asked.link>
             <Link id open=asked.link />
         </Dialog>

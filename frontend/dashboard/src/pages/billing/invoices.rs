@@ -134,7 +134,7 @@ fn PeriodFilter(filter: Memo<Filter>) -> impl IntoView {
             <option value="" selected=move || filter.with(|filter| filter.period.is_none())>
                 {text::all_periods()}
             </option>
-            {other}
+            {move || other()}
             {months().into_iter().map(option).collect_view()}
         </select>
     }
@@ -174,7 +174,7 @@ fn CustomerFilter(filter: Memo<Filter>) -> impl IntoView {
                 on:input:target=move |event| typed.set(event.target().value())
                 on:change:target=move |event| choose(event.target().value())
             />
-            <datalist id="customers-list">{options}</datalist>
+            <datalist id="customers-list">{move || options()}</datalist>
             {move || {
                 let clear = clear.clone();
                 wanted

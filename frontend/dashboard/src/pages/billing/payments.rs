@@ -280,12 +280,12 @@ fn Whose(told: Told, invoice: String, customer: Option<String>) -> impl IntoView
                 .with(|companies| companies.get(&id).cloned())
                 .unwrap_or_else(|| text::show_customer().to_owned())
         };
-        view! { <a class="link alone" href=href>{name}</a> }
+        view! { <a class="link alone" href=href>{move || name()}</a> }
     });
     view! {
         <div class="whose">
             <a class="link alone" href=href>
-                {number}
+                {move || number()}
             </a>
             {customer}
         </div>
@@ -339,7 +339,7 @@ fn Received() -> impl IntoView {
         (!attempts.is_empty()).then(|| view! { <Failed told attempts /> })
     };
     view! {
-        {failed}
+        {move || failed()}
         <Card title=text::received_payments()>{listing(payments, none, table)}</Card>
     }
 }

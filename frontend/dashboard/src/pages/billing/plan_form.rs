@@ -349,7 +349,7 @@ fn Component(fields: PlanFields, row: Row, metrics: StoredValue<Vec<Metric>>) ->
     view! {
         <div class="component" role="group" aria-labelledby=format!("components-{id}-title")>
             <div class="component-head">
-                <strong id=format!("components-{id}-title")>{title}</strong>
+                <strong id=format!("components-{id}-title")>{move || title()}</strong>
                 <button
                     type="button"
                     id=format!("components-{id}-up")

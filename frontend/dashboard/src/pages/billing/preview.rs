@@ -100,7 +100,7 @@ pub fn Preview(
     view! {
         <div class="preview">
             <Table caption=text::what_it_costs() columns>
-                {body}
+                {move || body()}
             </Table>
         </div>
     }

@@ -251,7 +251,7 @@ fn Watch(due: i64, since: DateTime<Utc>) -> impl IntoView {
         Remote::Ready(_) | Remote::Loading | Remote::Failed(_) => ().into_any(),
     };
     view! {
-        <div class="meters" role="status">{standing}</div>
-        {failures}
+        <div class="meters" role="status">{move || standing()}</div>
+        {move || failures()}
     }
 }

@@ -326,7 +326,7 @@ pub fn NewCustomer() -> impl IntoView {
                                 </h2>
                                 <p class="mut">{move || about(step.get())}</p>
                             </div>
-                            {inside}
+                            {move || inside()}
                         </FormView>
                     </div>
                 </section>

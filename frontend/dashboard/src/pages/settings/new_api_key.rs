@@ -177,7 +177,7 @@ fn Scopes(field: Field, own: Vec<Permission>, limited: Memo<bool>) -> impl IntoV
             <p class="dim" id="scopes-hint">
                 {text::scopes_hint()}
             </p>
-            {areas}
+            {move || areas()}
             <div class="field" id="scopes-wrong" aria-live="polite">
                 {move || {
                     field

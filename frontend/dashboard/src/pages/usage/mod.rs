@@ -173,7 +173,7 @@ pub fn Usage() -> impl IntoView {
                 <Export path />
             </div>
         </div>
-        {chart}
+        {move || chart()}
         <section class="card">
             {list_faces(
                 rows,
@@ -236,7 +236,7 @@ fn MetricChoice(metrics: Signal<Vec<Metric>>, filter: Memo<Filter>) -> impl Into
             <option value="" selected=move || filter.with(|filter| filter.metric.is_empty())>
                 {text::all_metrics()}
             </option>
-            {options}
+            {move || options()}
         </select>
     }
 }
@@ -303,7 +303,7 @@ fn Export(path: Memo<String>) -> impl IntoView {
     };
     view! {
         <Button busy on_press=export>
-            {label}
+            {move || label()}
         </Button>
     }
 }

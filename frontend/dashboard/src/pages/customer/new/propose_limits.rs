@@ -42,7 +42,7 @@ pub fn ProposeLimits(fields: LimitFields, plan: Field, offer: Offer) -> impl Int
     };
     view! {
         <p class="mut">{text::limits_empty()}</p>
-        {proposed}
+        {move || proposed()}
         <LimitInputs fields />
     }
 }

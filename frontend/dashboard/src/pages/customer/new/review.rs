@@ -60,7 +60,7 @@ pub fn Review(draft: StoredValue<Draft>, offer: Offer, invites: bool) -> impl In
         <Part step=Step::Company>
             <KeyValues pairs=company />
         </Part>
-        <Part step=Step::Plan>{plan}</Part>
+        <Part step=Step::Plan>{move || plan()}</Part>
         <Part step=Step::Limits>
             <KeyValues pairs=limit_fields::pairs(draft.limits.limits()) />
         </Part>

@@ -121,7 +121,7 @@ fn Picture(
     view! {
         <div class="stack-tight">
             <FileDrop id label hint types=TYPES megabytes=2 busy error on_file=Callback::new(upload) />
-            {now}
+            {move || now()}
             {move || note.get().map(|note| view! { <Banner tone=Tone::Warning>{note}</Banner> })}
             <Confirm
                 id=if logo { "remove-logo" } else { "remove-favicon" }

@@ -128,7 +128,7 @@ fn sign_in(fields: &Fields, name: Signal<String>, logo: Signal<Option<String>>) 
             <span class="p-input"></span>
             <span class="p-button">{text::sign_in()}</span>
             <span class="p-link">{text::forgot_password()}</span>
-            <span class="p-mut p-foot">{support}</span>
+            <span class="p-mut p-foot">{move || support()}</span>
         </div>
     }
 }
@@ -187,7 +187,7 @@ fn mail(fields: &Fields, name: Signal<String>, logo: Signal<Option<String>>) -> 
                     <span class="p-mail-button">{text::sample_accept()}</span>
                 </div>
                 <div class="p-end">
-                    <span>{last}</span>
+                    <span>{move || last()}</span>
                     <span class="p-lines">{footer}</span>
                 </div>
             </div>
