@@ -8,7 +8,7 @@ use leptos::{
     ev::{self, MouseEvent},
     prelude::*,
 };
-use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlAnchorElement};
 
 pub use query::Query;
@@ -80,9 +80,9 @@ fn visit(to: &str, replace: bool) {
         .href()
         .is_ok_and(|here| web_sys::Url::new_with_base(to, &here).is_ok_and(|to| to.href() == here));
     let done = if replace || same {
-        history.replace_state_with_url(&JsValue::from_f64(scroll::place()), "", Some(to))
+        history.replace_state_with_url(&scroll::place(), "", Some(to))
     } else {
-        history.push_state_with_url(&JsValue::from_f64(scroll::next()), "", Some(to))
+        history.push_state_with_url(&scroll::next(), "", Some(to))
     };
     // Only what leads out of the app is refused, and nothing here does.
     if done.is_ok() && look() {
@@ -127,6 +127,6 @@ pub fn start() {
     let _ = window_event_listener(ev::popstate, |event| {
         scroll::leave();
         look();
-        scroll::back_to(event.state().as_f64().unwrap_or_default());
+        scroll::back_to(&event.state());
     });
 }

@@ -306,6 +306,11 @@ pub fn hour() -> u32 {
     Date::new_0().get_hours()
 }
 
+/// In capitals. The browser knows them; a table of our own would be a page's worth of code.
+pub fn upper(text: &str) -> String {
+    js_sys::JsString::from(text).to_upper_case().into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -76,7 +76,7 @@ async fn keep_reading(client: Client, signal: AbortSignal) {
         }
         first = false;
         // The stream ends with the session's access token; renewing goes the way of all requests.
-        if !signal.aborted() && client.get::<serde::de::IgnoredAny>("/auth/me", Some(&signal)).await.is_ok() {
+        if !signal.aborted() && client.text("/auth/me", Some(&signal)).await.is_ok() {
             let _ = read(client, &signal).await;
         }
     }

@@ -1,6 +1,6 @@
 //! Whose app it is: name and colour, from the host name.
 
-use client::{Remote, effect, language, load, use_client};
+use client::{Remote, effect, format, language, load, use_client};
 use contract::{auth::Me, brand::PublicBrand};
 use leptos::prelude::*;
 
@@ -38,7 +38,7 @@ impl Brand {
 
     /// What stands for it where there is no room for more.
     pub fn initial(&self) -> String {
-        self.name.chars().next().map(|first| first.to_uppercase().collect()).unwrap_or_default()
+        self.name.chars().next().map(|first| format::upper(&first.to_string())).unwrap_or_default()
     }
 }
 
