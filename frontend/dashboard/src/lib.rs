@@ -2,6 +2,7 @@
 // The texts of an area are one macro call, which takes them one by one.
 #![recursion_limit = "512"]
 
+mod events;
 mod pages;
 mod parts;
 mod routes;

@@ -26,7 +26,6 @@ mod actions;
 mod activity;
 mod check;
 mod details;
-mod events;
 mod invoices;
 mod limit_fields;
 mod limits;

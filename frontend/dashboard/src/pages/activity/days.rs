@@ -5,7 +5,8 @@ use chrono::{NaiveDate, SecondsFormat};
 use client::format;
 use leptos::prelude::*;
 
-use super::{Happening, kinds};
+use super::Happening;
+use crate::events;
 
 /// The entries, the newest first, under their days.
 #[component]
@@ -59,7 +60,7 @@ fn Entry(happening: Happening) -> impl IntoView {
                 {format::time(at)}
             </time>
             <a class="row-link" href=href>
-                {kinds::kind(&happening.event.kind)}
+                {events::kind(&happening.event.kind)}
             </a>
             <span class="about">{about(&happening)}</span>
             <span class="by dim">{happening.event.actor_name.clone()}</span>

@@ -7,9 +7,9 @@ use contract::{Page, customers::Customer, events::Event};
 use domain::permissions::Permission;
 use kit::{Drawer, EmptyState, SkeletonText};
 use leptos::prelude::*;
-use serde_json::Value;
 
-use super::{Happening, filter::Filter, kinds, text};
+use super::{Happening, filter::Filter, text};
+use crate::events;
 
 /// The entry that the address names.
 #[component]
@@ -46,7 +46,7 @@ pub fn Details(
     });
     let waiting = move || own && around.state.with(|state| matches!(state, Remote::Loading));
     let title = Signal::derive(move || {
-        shown.get().map_or_else(|| text::details().to_owned(), |it| kinds::kind(&it.event.kind))
+        shown.get().map_or_else(|| text::details().to_owned(), |it| events::kind(&it.event.kind))
     });
     let close = move |()| {
         let mut rest = query.get_untracked();
@@ -115,13 +115,11 @@ fn Facts(happening: Happening, own: bool) -> impl IntoView {
         }
     });
     let at = event.occurred_at;
-    let mut data = Vec::new();
-    flatten("", &event.data, &mut data);
-    let data = data
+    let data = events::data(&event)
         .into_iter()
         .map(|(name, value)| {
             view! {
-                <dt>{kinds::readable(&name)}</dt>
+                <dt>{events::readable(&name)}</dt>
                 <dd>{value}</dd>
             }
         })
@@ -158,41 +156,5 @@ fn Facts(happening: Happening, own: bool) -> impl IntoView {
             {row(text::place(), Some(format::whole(event.seq)))}
         </dl>
         {only}
-    }
-}
-
-/// The details as names and values; what is inside of another is named after it.
-fn flatten(name: &str, value: &Value, into: &mut Vec<(String, String)>) {
-    match value {
-        Value::Null => {}
-        Value::Object(parts) => {
-            for (key, part) in parts {
-                let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
-                flatten(&name, part, into);
-            }
-        }
-        Value::Array(parts) if parts.iter().all(|part| !part.is_object() && !part.is_array()) => {
-            let parts: Vec<_> = parts.iter().map(plain).collect();
-            into.push((name.to_owned(), parts.join(", ")));
-        }
-        other => into.push((name.to_owned(), plain(other))),
-    }
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn details_become_names_and_values() {
-        let mut found = Vec::new();
-        let data = serde_json::json!({"to": {"role": "x", "only": null}, "list": [1, "a"], "on": true});
-        flatten("", &data, &mut found);
-        let expected = [("list", "1, a"), ("on", "true"), ("to.role", "x")];
-        assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 }

@@ -9,7 +9,8 @@ use domain::{ids::CustomerId, permissions::Permission};
 use kit::{Button, Icon, csv, download, icon, use_toasts};
 use leptos::prelude::*;
 
-use super::{filter::Filter, kinds, text};
+use super::{filter::Filter, text};
+use crate::events;
 
 /// What a spreadsheet still opens without trouble.
 const MOST: usize = 10_000;
@@ -141,7 +142,7 @@ fn row(event: Event, names: &HashMap<CustomerId, String>) -> Vec<String> {
         .unwrap_or_default();
     vec![
         event.occurred_at.to_rfc3339_opts(SecondsFormat::Millis, true),
-        kinds::kind(&event.kind),
+        events::kind(&event.kind),
         event.kind,
         event.actor,
         event.actor_name,

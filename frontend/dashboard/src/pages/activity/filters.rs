@@ -7,7 +7,8 @@ use domain::permissions::{Permission, TenantKind};
 use kit::LinkButton;
 use leptos::prelude::*;
 
-use super::{Happening, filter::Filter, kinds, text};
+use super::{Happening, filter::Filter, text};
+use crate::events;
 use crate::pages::settings::customer_search::CustomerSearch;
 
 #[component]
@@ -24,9 +25,9 @@ pub fn Filters(filter: Memo<Filter>, found: Signal<Vec<Happening>>) -> impl Into
         .with_untracked(|session| session.me().is_some_and(|me| me.tenant_kind == TenantKind::Platform));
 
     let kinds = Signal::derive(move || {
-        let groups = kinds::GROUPS.iter().filter(|(group, _)| platform || *group != "msp.");
+        let groups = events::GROUPS.iter().filter(|(group, _)| platform || *group != "msp.");
         let groups = groups.map(|(group, word)| ((*group).to_owned(), word().to_owned()));
-        options(text::kind_any(), groups, &filter.with(|filter| filter.kind.clone()), kinds::kind)
+        options(text::kind_any(), groups, &filter.with(|filter| filter.kind.clone()), events::kind)
     });
 
     // Whom the trail names is known only as far as it has been read; the team, from the start.

@@ -6,7 +6,6 @@ mod details;
 mod export;
 mod filter;
 mod filters;
-mod kinds;
 pub mod text;
 
 pub use days::Days;

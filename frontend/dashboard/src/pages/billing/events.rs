@@ -2,13 +2,13 @@
 
 use contract::events::Event;
 use domain::money::Money;
-use kit::{Column, EmptyState, Icon, Status, Table, Tone};
+use kit::{Column, EmptyState, Icon, Status, Table, Timeline, Tone};
 use leptos::prelude::*;
-use serde::Deserialize as _;
 
 use client::format;
 
 use super::{When, text};
+use crate::events::{amount, happening};
 
 /// What a customer tried to pay, and what came of it.
 #[derive(Clone, PartialEq)]
@@ -26,10 +26,6 @@ fn word(event: &Event, key: &str) -> String {
     event.data.get(key).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
 }
 
-fn money(event: &Event, key: &str) -> Option<Money> {
-    event.data.get(key).and_then(|value| Money::deserialize(value).ok())
-}
-
 impl Attempt {
     /// The payment that the event tells of, if it does.
     pub fn of(event: &Event) -> Option<Self> {
@@ -39,7 +35,7 @@ impl Attempt {
             _ => return None,
         };
         Some(Self {
-            amount: money(event, "amount"),
+            amount: amount(event, "amount"),
             provider: word(event, "provider"),
             reference: word(event, "reference"),
             failure,
@@ -105,32 +101,8 @@ pub fn payments(events: &[Event]) -> impl IntoView + use<> {
     .into_any()
 }
 
-/// What an event is called.
-fn told(event: &Event) -> String {
-    let amount = |key| money(event, key).map(format::money).unwrap_or_default();
-    match event.kind.as_str() {
-        "invoice.drafted" => text::drafted(&amount("total")),
-        "invoice.finalized" => text::issued_as(&word(event, "number")),
-        "invoice.sent" => text::sent_again().to_owned(),
-        "checkout.created" => text::link_made().to_owned(),
-        "payment.received" => text::payment_came(&amount("amount")),
-        "payment.failed" => text::payment_did_not(&amount("amount")),
-        "invoice.paid" => text::paid_in_full().to_owned(),
-        other => other.to_owned(),
-    }
-}
-
 /// What happened, the latest first.
-pub fn timeline(events: Vec<Event>) -> impl IntoView {
-    let item = |event: Event| {
-        view! {
-            <li>
-                <span>{told(&event)}</span>
-                <span class="sub">
-                    <When instant=event.occurred_at /> " · " {event.actor_name}
-                </span>
-            </li>
-        }
-    };
-    view! { <ol class="course">{events.into_iter().map(item).collect_view()}</ol> }
+pub fn course(events: &[Event]) -> impl IntoView + use<> {
+    let items: Vec<_> = events.iter().map(happening).collect();
+    view! { <Timeline label=text::what_happened() items=Signal::stored(items) /> }
 }

@@ -273,7 +273,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
                                 {faces(
                                     events,
                                     || view! { <SkeletonRows rows=3 /> },
-                                    |page| events::timeline(page.items),
+                                    |page| events::course(&page.items),
                                 )}
                             </Card>
                         }

@@ -55,7 +55,6 @@ texts! {
     draft_deleted = "The draft is deleted.";
     draft_for(customer) = "Draft for {customer}";
     draft_made(customer) = "Here is the draft for {customer}. It is not sent yet.";
-    drafted(amount) = "Drafted: {amount}";
     drafts = "Drafts";
     due_on = "Due";
     edit = "Edit";
@@ -74,11 +73,9 @@ texts! {
     in_all = "In all";
     invoice = "Invoice";
     invoices = "Invoices";
-    issued_as(number) = "Issued as {number}";
     issued_invoices = "Issued since the run began";
     issued_on = "Issued";
     lines = "What it charges for";
-    link_made = "Payment page opened";
     link_ran_out = "The link to Stripe had run out. Go on for a new one; what you told Stripe is kept there.";
     make_draft = "Make the draft";
     make_plan = "Make the plan";
@@ -109,12 +106,9 @@ texts! {
     open = "Open";
     overdue_word = "Overdue";
     paid = "Paid";
-    paid_in_full = "Paid in full";
     paid_on = "Paid";
     pay_link = "Pay link";
     pay_link_detail(when) = "Whoever has this link can pay the invoice by card. It ends {when}; after that, make a new one here.";
-    payment_came(amount) = "{amount} received";
-    payment_did_not(amount) = "Payment of {amount} failed";
     payment_failed_word = "Failed";
     payments = "Payments";
     payouts_enabled = "Stripe pays out to your bank";
@@ -146,7 +140,6 @@ texts! {
     run_title(month) = "Issue the invoices for {month}?";
     run_unseen(#) = "One invoice is being issued in the background. Look into the list for it." | "{count} invoices are being issued in the background. Look into the list for them.";
     save = "Save";
-    sent_again = "Sent again";
     set_up_payments = "Set up payments";
     setup_begun = "Stripe still needs details";
     setup_begun_detail = "The account is there, but Stripe does not know enough about your company yet. Go on with its forms; what you told it before is kept.";

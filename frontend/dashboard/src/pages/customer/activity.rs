@@ -3,10 +3,11 @@
 use client::paged;
 use contract::events::Event;
 use domain::ids::CustomerId;
-use kit::{Card, EmptyState, Happening, Icon, Timeline, listing};
+use kit::{Card, EmptyState, Icon, Timeline, listing};
 use leptos::prelude::*;
 
-use super::{events, text};
+use super::text;
+use crate::events;
 
 #[component]
 pub fn Activity(id: CustomerId) -> impl IntoView {
@@ -15,19 +16,9 @@ pub fn Activity(id: CustomerId) -> impl IntoView {
         view! { <EmptyState title=text::no_activity() detail=text::no_activity_detail() sign=Icon::Activity /> }
     };
     let rows = |rows: Signal<Vec<Event>>| {
-        let items = Signal::derive(move || rows.with(|rows| rows.iter().map(happening).collect::<Vec<_>>()));
+        let items =
+            Signal::derive(move || rows.with(|rows| rows.iter().map(events::happening).collect::<Vec<_>>()));
         view! { <Timeline label=text::activity() items /> }
     };
     view! { <Card title=text::activity()>{listing(list, none, rows)}</Card> }
-}
-
-fn happening(event: &Event) -> Happening {
-    Happening {
-        id: event.id.to_string(),
-        sign: events::sign(&event.kind),
-        what: events::what(event),
-        who: events::who(event),
-        when: event.occurred_at,
-        details: events::details(event),
-    }
 }

@@ -1,6 +1,13 @@
-//! What the types of events are called.
+//! What happens on the server, in words: the same on the audit trail, on a customer's page and on an invoice's.
 
-use super::text;
+mod text;
+
+use client::format;
+use contract::events::Event;
+use domain::money::Money;
+use kit::{Happening, Icon};
+use serde::Deserialize as _;
+use serde_json::Value;
 
 type Word = fn() -> &'static str;
 
@@ -52,6 +59,7 @@ const KINDS: &[(&str, Word)] = &[
     ("invoices.run_queued", text::invoice_run_queued),
     ("mail.failed", text::mail_failed),
     ("mail.sent", text::mail_sent),
+    ("member.added", text::member_added),
     ("member.removed", text::member_removed),
     ("member.updated", text::member_updated),
     ("metric.created", text::metric_created),
@@ -60,7 +68,7 @@ const KINDS: &[(&str, Word)] = &[
     ("msp.renamed", text::msp_renamed),
     ("msp.resumed", text::msp_resumed),
     ("msp.suspended", text::msp_suspended),
-    ("payment.failed", text::payment_failed_event),
+    ("payment.failed", text::payment_failed),
     ("payment.received", text::payment_received),
     ("payments.account_created", text::payments_account_created),
     ("payments.account_updated", text::payments_account_updated),
@@ -93,6 +101,86 @@ pub fn readable(name: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// What happened, in a few words, with what it happened to where that has a name, or with how much it was.
+pub fn what(event: &Event) -> String {
+    let what = kind(&event.kind);
+    let name =
+        ["number", "plan", "email"].iter().find_map(|name| Some(event.data.get(name)?.as_str()?.to_owned()));
+    let which =
+        name.or_else(|| ["amount", "total"].iter().find_map(|name| amount(event, name)).map(format::money));
+    which.map_or(what.clone(), |which| text::with_what(&what, &which))
+}
+
+/// The amount of that name that the event tells of.
+pub fn amount(event: &Event, name: &str) -> Option<Money> {
+    Money::deserialize(event.data.get(name)?).ok()
+}
+
+/// For a timeline.
+pub fn happening(event: &Event) -> Happening {
+    let known = |name: fn() -> &'static str, value: &Option<String>| {
+        value.clone().map(|value| (name().to_owned(), value))
+    };
+    let mut details: Vec<_> = data(event).into_iter().map(|(name, value)| (readable(&name), value)).collect();
+    details.push((text::kind().to_owned(), event.kind.clone()));
+    details.extend(known(text::address, &event.address));
+    details.extend(known(text::request, &event.request_id));
+    Happening {
+        id: event.id.to_string(),
+        sign: sign(&event.kind),
+        what: what(event),
+        who: if event.actor_name.is_empty() { event.actor.clone() } else { event.actor_name.clone() },
+        when: event.occurred_at,
+        details,
+    }
+}
+
+fn sign(kind: &str) -> Icon {
+    match kind.split('.').next().unwrap_or_default() {
+        "customer" => Icon::Building,
+        "invoice" | "invoices" => Icon::Invoice,
+        "payment" | "payments" | "checkout" => Icon::Money,
+        "mail" | "invitation" => Icon::Mail,
+        "subscription" | "plan" => Icon::Plan,
+        "usage" | "metric" => Icon::Usage,
+        "session" | "user" | "member" => Icon::Person,
+        _ => Icon::Activity,
+    }
+}
+
+/// What the event carries, as names and values; what is inside of another is named after it: `to.role`.
+pub fn data(event: &Event) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    flatten("", &event.data, &mut found);
+    found
+}
+
+fn flatten(name: &str, value: &Value, into: &mut Vec<(String, String)>) {
+    match value {
+        Value::Null => {}
+        // An amount is one thing.
+        Value::Object(parts) if parts.contains_key("amount_minor") => {
+            let amount = Money::deserialize(value);
+            into.push((name.to_owned(), amount.map_or_else(|_| value.to_string(), format::money)));
+        }
+        Value::Object(parts) => {
+            for (key, part) in parts {
+                let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                flatten(&name, part, into);
+            }
+        }
+        Value::Array(parts) if parts.iter().all(|part| !part.is_object() && !part.is_array()) => {
+            let parts: Vec<_> = parts.iter().map(plain).collect();
+            into.push((name.to_owned(), parts.join(", ")));
+        }
+        other => into.push((name.to_owned(), plain(other))),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,5 +189,14 @@ mod tests {
     fn new_types_can_be_read() {
         assert_eq!(readable("backup.run_failed"), "Backup run failed");
         assert_eq!(readable("."), "");
+    }
+
+    #[test]
+    fn details_become_names_and_values() {
+        let mut found = Vec::new();
+        let data = serde_json::json!({"to": {"role": "x", "only": null}, "list": [1, "a"], "on": true});
+        flatten("", &data, &mut found);
+        let expected = [("list", "1, a"), ("on", "true"), ("to.role", "x")];
+        assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 }

@@ -1,0 +1,82 @@
+//! What the types of events are called.
+
+use client::texts;
+
+texts! {
+    address = "Came from";
+    kind = "Type";
+    request = "Request";
+    with_what(what, which) = "{what}: {which}";
+
+    group_api_keys = "API keys";
+    group_brand = "Brand";
+    group_checkouts = "Payment pages";
+    group_customers = "Customers";
+    group_invitations = "Invitations";
+    group_invoice_runs = "Invoice runs";
+    group_invoices = "Invoices";
+    group_mails = "Mails";
+    group_members = "Team";
+    group_metrics = "Metrics";
+    group_msps = "MSPs";
+    group_payment_account = "Payment account";
+    group_payments = "Payments";
+    group_plans = "Plans";
+    group_sessions = "Sign-ins";
+    group_subscriptions = "Subscriptions";
+    group_usage = "Usage";
+    group_users = "Accounts";
+
+    api_key_created = "API key created";
+    api_key_revoked = "API key revoked";
+    brand_picture_changed = "Brand picture changed";
+    brand_picture_removed = "Brand picture removed";
+    brand_updated = "Brand changed";
+    checkout_created = "Payment page opened";
+    customer_closed = "Customer closed";
+    customer_created = "Customer taken on";
+    customer_limit_exceeded = "Limit exceeded";
+    customer_limits_changed = "Limits changed";
+    customer_resumed = "Customer resumed";
+    customer_suspended = "Customer suspended";
+    customer_updated = "Details changed";
+    invitation_accepted = "Invitation accepted";
+    invitation_created = "Invitation sent";
+    invitation_revoked = "Invitation revoked";
+    invoice_draft_deleted = "Draft invoice deleted";
+    invoice_drafted = "Invoice drafted";
+    invoice_failed = "Invoice failed";
+    invoice_finalized = "Invoice issued";
+    invoice_paid = "Invoice paid";
+    invoice_sent = "Invoice sent";
+    invoice_run_queued = "Invoice run started";
+    mail_failed = "Mail could not be delivered";
+    mail_sent = "Mail sent";
+    member_added = "Team member added";
+    member_removed = "Team member removed";
+    member_updated = "Team member changed";
+    metric_created = "Metric defined";
+    metric_updated = "Metric changed";
+    msp_created = "MSP taken on";
+    msp_renamed = "MSP renamed";
+    msp_resumed = "MSP resumed";
+    msp_suspended = "MSP suspended";
+    payment_failed = "Payment failed";
+    payment_received = "Payment received";
+    payments_account_created = "Payment account connected";
+    payments_account_updated = "Payment account changed";
+    plan_archived = "Plan archived";
+    plan_created = "Plan created";
+    plan_unarchived = "Plan brought back";
+    plan_updated = "Plan changed";
+    session_ended = "Signed out";
+    session_started = "Signed in";
+    session_token_reused = "Sign-in token used twice";
+    subscription_cancelled = "Subscription ended";
+    subscription_started = "Subscription started";
+    usage_received = "Usage reported";
+    user_password_changed = "Password changed";
+    user_password_reset = "Password set anew";
+    user_password_reset_requested = "New password asked for";
+    user_renamed = "Name changed";
+}
