@@ -101,6 +101,13 @@ pub struct UsageFigure {
     pub counts_as: Option<CountsAs>,
 }
 
+/// How much of it counts as this. None where nothing of what is counted does.
+pub fn counted(figures: &[UsageFigure], what: CountsAs) -> Option<Decimal> {
+    let mut counted = figures.iter().filter(|figure| figure.counts_as == Some(what)).peekable();
+    counted.peek()?;
+    Some(counted.map(|figure| figure.quantity).sum())
+}
+
 /// In which order usage is listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum UsageSort {

@@ -1,5 +1,6 @@
 //! What a customer may use at most.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// A customer's limits. `None` means no limit.
@@ -42,9 +43,22 @@ impl Limits {
     }
 }
 
+/// How much of a limit is used, in whole percent. None where that cannot be said: of nothing there is no share.
+pub fn share(used: Decimal, allowed: i32) -> Option<u32> {
+    let hundred = used.checked_mul(Decimal::from(100))?;
+    hundred.checked_div(Decimal::from(allowed)).and_then(|share| u32::try_from(share.trunc()).ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shares_are_exact_and_never_divide_by_nothing() {
+        assert_eq!(share(Decimal::new(715, 1), 70), Some(102));
+        assert_eq!(share(Decimal::ONE, 0), None);
+        assert_eq!(share(Decimal::MAX, 1), None);
+    }
 
     #[test]
     fn ranges() {

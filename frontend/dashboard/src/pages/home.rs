@@ -12,8 +12,6 @@ use crate::text;
 
 mod attention;
 
-pub use attention::share;
-
 #[component]
 pub fn Home() -> impl IntoView {
     let portfolio = load::<Portfolio>(|| Some("/msp/portfolio".to_owned()));

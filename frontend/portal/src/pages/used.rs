@@ -1,19 +1,16 @@
 //! What is used of what was agreed.
 
 use client::format;
-use contract::usage::UsageFigure;
-use domain::{limits::Limits, metrics::CountsAs};
+use contract::usage::{UsageFigure, counted};
+use domain::{
+    limits::{Limits, share},
+    metrics::CountsAs,
+};
 use kit::Meter;
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::text;
-
-/// How much of the limit is used, in percent. None where that cannot be said.
-fn share(used: Decimal, allowed: i32) -> Option<u32> {
-    let hundred = used.checked_mul(Decimal::from(100))?;
-    hundred.checked_div(Decimal::from(allowed)).and_then(|share| u32::try_from(share.trunc()).ok())
-}
 
 /// A limit, or a figure that counts against none.
 struct Gauge {
@@ -32,15 +29,14 @@ impl Gauge {
 /// Several metrics may feed one limit; what feeds none stands for itself.
 fn gauges(figures: &[UsageFigure], limits: Limits) -> Vec<Gauge> {
     let of = |what: CountsAs, label: &str, allowed: Option<i32>| {
-        let counted: Vec<_> = figures.iter().filter(|figure| figure.counts_as == Some(what)).collect();
-        let used: Decimal = counted.iter().map(|figure| figure.quantity).sum();
+        let used = counted(figures, what)?;
         let unit = match what {
             // The label says it.
             CountsAs::Machines => String::new(),
             CountsAs::StorageGb => "GB".to_owned(),
         };
         let shown = allowed.is_some() || !used.is_zero();
-        (shown && !counted.is_empty()).then(|| Gauge { label: label.to_owned(), used, unit, allowed })
+        shown.then(|| Gauge { label: label.to_owned(), used, unit, allowed })
     };
     let others = figures.iter().filter(|figure| figure.counts_as.is_none() && figure.events > 0);
     let others = others.map(|figure| Gauge {
@@ -119,12 +115,5 @@ mod tests {
         assert!(is_over(&figures, limits(100)));
         assert!(!is_over(&figures, limits(101)));
         assert!(!is_over(&figures, Limits::default()));
-    }
-
-    #[test]
-    fn shares_are_exact_and_never_divide_by_nothing() {
-        assert_eq!(share(Decimal::new(715, 1), 70), Some(102));
-        assert_eq!(share(Decimal::ONE, 0), None);
-        assert_eq!(share(Decimal::MAX, 1), None);
     }
 }

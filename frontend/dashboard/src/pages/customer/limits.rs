@@ -1,7 +1,7 @@
 //! What was agreed with a customer, and how much of it is used.
 
-use client::{format, load_once, use_client};
-use contract::customers::Customer;
+use client::{format, load, load_once, use_client};
+use contract::{customers::Customer, usage::Usage};
 use domain::permissions::Permission;
 use kit::{Card, Form, FormView, KeyValues, SkeletonRows, faces, use_toasts};
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use super::{
     limit_fields::{LimitFields, LimitInputs, pairs},
     text,
-    used::{Used, meters},
+    used::meters,
 };
 
 #[component]
@@ -18,13 +18,14 @@ pub fn Limits(#[prop(into)] customer: Signal<Customer>) -> impl IntoView {
     let may = |permission| client.session.with_untracked(|session| session.may(permission));
     let code = customer.with_untracked(|customer| customer.code.clone());
     let used = may(Permission::UsageRead).then(|| {
-        let used = Used::load(&code, true);
+        let path = format!("/msp/customers/{code}/usage");
+        let usage = load::<Usage>(move || Some(path.clone()));
         view! {
             <Card title=text::usage_this_month() note=text::of_limits()>
                 {faces(
-                    used.usage(),
+                    usage,
                     || view! { <SkeletonRows rows=2 /> },
-                    move |_| move || meters(used, customer.get().limits).into_view(),
+                    move |usage| view! { {move || meters(&usage.metrics, customer.get().limits)} },
                 )}
             </Card>
         }

@@ -1,7 +1,7 @@
 //! The customer at a glance.
 
 use client::{format, load, use_client};
-use contract::{customers::Customer, subscriptions::Subscription};
+use contract::{customers::Customer, subscriptions::Subscription, usage::Usage};
 use domain::permissions::Permission;
 use kit::{ButtonKind, Card, KeyValues, LinkButton, SkeletonRows, faces};
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use super::text;
 use super::{
     subscription::{Terms, or_none},
-    used::{Used, meters},
+    used::meters,
 };
 
 #[component]
@@ -71,7 +71,8 @@ fn facts(customer: Customer) -> Vec<(&'static str, Option<String>)> {
 
 #[component]
 fn UsageNow(code: String, limits: domain::limits::Limits) -> impl IntoView {
-    let used = Used::load(&code, true);
+    let path = format!("/msp/customers/{code}/usage");
+    let usage = load::<Usage>(move || Some(path.clone()));
     let all = move || {
         view! {
             <LinkButton href=format!("/customers/{code}?tab=usage") small=true kind=ButtonKind::Quiet>
@@ -81,7 +82,7 @@ fn UsageNow(code: String, limits: domain::limits::Limits) -> impl IntoView {
     };
     view! {
         <Card title=text::usage_this_month() note=text::of_limits() actions=all>
-            {faces(used.usage(), || view! { <SkeletonRows rows=2 /> }, move |_| meters(used, limits))}
+            {faces(usage, || view! { <SkeletonRows rows=2 /> }, move |usage| meters(&usage.metrics, limits))}
         </Card>
     }
 }

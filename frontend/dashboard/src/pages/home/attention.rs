@@ -6,11 +6,11 @@ use client::{format, spawn, use_client};
 use contract::portfolio::Attention;
 use domain::{
     ids::{CustomerId, InvoiceId},
+    limits::share,
     permissions::Permission,
 };
 use kit::{Button, ButtonKind, Card, Dialog, LinkButton, Status, Tone, use_toasts};
 use leptos::prelude::*;
-use rust_decimal::Decimal;
 
 use crate::text;
 
@@ -159,12 +159,6 @@ fn all_of(kind: &str) -> Help {
     }
 }
 
-/// In whole hundredths.
-pub fn share(used: Decimal, allowed: i32) -> Option<u32> {
-    let hundred = used.checked_mul(Decimal::from(100))?;
-    hundred.checked_div(Decimal::from(allowed)).and_then(|share| u32::try_from(share.trunc()).ok())
-}
-
 /// The queue.
 #[component]
 pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
@@ -255,17 +249,5 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
                     })
             }}
         </div>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_are_exact_and_never_divide_by_nothing() {
-        assert_eq!(share(Decimal::new(715, 1), 70), Some(102));
-        assert_eq!(share(Decimal::ONE, 0), None);
-        assert_eq!(share(Decimal::MAX, 1), None);
     }
 }
