@@ -3,10 +3,9 @@
 use client::{Remote, load, use_client};
 use contract::{Page, customers::Customer};
 use domain::permissions::Permission;
-use kit::{Dialog, Icon, icon, use_toasts};
+use kit::{Dialog, Icon, icon, keep_in_sight, use_toasts};
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use wasm_bindgen::JsCast as _;
 
 use crate::{
     app::use_app,
@@ -121,7 +120,7 @@ pub fn Finder() -> impl IntoView {
         event.prevent_default();
         if count > 0 {
             at.update(|at| *at = (*at + step) % count);
-            scroll_to(at.get_untracked());
+            keep_in_sight(format!("palette-{}", at.get_untracked()));
         }
     };
     let options = move || {
@@ -192,21 +191,4 @@ fn pages() -> Vec<Entry> {
             },
         })
         .collect()
-}
-
-/// Keeps what is marked in sight.
-fn scroll_to(index: usize) {
-    request_animation_frame(move || {
-        let marked = document().get_element_by_id(&format!("palette-{index}"));
-        if let Some(marked) = marked.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-            let bottom = marked.offset_top() + marked.offset_height();
-            if let Some(list) = marked.parent_element() {
-                if bottom > list.scroll_top() + list.client_height() {
-                    list.set_scroll_top(bottom - list.client_height());
-                } else if marked.offset_top() < list.scroll_top() {
-                    list.set_scroll_top(marked.offset_top());
-                }
-            }
-        }
-    });
 }

@@ -3,7 +3,7 @@
 use client::{Client, use_client};
 use contract::auth::{Me, TenantAccess};
 use domain::ids::TenantId;
-use kit::{Icon, Menu, MenuItem, icon, toast::ToastBox, use_toasts};
+use kit::{Avatar, Icon, Menu, MenuItem, icon, toast::ToastBox, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
@@ -181,16 +181,9 @@ fn Person() -> impl IntoView {
         label: text::sign_out().to_owned(),
         on_press: Callback::new(sign_out),
     });
-    let initials: String = me
-        .name
-        .split_whitespace()
-        .filter_map(|word| word.chars().next())
-        .take(2)
-        .collect::<String>()
-        .to_uppercase();
     view! {
         <Menu class="who" up=true items>
-            <span class="avatar" aria-hidden="true">{initials}</span>
+            <Avatar name=me.name.clone() />
             <span class="who-name">
                 {me.name.clone()}
                 <span class="who-role">{me.role.map(text::role)}</span>
