@@ -17,7 +17,7 @@ pub const ALL: &[Section] = &[
 const MONTHS: [&str; 12] =
     ["Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov"];
 const REVENUE: [i64; 12] =
-    [31_20, 32_80, 35_10, 34_70, 38_00, 41_30, 40_90, 43_50, 47_20, 49_80, 52_60, 36_40];
+    [3_120, 3_280, 3_510, 3_470, 3_800, 4_130, 4_090, 4_350, 4_720, 4_980, 5_260, 3_640];
 
 fn money(minor: i64) -> String {
     format::money(Money::new(minor, Currency::USD))
@@ -53,7 +53,7 @@ fn area() -> AnyView {
     (
         wide("a year", chart("Revenue", &REVENUE.map(|value| value * 1000))),
         sample("nothing yet", chart("Revenue of a new MSP", &[0; 12])),
-        sample("two months", chart("Revenue of two months", &[12_00, 18_00])),
+        sample("two months", chart("Revenue of two months", &[1_200, 1_800])),
     )
         .into_any()
 }
@@ -124,19 +124,19 @@ fn donut() -> AnyView {
         }
     };
     let few =
-        [("Managed desk", 2_410_00), ("Backup", 1_180_00), ("Enterprise", 640_00), ("Everything else", 3_00)];
+        [("Managed desk", 241_000), ("Backup", 118_000), ("Enterprise", 64_000), ("Everything else", 300)];
     let many = [
-        (LONG, 900_00),
-        ("Backup", 700_00),
-        ("Enterprise", 500_00),
-        ("Security", 300_00),
-        ("Mail", 200_00),
-        ("Rest", 90_00),
+        (LONG, 90_000),
+        ("Backup", 70_000),
+        ("Enterprise", 50_000),
+        ("Security", 30_000),
+        ("Mail", 20_000),
+        ("Rest", 9_000),
     ];
     (
         half("four parts, one very small", chart("Revenue by plan now", &few)),
         half("six parts, long text", chart("Revenue by service now", &many)),
-        half("one part", chart("Revenue of the only plan", &[("Backup", 700_00)])),
+        half("one part", chart("Revenue of the only plan", &[("Backup", 70_000)])),
         half("nothing yet", chart("Revenue of no plan", &[("Backup", 0)])),
     )
         .into_any()

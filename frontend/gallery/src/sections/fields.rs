@@ -119,13 +119,25 @@ const COMPANIES: &[(&str, &str)] = &[
     ("LONG", LONG),
 ];
 
-/// As if a server had been asked; `nothing` as if it never answered, or had found nothing.
+/// How a search goes on.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Search {
+    /// What matches is found.
+    #[default]
+    Found,
+    /// The answer does not come.
+    Waiting,
+    /// Nothing ever matches.
+    Nothing,
+}
+
+/// As if a server had been asked.
 #[component]
 fn Companies(
     field: Field,
     label: &'static str,
     #[prop(optional)] free: bool,
-    #[prop(optional_no_strip)] nothing: Option<Option<Vec<Offer>>>,
+    #[prop(optional)] search: Search,
 ) -> impl IntoView {
     let all: Vec<_> = COMPANIES
         .iter()
@@ -137,9 +149,10 @@ fn Companies(
         .collect();
     let known = all.clone();
     let asked = RwSignal::new(None::<String>);
-    let offers = Signal::derive(move || match &nothing {
-        Some(nothing) => nothing.clone(),
-        None => Some(matching(&all, &asked.get().unwrap_or_default())),
+    let offers = Signal::derive(move || match search {
+        Search::Waiting => None,
+        Search::Nothing => Some(Vec::new()),
+        Search::Found => Some(matching(&all, &asked.get().unwrap_or_default())),
     });
     let written = Signal::derive(move || {
         let value = field.value.get();
@@ -150,12 +163,12 @@ fn Companies(
 
 fn combobox() -> AnyView {
     (
-        sample("empty", view! { <Companies field=field("combobox", "") label="Customer" nothing=None /> }),
-        sample("chosen", view! { <Companies field=field("combobox-chosen", "GLOBEX") label="Customer of the invoice" nothing=None /> }),
-        sample("wrong", view! { <Companies field=wrong("combobox-wrong", "", "Choose at least one customer.") label="Add a customer" nothing=None /> }),
-        sample("what is typed counts, too", view! { <Companies field=field("combobox-free", "") label="Code" free=true nothing=None /> }),
-        sample("loading", view! { <Companies field=field("combobox-loading", "") label="Customer on its way" nothing=Some(None) /> }),
-        sample("nothing found", view! { <Companies field=field("combobox-none", "") label="Customer that is not there" nothing=Some(Some(Vec::new())) /> }),
+        sample("empty", view! { <Companies field=field("combobox", "") label="Customer"  /> }),
+        sample("chosen", view! { <Companies field=field("combobox-chosen", "GLOBEX") label="Customer of the invoice"  /> }),
+        sample("wrong", view! { <Companies field=wrong("combobox-wrong", "", "Choose at least one customer.") label="Add a customer"  /> }),
+        sample("what is typed counts, too", view! { <Companies field=field("combobox-free", "") label="Code" free=true  /> }),
+        sample("loading", view! { <Companies field=field("combobox-loading", "") label="Customer on its way" search=Search::Waiting /> }),
+        sample("nothing found", view! { <Companies field=field("combobox-none", "") label="Customer that is not there" search=Search::Nothing /> }),
     )
         .into_any()
 }

@@ -41,9 +41,9 @@ fn table() -> AnyView {
         view! {
             <div class="card">
                 <Table caption="Customers" columns=COLUMNS.to_vec()>
-                    {row("Acme Corp", 1_280_00)}
-                    {row("Globex", -99_50)}
-                    {row(LONG, 123_456_789_00)}
+                    {row("Acme Corp", 128_000)}
+                    {row("Globex", -9_950)}
+                    {row(LONG, 12_345_678_900)}
                 </Table>
             </div>
         },
