@@ -19,7 +19,9 @@ const STATES = {
   full: null,
   loading: () => {},
   empty: async (route) => {
-    const response = await route.fetch();
+    // Of the names below localhost, only browsers know that they are this machine.
+    const url = route.request().url().replace(/\w+\.localhost/, "localhost");
+    const response = await route.fetch({ url, headers: await route.request().allHeaders() });
     const body = await response.json().catch(() => null);
     if (!Array.isArray(body?.items)) return route.fulfill({ response });
     return route.fulfill({ response, json: { ...body, items: [], next_cursor: undefined, total: 0 } });
@@ -33,7 +35,9 @@ const COLUMNS = ["full", "dark", "phone", "loading", "empty", "error", "forbidde
 // Who is signed in, and what the app itself needs, is always answered.
 const ALWAYS = /\/api\/v1\/(auth\/|brand$|events\/stream|msp\/events\/stream)/;
 
-const demo = await start();
+// A demo of its own, unless one is named that runs already.
+const running = process.env.BAILIWICK_TEST_URL;
+const demo = running ? { url: running, stop: async () => {} } : await start();
 const chromium = await browser();
 const host = (name) => demo.url.replace("localhost", `${name}.localhost`);
 
@@ -55,8 +59,9 @@ const harbor = "admin@harbor.example";
 // Somebody of a customer of Harbor, who is invited as anybody would be.
 async function guest() {
   const email = "owner@guest.example";
-  const { items: [customer] } = await api(harbor, "GET", "/msp/customers?limit=1&sort=name");
-  await api(harbor, "POST", `/msp/customers/${customer.code}/invitations`, { email, role: "customer_owner" });
+  if (running && (await token(email))) return email;
+  const { items: [overdue] } = await api(harbor, "GET", "/msp/invoices?overdue=true&limit=1");
+  await api(harbor, "POST", `/msp/customers/${overdue.customer_id}/invitations`, { email, role: "customer_owner" });
   const text = async (path) => (await fetch(demo.url + path)).text();
   let accept;
   for (const deadline = Date.now() + 15_000; !accept && Date.now() < deadline; ) {
@@ -68,22 +73,25 @@ async function guest() {
   return email;
 }
 
-const { items: [invoice] } = await api(northwind, "GET", "/msp/invoices?status=paid&limit=1");
-const { items: [own] } = await api("owner@acme.example", "GET", "/portal/invoices?limit=1");
-const { items: [plan] } = await api(northwind, "GET", "/msp/plans?limit=1");
-const { items: [msp] } = await api("admin@platform.example", "GET", "/platform/msps?limit=1");
+// Whose pages there are, and which things they are about.
+async function wanted() {
+  const { items: [invoice] } = await api(northwind, "GET", "/msp/invoices?status=paid&limit=1");
+  const { items: [own] } = await api("owner@acme.example", "GET", "/portal/invoices?limit=1");
+  const { items: [plan] } = await api(northwind, "GET", "/msp/plans?limit=1");
+  const { items: [msp] } = await api("admin@platform.example", "GET", "/platform/msps?limit=1");
 
-const APPS = [
-  { name: "Dashboard", url: demo.url, email: northwind, pages: [
-    "/", "/customers", "/customers/new", "/customers/ACME", "/customers/ACME?tab=usage", "/customers/ACME?tab=subscription",
-    "/customers/ACME?tab=limits", "/usage", "/plans", "/plans/new", `/plans/${plan.code}`, `/plans/${plan.code}/edit`, "/invoices",
-    `/invoices/${invoice.id}`, "/invoices/new", "/invoices/run", "/activity", "/settings/brand", "/settings/team",
-    "/settings/api-keys", "/settings/api-keys/new", "/settings/payments", "/profile",
-  ] },
-  { name: "Platform", url: demo.url, email: "admin@platform.example", pages: ["/msps", "/msps/new", `/msps/${msp.id ?? msp.slug}`, "/platform/activity"] },
-  { name: "Portal of Northwind", url: host("northwind"), email: "owner@acme.example", pages: ["/", "/usage", "/invoices", `/invoices/${own.id}`, "/users"] },
-  { name: "Portal of Harbor", url: host("harbor"), email: await guest(), pages: ["/", "/invoices"] },
-];
+  return { invoice, apps: [
+    { name: "Dashboard", url: demo.url, email: northwind, pages: [
+      "/", "/customers", "/customers/new", "/customers/ACME", "/customers/ACME?tab=usage", "/customers/ACME?tab=subscription",
+      "/customers/ACME?tab=limits", "/usage", "/plans", "/plans/new", `/plans/${plan.code}`, `/plans/${plan.code}/edit`, "/invoices",
+      `/invoices/${invoice.id}`, "/invoices/new", "/invoices/run", "/activity", "/settings/brand", "/settings/team",
+      "/settings/api-keys", "/settings/api-keys/new", "/settings/payments", "/profile",
+    ] },
+    { name: "Platform", url: demo.url, email: "admin@platform.example", pages: ["/msps", "/msps/new", `/msps/${msp.id ?? msp.slug}`, "/platform/activity"] },
+    { name: "Portal of Northwind", url: host("northwind"), email: "owner@acme.example", pages: ["/", "/usage", "/invoices", `/invoices/${own.id}`, "/users"] },
+    { name: "Portal of Harbor", url: host("harbor"), email: await guest(), pages: ["/", "/invoices"] },
+  ] };
+}
 
 // The page, when all that it waits for has come; where answers are held back, when it waits.
 async function photograph(page, url, state, options = { type: "jpeg", quality: 80 }) {
@@ -107,9 +115,9 @@ async function signedIn({ url, email }, options) {
   return opened;
 }
 
-async function sheet() {
+async function sheet({ apps }) {
   const rows = [];
-  for (const app of APPS) {
+  for (const app of apps) {
     const pictures = app.pages.map(() => ({}));
     for (const look of Object.keys(LOOKS)) {
       const { page, context } = await signedIn(app, LOOKS[look]);
@@ -136,15 +144,15 @@ async function sheet() {
   await context.close();
 }
 
-// The few that the documentation shows.
-async function singles() {
-  const [dashboard, , first, second] = APPS;
-  const wanted = [
+// The few that the documentation shows: as on a desk, and small enough to be kept with the sources.
+async function singles({ invoice, apps }) {
+  const [dashboard, , first, second] = apps;
+  const shown = [
     ["home", dashboard, "/"], ["customer", dashboard, "/customers/ACME"], ["invoice", dashboard, `/invoices/${invoice.id}`],
     ["brand", dashboard, "/settings/brand"], ["portal-northwind", first, "/"], ["portal-harbor", second, "/"],
   ];
-  for (const [name, app, path] of wanted) {
-    const { page, context } = await signedIn(app);
+  for (const [name, app, path] of shown) {
+    const { page, context } = await signedIn(app, { viewport: { width: 1440, height: 900 }, deviceScaleFactor: 0.8 });
     await photograph(page, app.url + path, "full", { path: join(OUT, `${name}.png`) });
     await context.close();
   }
@@ -152,8 +160,9 @@ async function singles() {
 
 try {
   await mkdir(OUT, { recursive: true });
-  await singles();
-  if (!process.argv.includes("--singles")) await sheet();
+  const all = await wanted();
+  await singles(all);
+  if (!process.argv.includes("--singles")) await sheet(all);
   for (const name of ["contact-sheet", "home", "customer", "invoice", "brand", "portal-northwind", "portal-harbor"]) {
     const size = await stat(join(OUT, `${name}.png`)).then((it) => it.size, () => 0);
     console.log(`${name}.png: ${Math.ceil(size / 1024)} KB`);

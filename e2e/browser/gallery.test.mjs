@@ -136,7 +136,7 @@ test("combobox: typed, marked, taken, left, emptied", async () => {
   await page.keyboard.press("Tab");
   assert.equal(await free.inputValue(), "NEW-ONE");
   await page.locator("#combobox-none").fill("x");
-  await page.getByText("Nothing found").waitFor();
+  await page.locator("#combobox-none-list + [role=status]").getByText("Nothing found").waitFor();
   await page.locator("#combobox-loading").fill("x");
   await page.locator("#combobox-loading-list + [role=status]").getByText("Loading").waitFor();
   assert.deepEqual(real(complaints), []);
