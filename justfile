@@ -20,7 +20,7 @@ sqlx *arguments:
 openapi *arguments:
     cargo xtask openapi {{ arguments }}
 
-# Build the browser apps into the target directory.
+# Build the browser apps, and the gallery of their parts, into the target directory.
 web:
     cargo xtask web
 

@@ -12,7 +12,7 @@ import { chromium } from "playwright-core";
 
 const target = fileURLToPath(new URL("../../target", import.meta.url));
 const programs = process.env.BAILIWICK_TEST_BIN_DIR ?? join(target, "debug");
-const apps = process.env.BAILIWICK_TEST_WEB_DIR ?? join(target, "web");
+export const apps = process.env.BAILIWICK_TEST_WEB_DIR ?? join(target, "web");
 
 const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const SWITCHES = ["--disable-background-networking", "--disable-component-update", "--disable-gpu", "--disable-quic", "--disable-sync", "--no-first-run", "--no-sandbox"];

@@ -42,7 +42,7 @@ enum Command {
     Sqlx(sqlx::Arguments),
     /// Renew openapi/v1.json from the program, or compare it.
     Openapi(openapi::Arguments),
-    /// Build the browser apps into the target directory.
+    /// Build the browser apps, and the gallery of their parts, into the target directory.
     Web,
     /// Measure, beside what PostgreSQL itself does in the same run.
     Bench(bench::Arguments),
@@ -56,7 +56,9 @@ fn main() -> ExitCode {
         Command::Test(arguments) => return test::run(&arguments),
         Command::Sqlx(arguments) => sqlx::run(&arguments),
         Command::Openapi(arguments) => openapi::run(&arguments),
-        Command::Web => web::build().map(|apps| println!("The apps are in {}.", apps.display())),
+        Command::Web => web::build()
+            .and_then(|_| web::build_gallery())
+            .map(|apps| println!("The apps and the gallery are in {}.", apps.display())),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::DevDb(arguments) => dev_db::run(&arguments),
     };

@@ -91,6 +91,7 @@ fn clippy(_: &mut Context) -> Result<Note> {
 fn apps(_: &mut Context) -> Result<Note> {
     web::check()?;
     web::build()?;
+    web::build_gallery()?;
     Ok(None)
 }
 

@@ -18,15 +18,26 @@ pub fn directory() -> Result<PathBuf> {
 
 /// Builds the apps unless they are what they would be again; gives the directory that they are in.
 pub fn build() -> Result<PathBuf> {
+    build_unless_done("web.inputs", &[])
+}
+
+/// Builds the gallery beside the apps, for those who look at it and for tests. What it needs beyond itself has been
+/// compiled for the apps.
+pub fn build_gallery() -> Result<PathBuf> {
+    build_unless_done("web-gallery.inputs", &["--app", "gallery"])
+}
+
+fn build_unless_done(stamp: &str, arguments: &[&str]) -> Result<PathBuf> {
     tools::node()?;
     let target = workspace::target_dir()?;
-    let (out, stamp) = (directory()?, target.join("web.inputs"));
+    let (out, stamp) = (directory()?, target.join(stamp));
     let inputs = fingerprint(&workspace::root())?;
     if out.exists() && fs::read_to_string(&stamp).ok().as_ref() == Some(&inputs) {
         return Ok(out);
     }
     wasm_target()?;
-    run::run(cargo(&target).args(["run", "--quiet", "--package", "webbuild", "--", "--out"]).arg(&out))?;
+    let webbuild = ["run", "--quiet", "--package", "webbuild", "--", "--out"];
+    run::run(cargo(&target).args(webbuild).arg(&out).args(arguments))?;
     fs::write(&stamp, inputs)?;
     Ok(out)
 }

@@ -41,6 +41,11 @@ impl<T: Send + Sync + 'static> Clone for Loaded<T> {
 impl<T: Send + Sync + 'static> Copy for Loaded<T> {}
 
 impl<T: Send + Sync + 'static> Loaded<T> {
+    /// Something that is read from nowhere, and stays as it is.
+    pub fn of(state: Remote<T>) -> Self {
+        Self { state: RwSignal::new(state), again: RwSignal::new(0) }
+    }
+
     /// Reads it again.
     pub fn reload(self) {
         self.again.update(|count| *count = count.wrapping_add(1));
@@ -106,7 +111,7 @@ pub fn load_once<T: Shown>(path: impl Fn() -> Option<String> + Send + Sync + 'st
 }
 
 fn read<T: Shown>(path: Path, again: bool) -> Loaded<T> {
-    let loaded = Loaded { state: RwSignal::new(Remote::Loading), again: RwSignal::new(0) };
+    let loaded = Loaded::of(Remote::Loading);
     keep_up(path, Rc::new(loaded.state), loaded.again, again);
     loaded
 }

@@ -78,6 +78,21 @@ pub fn paged<T: Shown + ToSchema>(path: impl Fn() -> Option<String> + Send + Syn
 }
 
 impl<T: Shown + ToSchema> Paged<T> {
+    /// A list that is read from nowhere, and stays as it is.
+    pub fn of(state: Remote<Page<T>>) -> Self {
+        let (items, next) = match &state {
+            Remote::Ready(page) => (page.items.clone(), page.next_cursor.clone()),
+            Remote::Loading | Remote::Failed(_) => (Vec::new(), None),
+        };
+        Self {
+            first: Loaded::of(state),
+            items: RwSignal::new(items),
+            busy: RwSignal::new(false),
+            next: RwSignal::new(next),
+            path: Memo::new(|_| None),
+        }
+    }
+
     /// Whether there is more to read.
     pub fn has_more(self) -> bool {
         self.next.with(Option::is_some)

@@ -4,9 +4,8 @@ use address::{Query, go};
 use client::{Remote, effect, load, use_client};
 use contract::{Page, customers::Customer};
 use domain::permissions::Permission;
-use kit::{Dialog, Icon, icon};
+use kit::{Dialog, Icon, icon, keep_in_sight};
 use leptos::{ev, prelude::*};
-use wasm_bindgen::JsCast as _;
 
 use crate::{
     account,
@@ -109,7 +108,7 @@ pub fn Finder() -> impl IntoView {
         event.prevent_default();
         if count > 0 {
             at.update(|at| *at = (*at + step) % count);
-            scroll_to(at.get_untracked());
+            keep_in_sight(format!("palette-{}", at.get_untracked()));
         }
     };
     let options = move || {
@@ -180,21 +179,4 @@ fn pages() -> Vec<Entry> {
             },
         })
         .collect()
-}
-
-/// Keeps what is marked in sight.
-fn scroll_to(index: usize) {
-    request_animation_frame(move || {
-        let marked = document().get_element_by_id(&format!("palette-{index}"));
-        if let Some(marked) = marked.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-            let bottom = marked.offset_top() + marked.offset_height();
-            if let Some(list) = marked.parent_element() {
-                if bottom > list.scroll_top() + list.client_height() {
-                    list.set_scroll_top(bottom - list.client_height());
-                } else if marked.offset_top() < list.scroll_top() {
-                    list.set_scroll_top(marked.offset_top());
-                }
-            }
-        }
-    });
 }

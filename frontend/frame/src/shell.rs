@@ -1,10 +1,10 @@
 //! What stands around a page: navigation, the person, a way past both.
 
 use address::{go, use_path};
-use client::{Client, format, spawn, use_client};
+use client::{Client, spawn, use_client};
 use contract::auth::{Me, TenantAccess};
 use domain::ids::TenantId;
-use kit::{Icon, Menu, MenuItem, icon, toast::ToastBox, use_toasts};
+use kit::{Avatar, Icon, Menu, MenuItem, icon, toast::ToastBox, use_toasts};
 use leptos::prelude::*;
 
 use crate::{
@@ -175,12 +175,9 @@ fn Person() -> impl IntoView {
         label: text::sign_out().to_owned(),
         on_press: Callback::new(sign_out),
     });
-    let initials: String =
-        me.name.split_whitespace().filter_map(|word| word.chars().next()).take(2).collect();
-    let initials = format::upper(&initials);
     view! {
         <Menu class="who" up=true items>
-            <span class="avatar" aria-hidden="true">{initials}</span>
+            <Avatar name=me.name.clone() />
             <span class="who-name">
                 {me.name.clone()}
                 <span class="who-role">{me.role.map(text::role)}</span>

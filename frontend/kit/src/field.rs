@@ -12,12 +12,20 @@ use crate::{
 
 /// The label above, the hint and what is wrong below. Every field is one of these.
 #[component]
-pub(crate) fn Around(field: Field, label: String, hint: Option<String>, children: Children) -> impl IntoView {
+pub(crate) fn Around(
+    field: Field,
+    label: String,
+    /// The label is said and not written.
+    #[prop(optional)]
+    bare: bool,
+    hint: Option<String>,
+    children: Children,
+) -> impl IntoView {
     let id = field.id.get_value();
     let hint = hint.map(|hint| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> });
     view! {
         <div class="field">
-            <label for=id.clone()>{label}</label>
+            <label for=id.clone() class=bare.then_some("only-heard")>{label}</label>
             {children()}
             {hint}
             // The place is there from the start: what appears in it is announced.
@@ -53,7 +61,7 @@ pub fn TextField(
     /// A word of help.
     #[prop(optional, into)]
     hint: Option<String>,
-    /// `text`, `email`, `tel`, `url`, `number`, `date`.
+    /// `text`, `email`, `tel`, `url`. Numbers and days have fields of their own.
     #[prop(default = "text")]
     kind: &'static str,
     /// What the browser may fill in.

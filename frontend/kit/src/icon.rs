@@ -77,6 +77,8 @@ pub enum Icon {
     Down,
     /// A house of business.
     Building,
+    /// A tip that points down.
+    Chevron,
 }
 
 impl Icon {
@@ -123,6 +125,7 @@ impl Icon {
             Self::Money => "M1.8 3.5h12.4v9H1.8zM1.8 6.6h12.4M4.2 10h2.4",
             Self::Up => "M8 13V3.5M4.2 7.2 8 3.4l3.8 3.8",
             Self::Down => "M8 3v9.5M4.2 8.8 8 12.6l3.8-3.8",
+            Self::Chevron => "m4.4 6.4 3.6 3.6 3.6-3.6",
             Self::Building => {
                 "M3 13.8V2.2h7v11.6M10 6h3v7.8M1.8 13.8h12.4M5.2 5h2.4M5.2 7.8h2.4M5.2 10.6h2.4"
             }

@@ -10,6 +10,7 @@ texts! {
     changed_meanwhile = "Somebody else has changed this meanwhile. Reload the page to see how it is now; what you typed is kept.";
     chart_keys = "Use the arrow keys to read each value.";
     choose_file = "Choose a file…";
+    clear_field(label) = "Empty the field {label}";
     close = "Close";
     color_of(label) = "{label}: pick a colour";
     columns = "Columns";
@@ -27,15 +28,19 @@ texts! {
     hide_password = "Hide the password";
     load_more = "Load more";
     loading = "Loading";
+    named(name, value) = "{name}: {value}";
     next_month = "Next month";
     not_a_number = "Enter a number.";
     not_found = "There is nothing here";
     not_loaded = "This could not be loaded";
+    nothing_found = "Nothing found";
+    offered(#) = "One to choose from" | "{count} to choose from";
     of(used, allowed) = "{used} of {allowed}";
     previous_month = "Previous month";
     request_id(id) = "Request {id}";
     required = "This is needed.";
     restored = "What you typed before is back.";
+    share(percent) = "{percent} %";
     show = "Show";
     show_password = "Show the password";
     shown_in_all(#) = "One in all" | "{count} in all";
@@ -43,6 +48,7 @@ texts! {
     start_over = "Start over";
     step_of(at, all) = "Step {at} of {all}";
     try_again = "Try again";
+    undo = "Undo";
     type_first(name) = "Type {name} to go on";
     uploading = "Uploading…";
 }

@@ -10,11 +10,16 @@ use crate::{
 };
 
 const STAYS: Duration = Duration::from_secs(6);
+/// Longer, where there is something to decide.
+const STAYS_TO_UNDO: Duration = Duration::from_secs(10);
+/// How long it stays when nobody points at it or is in it any more.
+const AFTERWARDS: Duration = Duration::from_secs(3);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 struct Toast {
     id: u32,
     text: String,
+    undo: Option<Callback<()>>,
 }
 
 /// Where to say what has been done.
@@ -22,6 +27,8 @@ struct Toast {
 pub struct ToastBox {
     shown: RwSignal<Vec<Toast>>,
     next: RwSignal<u32>,
+    /// Somebody points at them or is in them: none goes meanwhile.
+    held: RwSignal<bool>,
 }
 
 /// The box of the app.
@@ -32,21 +39,47 @@ pub fn use_toasts() -> ToastBox {
 impl ToastBox {
     /// Makes the box and provides it to everything below.
     pub fn provide() -> Self {
-        let toasts = Self { shown: RwSignal::new(Vec::new()), next: RwSignal::new(0) };
+        let toasts =
+            Self { shown: RwSignal::new(Vec::new()), next: RwSignal::new(0), held: RwSignal::new(false) };
         provide_context(toasts);
         toasts
     }
 
     /// Says something for a few seconds.
     pub fn say(self, text: impl Into<String>) {
+        self.add(text.into(), None);
+    }
+
+    /// Says what has been done, with a button that takes it back.
+    pub fn say_with_undo(self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
+        self.add(text.into(), Some(Callback::new(move |()| undo())));
+    }
+
+    fn add(self, text: String, undo: Option<Callback<()>>) {
         let id = self.next.get_untracked();
         self.next.set(id.wrapping_add(1));
-        self.shown.update(|shown| shown.push(Toast { id, text: text.into() }));
-        set_timeout(move || self.dismiss(id), STAYS);
+        let stays = if undo.is_some() { STAYS_TO_UNDO } else { STAYS };
+        self.shown.update(|shown| shown.push(Toast { id, text, undo }));
+        self.dismiss_after(id, stays);
+    }
+
+    fn dismiss_after(self, id: u32, wait: Duration) {
+        let over = move || {
+            if self.held.get_untracked() {
+                self.dismiss_after(id, AFTERWARDS);
+            } else {
+                self.dismiss(id);
+            }
+        };
+        set_timeout(over, wait);
     }
 
     fn dismiss(self, id: u32) {
         self.shown.update(|shown| shown.retain(|toast| toast.id != id));
+        // What goes from under the pointer or with the focus says no goodbye.
+        if self.shown.with_untracked(Vec::is_empty) {
+            self.held.set(false);
+        }
     }
 }
 
@@ -55,10 +88,26 @@ impl ToastBox {
 pub fn Toasts() -> impl IntoView {
     let toasts = use_toasts();
     view! {
-        <div class="toasts" role="status">
+        <div
+            class="toasts"
+            role="status"
+            on:pointerenter=move |_| toasts.held.set(true)
+            on:pointerleave=move |_| toasts.held.set(false)
+            on:focusin=move |_| toasts.held.set(true)
+            on:focusout=move |_| toasts.held.set(false)
+        >
             <For each=move || toasts.shown.get() key=|toast| toast.id let:toast>
                 <div class="toast">
                     <span>{toast.text.clone()}</span>
+                    {toast
+                        .undo
+                        .map(|undo| {
+                            let press = move |_| {
+                                toasts.dismiss(toast.id);
+                                undo.run(());
+                            };
+                            view! { <button type="button" class="undo" on:click=press>{text::undo()}</button> }
+                        })}
                     <button type="button" aria-label=text::dismiss() on:click=move |_| toasts.dismiss(toast.id)>
                         {icon(Icon::Close, 16)}
                     </button>

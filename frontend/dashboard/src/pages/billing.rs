@@ -2,8 +2,8 @@
 
 use address::use_path;
 use chrono::{DateTime, NaiveDate, Utc};
-use client::{Remote, format, load, use_client};
-use contract::{Page, customers::Customer, invoices::Invoice};
+use client::{format, use_client};
+use contract::invoices::Invoice;
 use domain::{
     invoices::InvoiceStatus,
     periods::{Month, Period},
@@ -52,21 +52,6 @@ fn period(start: NaiveDate, end: NaiveDate) -> String {
 fn months() -> Vec<Month> {
     let now = Month::of(format::today());
     (0..MONTHS).map(|back| now.offset(-back)).collect()
-}
-
-/// Customers whose name or code holds this, to suggest them where one is typed.
-fn suggested(typed: Signal<String>) -> Signal<Vec<(String, String)>> {
-    let found = load::<Page<Customer>>(move || {
-        let typed = typed.get();
-        let query = js_sys::encode_uri_component(typed.trim());
-        Some(format!("/msp/customers?limit=20&q={query}"))
-    });
-    Signal::derive(move || match found.state.get() {
-        Remote::Ready(page) => {
-            page.items.into_iter().map(|customer| (customer.code, customer.company_name)).collect()
-        }
-        Remote::Loading | Remote::Failed(_) => Vec::new(),
-    })
 }
 
 /// Where an invoice stands.

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod billing;
 pub mod customer;
+pub mod customer_search;
 pub mod customers;
 pub mod home;
 pub mod platform;

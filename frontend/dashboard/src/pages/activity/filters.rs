@@ -2,14 +2,16 @@
 
 use address::go;
 use client::{Remote, effect, load, use_client};
-use contract::{Page, customers::Customer, team::Member};
+use contract::{Page, team::Member};
 use domain::permissions::{Permission, TenantKind};
-use kit::LinkButton;
+use kit::{Form, LinkButton, optional};
 use leptos::prelude::*;
 
 use super::{Happening, filter::Filter, text};
-use crate::events;
-use crate::pages::settings::customer_search::CustomerSearch;
+use crate::{
+    events,
+    pages::customer_search::{By, CustomerSearch},
+};
 
 #[component]
 pub fn Filters(filter: Memo<Filter>, found: Signal<Vec<Happening>>) -> impl IntoView {
@@ -72,21 +74,9 @@ pub fn Filters(filter: Memo<Filter>, found: Signal<Vec<Happening>>) -> impl Into
         )
     });
 
-    let chosen = load::<Customer>(move || {
-        let id = filter.with(|filter| filter.customer.clone());
-        (!id.is_empty()).then(|| format!("/msp/customers/{id}"))
-    });
-    let customer = Signal::derive(move || {
-        if filter.with(|filter| filter.customer.is_empty()) {
-            return None;
-        }
-        match chosen.state.get() {
-            Remote::Ready(customer) => Some(customer),
-            Remote::Loading | Remote::Failed(_) => None,
-        }
-    });
-    let pick = move |customer: Option<Customer>| {
-        let id = customer.map(|customer| customer.id.to_string()).unwrap_or_default();
+    let customer = Form::new("").field("/filter-customer", "", optional);
+    effect(move || customer.value.set(filter.with(|filter| filter.customer.clone())));
+    let pick = move |id: String| {
         if filter.with_untracked(|filter| filter.customer != id) {
             change(Box::new(move |filter| filter.customer = id));
         }
@@ -94,10 +84,10 @@ pub fn Filters(filter: Memo<Filter>, found: Signal<Vec<Happening>>) -> impl Into
     let customers = may(Permission::CustomersRead).then(|| {
         view! {
             <CustomerSearch
-                id="filter-customer"
+                field=customer
+                by=By::Id
                 label=text::concerns()
                 placeholder=text::customer_any()
-                chosen=customer
                 on_pick=pick
             />
         }

@@ -16,7 +16,6 @@ texts! {
     close = "Close";
     concerns = "Customer";
     customer_any = "Any customer";
-    customer_unknown = "Choose one of the list.";
     details = "Details";
     export = "Export CSV";
     export_cancelled = "The export was cancelled.";

@@ -5,11 +5,13 @@ use client::{effect, format, paged};
 use contract::invoices::Invoice;
 use domain::{invoices::InvoiceStatus, periods::Month, permissions::Permission};
 use kit::{
-    ButtonKind, Choice, Choosable, Column, EmptyState, Icon, LinkButton, PageHeader, Table, icon, listing,
+    ButtonKind, Choice, Choosable, Column, EmptyState, Form, Icon, LinkButton, PageHeader, Table, listing,
+    optional,
 };
 use leptos::prelude::*;
 
-use super::{InvoiceState, may, months, period, suggested, text};
+use super::{InvoiceState, may, months, period, text};
+use crate::pages::customer_search::{By, CustomerSearch};
 
 /// What is shown; it stands in the address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -143,50 +145,21 @@ fn PeriodFilter(filter: Memo<Filter>) -> impl IntoView {
 #[component]
 fn CustomerFilter(filter: Memo<Filter>) -> impl IntoView {
     let go = use_filtered();
-    let typed = RwSignal::new(String::new());
+    let field = Form::new("").field("/filter-customer", "", optional);
     let wanted = Memo::new(move |_| filter.with(|filter| filter.customer.clone()));
     // The address says which; it may change by other means, as by going back.
-    effect(move || typed.set(wanted.get()));
-    let suggestions = suggested(typed.into());
-    let options = move || {
-        suggestions
-            .get()
-            .into_iter()
-            .map(|(code, name)| view! { <option value=code>{name}</option> })
-            .collect_view()
-    };
-    let choose = {
-        let go = go.clone();
-        move |customer: String| go(Filter { customer: customer.trim().to_owned(), ..filter.get_untracked() })
-    };
-    let clear = move |_| go(Filter { customer: String::new(), ..filter.get_untracked() });
+    effect(move || field.value.set(wanted.get()));
+    let pick = move |customer: String| go(Filter { customer, ..filter.get_untracked() });
     view! {
-        <div class="search customer-filter" role="search">
-            {icon(Icon::Customers, 16)}
-            <input
-                type="text"
-                list="customers-list"
-                aria-label=text::customer()
+        <div class="customer-filter">
+            <CustomerSearch
+                field
+                by=By::Code
+                label=text::customer()
+                bare=true
                 placeholder=text::any_customer()
-                autocomplete="off"
-                spellcheck="false"
-                prop:value=move || typed.get()
-                on:input:target=move |event| typed.set(event.target().value())
-                on:change:target=move |event| choose(event.target().value())
+                on_pick=pick
             />
-            <datalist id="customers-list">{move || options()}</datalist>
-            {move || {
-                let clear = clear.clone();
-                wanted
-                    .with(|it| !it.is_empty())
-                    .then(|| {
-                        view! {
-                            <button type="button" aria-label=text::any_customer() on:click=clear>
-                                {icon(Icon::Close, 16)}
-                            </button>
-                        }
-                    })
-            }}
         </div>
     }
 }

@@ -4,10 +4,11 @@ use address::{go, use_query};
 use client::{format, use_client};
 use contract::invoices::{CreateInvoice, InvoiceDetail};
 use domain::periods::Month;
-use kit::{Banner, Form, FormView, PageHeader, SelectField, SuggestField, Tone, required, use_toasts};
+use kit::{Banner, Form, FormView, PageHeader, SelectField, Tone, required, use_toasts};
 use leptos::prelude::*;
 
-use super::{months, suggested, text};
+use super::{months, text};
+use crate::pages::customer_search::{By, CustomerSearch};
 
 #[component]
 pub fn NewInvoice() -> impl IntoView {
@@ -24,7 +25,6 @@ pub fn NewInvoice() -> impl IntoView {
     let options = Signal::stored(
         months().into_iter().map(|month| (month.to_string(), format::month(month))).collect::<Vec<_>>(),
     );
-    let suggestions = suggested(customer.value.into());
     let running = move || period.value.with(|value| *value == now.to_string());
     let submit = move |()| {
         form.send(
@@ -54,7 +54,7 @@ pub fn NewInvoice() -> impl IntoView {
                     on_submit=submit
                     on_cancel=Callback::new(move |()| go("/invoices"))
                 >
-                    <SuggestField field=customer label=text::customer() hint=text::customer_hint() suggestions />
+                    <CustomerSearch field=customer by=By::Code label=text::customer() hint=text::customer_hint() />
                     <SelectField field=period label=text::period() options />
                     {move || {
                         running().then(|| view! { <Banner tone=Tone::Warning>{text::period_is_running_draft()}</Banner> })

@@ -41,7 +41,7 @@ texts! {
     country_hint = "Where your company is registered. It cannot be changed later.";
     currency = "Currency";
     currency_hint = "Of every price in the plan; it stays for ever.";
-    customer_hint = "Type a name, then choose the customer. Or type the code.";
+    customer_hint = "Type a part of the name, or the code.";
     decimals_two(currency) = "Enter an amount with at most two decimals: {currency} has no more.";
     decimals_three(currency) = "Enter an amount with at most three decimals: {currency} has no more.";
     decimals_none(currency) = "Enter an amount without decimals: {currency} has none.";

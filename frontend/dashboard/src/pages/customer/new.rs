@@ -12,8 +12,8 @@ use domain::{
 };
 use frame::title_page;
 use kit::{
-    CheckField, Field, Form, FormView, LinkButton, PageHeader, Stepper, TextField, focus_on, focus_wrong,
-    optional, use_toasts,
+    CheckField, DateField, Field, Form, FormView, LinkButton, PageHeader, Stepper, TextField, focus_on,
+    focus_wrong, optional, use_toasts,
 };
 use leptos::prelude::*;
 
@@ -377,11 +377,10 @@ fn Trial(draft: Draft) -> impl IntoView {
                     .then(|| {
                         view! {
                             <div class="short">
-                                <TextField
+                                <DateField
                                     field=draft.trial_ends_on
                                     label=text::trial_ends()
                                     hint=text::trial_ends_hint()
-                                    kind="date"
                                 />
                             </div>
                         }

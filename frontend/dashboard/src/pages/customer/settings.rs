@@ -3,7 +3,7 @@
 use client::{load_once, use_client};
 use contract::customers::{Customer, UpdateCustomer};
 use domain::customers::CustomerStatus;
-use kit::{Card, Form, FormView, SkeletonRows, TextField, faces, use_toasts};
+use kit::{Card, DateField, Form, FormView, SkeletonRows, faces, use_toasts};
 use leptos::prelude::*;
 
 use super::{
@@ -60,7 +60,7 @@ pub fn Settings(code: String) -> impl IntoView {
                 <FormView form submit=text::save() on_submit=send>
                     <DetailFields details=StoredValue::new(details) />
                     {in_trial
-                        .then(|| view! { <TextField field=trial_ends_on label=text::trial_ends() kind="date" /> })}
+                        .then(|| view! { <DateField field=trial_ends_on label=text::trial_ends() /> })}
                 </FormView>
             </div>
         }

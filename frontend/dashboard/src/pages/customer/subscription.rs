@@ -11,8 +11,8 @@ use domain::{
     customers::CustomerStatus, permissions::Permission, plans::PlanStatus, subscriptions::SubscriptionStatus,
 };
 use kit::{
-    Button, Card, Column, Confirm, EmptyState, Form, FormView, Icon, KeyValues, LinkButton, RadioCards,
-    SkeletonRows, Status, Table, TextField, Tone, deed, faces, required, use_toasts,
+    Button, Card, Column, Confirm, DateField, EmptyState, Form, FormView, Icon, KeyValues, LinkButton,
+    RadioCards, SkeletonRows, Status, Table, Tone, deed, faces, required, use_toasts,
 };
 use leptos::prelude::*;
 
@@ -134,7 +134,7 @@ fn Start(code: String) -> impl IntoView {
                 <FormView form submit=text::start_subscription() on_submit=send>
                     <RadioCards field=plan label=text::plan() options=Signal::stored(options) />
                     <div class="short">
-                        <TextField field=starts_on label=text::starts() hint=text::starts_hint() kind="date" />
+                        <DateField field=starts_on label=text::starts() hint=text::starts_hint() />
                     </div>
                 </FormView>
             </div>
@@ -173,11 +173,10 @@ fn Cancel(code: String, plan: String, open: RwSignal<bool>) -> impl IntoView {
             on_confirm=go
         >
             <p class="mut">{text::cancel_subscription_detail()}</p>
-            <TextField
+            <DateField
                 field=ends_on
                 label=text::covered_until()
                 hint=text::covered_until_hint()
-                kind="date"
                 autofocus=true
             />
         </Confirm>

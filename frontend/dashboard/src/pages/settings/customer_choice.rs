@@ -6,7 +6,8 @@ use domain::ids::CustomerId;
 use kit::{CheckField, Field, Form, Icon, icon, optional};
 use leptos::prelude::*;
 
-use super::{customer_search::CustomerSearch, text};
+use super::text;
+use crate::pages::customer_search::{By, CustomerSearch};
 
 /// Whether somebody or something is limited to customers, and to which.
 #[derive(Clone, Copy)]
@@ -48,11 +49,13 @@ impl Limit {
 #[component]
 pub fn CustomerChoice(limit: Limit) -> impl IntoView {
     let ids = Memo::new(move |_| limit.ids());
-    let pick = move |customer: Option<Customer>| {
-        let Some(customer) = customer else { return };
+    // Empty again after each choice; what is wrong with all of them is told at it.
+    let find = Form::new("").field("/only_customers", "", optional);
+    let find = Field { error: limit.customers.error, ..find };
+    let pick = move |id: String| {
+        find.value.set(String::new());
         let mut ids = limit.ids();
-        let id = customer.id.to_string();
-        if !ids.contains(&id) {
+        if !id.is_empty() && !ids.contains(&id) {
             ids.push(id);
             limit.customers.value.set(ids.join(","));
         }
@@ -82,26 +85,12 @@ pub fn CustomerChoice(limit: Limit) -> impl IntoView {
                         <div class="choose-customers">
                             {chosen()}
                             <CustomerSearch
-                                id="only_customers"
+                                field=find
+                                by=By::Id
                                 label=text::find_customer()
                                 placeholder=text::find_customer_hint()
-                                chosen=Signal::stored(None)
                                 on_pick=pick
-                                many=true
                             />
-                            <div class="field" aria-live="polite">
-                                {move || {
-                                    limit
-                                        .customers
-                                        .error
-                                        .get()
-                                        .map(|error| {
-                                            view! {
-                                                <p class="wrong">{icon(Icon::Alert, 16)} <span>{error}</span></p>
-                                            }
-                                        })
-                                }}
-                            </div>
                         </div>
                     }
                 })

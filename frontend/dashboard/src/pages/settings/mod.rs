@@ -3,7 +3,6 @@
 pub mod api_keys;
 pub mod brand;
 mod customer_choice;
-pub mod customer_search;
 pub mod new_api_key;
 mod permissions;
 pub mod team;

@@ -6,8 +6,8 @@ use client::{effect, format, use_client};
 use contract::api_keys::{CreateApiKey, CreatedApiKey};
 use domain::{dates::Likely, permissions::Permission};
 use kit::{
-    Button, ButtonKind, CheckField, Copy, Dialog, Field, Form, FormView, Icon, NumberField, PageHeader,
-    TextField, icon, optional, required,
+    Button, ButtonKind, CheckField, Copy, DateField, Dialog, Field, Form, FormView, Icon, NumberField,
+    PageHeader, TextField, icon, optional, required,
 };
 use leptos::prelude::*;
 
@@ -76,7 +76,7 @@ pub fn NewApiKey() -> impl IntoView {
                     <Scopes field=scopes own limited />
                     <CustomerChoice limit />
                     <div class="two">
-                        <TextField field=ends label=text::ends_on() hint=text::ends_on_hint() kind="date" />
+                        <DateField field=ends label=text::ends_on() hint=text::ends_on_hint() />
                         <NumberField field=rate label=text::per_minute() hint=text::per_minute_hint() />
                     </div>
                 </FormView>
