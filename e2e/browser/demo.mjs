@@ -80,14 +80,21 @@ export async function as(demo, email = ADMIN) {
   return (...request) => send(token, ...request);
 }
 
-// Follows the invitation's mail.
-export async function accept(demo, email, name) {
+// The secret of the link in an invitation's mail.
+export async function invitation(demo, email) {
   const text = async (path) => (await fetch(demo.url + path)).text();
   let token;
   for (const deadline = Date.now() + 15_000; !token && Date.now() < deadline; await sleep(100)) {
     const [mail] = (await text(`/demo/mail?to=${email}`)).match(/\/demo\/mail\/mai_[a-z0-9]+/) ?? [];
     [, token] = (mail && (await text(mail)).match(/token=([\w-]+)/)) ?? [];
   }
+  assert.ok(token, `no invitation has come to ${email}`);
+  return token;
+}
+
+// Follows that link.
+export async function accept(demo, email, name) {
+  const token = await invitation(demo, email);
   const answer = await fetch(`${demo.url}/api/v1/auth/invitation/accept`, {
     method: "POST",
     headers: { "content-type": "application/json" },
