@@ -16,9 +16,14 @@ export function measures() {
     return `${element.localName}${id}${classes}${said}`;
   }
 
+  // Nothing is scrolled sideways to be read but what has a bar of its own for that, and nothing is cut off.
   function tooWide() {
     const width = document.scrollingElement.scrollWidth;
-    return width > window.innerWidth ? [`${width} px wide in ${window.innerWidth}`] : [];
+    const scrolled = (element) => [...ancestors(element)].some((one) => ["auto", "scroll"].includes(getComputedStyle(one).overflowX));
+    const cut = [...document.querySelectorAll("main *")]
+      .filter((element) => element.children.length === 0 && element.textContent.trim() && isSeen(element))
+      .filter((element) => element.getBoundingClientRect().right > window.innerWidth + 1 && !scrolled(element));
+    return [...(width > window.innerWidth ? [`${width} px wide in ${window.innerWidth}`] : []), ...cut.map((element) => `${named(element)} is cut off`)];
   }
 
   // How large what leads to the element is: a label does, and what is drawn over the whole row.
