@@ -1,5 +1,6 @@
 // The demo with the built apps, and a browser to look at it.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -60,6 +61,48 @@ export async function browser() {
   return chromium.launch({ executablePath, args: SWITCHES });
 }
 
+export const PASSWORD = "bailiwick-demo";
+export const ADMIN = "admin@northwind.example";
+
+// The address of the demo under a host name of its own: `northwind` is an MSP's.
+export const at = (demo, name) => demo.url.replace("localhost", `${name}.localhost`);
+
+// Asks the server as somebody. What it refuses fails the test.
+export async function as(demo, email = ADMIN) {
+  const send = async (token, method, path, body, type = "application/json") => {
+    const headers = { ...(body !== undefined && { "content-type": type }), ...(token && { authorization: `Bearer ${token}` }) };
+    const answer = await fetch(`${demo.url}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+    const text = await answer.text();
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
+    return text ? JSON.parse(text) : null;
+  };
+  const { access_token: token } = await send(null, "POST", "/auth/sign-in", { email, password: PASSWORD });
+  return (...request) => send(token, ...request);
+}
+
+// The secret of the link in an invitation's mail.
+export async function invitation(demo, email) {
+  const text = async (path) => (await fetch(demo.url + path)).text();
+  let token;
+  for (const deadline = Date.now() + 15_000; !token && Date.now() < deadline; await sleep(100)) {
+    const [mail] = (await text(`/demo/mail?to=${email}`)).match(/\/demo\/mail\/mai_[a-z0-9]+/) ?? [];
+    [, token] = (mail && (await text(mail)).match(/token=([\w-]+)/)) ?? [];
+  }
+  assert.ok(token, `no invitation has come to ${email}`);
+  return token;
+}
+
+// Follows that link.
+export async function accept(demo, email, name) {
+  const token = await invitation(demo, email);
+  const answer = await fetch(`${demo.url}/api/v1/auth/invitation/accept`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ token, name, password: PASSWORD }),
+  });
+  assert.ok(answer.ok, await answer.text());
+}
+
 // What each page is waiting for. The stream of events stays open as long as the page, and does not count.
 const pending = new WeakMap();
 
@@ -85,21 +128,43 @@ export async function settled(page) {
   }
 }
 
-// A page that keeps what it complains about.
+// A page that keeps what it complains about: on its console, and of what the Content-Security-Policy forbids.
 export async function open(browser, options = {}) {
   const context = await browser.newContext({ locale: "en-US", timezoneId: "Europe/Berlin", ...options });
   context.setDefaultTimeout(10_000);
+  const complaints = [];
+  await context.exposeFunction("complain", (text) => complaints.push(text));
+  await context.addInitScript(() => {
+    const heard = (event) => window.complain(`forbidden by ${event.violatedDirective}: ${event.blockedURI} on ${event.documentURI}`);
+    document.addEventListener("securitypolicyviolation", heard);
+  });
   const page = await context.newPage();
   watch(page);
-  const complaints = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
   return { page, context, complaints };
 }
 
-export async function signIn(page, url, email = "admin@northwind.example") {
+// What nobody has meant. Chromium notes each refusal of the server, and a developers' build of the apps each read that
+// is not followed.
+export const faults = (complaints, meant = "4\\d\\d") =>
+  complaints.filter((text) => !new RegExp(`status of ${meant}|reactive tracking context`).test(text));
+
+// The heading of a page, word for word: "Edit Managed desk" is not "Managed desk".
+export const heading = (page, name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+
+// Moves on by the keyboard until the wanted thing has the focus.
+export async function tabTo(page, wanted, most = 80) {
+  for (let step = 0; step < most; step += 1) {
+    if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) return;
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`the keyboard does not reach ${wanted}`);
+}
+
+export async function signIn(page, url, email = ADMIN) {
   await page.goto(url);
   await page.getByLabel("Email", { exact: true }).fill(email);
-  await page.getByLabel("Password", { exact: true }).fill("bailiwick-demo");
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
