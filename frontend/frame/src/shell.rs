@@ -130,7 +130,7 @@ fn More(beyond: Vec<(usize, Icon)>) -> impl IntoView {
             let go = move |()| navigate(page.path, NavigateOptions::default());
             Some(MenuItem { icon, label: (page.title)().to_owned(), on_press: Callback::new(go) })
         })
-        .collect();
+        .collect::<Vec<_>>();
     view! {
         <div class="more">
             <Menu class="more-button" up=true items>

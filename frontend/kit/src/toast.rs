@@ -11,10 +11,12 @@ use crate::{
 
 const STAYS: Duration = Duration::from_secs(6);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Toast {
     id: u32,
     text: String,
+    /// What can be done about it.
+    offer: Option<(String, Callback<()>)>,
 }
 
 /// Where to say what has been done.
@@ -39,9 +41,23 @@ impl ToastBox {
 
     /// Says something for a few seconds.
     pub fn say(self, text: impl Into<String>) {
+        self.show(text.into(), None);
+    }
+
+    /// Says what has been done, with a way to take it back.
+    pub fn offer(
+        self,
+        text: impl Into<String>,
+        label: impl Into<String>,
+        press: impl Fn(()) + Send + Sync + 'static,
+    ) {
+        self.show(text.into(), Some((label.into(), Callback::new(press))));
+    }
+
+    fn show(self, text: String, offer: Option<(String, Callback<()>)>) {
         let id = self.next.get_untracked();
         self.next.set(id.wrapping_add(1));
-        self.shown.update(|shown| shown.push(Toast { id, text: text.into() }));
+        self.shown.update(|shown| shown.push(Toast { id, text, offer }));
         set_timeout(move || self.dismiss(id), STAYS);
     }
 
@@ -59,6 +75,20 @@ pub fn Toasts() -> impl IntoView {
             <For each=move || toasts.shown.get() key=|toast| toast.id let:toast>
                 <div class="toast">
                     <span>{toast.text.clone()}</span>
+                    {toast
+                        .offer
+                        .clone()
+                        .map(|(label, press)| {
+                            let press = move |_| {
+                                press.run(());
+                                toasts.dismiss(toast.id);
+                            };
+                            view! {
+                                <button type="button" class="offer" on:click=press>
+                                    {label}
+                                </button>
+                            }
+                        })}
                     <button type="button" aria-label=text::dismiss() on:click=move |_| toasts.dismiss(toast.id)>
                         {icon(Icon::Close, 16)}
                     </button>
