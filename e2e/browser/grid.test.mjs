@@ -184,7 +184,7 @@ test("a run over many can be stopped, and goes on", async () => {
   assert.ok(total > 2 && total < 50, `${total} are suspended`);
   await page.unroute("**/suspend");
   await inside(page).getByRole("button", { name: /^Go on with the other/ }).click();
-  await page.getByText("100 customers are suspended.").waitFor();
+  await page.getByText("100 customers are suspended.").waitFor({ timeout: 60_000 });
   assert.equal((await call("GET", "/msp/customers?q=many m01&status=suspended")).total, 100);
   await context.close();
 });

@@ -378,8 +378,8 @@ pub enum CustomerKey {
     Status,
 }
 
-/// The statement for one order, in one direction; each has an index that gives the rows in its order. `$after` is the
-/// row seen last, `$order` is what follows `order by`.
+/// The statement for one order, in one direction. `$after` are the rows behind the one seen last, `$order` is what
+/// follows `order by`.
 macro_rules! ordered {
     ($tx:expr, $tenant:expr, $filter:expr, $page:expr, $pattern:expr, $after:tt, $order:tt $(, $key:expr)*) => {
         select!(
@@ -405,8 +405,9 @@ macro_rules! ordered {
 
 /// Customers in order; and how many there are, for the first page.
 ///
-/// The search reads the customers of the tenant in their order. For the ten thousand that one MSP may have this stays
-/// in the milliseconds; an index would not be used below a row-level policy anyhow, since `ilike` is not leakproof.
+/// Code and time have an index to begin at. The other orders, and the search, read every customer of the tenant: neither
+/// `lower` nor `ilike` is leakproof, so below a row-level policy an index would not be used. For the ten thousand that
+/// one MSP may have this stays in the milliseconds.
 pub async fn list(
     tx: &mut TenantTx,
     filter: &CustomerFilter,

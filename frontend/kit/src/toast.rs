@@ -1,6 +1,6 @@
 //! Short words on what has just been done.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 
@@ -11,13 +11,16 @@ use crate::{
 
 const STAYS: Duration = Duration::from_secs(6);
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Toast {
     id: u32,
     text: String,
     /// What can be done about it.
-    offer: Option<(String, Callback<()>)>,
+    offer: Option<(String, Offer)>,
 }
+
+/// Outlives whatever offered it.
+type Offer = Arc<dyn Fn() + Send + Sync>;
 
 /// Where to say what has been done.
 #[derive(Debug, Clone, Copy)]
@@ -49,12 +52,12 @@ impl ToastBox {
         self,
         text: impl Into<String>,
         label: impl Into<String>,
-        press: impl Fn(()) + Send + Sync + 'static,
+        press: impl Fn() + Send + Sync + 'static,
     ) {
-        self.show(text.into(), Some((label.into(), Callback::new(press))));
+        self.show(text.into(), Some((label.into(), Arc::new(press))));
     }
 
-    fn show(self, text: String, offer: Option<(String, Callback<()>)>) {
+    fn show(self, text: String, offer: Option<(String, Offer)>) {
         let id = self.next.get_untracked();
         self.next.set(id.wrapping_add(1));
         self.shown.update(|shown| shown.push(Toast { id, text, offer }));
@@ -80,7 +83,7 @@ pub fn Toasts() -> impl IntoView {
                         .clone()
                         .map(|(label, press)| {
                             let press = move |_| {
-                                press.run(());
+                                press();
                                 toasts.dismiss(toast.id);
                             };
                             view! {

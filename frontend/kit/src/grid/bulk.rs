@@ -17,6 +17,7 @@ use crate::{
     banner::Banner,
     button::{Button, ButtonKind},
     dialog::Dialog,
+    icon::{Icon, icon},
     status::Tone,
     text,
     toast::use_toasts,
@@ -94,13 +95,14 @@ pub fn Chosen(
                                         }
                                     })
                             }}
-                            <Button
-                                kind=ButtonKind::Quiet
-                                small=true
-                                on_press=move |()| choose.run(Selection::default())
+                            <button
+                                type="button"
+                                class="btn quiet small clear"
+                                aria-label=text::clear_selection()
+                                on:click=move |_| choose.run(Selection::default())
                             >
-                                {text::clear_selection()}
-                            </Button>
+                                {icon(Icon::Close, 16)}
+                            </button>
                             <div class="end">{buttons()}</div>
                         </div>
                     }

@@ -299,7 +299,7 @@ fn line(
     let cells = chosen.iter().enumerate().filter_map(cell).collect_view();
     let pick = picks.map(|picks| match mark {
         Some((key, _)) => pick(picks, key, &rows.label(at).unwrap_or_default()),
-        None => view! { <td class="pick"></td> }.into_any(),
+        None => view! { <td class="tick"></td> }.into_any(),
     });
     view! {
         <tr class=if there { "row to" } else { "row" } aria-rowindex=(at + 2).to_string()>
@@ -316,7 +316,7 @@ fn pick(Picks { selection, choose }: Picks, key: String, label: &str) -> AnyView
     let own = key.clone();
     let change = move |on: bool| choose.run(selection.get_untracked().with(&own, on));
     view! {
-        <td class="pick">
+        <td class="tick">
             <label>
                 <input
                     type="checkbox"
@@ -339,7 +339,7 @@ fn pick_all(Picks { selection, choose }: Picks, total: Memo<usize>) -> impl Into
     let all = move || count.get() > 0 && count.get() >= total.get();
     let some = move || (1..total.get()).contains(&count.get());
     view! {
-        <th scope="col" class="pick">
+        <th scope="col" class="tick">
             <label>
                 <input
                     type="checkbox"

@@ -124,7 +124,7 @@ pub fn GridViews(spec: &'static GridSpec, query: Memo<Query>) -> impl IntoView {
         });
         let path = format!("{}{}", spec.path, now.get_untracked());
         replace(&path);
-        let undo = move |()| {
+        let undo = move || {
             let Some((name, saved)) = before.clone() else { return };
             views.change(|all| all.insert(place.min(all.len()), (name, saved)));
         };
