@@ -94,7 +94,7 @@ test("a heading orders, the address says how, and a reload shows the same", asyn
 
 test("columns are chosen and moved, and stand in the address", async () => {
   const { page, context } = await customers();
-  const heads = async () => (await page.locator("thead th:not(.pick)").allTextContents()).map((text) => text.trim());
+  const heads = async () => (await page.locator("thead th:not(.tick)").allTextContents()).map((text) => text.trim());
   assert.deepEqual(await heads(), ["Customer", "Status", "Contact", "Customer since"]);
   await press(page, "Columns");
   await box(page, "Contact").uncheck();
@@ -285,7 +285,7 @@ test("a page that could not be read is asked for again", async () => {
 for (const colorScheme of ["light", "dark"]) {
   for (const [name, width, height] of [["desk", 1440, 900], ["phone", 390, 844], ["narrow", 320, 640]]) {
     test(`grids are accessible and fit: ${colorScheme}, ${name}`, async () => {
-      const { page, context, complaints } = await customers("?q=many&selected=M0001,M0002", { colorScheme, viewport: { width, height }, reducedMotion: "reduce" });
+      const { page, context, complaints } = await customers("?q=many&selected=M0250,M0251", { colorScheme, viewport: { width, height }, reducedMotion: "reduce" });
       const check = async (what) => {
         await settled(page);
         await page.evaluate(axe.source);
