@@ -4,12 +4,12 @@ use actix_web::{HttpResponse, get, http::StatusCode, patch, post, put};
 use app::{AppError, customers, subscriptions};
 use contract::{
     Page,
-    customers::{CreateCustomer, Customer, ListCustomers, SuspendCustomer, UpdateCustomer},
+    customers::{CreateCustomer, Customer, CustomerSort, ListCustomers, SuspendCustomer, UpdateCustomer},
 };
 use domain::{customers::CustomerStatus, dates::Likely, limits::Limits, permissions::Permission, text};
 use serde_json::json;
 use store::{
-    customers::{CustomerFilter, CustomerRef, Details, NewCustomer},
+    customers::{CustomerFilter, CustomerKey, CustomerOrder, CustomerRef, Details, NewCustomer},
     plans::PlanRef,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -62,7 +62,7 @@ fn made(customer: store::customers::Customer) -> Made<Customer> {
     Made::versioned(to_contract(customer), version)
 }
 
-/// Lists customers by name.
+/// Lists customers.
 #[utoipa::path(
     tag = "Customers",
     operation_id = "list_customers",
@@ -76,9 +76,25 @@ async fn list(ctx: Ctx<perm::CustomersRead>, query: Params<ListCustomers>) -> Ap
     let mut form = Form::new();
     let search = form.optional_line("q", query.q.as_deref(), 200);
     form.finish()?;
-    let filter = CustomerFilter { search, status: query.status };
-    let customers = ctx.read(async |tx| Ok(store::customers::list(tx, &filter, &request).await?)).await?;
-    Ok(HttpResponse::Ok().json(page(customers, to_contract)))
+    let filter =
+        CustomerFilter { search, status: query.status, order: order(query.sort.unwrap_or_default()) };
+    let (customers, total) =
+        ctx.read(async |tx| Ok(store::customers::list(tx, &filter, &request).await?)).await?;
+    Ok(HttpResponse::Ok().json(Page { total, ..page(customers, to_contract) }))
+}
+
+fn order(sort: CustomerSort) -> CustomerOrder {
+    let (by, down) = match sort {
+        CustomerSort::Name => (CustomerKey::Name, false),
+        CustomerSort::NameDown => (CustomerKey::Name, true),
+        CustomerSort::Code => (CustomerKey::Code, false),
+        CustomerSort::CodeDown => (CustomerKey::Code, true),
+        CustomerSort::Oldest => (CustomerKey::Created, false),
+        CustomerSort::Newest => (CustomerKey::Created, true),
+        CustomerSort::Status => (CustomerKey::Status, false),
+        CustomerSort::StatusDown => (CustomerKey::Status, true),
+    };
+    CustomerOrder { by, down }
 }
 
 /// Takes a customer on.

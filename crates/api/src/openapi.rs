@@ -36,6 +36,7 @@ use crate::ApiResult;
         // Named in a parameter or a stream alone, where they are not found.
         contract::brand::PictureFormat,
         contract::events::EventGap,
+        contract::customers::CustomerSort,
         contract::usage::UsageSort
     )),
     servers((url = "/", description = "This server"))

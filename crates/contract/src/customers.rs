@@ -150,6 +150,36 @@ pub struct SuspendCustomer {
     pub reason: Option<String>,
 }
 
+/// In which order customers are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum CustomerSort {
+    /// By name.
+    #[default]
+    #[serde(rename = "name")]
+    Name,
+    /// By name, the last first.
+    #[serde(rename = "-name")]
+    NameDown,
+    /// By code.
+    #[serde(rename = "code")]
+    Code,
+    /// By code, the last first.
+    #[serde(rename = "-code")]
+    CodeDown,
+    /// Those taken on first, first.
+    #[serde(rename = "created")]
+    Oldest,
+    /// Those taken on last, first.
+    #[serde(rename = "-created")]
+    Newest,
+    /// By the name of their state, and in each by name.
+    #[serde(rename = "status")]
+    Status,
+    /// The same backwards.
+    #[serde(rename = "-status")]
+    StatusDown,
+}
+
 /// Which customers are wanted.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
@@ -160,6 +190,8 @@ pub struct ListCustomers {
     pub q: Option<String>,
     /// Only those in this state.
     pub status: Option<CustomerStatus>,
+    /// The order; `name` where it is not given.
+    pub sort: Option<CustomerSort>,
     /// Rows per page, 1 to 200; 50 where it is not given.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,

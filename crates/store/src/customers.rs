@@ -92,14 +92,14 @@ struct CustomerRow {
 
 /// The columns that every query for a row of this kind reads. The macros of sqlx take literals only.
 macro_rules! select {
-    ($rest:tt $(, $argument:expr)* $(,)?) => {
+    ($rest:tt $(+ $more:tt)* $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             CustomerRow,
             r#"select lower(company_name) as "sort_name!", id, code, company_name, contact_name, contact_email, phone, address, tax_id, external_ref, notes,
                 trial_ends_on, feature_flags, status, max_machines, storage_gb, max_concurrent_jobs,
                 api_requests_per_minute, downstream_tenant_id, suspended_at, suspended_reason, version,
                 created_at, updated_at
-         from customers "# + $rest
+         from customers "# + $rest $(+ $more)*
             $(, $argument)*
         )
     };
@@ -344,43 +344,207 @@ pub async fn set_status(
     if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { get(tx, id).await }
 }
 
-/// Which customers are wanted.
+/// Which customers are wanted, and in which order.
 #[derive(Debug, Clone, Default)]
 pub struct CustomerFilter {
     /// Part of the name, code, contact or external reference.
     pub search: Option<String>,
     /// Only those in this state.
     pub status: Option<CustomerStatus>,
+    /// The order.
+    pub order: CustomerOrder,
 }
 
-/// Customers by name.
+/// The order of customers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CustomerOrder {
+    /// By what.
+    pub by: CustomerKey,
+    /// The last first.
+    pub down: bool,
+}
+
+/// What customers are ordered by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CustomerKey {
+    /// The name.
+    #[default]
+    Name,
+    /// The code.
+    Code,
+    /// When they were taken on.
+    Created,
+    /// The state, and in each the name.
+    Status,
+}
+
+/// The statement for one order, in one direction. `$after` are the rows behind the one seen last, `$order` is what
+/// follows `order by`.
+macro_rules! ordered {
+    ($tx:expr, $tenant:expr, $filter:expr, $page:expr, $pattern:expr, $after:tt, $order:tt $(, $key:expr)*) => {
+        select!(
+            "where tenant_id = $1
+               and ($2::text is null or status = $2)
+               and ($3::text is null or company_name ilike $3 or code ilike $3 or contact_name ilike $3
+                    or contact_email ilike $3 or external_ref ilike $3)
+               and "
+                + $after
+                + " order by "
+                + $order
+                + " limit $4",
+            $tenant,
+            $filter.status.map(CustomerStatus::as_str),
+            $pattern,
+            $page.fetch(),
+            $($key),*
+        )
+        .fetch_all($tx.conn()?)
+        .await?
+    };
+}
+
+/// Customers in order; and how many there are, for the first page.
 ///
-/// The search reads every customer of the tenant in name order. For the ten thousand that one MSP may
-/// have this stays in the milliseconds; an index would not be used below a row-level policy anyhow,
-/// since `ilike` is not leakproof.
-pub async fn list(tx: &mut TenantTx, filter: &CustomerFilter, page: &PageRequest) -> Result<Page<Customer>> {
-    let after: Option<(String, uuid::Uuid)> = page.after()?;
-    let (after_name, after_id) = after.unzip();
+/// Code and time have an index to begin at. The other orders, and the search, read every customer of the tenant: neither
+/// `lower` nor `ilike` is leakproof, so below a row-level policy an index would not be used. For the ten thousand that
+/// one MSP may have this stays in the milliseconds.
+pub async fn list(
+    tx: &mut TenantTx,
+    filter: &CustomerFilter,
+    page: &PageRequest,
+) -> Result<(Page<Customer>, Option<i64>)> {
     let pattern = filter.search.as_deref().map(contains_pattern);
-    let tenant = tx.tenant();
-    let rows = select!(
-        "where tenant_id = $1
-           and ($2::text is null or status = $2)
-           and ($3::text is null or company_name ilike $3 or code ilike $3 or contact_name ilike $3
-                or contact_email ilike $3 or external_ref ilike $3)
-           and ($4::text is null or (lower(company_name), id) > ($4, $5))
-         order by lower(company_name), id
-         limit $6",
-        tenant.uuid(),
-        filter.status.map(CustomerStatus::as_str),
-        pattern,
-        after_name,
-        after_id,
-        page.fetch(),
-    )
-    .fetch_all(tx.conn()?)
-    .await?;
-    page.cut(rows, |row| Cursor::of(&(&row.sort_name, row.id))).try_map(Customer::try_from)
+    let tenant = tx.tenant().uuid();
+    let CustomerOrder { by, down } = filter.order;
+    let rows = match by {
+        CustomerKey::Name => {
+            let (name, id) = page.after::<(String, uuid::Uuid)>()?.unzip();
+            if down {
+                ordered!(
+                    tx,
+                    tenant,
+                    filter,
+                    page,
+                    pattern,
+                    "($5::text is null or (lower(company_name), id) < ($5, $6))",
+                    "lower(company_name) desc, id desc",
+                    name,
+                    id
+                )
+            } else {
+                ordered!(
+                    tx,
+                    tenant,
+                    filter,
+                    page,
+                    pattern,
+                    "($5::text is null or (lower(company_name), id) > ($5, $6))",
+                    "lower(company_name), id",
+                    name,
+                    id
+                )
+            }
+        }
+        CustomerKey::Code => {
+            let code = page.after::<(String,)>()?.map(|(code,)| code);
+            if down {
+                ordered!(
+                    tx,
+                    tenant,
+                    filter,
+                    page,
+                    pattern,
+                    "($5::text is null or code < $5)",
+                    "code desc",
+                    code
+                )
+            } else {
+                ordered!(tx, tenant, filter, page, pattern, "($5::text is null or code > $5)", "code", code)
+            }
+        }
+        CustomerKey::Created => {
+            let (created, id) = page.after::<(DateTime<Utc>, uuid::Uuid)>()?.unzip();
+            if down {
+                ordered!(
+                    tx,
+                    tenant,
+                    filter,
+                    page,
+                    pattern,
+                    "($5::timestamptz is null or (created_at, id) < ($5, $6))",
+                    "created_at desc, id desc",
+                    created,
+                    id
+                )
+            } else {
+                ordered!(
+                    tx,
+                    tenant,
+                    filter,
+                    page,
+                    pattern,
+                    "($5::timestamptz is null or (created_at, id) > ($5, $6))",
+                    "created_at, id",
+                    created,
+                    id
+                )
+            }
+        }
+        CustomerKey::Status => {
+            let after = page.after::<(String, String, uuid::Uuid)>()?;
+            let (status, name, id) =
+                after.map_or((None, None, None), |(status, name, id)| (Some(status), Some(name), Some(id)));
+            if down {
+                ordered!(
+                    tx,
+                    tenant,
+                    filter,
+                    page,
+                    pattern,
+                    "($5::text is null or (status, lower(company_name), id) < ($5, $6, $7))",
+                    "status desc, lower(company_name) desc, id desc",
+                    status,
+                    name,
+                    id
+                )
+            } else {
+                ordered!(
+                    tx,
+                    tenant,
+                    filter,
+                    page,
+                    pattern,
+                    "($5::text is null or (status, lower(company_name), id) > ($5, $6, $7))",
+                    "status, lower(company_name), id",
+                    status,
+                    name,
+                    id
+                )
+            }
+        }
+    };
+    let total = if page.cursor.is_none() {
+        let count = sqlx::query_scalar!(
+            r#"select count(*) as "count!" from customers
+               where tenant_id = $1
+                 and ($2::text is null or status = $2)
+                 and ($3::text is null or company_name ilike $3 or code ilike $3 or contact_name ilike $3
+                      or contact_email ilike $3 or external_ref ilike $3)"#,
+            tenant,
+            filter.status.map(CustomerStatus::as_str),
+            pattern,
+        );
+        Some(count.fetch_one(tx.conn()?).await?)
+    } else {
+        None
+    };
+    let page = page.cut(rows, |row| match by {
+        CustomerKey::Name => Cursor::of(&(&row.sort_name, row.id)),
+        CustomerKey::Code => Cursor::of(&(&row.code,)),
+        CustomerKey::Created => Cursor::of(&(row.created_at, row.id)),
+        CustomerKey::Status => Cursor::of(&(&row.status, &row.sort_name, row.id)),
+    });
+    Ok((page.try_map(Customer::try_from)?, total))
 }
 
 /// A pattern for "contains this text", with the text's own wildcards taken literally.

@@ -380,7 +380,7 @@ async fn through_the_store_it_is_the_same() {
         let scope = world.scope(who).await;
         store
             .read(&scope, async |tx| {
-                let found = customers::list(tx, &CustomerFilter::default(), &page).await?;
+                let (found, _) = customers::list(tx, &CustomerFilter::default(), &page).await?;
                 let ids: Vec<_> = found.items.iter().map(|customer| customer.id).collect();
                 assert_eq!(ids, seen, "{who}");
                 for customer in [northwind.a, northwind.b, harbor.a, harbor.b] {

@@ -71,7 +71,7 @@ async fn borrow(world: &World, scope: &Scope, code: &str) {
     assert_eq!(tenant.id, scope.tenant());
     let codes = store
         .read(scope, async |tx| {
-            let found = customers::list(tx, &CustomerFilter::default(), &page).await?;
+            let (found, _) = customers::list(tx, &CustomerFilter::default(), &page).await?;
             Ok::<_, StoreError>(found.items.into_iter().map(|customer| customer.code).collect::<Vec<_>>())
         })
         .await
@@ -152,7 +152,7 @@ async fn a_read_given_up_at_any_await_leaves_nothing_behind() {
             let outcome = give_up_after(polls, read).await;
             borrow(&world, &next, &format!("HARBOR-{cold}-{polls}")).await;
             if let Some(outcome) = outcome {
-                assert_eq!(outcome.unwrap().items.len(), 2);
+                assert_eq!(outcome.unwrap().0.items.len(), 2);
                 break;
             }
             given_up += 1;

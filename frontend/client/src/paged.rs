@@ -35,7 +35,7 @@ pub async fn read_all<T: Shown + ToSchema>(
     client: Client,
     path: &str,
     most: usize,
-    told: impl Fn(usize),
+    told: &dyn Fn(usize),
     stop: Option<&AbortSignal>,
 ) -> Result<Vec<T>, Failure> {
     let mark = if path.contains('?') { '&' } else { '?' };

@@ -10,11 +10,11 @@ frame::parts! {
     usage: usage = pages::usage::Usage;
     customers: new_customer = pages::customer::new::NewCustomer;
     customer: customer = pages::customer::CustomerPage;
-    settings: settings = pages::settings::Settings;
-    settings: brand = pages::settings::brand::BrandPage;
-    settings: team = pages::settings::team::Team;
-    settings: api_keys = pages::settings::api_keys::ApiKeys;
-    settings: new_api_key = pages::settings::new_api_key::NewApiKey;
+    team: settings = pages::settings::Settings;
+    brand: brand = pages::settings::brand::BrandPage;
+    team: team = pages::settings::team::Team;
+    keys: api_keys = pages::settings::api_keys::ApiKeys;
+    keys: new_api_key = pages::settings::new_api_key::NewApiKey;
     platform: activity = pages::activity::Activity;
     platform: msps = pages::platform::Msps;
     platform: new_msp = pages::platform::NewMsp;
@@ -24,7 +24,7 @@ frame::parts! {
     invoices: new_invoice = pages::billing::new_invoice::NewInvoice;
     invoices: invoice_run = pages::billing::run::RunPage;
     invoices: invoice = pages::billing::invoice::InvoicePage;
-    invoices: payments = pages::billing::payments::Payments;
+    payments: payments = pages::billing::payments::Payments;
     plans: plans = pages::billing::plans::Plans;
     plans: new_plan = pages::billing::plan_form::NewPlan;
     plans: edit_plan = pages::billing::plan_form::EditPlan;

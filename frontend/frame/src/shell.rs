@@ -125,7 +125,7 @@ fn More(beyond: Vec<(usize, Icon)>) -> impl IntoView {
             let go = move |()| go(page.path);
             Some(MenuItem { icon, label: (page.title)().to_owned(), on_press: Callback::new(go) })
         })
-        .collect();
+        .collect::<Vec<_>>();
     view! {
         <div class="more">
             <Menu class="more-button" up=true items>

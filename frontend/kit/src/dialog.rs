@@ -10,7 +10,7 @@ pub fn Dialog(
     id: &'static str,
     /// What it asks.
     #[prop(into)]
-    title: String,
+    title: Signal<String>,
     /// Whether it is there.
     open: RwSignal<bool>,
     /// It cannot be waved away.
@@ -54,7 +54,7 @@ pub fn Dialog(
                     .then(|| {
                         view! {
                             <div class="inside">
-                                <h2 id=id>{title.clone()}</h2>
+                                <h2 id=id>{title}</h2>
                                 {children()}
                             </div>
                         }

@@ -30,6 +30,7 @@ pub mod menu;
 pub mod meter;
 pub mod page_header;
 pub mod period;
+pub mod popover;
 pub mod radio_cards;
 pub mod search;
 pub mod skeleton;
@@ -66,15 +67,18 @@ pub use field::{
 };
 pub use file_drop::FileDrop;
 pub use form::{Field, Form, FormView, focus_wrong, optional, required};
-pub use grid::{Grid, GridColumn, plain_rows};
+pub use grid::{
+    BulkDeed, Grid, GridColumn, GridExport, GridRow, GridRows, GridSpec, GridTools, address_with, filtered,
+};
 pub use icon::{Icon, icon};
 pub use key_values::KeyValues;
-pub use listing::{list_faces, listing};
+pub use listing::listing;
 pub use marked::Marked;
 pub use menu::{Menu, MenuItem};
 pub use meter::Meter;
 pub use page_header::{PageHeader, focus_heading, focus_on};
 pub use period::PeriodChoice;
+pub use popover::Popover;
 pub use radio_cards::{RadioCard, RadioCards};
 pub use search::SearchField;
 pub use skeleton::{SkeletonBlock, SkeletonRows, SkeletonText};

@@ -27,7 +27,8 @@ pub fn Menu(
     #[prop(optional)]
     up: bool,
     /// What can be done.
-    items: Vec<MenuItem>,
+    #[prop(into)]
+    items: Signal<Vec<MenuItem>>,
     /// What the button shows; with the words that name it.
     children: Children,
 ) -> impl IntoView {
@@ -83,7 +84,7 @@ pub fn Menu(
             }
         };
         open.get()
-            .then(|| view! { <div role="menu">{items.clone().into_iter().map(item).collect_view()}</div> })
+            .then(|| view! { <div role="menu">{items.get().into_iter().map(item).collect_view()}</div> })
     };
     view! {
         <div class=if up { "menu up" } else { "menu" } node_ref=root on:keydown=on_key on:focusout=on_leave>

@@ -1,6 +1,6 @@
 //! Short words on what has just been done.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 
@@ -19,8 +19,11 @@ const AFTERWARDS: Duration = Duration::from_secs(3);
 struct Toast {
     id: u32,
     text: String,
-    undo: Option<Callback<()>>,
+    undo: Option<Undo>,
 }
+
+/// Takes back what was done. It outlives the page that did it.
+type Undo = Arc<dyn Fn() + Send + Sync>;
 
 /// Where to say what has been done.
 #[derive(Debug, Clone, Copy)]
@@ -52,10 +55,10 @@ impl ToastBox {
 
     /// Says what has been done, with a button that takes it back.
     pub fn say_with_undo(self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
-        self.add(text.into(), Some(Callback::new(move |()| undo())));
+        self.add(text.into(), Some(Arc::new(undo)));
     }
 
-    fn add(self, text: String, undo: Option<Callback<()>>) {
+    fn add(self, text: String, undo: Option<Undo>) {
         let id = self.next.get_untracked();
         self.next.set(id.wrapping_add(1));
         let stays = if undo.is_some() { STAYS_TO_UNDO } else { STAYS };
@@ -101,10 +104,11 @@ pub fn Toasts() -> impl IntoView {
                     <span>{toast.text.clone()}</span>
                     {toast
                         .undo
+                        .clone()
                         .map(|undo| {
                             let press = move |_| {
                                 toasts.dismiss(toast.id);
-                                undo.run(());
+                                undo();
                             };
                             view! { <button type="button" class="undo" on:click=press>{text::undo()}</button> }
                         })}

@@ -120,11 +120,65 @@ async fn lists_come_in_pages_whatever_the_names() {
     app.finish().await;
 }
 
+#[actix_web::test]
+async fn lists_come_in_the_order_asked_for() {
+    let mut app = TestApp::start().await;
+    let admin = app.client("northwind_admin").await;
+    for (code, name) in [("D", "alpha"), ("C", "Beta"), ("A", "gamma"), ("B", "same"), ("E", "Same")] {
+        app.customer(&app.northwind).code(code).name(name).create().await;
+    }
+    for (code, deed) in [("C", "suspend"), ("A", "suspend"), ("E", "close")] {
+        admin.post(&format!("{PATH}/{code}/{deed}"), &Value::Null).await.expect(200);
+    }
+    // Those of the world come along; here it is about the five.
+    let listed = async |query: &str| {
+        let codes = list(&admin, &format!("limit=200&{query}")).await;
+        let codes = field(&codes, "code").into_iter().filter(|code| code.len() == 1);
+        codes.collect::<String>()
+    };
+    assert_eq!(listed("").await, listed("sort=name").await);
+    assert_eq!(listed("sort=code").await, "ABCDE");
+    assert_eq!(listed("sort=created").await, "DCABE");
+    // Closed before suspended, active before both; in each by name.
+    assert_eq!(listed("sort=status").await, "DBECA");
+    assert_eq!(listed("sort=name").await[..3], *"DCA");
+    for sort in ["name", "code", "created", "status"] {
+        let up = list(&admin, &format!("limit=200&sort={sort}")).await;
+        let down = list(&admin, &format!("limit=200&sort=-{sort}")).await;
+        let mut turned = field(&down, "id");
+        turned.reverse();
+        assert_eq!(field(&up, "id"), turned, "{sort}");
+        for (sort, all) in [(sort.to_owned(), &up), (format!("-{sort}"), &down)] {
+            for limit in [1, 3] {
+                let path = format!("{PATH}?sort={sort}");
+                assert_eq!(walk(&admin, &path, limit).await, field(all, "id"), "{sort}, pages of {limit}");
+            }
+        }
+    }
+    // How many there are is counted once, and as they are filtered.
+    let first = list(&admin, "limit=1&status=suspended&sort=-created").await;
+    assert_eq!((&first.json["total"], field(&first, "code")), (&json!(2), vec!["A"]));
+    let next = first.json["next_cursor"].as_str().unwrap();
+    let second = list(&admin, &format!("limit=1&status=suspended&sort=-created&cursor={next}")).await;
+    assert_eq!((second.json.get("total"), field(&second, "code")), (None, vec!["C"]));
+    // A cursor belongs to its order.
+    for sort in ["code", "status"] {
+        let refused = admin.get(&format!("{PATH}?sort={sort}&cursor={next}")).await.expect(422);
+        assert_eq!(refused.pointers(), ["cursor"], "{sort}");
+    }
+    for wrong in ["sort=", "sort=Name", "sort=--name", "sort=company_name", "sort=name&sort=code"] {
+        let refused = admin.get(&format!("{PATH}?{wrong}")).await.expect(422);
+        assert_eq!(refused.pointers(), ["sort"], "{wrong}");
+    }
+    app.finish().await;
+}
+
 /// The ids of a whole list, page by page.
 async fn walk(client: &Client, path: &str, limit: usize) -> Vec<String> {
     let (mut ids, mut cursor) = (Vec::new(), String::new());
     for _ in 0..100 {
-        let page = client.get(&format!("{path}?limit={limit}{cursor}")).await.expect(200);
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let page = client.get(&format!("{path}{mark}limit={limit}{cursor}")).await.expect(200);
         ids.extend(field(&page, "id").into_iter().map(str::to_owned));
         match page.json["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),

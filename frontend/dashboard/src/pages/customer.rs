@@ -24,7 +24,7 @@ use frame::{title_page, use_code};
 
 mod actions;
 mod activity;
-mod check;
+pub(super) mod check;
 mod details;
 mod invoices;
 mod limit_fields;

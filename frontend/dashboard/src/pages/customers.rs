@@ -1,56 +1,155 @@
-//! All customers: search, filter, list.
+//! All customers: search, filter, list, and what can be done to many of them.
 
 use address::{Query, use_query};
-use client::{Remote, format, load, paged, use_client};
+use client::{Remote, format, load, long, use_client};
 use contract::{customers::Customer, portfolio::Portfolio};
 use domain::{customers::CustomerStatus, permissions::Permission};
 use kit::{
-    ButtonKind, Choice, Choosable, Column, EmptyState, Icon, LinkButton, Marked, PageHeader, SearchField,
-    Status, Table, Tone, icon, listing,
+    ButtonKind, Choice, Choosable, EmptyState, Grid, GridColumn, GridRow, GridRows, GridSpec, GridTools,
+    Icon, LinkButton, Marked, PageHeader, SearchField, Status, Tone, filtered, icon,
 };
 use leptos::prelude::*;
 
 use super::customer::text::new_customer as new_customer_text;
 use crate::text;
 
-/// What is looked for; it stands in the address.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Filter {
-    q: String,
-    status: Option<CustomerStatus>,
+mod many;
+mod words;
+
+const CUSTOMERS: GridSpec = GridSpec {
+    name: "customers",
+    path: "/customers",
+    sort: "name",
+    columns: &[
+        GridColumn {
+            key: "name",
+            name: text::customer,
+            class: "who-cell",
+            sort: Some(("name", Some("-name"))),
+            shown: true,
+        },
+        GridColumn {
+            key: "status",
+            name: text::status,
+            class: "tight",
+            sort: Some(("status", Some("-status"))),
+            shown: true,
+        },
+        GridColumn { key: "contact", name: text::contact, class: "least", sort: None, shown: true },
+        GridColumn {
+            key: "code",
+            name: words::code,
+            class: "tight least",
+            sort: Some(("code", Some("-code"))),
+            shown: false,
+        },
+        GridColumn { key: "phone", name: text::phone, class: "tight least", sort: None, shown: false },
+        GridColumn { key: "external", name: text::external_ref, class: "least", sort: None, shown: false },
+        GridColumn { key: "machines", name: words::machines, class: "r least", sort: None, shown: false },
+        GridColumn { key: "storage", name: words::storage, class: "r least", sort: None, shown: false },
+        GridColumn { key: "updated", name: words::last_change, class: "r least", sort: None, shown: false },
+        GridColumn {
+            key: "created",
+            name: text::customer_since,
+            class: "r less",
+            sort: Some(("created", Some("-created"))),
+            shown: true,
+        },
+    ],
+};
+
+const ROW: GridRow<Customer> = GridRow {
+    key: |customer| customer.code.clone(),
+    stamp: |customer| customer.version.to_string(),
+    label: |customer| customer.company_name.clone(),
+    state: |customer| customer.status.as_str(),
+    cell,
+    export: &[
+        (text::customer, |it| it.company_name.clone()),
+        (words::code, |it| it.code.clone()),
+        (text::status, |it| it.status.to_string()),
+        (text::contact, |it| it.contact_name.clone().unwrap_or_default()),
+        (words::email, |it| it.contact_email.clone().unwrap_or_default()),
+        (text::phone, |it| it.phone.clone().unwrap_or_default()),
+        (text::external_ref, |it| it.external_ref.clone().unwrap_or_default()),
+        (text::trial_ends, |it| it.trial_ends_on.map(|day| day.to_string()).unwrap_or_default()),
+        (words::machines, |it| number(it.limits.max_machines)),
+        (words::storage, |it| number(it.limits.storage_gb)),
+        (text::customer_since, |it| it.created_at.to_rfc3339()),
+    ],
+};
+
+fn number(limit: Option<i32>) -> String {
+    limit.map(|limit| limit.to_string()).unwrap_or_default()
 }
 
-impl Filter {
-    fn read(query: &Query) -> Self {
-        Self {
-            q: query.get("q").unwrap_or_default().trim().to_owned(),
-            status: query.get("status").and_then(|status| status.parse().ok()),
+fn cell(customer: &Customer, column: &str, part: &str) -> AnyView {
+    let marked =
+        |text: &Option<String>| text.clone().map(|text| view! { <Marked text part=part.to_owned() /> });
+    let limit = |limit: Option<i32>| {
+        limit.map_or_else(|| "–".to_owned(), |limit| format::whole(i64::from(limit))).into_any()
+    };
+    match column {
+        "name" => {
+            // A row says what matched, also where that is nothing that it shows anyway.
+            let known = customer.external_ref.as_ref();
+            let elsewhere =
+                known.filter(|known| !part.is_empty() && known.to_lowercase().contains(&part.to_lowercase()));
+            view! {
+                <a class="row-link" href=format!("/customers/{}", customer.code)>
+                    {marked(&Some(customer.company_name.clone()))}
+                </a>
+                <span class="code">
+                    {marked(&Some(customer.code.clone()))}
+                    {elsewhere
+                        .map(|known| {
+                            view! {
+                                " · " {text::external_ref()} ": "
+                                <Marked text=known.clone() part=part.to_owned() />
+                            }
+                        })}
+                </span>
+            }
+            .into_any()
         }
+        "status" => view! { <CustomerState customer=customer.clone() /> }.into_any(),
+        "contact" => view! {
+            <span class="line">{marked(&customer.contact_name)}</span>
+            <span class="sub">{marked(&customer.contact_email)}</span>
+        }
+        .into_any(),
+        "code" => view! { <span class="code">{customer.code.clone()}</span> }.into_any(),
+        "phone" => customer.phone.clone().into_any(),
+        "external" => view! { <span class="line">{marked(&customer.external_ref)}</span> }.into_any(),
+        "machines" => limit(customer.limits.max_machines),
+        "storage" => limit(customer.limits.storage_gb),
+        "updated" => {
+            let title = format::instant(customer.updated_at);
+            view! { <span title=title>{format::relative(customer.updated_at)}</span> }.into_any()
+        }
+        _ => format::day(customer.created_at.date_naive()).into_any(),
     }
+}
 
-    fn query(&self) -> String {
-        let mut query = Query::new();
-        if !self.q.is_empty() {
-            query.set("q", self.q.clone());
-        }
-        if let Some(status) = self.status {
-            query.set("status", status.to_string());
-        }
-        query.to_string()
-    }
+/// Where the API has what the address asks for.
+fn path(query: &Query) -> String {
+    let mut wanted = Query::new();
+    wanted.set("q", query.get("q").unwrap_or_default().trim());
+    wanted.set("status", status(query).map(|status| status.to_string()).unwrap_or_default());
+    wanted.set("sort", CUSTOMERS.sort(query));
+    format!("/msp/customers{wanted}")
+}
 
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
+fn status(query: &Query) -> Option<CustomerStatus> {
+    query.get("status").and_then(|status| status.parse().ok())
 }
 
 #[component]
 pub fn Customers() -> impl IntoView {
     let client = use_client();
     let query = use_query();
-    let filter = Memo::new(move |_| query.with(Filter::read));
-    let path = move || format!("/msp/customers{}", filter.with(Filter::query));
-    let customers = paged::<Customer>(move || Some(path()));
+    let path = Memo::new(move |_| query.with(path));
+    let rows = GridRows::new(&CUSTOMERS, &ROW, long::<Customer>(move || path.get()), path);
 
     let may_count = client.session.with_untracked(|session| session.may(Permission::PortfolioRead));
     let portfolio = load::<Portfolio>(move || may_count.then(|| "/msp/portfolio".to_owned()));
@@ -59,21 +158,21 @@ pub fn Customers() -> impl IntoView {
             Remote::Ready(found) => Some(found.customers),
             Remote::Loading | Remote::Failed(_) => None,
         };
-        let option = |status: Option<CustomerStatus>| {
-            let count = counts.map(|counts| match status {
+        let option = |wanted: Option<CustomerStatus>| {
+            let count = counts.map(|counts| match wanted {
                 None => counts.current + counts.suspended + counts.closed,
                 Some(CustomerStatus::Active) => counts.active,
                 Some(CustomerStatus::Trial) => counts.trial,
                 Some(CustomerStatus::Suspended) => counts.suspended,
                 Some(CustomerStatus::Closed) => counts.closed,
             });
-            let name = status.map_or(text::all(), text::customer_status);
-            let now = filter.get();
-            Choosable {
-                href: format!("/customers{}", Filter { status, ..now.clone() }.query()),
+            let name = wanted.map_or(text::all(), text::customer_status);
+            let value = wanted.map_or("", CustomerStatus::as_str);
+            query.with(|query| Choosable {
+                href: filtered(&CUSTOMERS, query, &[("status", value)]),
                 label: count.map_or(name.to_owned(), |count| format!("{name} {}", format::whole(count))),
-                current: now.status == status,
-            }
+                current: status(query) == wanted,
+            })
         };
         std::iter::once(None)
             .chain(CustomerStatus::ALL.iter().copied().map(Some))
@@ -83,23 +182,30 @@ pub fn Customers() -> impl IntoView {
 
     let may_write = client.session.with_untracked(|session| session.may(Permission::CustomersWrite));
     let new = move || may_write.then(new_customer);
+    let deeds = if may_write { many::deeds() } else { Vec::new() };
     view! {
         <PageHeader title=text::customers() actions=new />
         <div class="tools">
             <SearchField
                 label=text::search_customers()
                 placeholder=text::search_hint()
-                value=Signal::derive(move || filter.with(|filter| filter.q.clone()))
-                address=move |q| format!("/customers{}", Filter { q, ..filter.get_untracked() }.query())
+                value=Signal::derive(move || query.with(|query| query.get("q")).unwrap_or_default())
+                address=move |q: String| {
+                    query.with_untracked(|query| filtered(&CUSTOMERS, query, &[("q", &q)]))
+                }
             />
             <Choice label=text::status_of_customers() options />
+            <div class="end">
+                <GridTools rows />
+            </div>
         </div>
         <section class="card">
-            {listing(
-                customers,
-                move || filter.with_untracked(|filter| none(filter, may_write)),
-                move |rows| table(rows, filter),
-            )}
+            <Grid
+                caption=text::customers()
+                rows
+                deeds
+                none=move || query.with_untracked(|query| none(query, may_write))
+            />
         </section>
     }
 }
@@ -112,8 +218,9 @@ fn new_customer() -> impl IntoView {
     }
 }
 
-fn none(filter: &Filter, may_write: bool) -> impl IntoView + use<> {
-    if filter.is_empty() {
+fn none(query: &Query, may_write: bool) -> impl IntoView + use<> {
+    let q = query.get("q").unwrap_or_default();
+    if q.is_empty() && status(query).is_none() {
         return view! {
             <EmptyState title=text::no_customers() detail=text::no_customers_detail() sign=Icon::Customers>
                 {may_write.then(new_customer)}
@@ -121,71 +228,14 @@ fn none(filter: &Filter, may_write: bool) -> impl IntoView + use<> {
         }
         .into_any();
     }
-    let title = if filter.q.is_empty() { text::no_found().to_owned() } else { text::no_match(&filter.q) };
+    let all = filtered(&CUSTOMERS, query, &[("q", ""), ("status", "")]);
+    let title = if q.is_empty() { text::no_found().to_owned() } else { text::no_match(&q) };
     view! {
         <EmptyState title detail=text::no_found_detail() sign=Icon::Search>
-            <LinkButton href="/customers">{text::show_all()}</LinkButton>
+            <LinkButton href=all>{text::show_all()}</LinkButton>
         </EmptyState>
     }
     .into_any()
-}
-
-fn table(rows: Signal<Vec<Customer>>, filter: Memo<Filter>) -> impl IntoView {
-    let q = Memo::new(move |_| filter.with(|filter| filter.q.clone()));
-    view! {
-        <Table
-            caption=text::customers()
-            columns=vec![
-                Column::text(text::customer()),
-                Column::text(text::status()),
-                Column::text(text::contact()).least(),
-                Column::figures(text::customer_since()).less(),
-            ]
-        >
-            <For each=move || rows.get() key=|customer| (customer.id, customer.version) let:customer>
-                <Row customer q />
-            </For>
-        </Table>
-    }
-}
-
-/// A row says what matched, also where that is nothing that it shows anyway.
-#[component]
-fn Row(customer: Customer, q: Memo<String>) -> impl IntoView {
-    let marked =
-        move |text: Option<String>| move || text.clone().map(|text| view! { <Marked text part=q.get() /> });
-    let elsewhere = customer.external_ref.clone();
-    let elsewhere = move || {
-        elsewhere
-            .clone()
-            .filter(|known| q.with(|q| !q.is_empty() && known.to_lowercase().contains(&q.to_lowercase())))
-            .map(|known| {
-                view! {
-                    <div class="sub">
-                        {text::external_ref()} ": " <Marked text=known part=q.get() />
-                    </div>
-                }
-            })
-    };
-    view! {
-        <tr class="to">
-            <th scope="row" class="who-cell">
-                <a class="row-link" href=format!("/customers/{}", customer.code)>
-                    {marked(Some(customer.company_name.clone()))}
-                </a>
-                <span class="code">{marked(Some(customer.code.clone()))}</span>
-                {move || elsewhere()}
-            </th>
-            <td class="tight">
-                <CustomerState customer=customer.clone() />
-            </td>
-            <td class="least">
-                {marked(customer.contact_name.clone())}
-                <div class="sub">{marked(customer.contact_email.clone())}</div>
-            </td>
-            <td class="r less">{format::day(customer.created_at.date_naive())}</td>
-        </tr>
-    }
 }
 
 /// Where a customer stands, and until when if it is on trial.

@@ -1,7 +1,7 @@
 //! What all customers used: by metric and month, over time, row by row.
 
 use address::{Query, go, use_query};
-use client::{Remote, format, load, paged, read_all, spawn, use_client};
+use client::{Remote, format, load, long};
 use contract::{
     Page,
     metrics::Metric,
@@ -9,16 +9,13 @@ use contract::{
 };
 use domain::periods::Month;
 use kit::{
-    AreaChart, Button, EmptyState, Grid, GridColumn, Icon, LinkButton, PageHeader, PeriodChoice, Point,
-    SearchField, SkeletonBlock, csv, download, faces, list_faces, plain_rows, use_toasts,
+    AreaChart, EmptyState, Grid, GridColumn, GridRow, GridRows, GridSpec, GridTools, Icon, LinkButton,
+    Marked, PageHeader, PeriodChoice, Point, SearchField, SkeletonBlock, faces, filtered,
 };
 use leptos::prelude::*;
 use rust_decimal::prelude::ToPrimitive as _;
 
 mod text;
-
-/// The most rows of an export.
-const MOST: usize = 50_000;
 
 /// What is looked at; it stands in the address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,112 +33,105 @@ impl Filter {
             period: text("period").parse().ok(),
             metric: text("metric"),
             q: text("q"),
-            sort: Some(text("sort")).filter(|sort| SORTS.contains(&sort.as_str())).unwrap_or_default(),
+            sort: USAGE.sort(query),
         }
     }
 
-    fn query(&self) -> String {
+    /// Where the API has it.
+    fn path(&self) -> String {
         let mut query = Query::new();
-        let period = self.period.map(|period| period.to_string()).unwrap_or_default();
-        for (key, value) in
-            [("period", &period), ("metric", &self.metric), ("q", &self.q), ("sort", &self.sort)]
-        {
-            if !value.is_empty() {
-                query.set(key, value.clone());
-            }
-        }
-        query.to_string()
-    }
-
-    fn address(&self) -> String {
-        format!("/usage{}", self.query())
+        query.set("period", self.period.map(|period| period.to_string()).unwrap_or_default());
+        query.set("metric", self.metric.clone());
+        query.set("q", self.q.clone());
+        query.set("sort", self.sort.clone());
+        format!("/msp/usage{query}")
     }
 }
 
-const SORTS: [&str; 3] = ["customer", "quantity", "-quantity"];
+const USAGE: GridSpec = GridSpec {
+    name: "usage",
+    path: "/usage",
+    sort: "customer",
+    columns: &[
+        GridColumn {
+            key: "customer",
+            name: text::customer,
+            class: "who-cell",
+            sort: Some(("customer", None)),
+            shown: true,
+        },
+        GridColumn { key: "metric", name: text::metric, class: "", sort: None, shown: true },
+        GridColumn {
+            key: "quantity",
+            name: text::quantity,
+            class: "r",
+            sort: Some(("quantity", Some("-quantity"))),
+            shown: true,
+        },
+        GridColumn { key: "before", name: text::before, class: "r less", sort: None, shown: true },
+        GridColumn { key: "change", name: text::change, class: "r least", sort: None, shown: false },
+        GridColumn { key: "events", name: text::events, class: "r least", sort: None, shown: true },
+    ],
+};
 
-const COLUMNS: &[GridColumn<UsageRow>] = &[
-    GridColumn {
-        key: "customer",
-        name: text::customer,
-        class: "who-cell",
-        cell: |row| {
-            view! {
-                <a class="row-link" href=format!("/customers/{}?tab=usage", row.customer_code)>
-                    {row.company_name.clone()}
-                </a>
-                <span class="code">{row.customer_code.clone()}</span>
-            }
-            .into_any()
-        },
-        plain: |row| row.company_name.clone(),
-        sort: Some(("customer", None)),
-    },
-    GridColumn {
-        key: "metric",
-        name: text::metric,
-        class: "",
-        cell: |row| {
-            view! {
-                <span class="name">{row.metric_name.clone()}</span>
-                <span class="code">{row.metric.clone()}</span>
-            }
-            .into_any()
-        },
-        plain: |row| row.metric.clone(),
-        sort: None,
-    },
-    GridColumn {
-        key: "quantity",
-        name: text::quantity,
-        class: "r",
-        cell: |row| {
-            view! {
-                {format::quantity(row.quantity)}
-                <span class="sub">{row.unit.clone()}</span>
-            }
-            .into_any()
-        },
-        plain: |row| row.quantity.to_string(),
-        sort: Some(("quantity", Some("-quantity"))),
-    },
-    GridColumn {
-        key: "before",
-        name: text::before,
-        class: "r less",
-        cell: |row| format::quantity(row.before).into_any(),
-        plain: |row| row.before.to_string(),
-        sort: None,
-    },
-    GridColumn {
-        key: "events",
-        name: text::events,
-        class: "r least",
-        cell: |row| format::whole(row.events).into_any(),
-        plain: |row| row.events.to_string(),
-        sort: None,
-    },
-];
+const ROW: GridRow<UsageRow> = GridRow {
+    key: |row| format!("{} {}", row.customer_code, row.metric),
+    stamp: |row| format!("{} {} {}", row.quantity, row.before, row.events),
+    label: |row| format!("{}, {}", row.company_name, row.metric_name),
+    state: |_| "",
+    cell,
+    export: &[
+        (text::customer, |row| row.company_name.clone()),
+        (text::code, |row| row.customer_code.clone()),
+        (text::metric, |row| row.metric.clone()),
+        (text::unit, |row| row.unit.clone()),
+        (text::quantity, |row| row.quantity.to_string()),
+        (text::before, |row| row.before.to_string()),
+        (text::events, |row| row.events.to_string()),
+    ],
+};
+
+fn cell(row: &UsageRow, column: &str, part: &str) -> AnyView {
+    match column {
+        "customer" => view! {
+            <a class="row-link" href=format!("/customers/{}?tab=usage", row.customer_code)>
+                <Marked text=row.company_name.clone() part />
+            </a>
+            <span class="code">
+                <Marked text=row.customer_code.clone() part />
+            </span>
+        }
+        .into_any(),
+        "metric" => view! {
+            <span class="name">{row.metric_name.clone()}</span>
+            <span class="code">{row.metric.clone()}</span>
+        }
+        .into_any(),
+        "quantity" => view! {
+            {format::quantity(row.quantity)}
+            <span class="sub">{row.unit.clone()}</span>
+        }
+        .into_any(),
+        "before" => format::quantity(row.before).into_any(),
+        "change" => format::quantity(row.quantity - row.before).into_any(),
+        _ => format::whole(row.events).into_any(),
+    }
+}
 
 /// The page.
 #[component]
 pub fn Usage() -> impl IntoView {
     let query = use_query();
     let filter = Memo::new(move |_| query.with(Filter::read));
-    let path = Memo::new(move |_| {
-        let mut filter = filter.get();
-        if filter.sort.is_empty() {
-            "customer".clone_into(&mut filter.sort);
-        }
-        format!("/msp/usage{}", filter.query())
-    });
-    let rows = paged::<UsageRow>(move || Some(format!("{}&limit=100", path.get())));
+    let path = Memo::new(move |_| filter.with(Filter::path));
+    let rows = GridRows::new(&USAGE, &ROW, long::<UsageRow>(move || path.get()), path);
     let metrics = load::<Page<Metric>>(|| Some("/msp/metrics?limit=200".to_owned()));
 
     let now = Month::of(format::today());
     let shown = Memo::new(move |_| filter.with(|filter| filter.period).unwrap_or(now));
     let at = move |month: Month| {
-        Filter { period: Some(month).filter(|month| *month != now), ..filter.get() }.address()
+        let month = Some(month).filter(|month| *month != now).map(|month| month.to_string());
+        query.with(|query| filtered(&USAGE, query, &[("period", &month.unwrap_or_default())]))
     };
     let before = Signal::derive(move || at(shown.get().offset(-1)));
     let after = Signal::derive(move || {
@@ -150,11 +140,6 @@ pub fn Usage() -> impl IntoView {
     let period = move || {
         view! { <PeriodChoice now=Signal::derive(move || format::month(shown.get())) before after /> }
     };
-    let sort = Signal::derive(move || {
-        Some(filter.with(|filter| filter.sort.clone()))
-            .filter(|sort| !sort.is_empty())
-            .unwrap_or_else(|| "customer".to_owned())
-    });
     let chart = move || {
         let metric = filter.with(|filter| filter.metric.clone());
         (!metric.is_empty()).then(|| view! { <Trend metric period=shown.get() /> })
@@ -166,32 +151,22 @@ pub fn Usage() -> impl IntoView {
                 label=text::search()
                 placeholder=text::search_hint()
                 value=Signal::derive(move || filter.with(|filter| filter.q.clone()))
-                address=move |q| Filter { q, ..filter.get_untracked() }.address()
+                address=move |q: String| {
+                    query.with_untracked(|query| filtered(&USAGE, query, &[("q", &q)]))
+                }
             />
-            <MetricChoice metrics=Signal::derive(move || known(metrics.state.get())) filter />
+            <MetricChoice metrics=Signal::derive(move || known(metrics.state.get())) query />
             <div class="end">
-                <Export path />
+                <GridTools rows />
             </div>
         </div>
         {move || chart()}
         <section class="card">
-            {list_faces(
-                rows,
-                move || none(&filter.get_untracked()),
-                move |_| {
-                    view! {
-                        <Grid
-                            name="usage"
-                            caption=text::usage()
-                            list=rows
-                            key=|row: &UsageRow| format!("{} {}", row.customer_id, row.metric)
-                            columns=COLUMNS
-                            sort
-                            sorted=move |sort| Filter { sort, ..filter.get_untracked() }.address()
-                        />
-                    }
-                },
-            )}
+            <Grid
+                caption=text::usage()
+                rows
+                none=move || query.with_untracked(none)
+            />
         </section>
     }
 }
@@ -203,37 +178,38 @@ fn known(metrics: Remote<Page<Metric>>) -> Vec<Metric> {
     }
 }
 
-fn none(filter: &Filter) -> impl IntoView + use<> {
+fn none(query: &Query) -> impl IntoView + use<> {
+    let filter = Filter::read(query);
     if filter.q.is_empty() && filter.metric.is_empty() {
         return view! { <EmptyState title=text::none() detail=text::none_detail() sign=Icon::Usage /> }
             .into_any();
     }
-    let all = Filter { period: filter.period, ..Filter::default() };
+    let all = filtered(&USAGE, query, &[("q", ""), ("metric", "")]);
     view! {
         <EmptyState title=text::no_match() detail=text::no_match_detail() sign=Icon::Search>
-            <LinkButton href=all.address()>{text::show_all()}</LinkButton>
+            <LinkButton href=all>{text::show_all()}</LinkButton>
         </EmptyState>
     }
     .into_any()
 }
 
 #[component]
-fn MetricChoice(metrics: Signal<Vec<Metric>>, filter: Memo<Filter>) -> impl IntoView {
+fn MetricChoice(metrics: Signal<Vec<Metric>>, query: ReadSignal<Query>) -> impl IntoView {
+    let now = Memo::new(move |_| query.with(|query| query.get("metric")).unwrap_or_default());
     let choose = move |metric: String| {
-        let to = Filter { metric, ..filter.get_untracked() }.address();
-        go(&to);
+        go(&query.with_untracked(|query| filtered(&USAGE, query, &[("metric", &metric)])));
     };
     let options = move || {
         let option = |metric: Metric| {
             let key = metric.key.clone();
-            let chosen = move || filter.with(|filter| filter.metric == key);
+            let chosen = move || now.with(|now| *now == key);
             view! { <option value=metric.key selected=chosen>{metric.name}</option> }
         };
         metrics.get().into_iter().map(option).collect_view()
     };
     view! {
         <select class="select" aria-label=text::metric() on:change:target=move |event| choose(event.target().value())>
-            <option value="" selected=move || filter.with(|filter| filter.metric.is_empty())>
+            <option value="" selected=move || now.with(String::is_empty)>
                 {text::all_metrics()}
             </option>
             {move || options()}
@@ -269,41 +245,4 @@ fn Trend(metric: String, period: Month) -> impl IntoView {
             }
         },
     )
-}
-
-/// Everything that is filtered, as a file.
-#[component]
-fn Export(path: Memo<String>) -> impl IntoView {
-    let client = use_client();
-    let toasts = use_toasts();
-    let busy = RwSignal::new(false);
-    let so_far = RwSignal::new(0_usize);
-    let export = move |()| {
-        busy.set(true);
-        so_far.set(0);
-        let path = path.get_untracked();
-        spawn(async move {
-            let told = move |count| {
-                so_far.try_set(count);
-            };
-            match read_all::<UsageRow>(client, &path, MOST, told, None).await {
-                Ok(rows) => {
-                    let rows = plain_rows(COLUMNS, &rows);
-                    let name = format!("usage-{}.csv", format::today());
-                    download(&name, "text/csv;charset=utf-8", &csv(rows.iter().map(Vec::as_slice)));
-                }
-                Err(failure) => toasts.say(failure.detail()),
-            }
-            busy.try_set(false);
-        });
-    };
-    let label = move || match so_far.get() {
-        count if count > 0 && busy.get() => text::exported(i64::try_from(count).unwrap_or(i64::MAX)),
-        _ => text::export().to_owned(),
-    };
-    view! {
-        <Button busy on_press=export>
-            {move || label()}
-        </Button>
-    }
 }

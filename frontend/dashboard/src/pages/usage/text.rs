@@ -2,13 +2,13 @@
 
 use client::texts;
 
-pub use crate::text::{customer, events, metric, month, quantity, usage};
+pub use crate::text::{customer, events, metric, month, quantity, unit, usage};
 
 texts! {
     all_metrics = "All metrics";
     before = "Month before";
-    export = "Export CSV";
-    exported(#) = "One row so far" | "{count} rows so far";
+    change = "Change";
+    code = "Code";
     no_match = "Nothing matches";
     no_match_detail = "No customer of this name or code used this in the month.";
     none = "No usage in this month";
