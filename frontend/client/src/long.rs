@@ -179,12 +179,12 @@ impl<T: Shown + ToSchema> Long<T> {
         let known = self.parts.with_untracked(|parts| at < parts.all.len());
         if !known && let Some(page) = self.client.remembered::<Page<T>>(&path) {
             // Who comes back finds it as it was; it is read again when it is in sight.
-            self.take(at, cursor, &of, Ok(page), true);
+            self.take(at, cursor, of.as_deref(), Ok(page), true);
             return;
         }
         spawn_local(async move {
             let answer = self.client.get::<Page<T>>(&path, None).await;
-            self.take(at, cursor, &of, answer, false);
+            self.take(at, cursor, of.as_deref(), answer, false);
         });
     }
 
@@ -192,7 +192,7 @@ impl<T: Shown + ToSchema> Long<T> {
         self,
         at: usize,
         cursor: String,
-        of: &Option<String>,
+        of: Option<&str>,
         answer: Result<Page<T>, Failure>,
         stale: bool,
     ) {
@@ -203,7 +203,7 @@ impl<T: Shown + ToSchema> Long<T> {
                         Some(part) => part.cursor.as_ref(),
                         None => parts.all.last().and_then(|part| part.next.as_ref()),
                     };
-                    if parts.path == *of && expected == Some(&cursor) {
+                    if parts.path.as_deref() == of && expected == Some(&cursor) {
                         parts.put(at, Some(cursor), page.items, page.next_cursor);
                         if let Some(part) = parts.all.get_mut(at) {
                             part.stale = stale;

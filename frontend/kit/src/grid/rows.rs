@@ -11,6 +11,9 @@ use super::GridSpec;
 /// The most rows of an export, and of what is done to all that match.
 const MOST: usize = 50_000;
 
+/// A column of an export: its name, and what it says of a row.
+type Exported<T> = (fn() -> &'static str, fn(&T) -> String);
+
 /// What a grid asks of a kind of rows.
 pub struct GridRow<T: 'static> {
     /// Tells rows apart, also in the address.
@@ -24,7 +27,7 @@ pub struct GridRow<T: 'static> {
     /// What a column shows of it, with what is looked for.
     pub cell: fn(&T, column: &str, part: &str) -> AnyView,
     /// What an export says: names of columns, and how to get there.
-    pub export: &'static [(fn() -> &'static str, fn(&T) -> String)],
+    pub export: &'static [Exported<T>],
 }
 
 /// A row that something is to be done to.

@@ -3,7 +3,7 @@
 use client::use_client;
 use contract::customers::SuspendCustomer;
 use domain::customers::CustomerStatus;
-use kit::{BulkDeed, Form, TextField};
+use kit::{BulkDeed, Form, TextField, confirm::LocalBoxed};
 use leptos::prelude::*;
 
 use super::words;
@@ -24,10 +24,10 @@ pub fn deeds() -> Vec<BulkDeed> {
             reason.value.set(String::new());
             view! { <TextField field=reason label=text::reason() hint=text::reason_hint() /> }
         }),
-        work: Callback::new(move |code: String| {
+        work: Callback::new(move |code: String| -> LocalBoxed {
             let body = SuspendCustomer { reason: reason.optional() };
             let request = client.post(format!("/msp/customers/{code}/suspend")).body(&body);
-            Box::pin(request.quietly()) as _
+            Box::pin(request.quietly())
         }),
         done: words::suspended,
     };
@@ -40,8 +40,8 @@ pub fn deeds() -> Vec<BulkDeed> {
         applies: |state| state == CustomerStatus::Suspended.as_str(),
         others: words::not_resumed,
         fields: ViewFn::default(),
-        work: Callback::new(move |code: String| {
-            Box::pin(client.post(format!("/msp/customers/{code}/resume")).quietly()) as _
+        work: Callback::new(move |code: String| -> LocalBoxed {
+            Box::pin(client.post(format!("/msp/customers/{code}/resume")).quietly())
         }),
         done: words::resumed,
     };

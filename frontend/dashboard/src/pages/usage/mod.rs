@@ -165,7 +165,7 @@ pub fn Usage() -> impl IntoView {
             <Grid
                 caption=text::usage()
                 rows
-                none=move || query.with_untracked(|query| none(query))
+                none=move || query.with_untracked(none)
             />
         </section>
     }
