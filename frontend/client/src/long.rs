@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     Client, Failure, Loaded, Remote, Shown, fetch, load,
-    task::{effect, spawn},
+    task::{effect, on_change, spawn},
     use_client,
 };
 
@@ -122,14 +122,17 @@ pub fn long<T: Shown + ToSchema>(path: impl Fn() -> String + Send + Sync + 'stat
             list.parts.update(|parts| parts.begin(path.get_untracked(), page));
         }
     });
-    Effect::new(move |before: Option<()>| {
-        client.changes.track();
-        client.session.track();
-        if before.is_some() {
-            list.stuck.set(None);
-            list.parts.update(|parts| parts.all.iter_mut().skip(1).for_each(|part| part.stale = true));
-        }
-    });
+    let changed = move || {
+        list.stuck.set(None);
+        list.parts.update(|parts| parts.all.iter_mut().skip(1).for_each(|part| part.stale = true));
+    };
+    on_change(
+        move || {
+            client.changes.track();
+            client.session.track();
+        },
+        changed,
+    );
     effect(move || list.go_on(list.sight.get()));
     list
 }
@@ -140,6 +143,21 @@ fn with(path: &str, parameter: &str) -> String {
 }
 
 impl<T: Shown + ToSchema> Long<T> {
+    /// A list that is read from nowhere, and stays as it is.
+    pub fn of(rows: Vec<T>) -> Self {
+        let part = |rows: &[T]| Part { cursor: None, next: None, rows: rows.to_vec(), stale: false };
+        let parts = Parts { path: None, all: rows.chunks(ROWS).map(part).collect() };
+        let total = i64::try_from(rows.len()).ok();
+        Self {
+            first: Loaded::of(Remote::Ready(Page { items: rows, next_cursor: None, total })),
+            stuck: RwSignal::new(None),
+            parts: RwSignal::new(parts),
+            busy: RwSignal::new(false),
+            sight: RwSignal::new((0, 0)),
+            client: use_client(),
+        }
+    }
+
     /// How many rows there are, read or not.
     pub fn total(self) -> usize {
         let counted = self.first.state.with(|state| match state {

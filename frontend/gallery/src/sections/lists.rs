@@ -1,9 +1,12 @@
 //! Tables and lists, and what stands in their place.
 
-use client::{Loaded, Paged, Remote, format};
+use client::{Loaded, Long, Paged, Remote, format};
 use contract::{Page, portfolio::TopCustomer};
 use domain::money::{Currency, Money};
-use kit::{Column, EmptyState, Grid, GridColumn, Icon, SkeletonRows, Status, Table, Tone, faces, listing};
+use kit::{
+    Column, EmptyState, Grid, GridColumn, GridRow, GridRows, GridSpec, Icon, SkeletonRows, Status, Table,
+    Tone, faces, listing,
+};
 use leptos::prelude::*;
 
 use super::{LONG, Section, refused, sample, wide};
@@ -66,52 +69,57 @@ fn page(count: usize) -> Remote<Page<TopCustomer>> {
     Remote::Ready(Page { items, next_cursor: None, total: i64::try_from(count).ok() })
 }
 
-const GRID: &[GridColumn<TopCustomer>] = &[
-    GridColumn {
-        key: "name",
-        name: || "Customer",
-        class: "",
-        cell: |row| {
-            view! { <span class="name">{row.company_name.clone()}</span> <span class="sub code">{row.code.clone()}</span> }.into_any()
+const GRID: GridSpec = GridSpec {
+    name: "gallery",
+    path: "/",
+    sort: "name",
+    columns: &[
+        GridColumn {
+            key: "name",
+            name: || "Customer",
+            class: "",
+            sort: Some(("name", Some("-name"))),
+            shown: true,
         },
-        plain: |row| row.company_name.clone(),
-        sort: Some(("name", Some("-name"))),
+        GridColumn { key: "plan", name: || "Plan", class: "less", sort: None, shown: true },
+        GridColumn {
+            key: "revenue",
+            name: || "Revenue",
+            class: "r",
+            sort: Some(("revenue", Some("-revenue"))),
+            shown: true,
+        },
+    ],
+};
+
+const ROW: GridRow<TopCustomer> = GridRow {
+    key: |row| row.code.clone(),
+    stamp: |_| String::new(),
+    label: |row| row.company_name.clone(),
+    state: |_| "",
+    cell: |row, column, _| {
+        match column {
+        "name" => {
+            view! { <span class="name">{row.company_name.clone()}</span> <span class="sub code">{row.code.clone()}</span> }
+                .into_any()
+        }
+        "plan" => row.plan_name.clone().into_any(),
+        _ => format::money(row.revenue).into_any(),
+    }
     },
-    GridColumn {
-        key: "plan",
-        name: || "Plan",
-        class: "less",
-        cell: |row| row.plan_name.clone().into_any(),
-        plain: |row| row.plan_name.clone(),
-        sort: None,
-    },
-    GridColumn {
-        key: "revenue",
-        name: || "Revenue",
-        class: "r",
-        cell: |row| format::money(row.revenue).into_any(),
-        plain: |row| row.revenue.to_decimal().to_string(),
-        sort: Some(("revenue", Some("-revenue"))),
-    },
-];
+    export: &[(|| "Customer", |row| row.company_name.clone())],
+};
 
 fn grid() -> AnyView {
     // Many rows stand on a page of their own: the rest of the gallery is below them.
     let alone = expect_context::<crate::address::Address>().only.is_some();
-    let list = Paged::of(page(if alone { 5_000 } else { 12 }));
+    let list = Long::of((1..=if alone { 5_000 } else { 12 }).filter_map(customer).collect());
+    let rows = GridRows::new(&GRID, &ROW, list, Memo::new(|_| String::new()));
     wide(
         if alone { "five thousand rows" } else { "twelve rows; alone, five thousand" },
         view! {
             <section class="card">
-                <Grid
-                    name="gallery"
-                    caption="Customers"
-                    list
-                    key=|row: &TopCustomer| row.code.clone()
-                    columns=GRID
-                    sort=Signal::stored("name".to_owned())
-                    sorted=|order: String| format!("?only=grid&sort={order}")
-                />
+                <Grid caption="Customers" rows none />
             </section>
         },
     )
