@@ -277,6 +277,8 @@ test("a customer is taken on with the keyboard alone", async () => {
   await page.keyboard.type("Wisteria Labs");
   await page.keyboard.press("Enter");
   await step(page, "Plan");
+  // The plans are there: until then there is nothing to choose.
+  await page.locator(".radio-card input").nth(1).waitFor();
   await tabTo(page, /No plan yet/);
   await page.keyboard.press("ArrowDown");
   assert.equal(await page.locator(".radio-card input").first().isChecked(), true);

@@ -378,31 +378,6 @@ pub enum CustomerKey {
     Status,
 }
 
-/// The statement for one order, in one direction. `$after` are the rows behind the one seen last, `$order` is what
-/// follows `order by`.
-macro_rules! ordered {
-    ($tx:expr, $tenant:expr, $filter:expr, $page:expr, $pattern:expr, $after:tt, $order:tt $(, $key:expr)*) => {
-        select!(
-            "where tenant_id = $1
-               and ($2::text is null or status = $2)
-               and ($3::text is null or company_name ilike $3 or code ilike $3 or contact_name ilike $3
-                    or contact_email ilike $3 or external_ref ilike $3)
-               and "
-                + $after
-                + " order by "
-                + $order
-                + " limit $4",
-            $tenant,
-            $filter.status.map(CustomerStatus::as_str),
-            $pattern,
-            $page.fetch(),
-            $($key),*
-        )
-        .fetch_all($tx.conn()?)
-        .await?
-    };
-}
-
 /// Customers in order; and how many there are, for the first page.
 ///
 /// Code and time have an index to begin at. The other orders, and the search, read every customer of the tenant: neither
@@ -413,31 +388,56 @@ pub async fn list(
     filter: &CustomerFilter,
     page: &PageRequest,
 ) -> Result<(Page<Customer>, Option<i64>)> {
+    let rows = ordered(tx, filter, page).await?;
+    let total = if page.cursor.is_none() { Some(count(tx, filter).await?) } else { None };
+    let page = page.cut(rows, |row| match filter.order.by {
+        CustomerKey::Name => Cursor::of(&(&row.sort_name, row.id)),
+        CustomerKey::Code => Cursor::of(&(&row.code,)),
+        CustomerKey::Created => Cursor::of(&(row.created_at, row.id)),
+        CustomerKey::Status => Cursor::of(&(&row.status, &row.sort_name, row.id)),
+    });
+    Ok((page.try_map(Customer::try_from)?, total))
+}
+
+async fn ordered(tx: &mut TenantTx, filter: &CustomerFilter, page: &PageRequest) -> Result<Vec<CustomerRow>> {
     let pattern = filter.search.as_deref().map(contains_pattern);
-    let tenant = tx.tenant().uuid();
-    let CustomerOrder { by, down } = filter.order;
-    let rows = match by {
+    let (tenant, down) = (tx.tenant().uuid(), filter.order.down);
+    // The statement for one order, in one direction. `$after` are the rows behind the one seen last, `$order` is what
+    // follows `order by`.
+    macro_rules! in_order {
+        ($after:tt, $order:tt, $($key:expr),+) => {
+            select!(
+                "where tenant_id = $1
+               and ($2::text is null or status = $2)
+               and ($3::text is null or company_name ilike $3 or code ilike $3 or contact_name ilike $3
+                    or contact_email ilike $3 or external_ref ilike $3)
+               and "
+                    + $after
+                    + " order by "
+                    + $order
+                    + " limit $4",
+                tenant,
+                filter.status.map(CustomerStatus::as_str),
+                pattern,
+                page.fetch(),
+                $($key),+
+            )
+            .fetch_all(tx.conn()?)
+            .await?
+        };
+    }
+    let rows = match filter.order.by {
         CustomerKey::Name => {
             let (name, id) = page.after::<(String, uuid::Uuid)>()?.unzip();
             if down {
-                ordered!(
-                    tx,
-                    tenant,
-                    filter,
-                    page,
-                    pattern,
+                in_order!(
                     "($5::text is null or (lower(company_name), id) < ($5, $6))",
                     "lower(company_name) desc, id desc",
                     name,
                     id
                 )
             } else {
-                ordered!(
-                    tx,
-                    tenant,
-                    filter,
-                    page,
-                    pattern,
+                in_order!(
                     "($5::text is null or (lower(company_name), id) > ($5, $6))",
                     "lower(company_name), id",
                     name,
@@ -448,41 +448,22 @@ pub async fn list(
         CustomerKey::Code => {
             let code = page.after::<(String,)>()?.map(|(code,)| code);
             if down {
-                ordered!(
-                    tx,
-                    tenant,
-                    filter,
-                    page,
-                    pattern,
-                    "($5::text is null or code < $5)",
-                    "code desc",
-                    code
-                )
+                in_order!("($5::text is null or code < $5)", "code desc", code)
             } else {
-                ordered!(tx, tenant, filter, page, pattern, "($5::text is null or code > $5)", "code", code)
+                in_order!("($5::text is null or code > $5)", "code", code)
             }
         }
         CustomerKey::Created => {
             let (created, id) = page.after::<(DateTime<Utc>, uuid::Uuid)>()?.unzip();
             if down {
-                ordered!(
-                    tx,
-                    tenant,
-                    filter,
-                    page,
-                    pattern,
+                in_order!(
                     "($5::timestamptz is null or (created_at, id) < ($5, $6))",
                     "created_at desc, id desc",
                     created,
                     id
                 )
             } else {
-                ordered!(
-                    tx,
-                    tenant,
-                    filter,
-                    page,
-                    pattern,
+                in_order!(
                     "($5::timestamptz is null or (created_at, id) > ($5, $6))",
                     "created_at, id",
                     created,
@@ -495,12 +476,7 @@ pub async fn list(
             let (status, name, id) =
                 after.map_or((None, None, None), |(status, name, id)| (Some(status), Some(name), Some(id)));
             if down {
-                ordered!(
-                    tx,
-                    tenant,
-                    filter,
-                    page,
-                    pattern,
+                in_order!(
                     "($5::text is null or (status, lower(company_name), id) < ($5, $6, $7))",
                     "status desc, lower(company_name) desc, id desc",
                     status,
@@ -508,12 +484,7 @@ pub async fn list(
                     id
                 )
             } else {
-                ordered!(
-                    tx,
-                    tenant,
-                    filter,
-                    page,
-                    pattern,
+                in_order!(
                     "($5::text is null or (status, lower(company_name), id) > ($5, $6, $7))",
                     "status, lower(company_name), id",
                     status,
@@ -523,28 +494,21 @@ pub async fn list(
             }
         }
     };
-    let total = if page.cursor.is_none() {
-        let count = sqlx::query_scalar!(
-            r#"select count(*) as "count!" from customers
+    Ok(rows)
+}
+
+async fn count(tx: &mut TenantTx, filter: &CustomerFilter) -> Result<i64> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from customers
                where tenant_id = $1
                  and ($2::text is null or status = $2)
                  and ($3::text is null or company_name ilike $3 or code ilike $3 or contact_name ilike $3
                       or contact_email ilike $3 or external_ref ilike $3)"#,
-            tenant,
-            filter.status.map(CustomerStatus::as_str),
-            pattern,
-        );
-        Some(count.fetch_one(tx.conn()?).await?)
-    } else {
-        None
-    };
-    let page = page.cut(rows, |row| match by {
-        CustomerKey::Name => Cursor::of(&(&row.sort_name, row.id)),
-        CustomerKey::Code => Cursor::of(&(&row.code,)),
-        CustomerKey::Created => Cursor::of(&(row.created_at, row.id)),
-        CustomerKey::Status => Cursor::of(&(&row.status, &row.sort_name, row.id)),
-    });
-    Ok((page.try_map(Customer::try_from)?, total))
+        tx.tenant().uuid(),
+        filter.status.map(CustomerStatus::as_str),
+        filter.search.as_deref().map(contains_pattern),
+    );
+    Ok(count.fetch_one(tx.conn()?).await?)
 }
 
 /// A pattern for "contains this text", with the text's own wildcards taken literally.

@@ -71,8 +71,6 @@ async fn keep_reading(client: Client, signal: AbortSignal) {
     while !signal.aborted() {
         if !first {
             sleep(RETRY).await;
-            // Whatever happened in between was not heard of.
-            gather(client);
         }
         first = false;
         // The stream ends with the session's access token; renewing goes the way of all requests.
@@ -86,6 +84,8 @@ async fn read(client: Client, signal: &AbortSignal) -> Result<(), JsValue> {
     let request = Request::get("/api/v1/msp/events/stream").abort_signal(Some(signal));
     let answer = request.send().await.map_err(|_| JsValue::UNDEFINED)?;
     let Some(body) = answer.body().filter(|_| answer.ok()) else { return Ok(()) };
+    // What happened between the page's reading and now was not heard of.
+    gather(client);
     let reader: ReadableStreamDefaultReader = body.get_reader().dyn_into()?;
     loop {
         let piece = JsFuture::from(reader.read()).await?;

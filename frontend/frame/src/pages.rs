@@ -7,7 +7,7 @@ use std::{collections::HashMap, fmt};
 use client::{Failure, SessionState, effect, on_change, spawn, use_client};
 use domain::permissions::{Permission, TenantKind};
 use futures_util::future::LocalBoxFuture;
-use kit::{EmptyState, ErrorState, Icon, LinkButton, PageHeader, SkeletonRows, focus_heading};
+use kit::{EmptyState, ErrorState, Icon, LinkButton, PageHeader, SkeletonRows, focus_heading_in_place};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast as _;
 
@@ -233,7 +233,7 @@ pub(crate) fn Pages() -> impl IntoView {
         }
     });
     // The heading gets the focus when another page comes, not when the first one does: nobody has moved yet.
-    on_change(move || path.track(), focus_heading);
+    on_change(move || path.track(), focus_heading_in_place);
     let inside = inside(client);
     // One view per page: another customer is the same page with other content.
     let page = move || match at.get() {

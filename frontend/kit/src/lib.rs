@@ -76,7 +76,7 @@ pub use listing::listing;
 pub use marked::Marked;
 pub use menu::{Menu, MenuItem};
 pub use meter::Meter;
-pub use page_header::{PageHeader, focus_heading, focus_on};
+pub use page_header::{PageHeader, focus_heading, focus_heading_in_place, focus_on};
 pub use period::PeriodChoice;
 pub use popover::Popover;
 pub use radio_cards::{RadioCard, RadioCards};

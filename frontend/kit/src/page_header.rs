@@ -10,12 +10,23 @@ pub fn focus_heading() {
     focus_on("h1");
 }
 
+/// Moves the focus to the heading, and leaves the page where it is scrolled to.
+pub fn focus_heading_in_place() {
+    focus("h1", true);
+}
+
 /// Moves the focus to the first that the selector names, once it is on the page.
 pub fn focus_on(selector: &'static str) {
+    focus(selector, false);
+}
+
+fn focus(selector: &'static str, in_place: bool) {
     request_animation_frame(move || {
         let found = document().query_selector(selector).ok().flatten();
         if let Some(found) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
-            let _ = found.focus();
+            let options = web_sys::FocusOptions::new();
+            options.set_prevent_scroll(in_place);
+            let _ = found.focus_with_options(&options);
         }
     });
 }

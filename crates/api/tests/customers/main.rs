@@ -122,7 +122,7 @@ async fn lists_come_in_pages_whatever_the_names() {
 
 #[actix_web::test]
 async fn lists_come_in_the_order_asked_for() {
-    let mut app = TestApp::start().await;
+    let app = TestApp::start().await;
     let admin = app.client("northwind_admin").await;
     for (code, name) in [("D", "alpha"), ("C", "Beta"), ("A", "gamma"), ("B", "same"), ("E", "Same")] {
         app.customer(&app.northwind).code(code).name(name).create().await;
