@@ -94,7 +94,7 @@ async function scrollThrough(page, wanted) {
   assert.ok(longest <= 50, `busy for ${longest} ms`);
 }
 
-for (const path of ["/usage"]) {
+for (const path of ["/usage", "/customers"]) {
   test(`all rows are scrolled through, and few of them are on the page: ${path}`, async () => {
     const { page, context, complaints } = await open(chromium, { viewport: { width: 1440, height: 900 } });
     await signIn(page, demo.url + path);
@@ -180,12 +180,12 @@ test("the file has what is filtered, in its order, and no formula", async () => 
   await page.locator(ROWS).first().waitFor();
   const file = await exported(page);
   assert.match(file.name, /^usage-\d{4}-\d{2}-\d{2}\.csv$/);
-  assert.deepEqual(file.head, ["Customer", "Metric", "Quantity", "Month before", "Events"]);
+  assert.deepEqual(file.head, ["Customer", "Code", "Metric", "Unit", "Quantity", "Month before", "Events"]);
   const safe = (text) => (/^[=+\-@]/.test(text) ? `'${text}` : text);
-  const wanted = [...Array(CUSTOMERS).keys()].map((one) => [safe(name(one)), "m7", String(quantity(one, 7)), "0", "1"]);
+  const wanted = [...Array(CUSTOMERS).keys()].map((one) => [safe(name(one)), code(one), "m7", "GB", String(quantity(one, 7)), "0", "1"]);
   const sorted = (all) => all.toSorted((one, other) => one[0].localeCompare(other[0]));
   assert.deepEqual(sorted(file.rows), sorted(wanted));
-  const quantities = file.rows.map((row) => Number(row[2]));
+  const quantities = file.rows.map((row) => Number(row[4]));
   assert.deepEqual(quantities, quantities.toSorted((one, other) => other - one));
   for (const formula of FORMULAS) assert.ok(file.rows.some(([customer]) => customer.startsWith(`'${formula}`)), formula);
   assert.deepEqual(faults(complaints), []);
