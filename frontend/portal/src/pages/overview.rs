@@ -224,7 +224,7 @@ fn Latest() -> impl IntoView {
         <Card title=text::latest_invoices() actions=all>
             {faces(
                 latest,
-                || view! { <SkeletonRows rows=4 /> },
+                || view! { <div class="latest"><SkeletonRows rows=4 /></div> },
                 |latest| {
                     if latest.items.is_empty() {
                         view! { <p class="pad mut">{text::no_invoices_detail()}</p> }.into_any()
