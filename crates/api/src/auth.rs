@@ -7,8 +7,8 @@ use contract::auth::{
     RequestPasswordReset, ResetPassword, Session, Sessions, SignIn, SwitchTenant, TenantAccess, Tokens,
     UpdateMe,
 };
-use domain::{ids::SessionId, text};
-use store::{Actor, Customers, NewEvent, Reason, users};
+use domain::{ids::SessionId, permissions::Permission, text};
+use store::{Actor, Customers, NewEvent, Reason, events, users};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
@@ -138,6 +138,10 @@ async fn me(ctx: Ctx<perm::SignedIn>) -> ApiResult {
 
 async fn read_me(ctx: &Ctx<perm::SignedIn>) -> ApiResult<Me> {
     let principal = ctx.principal();
+    let events_position = match principal.permissions().contains(&Permission::EventsRead) {
+        true => Some(ctx.read(async |tx| Ok(events::chain_head(tx).await?)).await?),
+        false => None,
+    };
     let (user_id, role) = match principal.actor() {
         Actor::User { user, role, .. } => (Some(*user), Some(*role)),
         _ => (None, None),
@@ -168,6 +172,7 @@ async fn read_me(ctx: &Ctx<perm::SignedIn>) -> ApiResult<Me> {
             Customers::Only(ids) => Some(ids.to_vec()),
         },
         tenants: tenants.into_iter().map(access).collect(),
+        events_position,
     })
 }
 

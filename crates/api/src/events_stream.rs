@@ -26,8 +26,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a reader may leave what was sent unread.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Opens a stream that does not end by itself, and asks for it again after two seconds where it does.
-const OPENING: &[u8] = b"retry: 2000\n\n";
+/// Milliseconds after which a stream that ended is asked for again.
+const RETRY: u32 = 2_000;
 /// A comment, which readers skip.
 const BEAT: &[u8] = b":\n\n";
 
@@ -39,7 +39,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 ///
 /// Server-sent events: `id` is the event's `seq`, `event` its `type`, `data` the event as JSON, as in the list.
 /// Without `Last-Event-ID` the stream begins now. With it, what came after that event is sent first, at most 1,000
-/// events; when there were more, an event named `gap` says which `seq` are left out (list them instead).
+/// events; when there were more, an event named `gap` says which `seq` are left out (list them instead). The first
+/// thing sent is the `id` to go on from before any event has come. To miss nothing between reading and following,
+/// begin with the `events_position` of `GET /auth/me`, asked for before reading.
 ///
 /// A comment comes every 15 seconds. The stream ends within about a second when the session or key does, when it may
 /// no longer read events, and when the server stops; connect again with `Last-Event-ID`.
@@ -118,7 +120,9 @@ struct Sending {
 
 impl Sending {
     async fn run(&mut self, gap: Option<EventGap>) -> Result<(), Over> {
-        self.send(Bytes::from_static(OPENING)).await?;
+        // Who comes back before the first event comes back to here.
+        let after = gap.as_ref().map_or(self.position, |gap| gap.after_seq);
+        self.send(format!("id: {after}\nretry: {RETRY}\n\n").into()).await?;
         if let Some(gap) = gap {
             self.send(render(gap.last_seq, "gap", &gap)?).await?;
         }

@@ -51,7 +51,13 @@ impl Stream {
         assert_eq!(header("Content-Type"), Some("text/event-stream"));
         assert_eq!(header("Cache-Control"), Some("no-store"));
         let mut stream = Self { body: response.into_body(), text: String::new() };
-        assert_eq!(stream.block().await.as_deref(), Some("retry: 2000"));
+        let opening = stream.block().await.expect("it opens");
+        let (id, rest) = opening.split_once('\n').expect("two lines");
+        assert_eq!(rest, "retry: 2000");
+        let id: i64 = id.strip_prefix("id: ").and_then(|id| id.parse().ok()).expect("a place to go on from");
+        if let Some(after) = after {
+            assert!(id <= after, "{id} would leave out what came after {after}");
+        }
         stream
     }
 
@@ -150,10 +156,12 @@ async fn who_is_limited_to_customers_hears_of_them_alone() {
 #[actix_web::test]
 async fn who_comes_back_misses_nothing_or_is_told_what() {
     let app = TestApp::start().await;
-    let admin = app.client("northwind_admin").await;
+    let (admin, viewer) = (app.client("northwind_admin").await, app.client("northwind_a_viewer").await);
     let head =
         || async { admin.get("/api/v1/msp/events?limit=1").await.json["items"][0]["seq"].as_i64().unwrap() };
     let begin = head().await;
+    assert_eq!(admin.get("/api/v1/auth/me").await.json["events_position"], begin);
+    assert_eq!(viewer.get("/api/v1/auth/me").await.json["events_position"], Value::Null);
     let scope = app.tenant_scope(app.northwind.tenant).await;
     let record = async |count: i64| {
         app.store()

@@ -102,6 +102,9 @@ pub struct Me {
     pub only_customers: Option<Vec<CustomerId>>,
     /// Where else the person may work.
     pub tenants: Vec<TenantAccess>,
+    /// The `seq` of the tenant's newest event: following the stream of events from here misses nothing of what
+    /// happens after this answer. Absent for who may not read events.
+    pub events_position: Option<i64>,
 }
 
 /// What a person changes about herself.

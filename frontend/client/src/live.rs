@@ -36,6 +36,7 @@ pub fn follow(client: Client) {
         })
     });
     let left = StoredValue::new(None::<f64>);
+    let position = StoredValue::new(None::<String>);
     let stop = StoredValue::new_local(None::<AbortController>);
     let close = move || {
         if let Some(Some(controller)) = stop.try_update_value(Option::take) {
@@ -50,14 +51,20 @@ pub fn follow(client: Client) {
             left.set_value(Some(js_sys::Date::now()));
             return;
         }
-        let away = left.get_value().map(|left| js_sys::Date::now() - left);
-        if away.is_some_and(|away| may || away > STALE_MS) {
-            client.refresh();
-        }
-        if may && let Ok(controller) = AbortController::new() {
+        if !may {
+            let away = left.get_value().map(|left| js_sys::Date::now() - left);
+            if away.is_some_and(|away| away > STALE_MS) {
+                client.refresh();
+            }
+        } else if let Ok(controller) = AbortController::new() {
+            // Nothing was read before the session was known: from there on, nothing is missed.
+            if position.with_value(Option::is_none) {
+                let known = client.session.with_untracked(|session| session.me().and_then(|me| me.events_position));
+                position.set_value(known.map(|seq| seq.to_string()));
+            }
             let signal = controller.signal();
             stop.set_value(Some(controller));
-            spawn(keep_reading(client, signal));
+            spawn(keep_reading(client, signal, position));
         }
     });
 }
@@ -66,7 +73,10 @@ fn is_visible() -> bool {
     document().visibility_state() == VisibilityState::Visible
 }
 
-async fn keep_reading(client: Client, signal: AbortSignal) {
+/// Where the stream is to go on: the id of the last event that was heard of.
+type Position = StoredValue<Option<String>>;
+
+async fn keep_reading(client: Client, signal: AbortSignal, position: Position) {
     let mut first = true;
     while !signal.aborted() {
         if !first {
@@ -75,27 +85,39 @@ async fn keep_reading(client: Client, signal: AbortSignal) {
         first = false;
         // The stream ends with the session's access token; renewing goes the way of all requests.
         if !signal.aborted() && client.text("/auth/me", Some(&signal)).await.is_ok() {
-            let _ = read(client, &signal).await;
+            let _ = read(client, &signal, position).await;
         }
     }
 }
 
-async fn read(client: Client, signal: &AbortSignal) -> Result<(), JsValue> {
-    let request = Request::get("/api/v1/msp/events/stream").abort_signal(Some(signal));
+async fn read(client: Client, signal: &AbortSignal, position: Position) -> Result<(), JsValue> {
+    let mut request = Request::get("/api/v1/msp/events/stream").abort_signal(Some(signal));
+    if let Some(Some(position)) = position.try_get_value() {
+        request = request.header("Last-Event-ID", &position);
+    }
     let answer = request.send().await.map_err(|_| JsValue::UNDEFINED)?;
     let Some(body) = answer.body().filter(|_| answer.ok()) else { return Ok(()) };
-    // What happened between the page's reading and now was not heard of.
-    gather(client);
     let reader: ReadableStreamDefaultReader = body.get_reader().dyn_into()?;
+    let (mut line, mut id) = (Vec::new(), None);
     loop {
         let piece = JsFuture::from(reader.read()).await?;
         if Reflect::get(&piece, &"done".into())?.is_truthy() {
             return Ok(());
         }
-        let bytes = Uint8Array::new(&Reflect::get(&piece, &"value".into())?).to_vec();
-        // A line that carries data is an event; all others only keep the connection open.
-        if bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"data")) {
-            gather(client);
+        for byte in Uint8Array::new(&Reflect::get(&piece, &"value".into())?).to_vec() {
+            if byte != b'\n' {
+                line.push(byte);
+                continue;
+            }
+            // An event is over with an empty line; before it, it has not come.
+            if let Some(text) = line.strip_prefix(b"id: ") {
+                id = Some(String::from_utf8_lossy(text).into_owned());
+            } else if line.starts_with(b"data") {
+                gather(client);
+            } else if line.is_empty() && id.is_some() {
+                position.try_set_value(id.take());
+            }
+            line.clear();
         }
     }
 }
