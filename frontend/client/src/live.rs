@@ -59,7 +59,8 @@ pub fn follow(client: Client) {
         } else if let Ok(controller) = AbortController::new() {
             // Nothing was read before the session was known: from there on, nothing is missed.
             if position.with_value(Option::is_none) {
-                let known = client.session.with_untracked(|session| session.me().and_then(|me| me.events_position));
+                let known =
+                    client.session.with_untracked(|session| session.me().and_then(|me| me.events_position));
                 position.set_value(known.map(|seq| seq.to_string()));
             }
             let signal = controller.signal();
