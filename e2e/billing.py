@@ -111,10 +111,10 @@ class Ledger:
                   "used": Decimal(1), "quantity": Decimal(1)}] if fee else []
         for component in plan["components"]:
             used, events = self.usage(component["metric"], start, end)
-            charged = max(Decimal(0), used - Decimal(component["included"]))
+            charged = max(Decimal(0), used - Decimal(component["price"].get("included", "0")))
             lines.append({
                 "kind": "usage", "metric": component["metric"], "description": component["name"],
-                "amount": cents(charged * Decimal(component["unit_price"])), "events": events, "used": used,
+                "amount": cents(charged * Decimal(component["price"]["unit_price"])), "events": events, "used": used,
                 "quantity": charged,
             })
         return lines

@@ -32,7 +32,7 @@ def here(plain):
     customer = api.post("/msp/customers", {"company_name": "Acme", "code": "ACME", "contact_email": "a@acme.example"}, 201)
     api.post("/msp/metrics", {"key": "hosts", "name": "Hosts", "unit": "host"}, 201)
     plan = api.post("/msp/plans", {"code": "PLAN", "name": "Plan", "base_fee": {"amount_minor": 100, "currency": "USD"},
-                                   "components": [{"metric": "hosts", "name": "Hosts", "unit_price": "1"}]}, 201)
+                                   "components": [{"metric": "hosts", "name": "Hosts", "price": {"model": "unit", "unit_price": "1"}}]}, 201)
     api.post("/msp/customers/ACME/subscription", {"plan": "PLAN"}, 201)
     foreign = plain.other.post("/msp/customers", {"company_name": "Foreign", "code": "FOREIGN"}, 201)
     invitation = api.post("/msp/invitations", {"email": "new@alpha.example", "role": "msp_operator"}, 201)
@@ -130,7 +130,21 @@ def plan(**fields):
 
 
 def component(**fields):
-    return plan(components=[{"metric": "hosts", "name": "H", "unit_price": "1"} | fields])
+    return plan(components=[{"metric": "hosts", "name": "H", "price": {"model": "unit", "unit_price": "1"}} | fields])
+
+
+def price(model="unit", **fields):
+    terms = {"model": model} | ({"unit_price": "1"} if model == "unit" else {}) | fields
+    return plan(components=[{"metric": "hosts", "name": "H", "price": terms}])
+
+
+def tiers(*tiers, model="graduated"):
+    return price(model, tiers=[{"from": start, "up_to": end, "unit_price": "1"} for start, end in tiers])
+
+
+def preview(**fields):
+    component = {"metric": "m", "name": "M", "unit": "m", "price": {"model": "dynamic"}}
+    return {"currency": "USD", "plan": {"name": "P", "components": [component]}} | fields
 
 
 def money(amount, currency="USD"):
@@ -251,19 +265,70 @@ FIELDS = [
     ("POST", "/msp/plans", money(1, "DOGE"), "/base_fee/currency"),
     ("POST", "/msp/plans", money(1, None), "/base_fee/currency"),
     ("POST", "/msp/plans", component(metric="none"), "/components/0/metric"),
-    ("POST", "/msp/plans", component(unit_price=1), "/components/0/unit_price"),
-    ("POST", "/msp/plans", component(unit_price="-1"), "/components/0/unit_price"),
-    ("POST", "/msp/plans", component(unit_price="NaN"), "/components/0/unit_price"),
-    ("POST", "/msp/plans", component(unit_price="1e5"), "/components/0/unit_price"),
-    ("POST", "/msp/plans", component(unit_price="1,5"), "/components/0/unit_price"),
-    ("POST", "/msp/plans", component(unit_price="٣"), "/components/0/unit_price"),
-    ("POST", "/msp/plans", component(unit_price="9" * 400), "/components/0/unit_price"),
-    ("POST", "/msp/plans", component(unit_price="0.0000000001"), "/components/0/unit_price"),
-    ("POST", "/msp/plans", component(included="-0.1"), "/components/0/included"),
-    ("POST", "/msp/plans", component(included="99999999999"), "/components/0/included"),
-    ("POST", "/msp/plans", plan(components=[{"metric": "hosts", "name": "H", "unit_price": "1"}] * 2), "/components/1/metric"),
-    ("POST", "/msp/plans", plan(components=[{"metric": "hosts", "name": "H", "unit_price": "1"}] * 51), "/components"),
+    ("POST", "/msp/plans", price(unit_price=1), "/components/0/price/unit_price"),
+    ("POST", "/msp/plans", price(unit_price="-1"), "/components/0/price/unit_price"),
+    ("POST", "/msp/plans", price(unit_price="NaN"), "/components/0/price/unit_price"),
+    ("POST", "/msp/plans", price(unit_price="1e5"), "/components/0/price/unit_price"),
+    ("POST", "/msp/plans", price(unit_price="1,5"), "/components/0/price/unit_price"),
+    ("POST", "/msp/plans", price(unit_price="٣"), "/components/0/price/unit_price"),
+    ("POST", "/msp/plans", price(unit_price="9" * 400), "/components/0/price/unit_price"),
+    ("POST", "/msp/plans", price(unit_price="0.0000000001"), "/components/0/price/unit_price"),
+    ("POST", "/msp/plans", price(included="-0.1"), "/components/0/price/included"),
+    ("POST", "/msp/plans", price(included="99999999999"), "/components/0/price/included"),
+    ("POST", "/msp/plans", plan(components=[{"metric": "hosts", "name": "H", "price": {"model": "unit", "unit_price": "1"}}] * 2), "/components/1/metric"),
+    ("POST", "/msp/plans", plan(components=[{"metric": "hosts", "name": "H", "price": {"model": "unit", "unit_price": "1"}}] * 51), "/components"),
     ("POST", "/msp/plans", plan(components=5), "/components"),
+    ("POST", "/msp/plans", component(unit_price="1"), "/components/0/unit_price"),
+    ("POST", "/msp/plans", price("steps"), "/components/0/price/model"),
+    ("POST", "/msp/plans", price(model=None), "/components/0/price/model"),
+    ("POST", "/msp/plans", price("flat"), "/components/0/price/amount"),
+    ("POST", "/msp/plans", price("flat", amount="1", included="1"), "/components/0/price/included"),
+    ("POST", "/msp/plans", price("package", amount="1", size="0"), "/components/0/price/size"),
+    ("POST", "/msp/plans", price("percentage"), "/components/0/price/rate"),
+    ("POST", "/msp/plans", price("percentage", rate="100.1"), "/components/0/price/rate"),
+    ("POST", "/msp/plans", price("percentage", rate="1", free_transactions=-1), "/components/0/price/free_transactions"),
+    ("POST", "/msp/plans", price("percentage", rate="1", minimum_fee="2", maximum_fee="1"), "/components/0/price/minimum_fee"),
+    ("POST", "/msp/plans", price("dynamic", unit_price="1"), "/components/0/price/unit_price"),
+    ("POST", "/msp/plans", price("graduated"), "/components/0/price/tiers"),
+    ("POST", "/msp/plans", tiers(("1", None)), "/components/0/price/tiers/0/from"),
+    ("POST", "/msp/plans", tiers(("0", "10"), ("11", None)), "/components/0/price/tiers/1/from"),
+    ("POST", "/msp/plans", tiers(("0", "10"), ("9.999999999", None)), "/components/0/price/tiers/1/from"),
+    ("POST", "/msp/plans", tiers(("0", "10"), ("10", "10"), ("10", None)), "/components/0/price/tiers/1/up_to"),
+    ("POST", "/msp/plans", tiers(("0", None), ("10", None)), "/components/0/price/tiers/0/up_to"),
+    ("POST", "/msp/plans", tiers(("0", "10")), "/components/0/price/tiers/0/up_to"),
+    ("POST", "/msp/plans", tiers(("0", None), model="graduated_percentage"), "/components/0/price/tiers/0/unit_price"),
+    ("POST", "/msp/plans", price(aggregation={"function": "median"}), "/components/0/price/aggregation/function"),
+    ("POST", "/msp/plans", price(aggregation={"function": "unique_count"}), "/components/0/price/aggregation/property"),
+    ("POST", "/msp/plans", price(aggregation={"function": "time_weighted_sum", "readings": "levels"}), "/components/0/price/aggregation/per"),
+    ("POST", "/msp/plans", price("percentage", rate="1", aggregation={"function": "max"}), "/components/0/price/aggregation/function"),
+    ("POST", "/msp/plans", price(filters=[{"property": "os", "values": []}]), "/components/0/price/filters/0/values"),
+    ("POST", "/msp/plans", price(group_by=["vault", "vault"]), "/components/0/price/group_by/1"),
+    ("POST", "/msp/plans", price(quantity_rounding={"mode": "up", "decimals": 10}), "/components/0/price/quantity_rounding/decimals"),
+    ("POST", "/msp/plans", price(discounts=[{"name": "D"}]), "/components/0/price/discounts/0"),
+    ("POST", "/msp/plans", price(discounts=[{"name": "D", "percent": "5", "amount": "5"}]), "/components/0/price/discounts/0"),
+    ("POST", "/msp/plans", price(discounts=[{"name": "D", "percent": "100.000000001"}]), "/components/0/price/discounts/0/percent"),
+    ("POST", "/msp/plans", price(discounts=[{"name": "", "percent": "5"}]), "/components/0/price/discounts/0/name"),
+    ("POST", "/msp/plans", price(minimum="2", maximum="1"), "/components/0/price/minimum"),
+    ("POST", "/msp/plans", plan(minimum="2", maximum="1"), "/minimum"),
+    ("POST", "/msp/plans", plan(discounts=[{"name": "D", "percent": "0"}]), "/discounts/0/percent"),
+    ("POST", "/msp/pricing/preview", {}, "/plan"),
+    ("POST", "/msp/pricing/preview", preview(plan_id="BASIC"), "/plan"),
+    ("POST", "/msp/pricing/preview", {"plan_id": "NOSUCH"}, "/plan_id"),
+    ("POST", "/msp/pricing/preview", {"plan_id": "PLAN", "currency": "JPY"}, "/currency"),
+    ("POST", "/msp/pricing/preview", preview(currency=None), "/currency"),
+    ("POST", "/msp/pricing/preview", preview(time_zone="Mars/Olympus"), "/time_zone"),
+    ("POST", "/msp/pricing/preview", preview(period={"start": "2026-02-01", "end": "2026-02-01"}), "/period/end"),
+    ("POST", "/msp/pricing/preview", preview(period={"start": "1999-02-01", "end": "2026-02-01"}), "/period"),
+    ("POST", "/msp/pricing/preview", preview(period={"start": "2026-02-01", "end": "2028-02-01"}), "/period"),
+    ("POST", "/msp/pricing/preview", preview(period={"start": "2026-02-01", "end": "2026-03-01"},
+                                             service={"start": "2026-02-01", "end": "2026-03-02"}), "/service"),
+    ("POST", "/msp/pricing/preview", preview(usage=[{"metric": "m"}]), "/usage/0"),
+    ("POST", "/msp/pricing/preview", preview(usage=[{"metric": "m", "quantity": "1"}]), "/usage/0/quantity"),
+    ("POST", "/msp/pricing/preview", preview(usage=[{"metric": "m", "events": [{"at": "2026-02-01T00:00:00Z"}]}]), "/usage/0/events/0/amount"),
+    ("POST", "/msp/pricing/preview", preview(usage=[{"metric": "m", "events": [{"at": "yesterday", "amount": "1"}]}]), "/usage/0/events/0/at"),
+    ("POST", "/msp/pricing/preview", preview(usage=[{"metric": "x", "quantity": "1"}] * 2), "/usage/1/metric"),
+    ("POST", "/msp/pricing/preview", preview(overrides=[{"metric": "x", "price": {"model": "dynamic"}}]), "/overrides/0/metric"),
+    ("POST", "/msp/pricing/preview", preview(coupons=[{"name": "C", "percent": "-1"}]), "/coupons/0/percent"),
     ("PUT", "/msp/plans/PLAN", {"name": "P", "base_fee": {"amount_minor": 1, "currency": "EUR"}}, "/base_fee/currency"),
     ("POST", "/msp/api-keys", {"name": "k", "scopes": ["everything"]}, "/scopes/0"),
     ("POST", "/msp/api-keys", {"name": "k", "scopes": "usage:write"}, "/scopes"),

@@ -82,9 +82,9 @@ def make_plan(shop, run):
     plan = shop.api.post("/msp/plans", {
         "code": f"E2E-{run.upper()}", "name": f"Awkward {run}", "base_fee": {"amount_minor": 4900, "currency": "USD"},
         "components": [
-            {"metric": metrics["hosts"], "name": "Protected hosts", "unit_price": "12.50", "included": "10"},
-            {"metric": metrics["storage"], "name": "Backup storage", "unit_price": "0.0375", "included": "12.5"},
-            {"metric": metrics["tickets"], "name": "Support tickets", "unit_price": "7.99", "included": "3"},
+            {"metric": metrics["hosts"], "name": "Protected hosts", "price": {"model": "unit", "unit_price": "12.50", "included": "10"}},
+            {"metric": metrics["storage"], "name": "Backup storage", "price": {"model": "unit", "unit_price": "0.0375", "included": "12.5"}},
+            {"metric": metrics["tickets"], "name": "Support tickets", "price": {"model": "unit", "unit_price": "7.99", "included": "3"}},
         ],
     }, expect=201)
     return metrics, plan

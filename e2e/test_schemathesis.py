@@ -87,7 +87,7 @@ def fill(server, mailbox, admin, msp, beta):
     for api in (msp, admin):
         api.post("/msp/metrics", {"key": "hosts", "name": "Hosts", "unit": "host"}, 201)
         plan = api.post("/msp/plans", {"code": "PLAN", "name": "Plan", "base_fee": {"amount_minor": 4900, "currency": "USD"},
-                                       "components": [{"metric": "hosts", "name": "Hosts", "unit_price": "12.5"}]}, 201)
+                                       "components": [{"metric": "hosts", "name": "Hosts", "price": {"model": "unit", "unit_price": "12.5"}}]}, 201)
         path["plan"] += ["PLAN", plan["id"]]
         for number in range(8):
             customer = api.post("/msp/customers", {"company_name": f"Customer {number}", "code": f"C-{number}", "contact_email": f"c{number}@c.example",
@@ -143,11 +143,12 @@ def fill(server, mailbox, admin, msp, beta):
         "period": [period], "customer": ["C-0", "C-6"], "plan": ["PLAN"], "only_customers": [None], "country": ["DE"], "code": ["N-#"],
         "limits": [{}, {"max_machines": 5}], "phone": [None, "+1 555 0100"], "feature_flags": [{}, {"beta": True}], "status": ["active", "trial"],
         "expires_at": [None], "scopes": [["usage:write"], ["customers:read", "usage:read"]], "requests_per_minute": [None, 100], "base_fee": [money],
-        "components": [[{"metric": "hosts", "name": "Hosts", "unit_price": "0.5", "included": "1"}], []], "starts_on": [None], "ends_on": [None],
+        "components": [[{"metric": "hosts", "name": "Hosts", "price": {"model": "unit", "unit_price": "0.5", "included": "1"}}], []], "starts_on": [None], "ends_on": [None],
         "trial_ends_on": [None, "2030-01-31"], "primary_color": ["#112233"], "accent_color": ["#445566"], "support_url": [None, "https://x.example/"],
         "hosts": [["127.0.0.1"]], "time_zone": ["Europe/Berlin"], "currency": ["USD"], "slug": ["m-#"], "admin_email": ["a#@m.example"], "invoice_prefix": [None],
     }
     seeds["whole"] = {
+        "POST /api/v1/msp/pricing/preview": [{"plan_id": "PLAN", "usage": [{"metric": "hosts", "quantity": "3"}]}],
         "POST /api/v1/msp/metrics": [{"key": "m#", "name": "M", "unit": "m"}],
         "POST /api/v1/msp/invitations": [{"email": "p#@x.example", "role": "msp_operator"}, {"email": "p#@x.example", "role": "platform_support"}],
         "POST /api/v1/msp/customers/{customer}/invitations": [{"email": "p#@x.example", "role": "customer_viewer"}],

@@ -138,9 +138,10 @@ async fn me(ctx: Ctx<perm::SignedIn>) -> ApiResult {
 
 async fn read_me(ctx: &Ctx<perm::SignedIn>) -> ApiResult<Me> {
     let principal = ctx.principal();
-    let events_position = match principal.permissions().contains(&Permission::EventsRead) {
-        true => Some(ctx.read(async |tx| Ok(events::chain_head(tx).await?)).await?),
-        false => None,
+    let events_position = if principal.permissions().contains(&Permission::EventsRead) {
+        Some(ctx.read(async |tx| Ok(events::chain_head(tx).await?)).await?)
+    } else {
+        None
     };
     let (user_id, role) = match principal.actor() {
         Actor::User { user, role, .. } => (Some(*user), Some(*role)),

@@ -3,6 +3,7 @@
 use app::{AppError, Field};
 use domain::{
     limits::Limits,
+    pricing::{self, AdjustmentTerms, Adjustments, Discount, DiscountTerms, Price, PriceTerms, Problem},
     text::{self, TextError},
 };
 
@@ -73,6 +74,36 @@ impl Form {
             self.refuse(&format!("{prefix}/{name}"), detail);
         }
         limits
+    }
+
+    /// Checks the terms of a price.
+    pub fn price(&mut self, prefix: &str, terms: &PriceTerms) -> Option<Price> {
+        let mut problems = Vec::new();
+        let price = terms.check(prefix, &mut problems);
+        self.refuse_all(problems);
+        price
+    }
+
+    /// Checks what a plan does with all its lines.
+    pub fn adjustments(&mut self, prefix: &str, terms: &AdjustmentTerms) -> Adjustments {
+        let mut problems = Vec::new();
+        let adjustments = terms.check(prefix, &mut problems);
+        self.refuse_all(problems);
+        adjustments
+    }
+
+    /// Checks discounts.
+    pub fn discounts(&mut self, prefix: &str, terms: &[DiscountTerms]) -> Vec<Discount> {
+        let mut problems = Vec::new();
+        let discounts = pricing::check_discounts(terms, prefix, &mut problems);
+        self.refuse_all(problems);
+        discounts
+    }
+
+    fn refuse_all(&mut self, problems: Vec<Problem>) {
+        for Problem { pointer, detail } in problems {
+            self.refuse(&pointer, detail);
+        }
     }
 
     /// Fails if anything was wrong.

@@ -77,6 +77,8 @@ fn line(line: invoices::Line) -> InvoiceLine {
         unit_price: rated.unit_price,
         amount: rated.amount,
         events: rated.events,
+        group: rated.group,
+        derivation: rated.derivation,
     }
 }
 

@@ -32,6 +32,7 @@ mod payments;
 mod plans;
 mod portal;
 mod portfolio;
+mod pricing;
 mod subscriptions;
 mod team;
 mod usage;
@@ -70,6 +71,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(usage::routes)
             .configure(metrics::routes)
             .configure(plans::routes)
+            .configure(pricing::routes)
             .configure(subscriptions::routes)
             .configure(team::routes)
             .configure(api_keys::routes)

@@ -6,15 +6,13 @@ use actix_web::{HttpResponse, get, http::StatusCode, post, put};
 use app::{AppError, plans};
 use contract::{
     Page,
-    plans::{CreatePlan, ListPlans, NewPlanComponent, Plan, PlanComponent, UpdatePlan},
+    plans::{CreatePlan, ListPlans, Plan, PlanComponent, UpdatePlan},
 };
 use domain::{
-    decimals::DecimalString,
-    money::Money,
-    plans::{MAX_BASE_FEE_MINOR, MAX_COMPONENTS, MAX_INCLUDED, MAX_UNIT_PRICE},
+    plans::{MAX_BASE_FEE_MINOR, MAX_COMPONENTS},
+    pricing::AdjustmentTerms,
     text,
 };
-use rust_decimal::Decimal;
 use store::plans::{Component, NewComponent, PlanDetails, PlanRef};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -32,6 +30,9 @@ pub(crate) fn to_contract(plan: store::plans::Plan) -> Plan {
         description: plan.description,
         base_fee: plan.base_fee,
         components: plan.components.into_iter().map(component).collect(),
+        discounts: plan.adjustments.discounts,
+        minimum: plan.adjustments.minimum,
+        maximum: plan.adjustments.maximum,
         status: plan.status,
         version: plan.version,
         created_at: plan.created_at,
@@ -44,8 +45,7 @@ fn component(component: Component) -> PlanComponent {
         id: component.id,
         metric: component.metric,
         name: component.name,
-        unit_price: component.unit_price.into(),
-        included: component.included.into(),
+        price: component.price,
         unit: component.unit,
     }
 }
@@ -72,7 +72,7 @@ async fn list(ctx: Ctx<perm::PlansRead>, query: Params<ListPlans>) -> ApiResult 
 async fn create(ctx: Ctx<perm::PlansWrite>, body: Body<CreatePlan>) -> ApiResult {
     let mut form = Form::new();
     let code = form.text("/code", &body.code, text::code);
-    let details = check(form, &body.name, body.description.as_deref(), body.base_fee, &body.components)?;
+    let details = check(form, &said(body.value.clone()))?;
     ctx.post(StatusCode::CREATED, &body.digest, async |tx| {
         Ok(made(plans::create(tx, &code, &details).await?))
     })
@@ -95,8 +95,7 @@ async fn read(ctx: Ctx<perm::PlansRead>, plan: At<PlanRef>) -> ApiResult {
     responses((status = 200, body = Plan)), security(("bearer" = ["plans:write"])))]
 #[put("/msp/plans/{plan}")]
 async fn update(ctx: Ctx<perm::PlansWrite>, plan: At<PlanRef>, body: Body<UpdatePlan>) -> ApiResult {
-    let details =
-        check(Form::new(), &body.name, body.description.as_deref(), body.base_fee, &body.components)?;
+    let details = check(Form::new(), &body.value)?;
     let plan = ctx.write(async |tx| plans::update(tx, &plan.0, ctx.if_match(), &details).await).await?;
     Ok(reply(&made(plan)))
 }
@@ -119,15 +118,16 @@ async fn unarchive(ctx: Ctx<perm::PlansWrite>, plan: At<PlanRef>) -> ApiResult {
     ctx.post(StatusCode::OK, &[], async |tx| Ok(made(plans::unarchive(tx, &plan.0).await?))).await
 }
 
-fn check(
-    mut form: Form,
-    name: &str,
-    description: Option<&str>,
-    base_fee: Money,
-    components: &[NewPlanComponent],
-) -> Result<PlanDetails, AppError> {
-    let name = form.line("/name", name, 100);
-    let description = form.optional_paragraph("/description", description, 2_000);
+/// What a new plan says, as a change of it would.
+fn said(plan: CreatePlan) -> UpdatePlan {
+    let CreatePlan { code: _, name, description, base_fee, components, discounts, minimum, maximum } = plan;
+    UpdatePlan { name, description, base_fee, components, discounts, minimum, maximum }
+}
+
+fn check(mut form: Form, plan: &UpdatePlan) -> Result<PlanDetails, AppError> {
+    let name = form.line("/name", &plan.name, 100);
+    let description = form.optional_paragraph("/description", plan.description.as_deref(), 2_000);
+    let (base_fee, components) = (plan.base_fee, &plan.components);
     if !(0..=MAX_BASE_FEE_MINOR).contains(&base_fee.amount_minor()) {
         form.refuse("/base_fee/amount_minor", format!("must be between 0 and {MAX_BASE_FEE_MINOR}"));
     }
@@ -147,21 +147,18 @@ fn check(
             NewComponent {
                 metric,
                 name: form.line(&at("name"), &component.name, 100),
-                unit_price: bounded(&mut form, &at("unit_price"), component.unit_price, MAX_UNIT_PRICE),
-                included: bounded(&mut form, &at("included"), component.included, MAX_INCLUDED),
+                price: {
+                    form.price(&at("price"), &component.price);
+                    component.price.clone()
+                },
             }
         })
         .collect();
+    let UpdatePlan { discounts, minimum, maximum, .. } = plan.clone();
+    let adjustments = AdjustmentTerms { discounts, minimum, maximum };
+    form.adjustments("", &adjustments);
     form.finish()?;
-    Ok(PlanDetails { name, description, base_fee, components })
-}
-
-fn bounded(form: &mut Form, pointer: &str, value: DecimalString, max: Decimal) -> Decimal {
-    let value = value.decimal();
-    if !(Decimal::ZERO..=max).contains(&value) {
-        form.refuse(pointer, format!("must be between 0 and {max}"));
-    }
-    value
+    Ok(PlanDetails { name, description, base_fee, components, adjustments })
 }
 
 #[cfg(test)]
@@ -171,7 +168,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn component(metric: &str) -> Value {
-        json!({"metric": metric, "name": "Machines", "unit_price": "25", "included": "10"})
+        json!({"metric": metric, "name": "Machines", "price": {"model": "unit", "unit_price": "25", "included": "10"}})
     }
 
     /// A good plan, with one place of it replaced.
@@ -191,7 +188,7 @@ mod tests {
         let checked = parse_json::<CreatePlan>(plan.to_string().as_bytes()).and_then(|body| {
             let mut form = Form::new();
             form.text("/code", &body.code, text::code);
-            Ok(check(form, &body.name, body.description.as_deref(), body.base_fee, &body.components)?)
+            Ok(check(form, &said(body))?)
         });
         let problem = checked.err().map(|error| error.problem(None));
         problem.into_iter().flat_map(|problem| problem.errors).map(|error| error.pointer).collect()
@@ -204,10 +201,10 @@ mod tests {
             ("/base_fee/amount_minor", json!(0)),
             ("/base_fee/amount_minor", json!(1_000_000_000_000i64)),
             ("/components", json!([])),
-            ("/components/0/unit_price", json!("0")),
-            ("/components/0/unit_price", json!("0.000000001")),
-            ("/components/0/unit_price", json!("1000000.000000000")),
-            ("/components/0/included", json!("10000000000")),
+            ("/components/0/price/unit_price", json!("0")),
+            ("/components/0/price/unit_price", json!("0.000000001")),
+            ("/components/0/price/unit_price", json!("1000000.000000000")),
+            ("/components/0/price/included", json!("10000000000")),
         ] {
             assert_eq!(wrong(&plan_with(pointer, value.clone())), Vec::<String>::new(), "{pointer} {value}");
         }
@@ -226,15 +223,17 @@ mod tests {
             ("/components/1/metric", json!("Machines")),
             ("/components/1/metric", json!("machines")),
             ("/components/1/name", json!("")),
-            ("/components/0/unit_price", json!(25)),
-            ("/components/0/unit_price", json!("-0.01")),
-            ("/components/0/unit_price", json!("1000000.000000001")),
-            ("/components/0/unit_price", json!("0.0000000001")),
-            ("/components/0/unit_price", json!("1e2")),
-            ("/components/0/unit_price", json!("NaN")),
-            ("/components/1/included", json!("-1")),
-            ("/components/1/included", json!("10000000000.000000001")),
-            ("/components/1/included", json!(null)),
+            ("/components/0/price/unit_price", json!(25)),
+            ("/components/0/price/unit_price", json!("-0.01")),
+            ("/components/0/price/unit_price", json!("1000000.000000001")),
+            ("/components/0/price/unit_price", json!("0.0000000001")),
+            ("/components/0/price/unit_price", json!("1e2")),
+            ("/components/0/price/unit_price", json!("NaN")),
+            ("/components/1/price/included", json!("-1")),
+            ("/components/1/price/included", json!("10000000000.000000001")),
+            ("/components/1/price/included", json!(null)),
+            ("/components/0/price/model", json!("steps")),
+            ("/components/0/price/model", json!(null)),
         ] {
             assert_eq!(wrong(&plan_with(pointer, value.clone())), [pointer], "{value}");
         }
@@ -245,9 +244,9 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_named_at_once() {
-        let mut plan = plan_with("/components/0/unit_price", json!("-1"));
+        let mut plan = plan_with("/components/0/price/unit_price", json!("-1"));
         plan["name"] = json!("");
-        plan["components"][1]["included"] = json!("-1");
-        assert_eq!(wrong(&plan), ["/name", "/components/0/unit_price", "/components/1/included"]);
+        plan["components"][1]["price"]["included"] = json!("-1");
+        assert_eq!(wrong(&plan), ["/name", "/components/0/price/unit_price", "/components/1/price/included"]);
     }
 }

@@ -3,14 +3,20 @@
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, TimeDelta};
-use domain::{customers::CustomerStatus, ids::PlanId, money::Money, periods::Month, rating};
+use domain::{
+    customers::CustomerStatus,
+    ids::PlanId,
+    money::Money,
+    periods::Month,
+    pricing::{self, Span},
+};
 use rust_decimal::Decimal;
 use store::{
     Customers, PageRequest, TenantTx, plans,
     portfolio::{self as reads, CustomerLine, CustomerUsage, FailedPayment, Overdue},
 };
 
-use crate::{AppError, Result};
+use crate::{AppError, Result, usage::measured};
 
 /// How many of one kind are listed among what needs a decision.
 const LISTED: usize = 5;
@@ -103,7 +109,11 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
         if price.currency != currency {
             continue;
         }
-        let rated = rating::rate(price, &used.usage).and_then(|lines| rating::total(currency, &lines));
+        let rated = {
+            let measured = measured(tx, line.id, price, month.period(), &used.usage).await?;
+            pricing::rate(price, &measured, &Span::whole(month.period(), tx.scope().time_zone()))
+        };
+        let rated = rated.and_then(|lines| pricing::total(currency, &lines));
         // An amount that no invoice could hold is no figure for the home page either.
         let Ok(amount) = rated else { continue };
         revenue = revenue.checked_add(amount).map_err(AppError::internal)?;
@@ -138,12 +148,14 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
     })
 }
 
-async fn prices(tx: &mut TenantTx) -> Result<HashMap<PlanId, (String, rating::PlanPrice)>> {
+async fn prices(tx: &mut TenantTx) -> Result<HashMap<PlanId, (String, pricing::Plan)>> {
     let mut prices = HashMap::new();
     let mut page = PageRequest::first(200);
     loop {
         let found = plans::list(tx, None, &page).await?;
-        prices.extend(found.items.iter().map(|plan| (plan.id, (plan.name.clone(), plan.price()))));
+        for plan in &found.items {
+            prices.insert(plan.id, (plan.name.clone(), plan.price()?));
+        }
         match found.next {
             Some(next) => page.cursor = Some(next),
             None => return Ok(prices),

@@ -1,5 +1,7 @@
 //! Usage reported by machines, programs and people.
 
 mod ingest;
+mod measured;
 
 pub use ingest::{Ingested, Rejected, UsageEvent, ingest};
+pub(crate) use measured::measured;

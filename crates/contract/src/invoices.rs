@@ -1,12 +1,14 @@
 //! Invoices and payments.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     ids::{CustomerId, InvoiceId, InvoiceLineId, PaymentId, SubscriptionId},
     invoices::InvoiceStatus,
     money::Money,
     periods::Month,
-    rating::LineKind,
+    pricing::{LineKind, Step},
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -61,7 +63,8 @@ pub struct InvoiceDetail {
     pub lines: Vec<InvoiceLine>,
 }
 
-/// A line of an invoice: `amount` is `quantity` × `unit_price`, rounded half away from zero, once.
+/// A line of an invoice. Its amount was rounded half away from zero to the minor unit, once; `derivation` says how it came
+/// about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct InvoiceLine {
     /// Its id.
@@ -83,13 +86,19 @@ pub struct InvoiceLine {
     /// What is charged: the usage beyond what is included.
     #[schema(value_type = String, example = "58")]
     pub quantity: Decimal,
-    /// The price of one unit, in major units of the currency.
-    #[schema(value_type = String, example = "25")]
-    pub unit_price: Decimal,
+    /// The price of one unit, in major units of the currency, where there is one for all of them.
+    #[schema(value_type = Option<String>, example = "25")]
+    pub unit_price: Option<Decimal>,
     /// What it comes to.
     pub amount: Money,
     /// How many usage events stand behind it.
     pub events: i64,
+    /// The properties that make its group of usage.
+    #[serde(default)]
+    pub group: BTreeMap<String, String>,
+    /// How it was computed, step by step.
+    #[serde(default)]
+    pub derivation: Vec<Step>,
 }
 
 /// An invoice to be drafted.

@@ -15,6 +15,7 @@ pub mod msps;
 pub mod plans;
 pub mod portal;
 pub mod portfolio;
+pub mod pricing;
 pub mod subscriptions;
 pub mod team;
 pub mod usage;

@@ -6,6 +6,7 @@ use domain::{
     ids::{ComponentId, PlanId},
     money::Money,
     plans::PlanStatus,
+    pricing::{DiscountTerms, PriceTerms},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -25,6 +26,15 @@ pub struct Plan {
     pub base_fee: Money,
     /// What usage costs, in the order of the invoice.
     pub components: Vec<PlanComponent>,
+    /// What is taken off all lines, one after the other.
+    #[serde(default)]
+    pub discounts: Vec<DiscountTerms>,
+    /// The least that a period costs, in major units.
+    #[serde(default)]
+    pub minimum: Option<DecimalString>,
+    /// The most that a period costs, in major units.
+    #[serde(default)]
+    pub maximum: Option<DecimalString>,
     /// Where it stands.
     pub status: PlanStatus,
     /// Counts its changes; the same as the `ETag`.
@@ -44,10 +54,8 @@ pub struct PlanComponent {
     pub metric: String,
     /// Its name on the invoice.
     pub name: String,
-    /// The price of one unit beyond what is included, in major units of the plan's currency.
-    pub unit_price: DecimalString,
-    /// How many units the base fee covers.
-    pub included: DecimalString,
+    /// What it costs.
+    pub price: PriceTerms,
     /// What the metric calls one unit.
     pub unit: String,
 }
@@ -60,11 +68,8 @@ pub struct NewPlanComponent {
     pub metric: String,
     /// Its name on the invoice; up to 100 characters.
     pub name: String,
-    /// The price of one unit beyond what is included, in major units: 0 to 1,000,000.
-    pub unit_price: DecimalString,
-    /// How many units the base fee covers, 0 to 10,000,000,000; none where it is not given.
-    #[serde(default)]
-    pub included: DecimalString,
+    /// What it costs.
+    pub price: PriceTerms,
 }
 
 /// A plan to be made.
@@ -84,6 +89,16 @@ pub struct CreatePlan {
     #[serde(default)]
     #[schema(max_items = 50)]
     pub components: Vec<NewPlanComponent>,
+    /// What is taken off all lines, one after the other.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub discounts: Vec<DiscountTerms>,
+    /// The least that a period costs, in major units.
+    #[serde(default)]
+    pub minimum: Option<DecimalString>,
+    /// The most that a period costs, in major units.
+    #[serde(default)]
+    pub maximum: Option<DecimalString>,
 }
 
 /// A plan as it shall be from now on: whatever is left out is emptied.
@@ -101,6 +116,16 @@ pub struct UpdatePlan {
     #[serde(default)]
     #[schema(max_items = 50)]
     pub components: Vec<NewPlanComponent>,
+    /// What is taken off all lines, one after the other.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub discounts: Vec<DiscountTerms>,
+    /// The least that a period costs, in major units.
+    #[serde(default)]
+    pub minimum: Option<DecimalString>,
+    /// The most that a period costs, in major units.
+    #[serde(default)]
+    pub maximum: Option<DecimalString>,
 }
 
 /// Which plans are wanted.

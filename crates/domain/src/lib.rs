@@ -15,6 +15,6 @@ pub mod money;
 pub mod periods;
 pub mod permissions;
 pub mod plans;
-pub mod rating;
+pub mod pricing;
 pub mod subscriptions;
 pub mod text;

@@ -163,6 +163,30 @@ impl Money {
         amounts.into_iter().try_fold(Self::zero(currency), Self::checked_add)
     }
 
+    /// Splits the amount in proportion to weights, without losing or gaining anything: each part is its share rounded
+    /// towards zero, and the minor units left over go one each to the largest remainders, the first of them where
+    /// they are equal (Hamilton's method). `None` where no weight is above zero.
+    pub fn split(self, weights: &[u64]) -> Option<Vec<Self>> {
+        let sum: u128 = weights.iter().map(|weight| u128::from(*weight)).sum();
+        let whole = u128::from(self.amount_minor.unsigned_abs());
+        let shares = weights.iter().map(|weight| whole.checked_mul(u128::from(*weight)));
+        let shares: Vec<_> = shares.collect::<Option<Vec<_>>>().filter(|_| sum > 0)?;
+        let mut parts: Vec<_> = shares.iter().map(|share| share / sum).collect();
+        let left = whole - parts.iter().sum::<u128>();
+        let mut order: Vec<_> = (0..parts.len()).collect();
+        order.sort_by_key(|index| std::cmp::Reverse(shares.get(*index).map(|share| share % sum)));
+        // Fewer are left over than there are parts.
+        for index in order.into_iter().take(usize::try_from(left).unwrap_or(usize::MAX)) {
+            if let Some(part) = parts.get_mut(index) {
+                *part += 1;
+            }
+        }
+        let signed = |part: u128| {
+            i64::try_from(i128::try_from(part).ok()? * i128::from(self.amount_minor.signum())).ok()
+        };
+        parts.into_iter().map(|part| signed(part).map(|minor| Self::new(minor, self.currency))).collect()
+    }
+
     /// A share of this amount in basis points (1/100 of a percent), rounded half away from zero.
     pub fn basis_points(self, basis_points: u32) -> Result<Self, MoneyError> {
         let share = self
@@ -253,6 +277,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_over_goes_to_the_largest_remainders() {
+        let minor = |amount, weights: &[u64]| -> Vec<_> {
+            usd(amount).split(weights).unwrap().into_iter().map(Money::amount_minor).collect()
+        };
+        assert_eq!(minor(10_000, &[1, 1, 1]), [3_334, 3_333, 3_333]);
+        assert_eq!(minor(-100, &[1, 1, 1]), [-34, -33, -33]);
+        // 1.4, 1.6, 7: the one unit left goes to the second.
+        assert_eq!(minor(10, &[14, 16, 70]), [1, 2, 7]);
+        assert_eq!(minor(0, &[1, 2]), [0, 0]);
+        assert_eq!(usd(1).split(&[0, 0]), None);
+        assert_eq!(usd(1).split(&[]), None);
+    }
+
+    #[test]
     fn overflow_and_mixed_currencies_are_errors() {
         assert_eq!(usd(i64::MAX).checked_add(usd(1)), Err(MoneyError::Overflow));
         assert_eq!(
@@ -274,6 +312,22 @@ mod tests {
         #[test]
         fn decimal_round_trip(minor: i64) {
             prop_assert_eq!(Money::round_from(usd(minor).to_decimal(), Currency::USD), Ok(usd(minor)));
+        }
+
+        #[test]
+        fn a_split_adds_up(minor: i64, weights in prop::collection::vec(0u64..=1 << 40, 1..20)) {
+            let parts = usd(minor).split(&weights);
+            prop_assert_eq!(parts.is_some(), weights.iter().any(|weight| *weight > 0));
+            if let Some(parts) = parts {
+                prop_assert_eq!(Money::sum(Currency::USD, parts.iter().copied()), Ok(usd(minor)));
+                let total: u128 = weights.iter().map(|weight| u128::from(*weight)).sum();
+                for (part, weight) in parts.iter().zip(&weights) {
+                    // No part is a whole minor unit away from its exact share.
+                    let exact = i128::from(minor) * i128::from(*weight);
+                    let off = i128::from(part.amount_minor()) * i128::try_from(total).unwrap() - exact;
+                    prop_assert!(off.unsigned_abs() < total);
+                }
+            }
         }
 
         #[test]

@@ -9,6 +9,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 /// The years that can be billed. Outside of them a date is a slip of the pen.
 pub(crate) const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
+/// Whether a day lies in those years.
+pub fn is_billable(day: NaiveDate) -> bool {
+    YEARS.contains(&day.year())
+}
+
 /// A string that is not a calendar month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected a month such as `2025-10`")]

@@ -19,6 +19,8 @@ named_enum! {
 pub const MAX_COMPONENTS: usize = 50;
 /// The largest base fee, in minor units.
 pub const MAX_BASE_FEE_MINOR: i64 = 1_000_000_000_000;
+/// The largest amount in a price, in major units: that base fee, in a currency with two decimals.
+pub const MAX_BASE_FEE: Decimal = Decimal::from_parts(1_410_065_408, 2, 0, false, 0);
 /// The largest price of one unit, in major units.
 pub const MAX_UNIT_PRICE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 /// The largest allowance: ten thousand million units.
@@ -32,6 +34,7 @@ mod tests {
     fn bounds_fit_the_database() {
         // numeric(20, 9) leaves eleven digits before the point.
         assert_eq!(MAX_INCLUDED, Decimal::from(10_000_000_000i64));
+        assert_eq!(MAX_BASE_FEE, Decimal::from(MAX_BASE_FEE_MINOR / 100));
         assert_eq!(MAX_UNIT_PRICE, Decimal::from(1_000_000));
     }
 }

@@ -1,14 +1,17 @@
 //! Invoices and their lines.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     ids::{CustomerId, Id as _, InvoiceId, InvoiceLineId, PlanId, SubscriptionId},
     invoices::{self as rules, InvoiceStatus},
     money::{Currency, Money},
     periods::Period,
-    rating::{LineKind, RatedLine},
+    pricing::{RatedLine, Step},
 };
 use rust_decimal::Decimal;
+use sqlx::types::Json;
 
 use crate::{Cursor, Page, PageRequest, Result, StoreError, TenantTx, error::parse};
 
@@ -110,7 +113,7 @@ impl TryFrom<InvoiceRow> for Invoice {
 }
 
 /// A line of an invoice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Line {
     /// Its id.
     pub id: InvoiceLineId,
@@ -202,7 +205,7 @@ pub async fn set_lines(
     .execute(tx.conn()?)
     .await?;
     let ids: Vec<_> = lines.iter().map(|_| tx.new_id::<InvoiceLineId>().uuid()).collect();
-    let kinds: Vec<_> = lines.iter().map(|line| kind_name(line.kind).to_owned()).collect();
+    let kinds: Vec<_> = lines.iter().map(|line| line.kind.as_str().to_owned()).collect();
     let metrics: Vec<_> = lines.iter().map(|line| line.metric.clone().unwrap_or_default()).collect();
     let descriptions: Vec<_> = lines.iter().map(|line| line.description.clone()).collect();
     let units: Vec<_> = lines.iter().map(|line| line.unit.clone().unwrap_or_default()).collect();
@@ -212,15 +215,20 @@ pub async fn set_lines(
     let prices: Vec<_> = lines.iter().map(|line| line.unit_price).collect();
     let amounts: Vec<_> = lines.iter().map(|line| line.amount.amount_minor()).collect();
     let events: Vec<_> = lines.iter().map(|line| line.events).collect();
+    let groups: Vec<_> = lines.iter().map(|line| Json(&line.group)).collect();
+    let levels: Vec<_> = lines.iter().map(|line| line.closing_level).collect();
+    let derivations: Vec<_> = lines.iter().map(|line| Json(&line.derivation)).collect();
     sqlx::query!(
         "insert into invoice_lines (tenant_id, invoice_id, customer_id, id, position, kind, metric, description, unit,
-                                    used, included, quantity, unit_price, amount_minor, events)
+                                    used, included, quantity, unit_price, amount_minor, events, usage_group,
+                                    closing_level, derivation)
          select $1, $2, $3, id, place, kind, nullif(metric, ''), description, nullif(unit, ''), used, included,
-                quantity, unit_price, amount_minor, events
+                quantity, unit_price, amount_minor, events, usage_group, closing_level, derivation
          from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::numeric[],
-                     $11::numeric[], $12::numeric[], $13::bigint[], $14::bigint[]) with ordinality
+                     $11::numeric[], $12::numeric[], $13::bigint[], $14::bigint[],
+                     $15::jsonb[], $16::numeric[], $17::jsonb[]) with ordinality
               as i (id, kind, metric, description, unit, used, included, quantity, unit_price, amount_minor, events,
-                    place)",
+                    usage_group, closing_level, derivation, place)",
         tenant.uuid(),
         id.uuid(),
         customer.uuid(),
@@ -232,20 +240,16 @@ pub async fn set_lines(
         &used,
         &included,
         &quantities,
-        &prices,
+        &prices as _,
         &amounts,
         &events,
+        &groups as _,
+        &levels as _,
+        &derivations as _,
     )
     .execute(tx.conn()?)
     .await?;
     Ok(())
-}
-
-fn kind_name(kind: LineKind) -> &'static str {
-    match kind {
-        LineKind::BaseFee => "base_fee",
-        LineKind::Usage => "usage",
-    }
 }
 
 /// What an invoice is issued with.
@@ -389,8 +393,10 @@ pub async fn of_period(
 pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
     let tenant = tx.tenant();
     let rows = sqlx::query!(
-        "select id, kind, metric, description, unit, used, included, quantity, unit_price, amount_minor, events
-         from invoice_lines where tenant_id = $1 and invoice_id = $2 order by position",
+        r#"select id, kind, metric, description, unit, used, included, quantity, unit_price, amount_minor, events,
+                  usage_group as "group: Json<BTreeMap<String, String>>", closing_level,
+                  derivation as "derivation: Json<Vec<Step>>"
+           from invoice_lines where tenant_id = $1 and invoice_id = $2 order by position"#,
         tenant.uuid(),
         invoice.id.uuid()
     )
@@ -399,24 +405,22 @@ pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
     let plain = |value: Decimal| value.normalize();
     rows.into_iter()
         .map(|row| {
-            let kind = match row.kind.as_str() {
-                "base_fee" => LineKind::BaseFee,
-                "usage" => LineKind::Usage,
-                _ => return Err(StoreError::Corrupt("invoice_lines.kind")),
-            };
             Ok(Line {
                 id: row.id.into(),
                 rated: RatedLine {
-                    kind,
+                    kind: parse(&row.kind, "invoice_lines.kind")?,
                     metric: row.metric,
                     description: row.description,
                     unit: row.unit,
                     used: plain(row.used),
                     included: plain(row.included),
                     quantity: plain(row.quantity),
-                    unit_price: plain(row.unit_price),
+                    unit_price: row.unit_price.map(plain),
                     amount: Money::new(row.amount_minor, invoice.total.currency()),
                     events: row.events,
+                    group: row.group.0,
+                    closing_level: row.closing_level.map(plain),
+                    derivation: row.derivation.0,
                 },
             })
         })

@@ -10,9 +10,9 @@ use domain::{
     ids::{ComponentId, Id as _, PlanId},
     money::{Currency, Money},
     plans::PlanStatus,
-    rating::{ComponentPrice, PlanPrice},
+    pricing::{self, AdjustmentTerms, PriceTerms},
 };
-use rust_decimal::Decimal;
+use sqlx::types::Json;
 
 use crate::{Cursor, Page, PageRequest, Result, StoreError, TenantTx, error::parse};
 
@@ -31,6 +31,8 @@ pub struct Plan {
     pub base_fee: Money,
     /// What usage costs, in the order of the invoice.
     pub components: Vec<Component>,
+    /// What is done with all of it.
+    pub adjustments: AdjustmentTerms,
     /// Where it stands.
     pub status: PlanStatus,
     /// Counts its changes.
@@ -43,20 +45,27 @@ pub struct Plan {
 
 impl Plan {
     /// Its price, for rating.
-    pub fn price(&self) -> PlanPrice {
-        let component = |component: &Component| ComponentPrice {
-            metric: component.metric.clone(),
-            name: component.name.clone(),
-            unit: component.unit.clone(),
-            unit_price: component.unit_price,
-            included: component.included,
+    pub fn price(&self) -> Result<pricing::Plan> {
+        let mut problems = Vec::new();
+        let component = |component: &Component, problems: &mut Vec<_>| {
+            let price = component.price.check("", problems)?;
+            let (metric, name, unit) = (&component.metric, &component.name, &component.unit);
+            Some(pricing::Component { metric: metric.clone(), name: name.clone(), unit: unit.clone(), price })
         };
-        PlanPrice {
+        let components: Vec<_> =
+            self.components.iter().filter_map(|priced| component(priced, &mut problems)).collect();
+        let adjustments = self.adjustments.check("", &mut problems);
+        // They were checked before they were kept.
+        if !problems.is_empty() {
+            return Err(StoreError::Corrupt("plan_components.price"));
+        }
+        Ok(pricing::Plan {
             name: self.name.clone(),
             currency: self.base_fee.currency(),
-            base_fee: self.base_fee,
-            components: self.components.iter().map(component).collect(),
-        }
+            base_fee: self.base_fee.to_decimal(),
+            components,
+            adjustments,
+        })
     }
 }
 
@@ -71,10 +80,8 @@ pub struct Component {
     pub name: String,
     /// What the metric calls one unit.
     pub unit: String,
-    /// The price of one unit beyond the allowance, in major units of the plan's currency.
-    pub unit_price: Decimal,
-    /// How many units the base fee covers.
-    pub included: Decimal,
+    /// What it costs.
+    pub price: PriceTerms,
 }
 
 /// What may be edited about a plan.
@@ -88,6 +95,8 @@ pub struct PlanDetails {
     pub base_fee: Money,
     /// What usage costs.
     pub components: Vec<NewComponent>,
+    /// What is done with all of it.
+    pub adjustments: AdjustmentTerms,
 }
 
 /// A component to be kept.
@@ -97,10 +106,8 @@ pub struct NewComponent {
     pub metric: String,
     /// Its name on the invoice.
     pub name: String,
-    /// The price of one unit beyond the allowance.
-    pub unit_price: Decimal,
-    /// How many units the base fee covers.
-    pub included: Decimal,
+    /// What it costs.
+    pub price: PriceTerms,
 }
 
 /// How a plan is named in a request: by id, or by its code.
@@ -135,8 +142,9 @@ impl std::str::FromStr for PlanRef {
 pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Result<Plan> {
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<PlanId>(), tx.now());
     sqlx::query!(
-        "insert into plans (tenant_id, id, code, name, description, currency, base_fee_minor, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+        "insert into plans (tenant_id, id, code, name, description, currency, base_fee_minor, adjustments, created_at,
+                            updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
         tenant.uuid(),
         id.uuid(),
         code,
@@ -144,6 +152,7 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
         details.description,
         details.base_fee.currency().code(),
         details.base_fee.amount_minor(),
+        Json(&details.adjustments) as _,
         now,
     )
     .execute(tx.conn()?)
@@ -163,7 +172,8 @@ pub async fn update(
     let (tenant, now) = (tx.tenant(), tx.now());
     let changed = sqlx::query!(
         "update plans
-         set name = $4, description = $5, base_fee_minor = $6, version = version + 1, updated_at = $7
+         set name = $4, description = $5, base_fee_minor = $6, version = version + 1, updated_at = $7,
+             adjustments = $9
          where tenant_id = $1 and id = $2 and ($3::integer is null or version = $3) and currency = $8",
         tenant.uuid(),
         id.uuid(),
@@ -173,6 +183,7 @@ pub async fn update(
         details.base_fee.amount_minor(),
         now,
         details.base_fee.currency().code(),
+        Json(&details.adjustments) as _,
     )
     .execute(tx.conn()?)
     .await?;
@@ -206,20 +217,18 @@ async fn insert_components(
         .collect();
     let metrics: Vec<_> = components.iter().map(|component| component.metric.clone()).collect();
     let names: Vec<_> = components.iter().map(|component| component.name.clone()).collect();
-    let prices: Vec<_> = components.iter().map(|component| component.unit_price).collect();
-    let included: Vec<_> = components.iter().map(|component| component.included).collect();
+    let prices: Vec<_> = components.iter().map(|component| Json(&component.price)).collect();
     sqlx::query!(
-        "insert into plan_components (tenant_id, plan_id, id, position, metric, name, unit_price, included)
-         select $1, $2, c.id, c.position, c.metric, c.name, c.unit_price, c.included
-         from unnest($3::uuid[], $4::text[], $5::text[], $6::numeric[], $7::numeric[])
-              with ordinality as c (id, metric, name, unit_price, included, position)",
+        "insert into plan_components (tenant_id, plan_id, id, position, metric, name, price)
+         select $1, $2, c.id, c.position, c.metric, c.name, c.price
+         from unnest($3::uuid[], $4::text[], $5::text[], $6::jsonb[])
+              with ordinality as c (id, metric, name, price, position)",
         tenant.uuid(),
         plan.uuid(),
         &ids,
         &metrics,
         &names,
-        &prices,
-        &included,
+        &prices as _,
     )
     .execute(tx.conn()?)
     .await?;
@@ -284,8 +293,8 @@ struct PlanRow {
     metric: Option<String>,
     component_name: Option<String>,
     unit: Option<String>,
-    unit_price: Option<Decimal>,
-    included: Option<Decimal>,
+    price: Option<Json<PriceTerms>>,
+    adjustments: Json<AdjustmentTerms>,
 }
 
 async fn fetch(tx: &mut TenantTx, wanted: &Wanted<'_>) -> Result<Vec<Plan>> {
@@ -297,7 +306,8 @@ async fn fetch(tx: &mut TenantTx, wanted: &Wanted<'_>) -> Result<Vec<Plan>> {
                   p.currency as "currency!", p.base_fee_minor as "base_fee_minor!", p.status as "status!",
                   p.version as "version!", p.created_at as "created_at!", p.updated_at as "updated_at!",
                   c.id as "component_id?", c.metric as "metric?", c.name as "component_name?",
-                  m.unit as "unit?", c.unit_price as "unit_price?", c.included as "included?"
+                  m.unit as "unit?", c.price as "price?: Json<PriceTerms>",
+                  p.adjustments as "adjustments!: Json<AdjustmentTerms>"
            from (select * from plans
                  where tenant_id = $1
                    and ($2::uuid is null or id = $2)
@@ -339,6 +349,7 @@ fn plan(row: PlanRow) -> Result<Plan> {
         description: row.description,
         base_fee: Money::new(row.base_fee_minor, currency),
         components: Vec::new(),
+        adjustments: row.adjustments.0,
         status: parse(&row.status, "plans.status")?,
         version: row.version,
         created_at: row.created_at,
@@ -352,7 +363,6 @@ fn component(row: &mut PlanRow) -> Option<Component> {
         metric: row.metric.take()?,
         name: row.component_name.take()?,
         unit: row.unit.take()?,
-        unit_price: row.unit_price?,
-        included: row.included?,
+        price: row.price.take()?.0,
     })
 }

@@ -7,12 +7,11 @@ use domain::{
     metrics::CountsAs,
     money::{Currency, Money},
     periods::Month,
-    rating::Usage,
 };
 use rust_decimal::Decimal;
 use std::collections::HashMap;
 
-use crate::{Result, TenantTx, error::parse};
+use crate::{Result, TenantTx, error::parse, usage::MetricSum};
 
 /// What the home page needs to know of each customer.
 #[derive(Debug, Clone)]
@@ -78,7 +77,7 @@ pub async fn customers(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerLi
 #[derive(Debug, Clone, Default)]
 pub struct CustomerUsage {
     /// Of every metric.
-    pub usage: Vec<Usage>,
+    pub usage: Vec<MetricSum>,
     /// Of those that count machines.
     pub machines: Decimal,
     /// Of those that count storage.
@@ -107,7 +106,7 @@ pub async fn usage(tx: &mut TenantTx, month: Month) -> Result<HashMap<CustomerId
             Some(CountsAs::StorageGb) => of_customer.storage_gb += row.quantity,
             None => {}
         }
-        of_customer.usage.push(Usage { metric: row.metric, quantity: row.quantity, events: row.events });
+        of_customer.usage.push(MetricSum { metric: row.metric, quantity: row.quantity, events: row.events });
     }
     Ok(usage)
 }

@@ -26,8 +26,9 @@ const FILL: &str = "
         select id, gen_random_uuid(), 'machines', 'Machines', 'machine', now() from tenants where kind = 'msp';
     insert into plans (tenant_id, id, code, name, currency, base_fee_minor, created_at, updated_at)
         select id, gen_random_uuid(), 'BASIC', 'Basic', 'USD', 100, now(), now() from tenants where kind = 'msp';
-    insert into plan_components (tenant_id, plan_id, id, position, metric, name, unit_price, included)
-        select tenant_id, id, gen_random_uuid(), 1, 'machines', 'Machines', 1, 0 from plans;
+    insert into plan_components (tenant_id, plan_id, id, position, metric, name, price)
+        select tenant_id, id, gen_random_uuid(), 1, 'machines', 'Machines',
+               '{\"model\": \"unit\", \"unit_price\": \"1\"}' from plans;
     insert into tenant_hosts (tenant_id, host, created_at)
         select id, slug || '.example.com', now() from tenants where kind = 'msp';
     insert into payment_accounts (tenant_id, provider, account, created_at, updated_at)

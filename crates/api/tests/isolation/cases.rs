@@ -64,7 +64,7 @@ pub const PUBLIC: &[(&str, &str)] = &[
 ];
 
 const PLAN: &str = r#"{"name": "Plan", "base_fee": {"amount_minor": 100, "currency": "USD"},
-    "components": [{"metric": "machines", "name": "Machines", "unit_price": "1"}]}"#;
+    "components": [{"metric": "machines", "name": "Machines", "price": {"model": "unit", "unit_price": "1"}}]}"#;
 const ONE_OF_THE_PORTAL: &str = r#"{"email": "portal{n}@example.com", "role": "customer_viewer"}"#;
 
 /// Every operation behind a token.
@@ -120,7 +120,7 @@ pub const CASES: &[Case] = &[
     case("create_plan")
         .body(
             r#"{"code": "NEW{n}", "name": "New", "base_fee": {"amount_minor": 100, "currency": "USD"},
-                "components": [{"metric": "", "name": "Machines", "unit_price": "1"}]}"#,
+                "components": [{"metric": "", "name": "Machines", "price": {"model": "unit", "unit_price": "1"}}]}"#,
         )
         .naming(&[("/components/0/metric", Metric)])
         .gives(201),
@@ -128,6 +128,9 @@ pub const CASES: &[Case] = &[
     case("update_plan").at(&[Plan, PlanCode]).body(PLAN),
     case("archive_plan").at(&[Plan, PlanCode]),
     case("unarchive_plan").at(&[Plan, PlanCode]),
+    case("preview_pricing")
+        .body(r#"{"plan_id": "", "usage": [{"metric": "machines", "quantity": "3"}]}"#)
+        .naming(&[("/plan_id", Plan)]),
     case("list_subscriptions").filtered(&[("customer", Customer), ("plan", Plan)]),
     case("start_subscription")
         .at(&[Customer, CustomerCode])

@@ -71,7 +71,7 @@ impl<'a> Maker<'a> {
             let metric = json!({"key": "machines", "name": "Machines", "unit": "machine"});
             admin.post("/api/v1/msp/metrics", &metric).await.expect(201);
             let plan = json!({"code": "BASIC", "name": "Basic", "base_fee": {"amount_minor": 5000, "currency": "USD"},
-                "components": [{"metric": "machines", "name": "Machines", "unit_price": "2.5", "included": "1"}]});
+                "components": [{"metric": "machines", "name": "Machines", "price": {"model": "unit", "unit_price": "2.5", "included": "1"}}]});
             admin.post("/api/v1/msp/plans", &plan).await.expect(201);
             maker.subscribe(msp, &msp.b.to_string()).await;
             let connect = json!({"email": "money@example.com", "country": "US"});

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 use documents::{Brand as DocumentBrand, InvoiceDocument, Line as DocumentLine, Logo, Paper, Party};
-use domain::{brands::AssetKind, ids::InvoiceId, invoices::InvoiceStatus, periods::Period, rating::LineKind};
+use domain::{
+    brands::AssetKind, ids::InvoiceId, invoices::InvoiceStatus, periods::Period, pricing::LineKind,
+};
 use rust_decimal::Decimal;
 use store::{
     Scope, TenantTx,
@@ -93,12 +95,17 @@ fn line(line: &Line) -> DocumentLine {
     let detail = (rated.kind == LineKind::Usage && rated.included > Decimal::ZERO)
         .then(|| format!("{} used, {} included", rated.used, rated.included));
     DocumentLine {
-        description: rated.description.clone(),
+        description: match rated.group.values().map(String::as_str).collect::<Vec<_>>().join(", ") {
+            group if group.is_empty() => rated.description.clone(),
+            group => format!("{} ({group})", rated.description),
+        },
         detail,
         quantity: rated.quantity.to_string(),
-        unit_price: match unit {
-            "" => unit_price(rated.unit_price, rated.amount.currency()),
-            unit => format!("{} / {unit}", unit_price(rated.unit_price, rated.amount.currency())),
+        unit_price: match (rated.unit_price, unit) {
+            // Tiers and the like have no one price.
+            (None, _) => String::new(),
+            (Some(price), "") => unit_price(price, rated.amount.currency()),
+            (Some(price), unit) => format!("{} / {unit}", unit_price(price, rated.amount.currency())),
         },
         amount: rated.amount.to_string(),
     }

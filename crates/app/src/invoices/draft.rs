@@ -4,7 +4,7 @@ use domain::{
     ids::InvoiceId,
     invoices::InvoiceStatus,
     periods::{Month, Period},
-    rating::{self, RatedLine},
+    pricing::{self, RatedLine, RatingError, Span},
 };
 use serde_json::json;
 use store::{
@@ -16,7 +16,7 @@ use store::{
     usage,
 };
 
-use crate::{AppError, Result};
+use crate::{AppError, Result, usage::measured};
 
 /// Drafts the invoice of a customer for a month, or rates an existing draft anew.
 pub async fn draft(tx: &mut TenantTx, customer: &CustomerRef, month: Month) -> Result<Invoice> {
@@ -78,31 +78,43 @@ pub(crate) fn covered(subscription: &Subscription, month: Month) -> Option<Perio
     Period::new(start, end)
 }
 
-/// Rates the usage of a period under the subscription's plan as it is now.
-///
-/// The base fee is charged whole, however few days of the month are covered, until proration comes.
+/// Rates the usage of the days served under the subscription's plan as it is now.
 pub(crate) async fn rate(
     tx: &mut TenantTx,
     subscription: &Subscription,
-    period: Period,
+    served: Period,
 ) -> Result<(NewInvoice, Vec<RatedLine>)> {
     let plan = plans::get(tx, subscription.plan).await?;
-    let price = plan.price();
-    let used = usage::over(tx, subscription.customer, period).await?;
-    let too_large =
-        |_| AppError::conflict("amount_too_large", "The amount is larger than an invoice can be.");
-    let lines = rating::rate(&price, &used).map_err(too_large)?;
-    let total = rating::total(price.currency, &lines).map_err(too_large)?;
+    let price = plan.price()?;
+    let sums = usage::over(tx, subscription.customer, served).await?;
+    let used = measured(tx, subscription.customer, &price, served, &sums).await?;
+    let period = Month::of(served.start()).period();
+    let span = Span::part(period, served, tx.scope().time_zone())
+        .ok_or_else(|| AppError::internal("the days served are not in the period"))?;
+    let lines = pricing::rate(&price, &used, &span).map_err(refused)?;
+    let total = pricing::total(price.currency, &lines).map_err(refused)?;
     let new = NewInvoice {
         customer: subscription.customer,
         subscription: subscription.id,
         plan: plan.id,
         plan_name: plan.name,
         plan_version: plan.version,
-        period,
+        period: served,
         total,
     };
     Ok((new, lines))
+}
+
+fn refused(error: RatingError) -> AppError {
+    match error {
+        RatingError::TooLarge => {
+            AppError::conflict("amount_too_large", "The amount is larger than an invoice can be.")
+        }
+        RatingError::AmountMissing => AppError::conflict(
+            "amount_missing",
+            "An event does not say what it costs, and its price is dynamic.",
+        ),
+    }
 }
 
 /// Throws a draft away.

@@ -66,8 +66,7 @@ fn described(plan: &Plan) -> Value {
             json!({
                 "metric": component.metric,
                 "name": component.name,
-                "unit_price": component.unit_price.normalize().to_string(),
-                "included": component.included.normalize().to_string(),
+                "price": component.price,
             })
         })
         .collect();
@@ -77,5 +76,6 @@ fn described(plan: &Plan) -> Value {
         "version": plan.version,
         "base_fee": plan.base_fee,
         "components": components,
+        "adjustments": plan.adjustments,
     })
 }

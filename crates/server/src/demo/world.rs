@@ -16,6 +16,7 @@ use domain::{
     money::{Currency, Money},
     periods::{Month, start_of_day},
     permissions::{Role, TenantKind},
+    pricing::{AdjustmentTerms, PriceTerms},
 };
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -307,16 +308,15 @@ impl World {
                     NewComponent {
                         metric: metric.to_owned(),
                         name: "Protected machines".to_owned(),
-                        unit_price: Decimal::from(price),
-                        included: Decimal::ZERO,
+                        price: PriceTerms::unit(Decimal::from(price), Decimal::ZERO),
                     },
                     NewComponent {
                         metric: "storage_gb".to_owned(),
                         name: "Backup storage".to_owned(),
-                        unit_price: storage_price,
-                        included: Decimal::from(included),
+                        price: PriceTerms::unit(storage_price, Decimal::from(included)),
                     },
                 ],
+                adjustments: AdjustmentTerms::default(),
             };
             self.write(scope, async |tx| plans::create(tx, code, &details).await).await?;
         }
