@@ -5,15 +5,14 @@
 use std::time::Duration;
 
 use domain::permissions::Permission;
-use gloo_net::http::Request;
 use js_sys::{Reflect, Uint8Array};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader, VisibilityState};
+use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader, RequestInit, VisibilityState};
 
 use crate::{
-    Client, SessionState,
+    Client, SessionState, fetch,
     task::{effect, spawn},
 };
 
@@ -81,8 +80,9 @@ async fn keep_reading(client: Client, signal: AbortSignal) {
 }
 
 async fn read(client: Client, signal: &AbortSignal) -> Result<(), JsValue> {
-    let request = Request::get("/api/v1/msp/events/stream").abort_signal(Some(signal));
-    let answer = request.send().await.map_err(|_| JsValue::UNDEFINED)?;
+    let request = RequestInit::new();
+    request.set_signal(Some(signal));
+    let answer = fetch::send("/api/v1/msp/events/stream", &request).await?;
     let Some(body) = answer.body().filter(|_| answer.ok()) else { return Ok(()) };
     // What happened between the page's reading and now was not heard of.
     gather(client);
