@@ -310,7 +310,7 @@ FIELDS = [
     ("POST", "/msp/plans", price(discounts=[{"name": "", "percent": "5"}]), "/components/0/price/discounts/0/name"),
     ("POST", "/msp/plans", price(minimum="2", maximum="1"), "/components/0/price/minimum"),
     ("POST", "/msp/plans", plan(minimum="2", maximum="1"), "/minimum"),
-    ("POST", "/msp/plans", plan(discounts=[{"name": "D", "percent": "0"}]), "/discounts/0/percent"),
+    ("POST", "/msp/plans", plan(discounts=[{"name": "D", "percent": "-1"}]), "/discounts/0/percent"),
     ("POST", "/msp/pricing/preview", {}, "/plan"),
     ("POST", "/msp/pricing/preview", preview(plan_id="BASIC"), "/plan"),
     ("POST", "/msp/pricing/preview", {"plan_id": "NOSUCH"}, "/plan_id"),

@@ -64,28 +64,28 @@ test("a plan is made, corrected, changed and archived, and costs what the previe
 
   await page.locator("#components-0-metric").selectOption("machines.backup");
   assert.equal(await page.locator("#components-0-name").inputValue(), "Machines, Backup edition");
-  await page.locator("#components-0-unit_price").fill("abc");
-  await wrong(page, "components-0-unit_price").waitFor();
-  await page.locator("#components-0-unit_price").fill("12.345");
-  await page.locator("#components-0-included").fill("5");
+  await page.locator("#components-0-price-unit_price").fill("abc");
+  await wrong(page, "components-0-price-unit_price").waitFor();
+  await page.locator("#components-0-price-unit_price").fill("12.345");
+  await page.locator("#components-0-price-included").fill("5");
   await page.getByRole("button", { name: "Add a component" }).click();
   await page.locator("#components-1-metric").selectOption("storage_gb");
   assert.equal(await page.evaluate(() => document.activeElement.id), "components-1-metric");
-  await page.locator("#components-1-unit_price").fill("-1");
+  await page.locator("#components-1-price-unit_price").fill("-1");
   // Another place, and the server's word is still told at the right row.
   await page.getByRole("button", { name: "Move component 2 up" }).click();
   await page.getByRole("group", { name: "Component 1" }).locator("#components-1-metric").waitFor();
   await page.getByRole("button", { name: "Make the plan" }).click();
-  await wrong(page, "components-1-unit_price").getByText(/between 0 and/).waitFor();
-  assert.equal(await wrong(page, "components-0-unit_price").count(), 0);
+  await wrong(page, "components-1-price-unit_price").getByText(/from 0 to/).waitFor();
+  assert.equal(await wrong(page, "components-0-price-unit_price").count(), 0);
 
   // What was typed is there after a reload, the rows and their order, too.
   await page.reload();
   await page.getByRole("group", { name: "Component 1" }).locator("#components-1-metric").waitFor();
-  assert.equal(await page.locator("#components-0-unit_price").inputValue(), "12.345");
+  assert.equal(await page.locator("#components-0-price-unit_price").inputValue(), "12.345");
   await page.getByRole("button", { name: "Move component 2 up" }).click();
   await page.getByRole("group", { name: "Component 1" }).locator("#components-0-metric").waitFor();
-  await page.locator("#components-1-unit_price").fill("0.0375");
+  await page.locator("#components-1-price-unit_price").fill("0.0375");
 
   const preview = page.locator(".preview tbody tr");
   const shown = await preview.evaluateAll((rows) =>

@@ -206,7 +206,7 @@ fn usage(form: &mut Form, given: &[MetricUsage], plan: Option<&Plan>) -> Vec<Usa
                 form.refuse(&format!("{at}/opening_levels"), "goes with `events`");
                 continue;
             }
-            (Some(quantity), None) => Measured::Quantity { quantity: quantity.decimal(), events: 1 },
+            (Some(quantity), None) => Measured::Quantity { quantity: quantity.decimal(), events: 0 },
             (None, Some(events)) => {
                 if events.len() > events_left {
                     form.refuse(&format!("{at}/events"), format!("at most {MAX_EVENTS} events in all"));
@@ -238,8 +238,8 @@ fn opening(form: &mut Form, at: &str, usage: &MetricUsage) -> Vec<Level> {
     let levels = usage.opening_levels.iter().enumerate().take(MAX_LEVELS);
     levels
         .map(|(index, level)| {
-            let properties = properties(form, &format!("{at}/opening_levels/{index}"), &level.properties);
-            Level { quantity: level.level.decimal(), properties }
+            let group = properties(form, &format!("{at}/opening_levels/{index}/group"), &level.group);
+            Level { quantity: level.level.decimal(), group }
         })
         .collect()
 }
@@ -256,13 +256,13 @@ fn event(form: &mut Form, at: &str, event: &RatedEvent, is_dynamic: bool) -> Eve
         id: event.id.clone(),
         quantity: event.quantity.map_or(Decimal::ONE, DecimalString::decimal),
         amount: event.amount.map(DecimalString::decimal),
-        properties: properties(form, at, &event.properties),
+        properties: properties(form, &format!("{at}/properties"), &event.properties),
     }
 }
 
 fn properties(form: &mut Form, at: &str, properties: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     if properties.len() > MAX_PROPERTIES {
-        form.refuse(&format!("{at}/properties"), format!("must have at most {MAX_PROPERTIES} entries"));
+        form.refuse(at, format!("must have at most {MAX_PROPERTIES} entries"));
         return BTreeMap::new();
     }
     properties.clone()

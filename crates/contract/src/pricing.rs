@@ -149,9 +149,9 @@ pub struct RatedEvent {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpeningLevel {
-    /// What filters and groups go by.
+    /// The properties that make its group, as in the line that carried it over; filters do not apply to it.
     #[serde(default)]
-    pub properties: BTreeMap<String, String>,
+    pub group: BTreeMap<String, String>,
     /// How much.
     pub level: DecimalString,
 }

@@ -135,8 +135,8 @@ impl Period {
     }
 
     /// The instants at which it begins and ends in a time zone.
-    pub fn instants(self, zone: Tz) -> (DateTime<Utc>, DateTime<Utc>) {
-        (start_of_day(self.start, zone), start_of_day(self.end, zone))
+    pub fn instants<Z: TimeZone>(self, zone: Z) -> (DateTime<Utc>, DateTime<Utc>) {
+        (start_of_day(self.start, zone.clone()), start_of_day(self.end, zone))
     }
 }
 
@@ -144,7 +144,7 @@ impl Period {
 ///
 /// Where the clocks skip midnight (São Paulo used to), the day begins when they start again; where
 /// midnight comes twice, it begins at the first.
-pub fn start_of_day(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+pub fn start_of_day<Z: TimeZone>(day: NaiveDate, zone: Z) -> DateTime<Utc> {
     let midnight = day.and_time(NaiveTime::MIN);
     (0..=4)
         .find_map(|quarter_days| {

@@ -631,21 +631,18 @@ pub async fn levels_before(
 ) -> Result<Vec<pricing::Level>> {
     let tenant = tx.tenant();
     let (start, _) = period.instants(tx.scope().time_zone());
-    let names: Vec<_> = meter.properties().map(str::to_owned).collect();
     let rows = sqlx::query!(
         r#"with earlier as (
                select occurred_at, source, event_id, quantity,
                       array(select coalesce(data ->> name, '') from unnest($5::text[]) with ordinality as n (name, place)
-                            order by place) as usage_group,
-                      coalesce((select jsonb_object_agg(name, data ->> name) from unnest($6::text[]) as name
-                                where data ->> name is not null), '{}') as properties
+                            order by place) as usage_group
                from usage_events
                where tenant_id = $1 and customer_id = $2 and metric = $3 and occurred_at < $4
-                 and not exists (select from jsonb_array_elements($7::jsonb) as filter
+                 and not exists (select from jsonb_array_elements($6::jsonb) as filter
                                  where not coalesce((filter -> 'values') ? (data ->> (filter ->> 'property')), false)))
            select distinct on (usage_group)
-                  case when $8 then quantity else sum(quantity) over (partition by usage_group) end as "quantity!",
-                  properties as "properties!: Json<BTreeMap<String, String>>"
+                  case when $7 then quantity else sum(quantity) over (partition by usage_group) end as "quantity!",
+                  usage_group as "usage_group!"
            from earlier
            order by usage_group, occurred_at desc, source || ' ' || event_id collate "C" desc"#,
         tenant.uuid(),
@@ -653,7 +650,6 @@ pub async fn levels_before(
         metric,
         start,
         &meter.group_by,
-        &names,
         Json(&meter.filters) as _,
         meter.readings == Readings::Levels,
     )
@@ -661,6 +657,9 @@ pub async fn levels_before(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| pricing::Level { quantity: row.quantity, properties: row.properties.0 })
+        .map(|row| pricing::Level {
+            quantity: row.quantity,
+            group: meter.group_by.iter().cloned().zip(row.usage_group).collect(),
+        })
         .collect())
 }

@@ -28,16 +28,10 @@ impl Assets {
 
     /// Writes a file and says what it is called.
     pub fn add(&mut self, stem: &str, extension: &str, content: &[u8]) -> Result<String> {
-        let name = format!("{stem}-{}.{extension}", hash(&[content]));
-        self.add_as(&name, content)?;
+        let name = format!("{stem}-{}.{extension}", hash(content));
+        let size = write(&self.dir.join(&name), content, self.compressed)?;
+        self.sizes.insert(name.clone(), size);
         Ok(name)
-    }
-
-    /// Writes a file whose name was made already.
-    pub fn add_as(&mut self, name: &str, content: &[u8]) -> Result<()> {
-        let size = write(&self.dir.join(name), content, self.compressed)?;
-        self.sizes.insert(name.to_owned(), size);
-        Ok(())
     }
 
     /// The compressed size of a file.
@@ -46,13 +40,9 @@ impl Assets {
     }
 }
 
-/// Stands for what is in these.
-pub fn hash(contents: &[&[u8]]) -> String {
-    let mut digest = Sha256::new();
-    for content in contents {
-        digest.update(content);
-    }
-    digest.finalize().iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+/// Stands for what is in it.
+fn hash(content: &[u8]) -> String {
+    Sha256::digest(content).iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// Writes a file and, where it is to be compressed, what travels beside it. Says how large it is on its way.

@@ -1,4 +1,4 @@
-//! Makes WebAssembly smaller with Binaryen's `wasm-opt`, which comes from npm.
+//! Makes WebAssembly smaller with Binaryen's `wasm-opt`.
 
 use std::{
     fs,
@@ -9,24 +9,13 @@ use std::{
     thread,
 };
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 
-// What rustc emits for this target, and every browser of the last years reads.
-const FEATURES: &[&str] = &[
-    "--enable-bulk-memory",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-];
+use crate::npm;
 
 /// Rewrites the modules, as many at a time as there are processors; `tools` is where `package.json` is.
 pub fn optimise<'a>(tools: &Path, modules: impl Iterator<Item = &'a PathBuf>) -> Result<()> {
-    let program = tools.join("node_modules/.bin/wasm-opt");
-    if !program.exists() {
-        run(Command::new("npm").arg("ci").current_dir(tools))?;
-    }
+    let program = npm::tool(tools, "wasm-opt")?;
     let modules = Mutex::new(modules.collect::<Vec<_>>());
     let work = || -> Result<()> {
         while let Some(module) = modules.lock().ok().and_then(|mut modules| modules.pop()) {
@@ -43,21 +32,18 @@ pub fn optimise<'a>(tools: &Path, modules: impl Iterator<Item = &'a PathBuf>) ->
 
 fn smaller(program: &Path, wasm: &Path) -> Result<()> {
     let smaller = wasm.with_extension("small");
-    run(Command::new(program)
-        .arg("-Oz")
-        .args(FEATURES)
-        .args(["--strip-debug", "--strip-producers"])
-        .arg(wasm)
-        .arg("-o")
-        .arg(&smaller))?;
+    npm::run(
+        Command::new(program)
+            // Not `-Oz`: that is smaller, but not when it has been compressed.
+            .arg("-Os")
+            // What has similar names is similar, and compresses better side by side.
+            .arg("--reorder-functions-by-name")
+            .args(npm::WASM_FEATURES)
+            .args(["--strip-debug", "--strip-producers"])
+            .arg(wasm)
+            .arg("-o")
+            .arg(&smaller),
+    )?;
     fs::rename(smaller, wasm)?;
-    Ok(())
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("{command:?} does not start"))?;
-    if !status.success() {
-        bail!("{command:?} failed");
-    }
     Ok(())
 }

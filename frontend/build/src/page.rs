@@ -16,9 +16,7 @@ pub struct Parts<'a> {
     /// The file names.
     pub icon: &'a str,
     pub styles: &'a str,
-    pub start: &'a str,
-    pub glue: &'a str,
-    pub link: &'a str,
+    pub script: &'a str,
     pub wasm: &'a str,
     /// Languages and their texts.
     pub catalogues: &'a [(String, String)],
@@ -26,7 +24,7 @@ pub struct Parts<'a> {
 
 /// `index.html`. What the app needs is asked for at once, not one after the other.
 pub fn index(parts: &Parts) -> String {
-    let Parts { title, base, icon, styles, start, glue, link, wasm, catalogues } = parts;
+    let Parts { title, base, icon, styles, script, wasm, catalogues } = parts;
     let catalogues = catalogues.iter().fold(String::new(), |text, (language, name)| {
         format!("{text}<meta name=\"text-{language}\" content=\"{base}/{name}\">\n")
     });
@@ -41,10 +39,8 @@ pub fn index(parts: &Parts) -> String {
 <link rel="icon" href="{base}/{icon}" type="image/svg+xml">
 <link rel="stylesheet" href="{base}/{styles}">
 <!--head-->
-<link rel="modulepreload" href="{base}/{glue}">
-<link rel="modulepreload" href="{base}/{link}">
 <link rel="preload" href="{base}/{wasm}" as="fetch" type="application/wasm" crossorigin>
-{catalogues}<script type="module" src="{base}/{start}"></script>
+{catalogues}<script type="module" src="{base}/{script}"></script>
 </head>
 <body>
 <!--body-->
@@ -56,8 +52,8 @@ pub fn index(parts: &Parts) -> String {
 }
 
 /// The script that starts the app.
-pub fn start(glue: &str, wasm: &str, base: &str) -> String {
-    format!("import init from \"./{glue}\";\ninit({{ module_or_path: \"{base}/{wasm}\" }});\n")
+pub fn start(wasm: &str, base: &str) -> String {
+    format!("import init from \"./app.js\";\ninit({{ module_or_path: \"{base}/{wasm}\" }});\n")
 }
 
 /// All style sheets of these directories, by name within each. The first line names the order of the layers.

@@ -7,12 +7,13 @@ use futures_util::{
     FutureExt as _,
     future::{LocalBoxFuture, Shared},
 };
-use gloo_net::http::{Method, RequestBuilder, Response};
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
-use web_sys::AbortSignal;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
-use crate::{Failure, SessionState};
+use crate::{Failure, SessionState, json};
 
 const BASE: &str = "/api/v1";
 
@@ -66,7 +67,7 @@ impl Client {
         stop: Option<&AbortSignal>,
     ) -> Result<T, Failure> {
         let text = self.text(path, stop).await?;
-        let value = read(&text).ok_or(Failure::Unreadable)?;
+        let value = json::read(&text).ok_or(Failure::Unreadable)?;
         self.remember(path, text);
         Ok(value)
     }
@@ -82,22 +83,22 @@ impl Client {
 
     /// A request that makes something, or does something.
     pub fn post(self, path: impl Into<String>) -> Request {
-        Request::new(self, Method::POST, path.into())
+        Request::new(self, "POST", path.into())
     }
 
     /// A request that sets something.
     pub fn put(self, path: impl Into<String>) -> Request {
-        Request::new(self, Method::PUT, path.into())
+        Request::new(self, "PUT", path.into())
     }
 
     /// A request that changes parts of something.
     pub fn patch(self, path: impl Into<String>) -> Request {
-        Request::new(self, Method::PATCH, path.into())
+        Request::new(self, "PATCH", path.into())
     }
 
     /// A request that takes something away.
     pub fn delete(self, path: impl Into<String>) -> Request {
-        Request::new(self, Method::DELETE, path.into())
+        Request::new(self, "DELETE", path.into())
     }
 
     /// Has everything that is shown read again: something has changed.
@@ -135,7 +136,7 @@ impl Client {
             }
         }
         let status = answer.status();
-        let text = answer.text().await.map_err(failure_of)?;
+        let text = text(&answer).await.map_err(failure_of)?;
         if answer.ok() { Ok(text) } else { Err(problem_of(status, &text)) }
     }
 
@@ -160,7 +161,7 @@ enum Content {
 /// What is sent. Sent again after the session was renewed, it is still the same request.
 #[derive(Clone)]
 struct Sent {
-    method: Method,
+    method: &'static str,
     path: String,
     body: Option<Content>,
     key: Option<String>,
@@ -168,13 +169,13 @@ struct Sent {
 }
 
 impl Sent {
-    fn new(method: Method, path: String) -> Self {
-        let key = (method != Method::GET).then(idempotency_key);
+    fn new(method: &'static str, path: String) -> Self {
+        let key = (method != "GET").then(idempotency_key);
         Self { method, path, body: None, key, version: None }
     }
 
     fn get(path: &str) -> Self {
-        Self::new(Method::GET, path.to_owned())
+        Self::new("GET", path.to_owned())
     }
 }
 
@@ -186,7 +187,7 @@ pub struct Request {
 }
 
 impl Request {
-    fn new(client: Client, method: Method, path: String) -> Self {
+    fn new(client: Client, method: &'static str, path: String) -> Self {
         Self { client, sent: Ok(Sent::new(method, path)) }
     }
 
@@ -220,7 +221,7 @@ impl Request {
     pub async fn answer<T: DeserializeOwned>(self) -> Result<T, Failure> {
         let client = self.client;
         let text = self.text().await?;
-        let value = read(&text).ok_or(Failure::Unreadable)?;
+        let value = json::read(&text).ok_or(Failure::Unreadable)?;
         client.refresh();
         Ok(value)
     }
@@ -243,14 +244,8 @@ impl Request {
     }
 }
 
-// One copy for each type: reading JSON is the larger part of an app.
-#[inline(never)]
-pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
-    serde_json::from_str(text).ok()
-}
-
 async fn renew_once() -> Renewal {
-    match once(&Sent::new(Method::POST, "/auth/refresh".to_owned()), None).await {
+    match once(&Sent::new("POST", "/auth/refresh".to_owned()), None).await {
         Ok(answer) if answer.ok() => Renewal::Done,
         Ok(answer) if answer.status() < 500 && answer.status() != 429 => Renewal::Over,
         Ok(_) | Err(_) => Renewal::Unreachable,
@@ -265,35 +260,60 @@ fn opens_session(path: &str) -> bool {
 }
 
 async fn once(sent: &Sent, stop: Option<&AbortSignal>) -> Result<Response, Failure> {
-    let Sent { method, path, body, key, version } = sent;
-    let mut request = RequestBuilder::new(&format!("{BASE}{path}")).method(method.clone()).abort_signal(stop);
-    if *method != Method::GET {
-        // A page of another origin cannot send it: the server believes cookies only together with it.
-        request = request.header("X-CSRF-Protection", "1");
-    }
-    if let Some(key) = key {
-        request = request.header("Idempotency-Key", key);
-    }
-    if let Some(version) = version {
-        request = request.header("If-Match", &format!("\"{version}\""));
-    }
-    let request = match body {
-        Some(Content::Json(text)) => request.header("Content-Type", "application/json").body(text.clone()),
-        Some(Content::File(file)) => request.header("Content-Type", &file.type_()).body(file.clone()),
-        None => request.build(),
-    };
-    request.map_err(failure_of)?.send().await.map_err(failure_of)
+    let request = request(sent).map_err(failure_of)?;
+    request.set_signal(stop);
+    send(&format!("{BASE}{}", sent.path), &request).await.map_err(failure_of)
 }
 
-fn failure_of(error: gloo_net::Error) -> Failure {
-    match error {
-        gloo_net::Error::JsError(error) if error.name == "AbortError" => Failure::Aborted,
+fn request(sent: &Sent) -> Result<RequestInit, JsValue> {
+    let Sent { method, path: _, body, key, version } = sent;
+    let headers = Headers::new()?;
+    if *method != "GET" {
+        // A page of another origin cannot send it: the server believes cookies only together with it.
+        headers.set("X-CSRF-Protection", "1")?;
+    }
+    if let Some(key) = key {
+        headers.set("Idempotency-Key", key)?;
+    }
+    if let Some(version) = version {
+        headers.set("If-Match", &format!("\"{version}\""))?;
+    }
+    let request = RequestInit::new();
+    request.set_method(method);
+    match body {
+        Some(Content::Json(text)) => {
+            headers.set("Content-Type", "application/json")?;
+            request.set_body(&JsValue::from_str(text));
+        }
+        Some(Content::File(file)) => {
+            headers.set("Content-Type", &file.type_())?;
+            request.set_body(file);
+        }
+        None => {}
+    }
+    request.set_headers(&headers);
+    Ok(request)
+}
+
+/// Has the browser send it.
+pub(crate) async fn send(address: &str, request: &RequestInit) -> Result<Response, JsValue> {
+    JsFuture::from(window().fetch_with_str_and_init(address, request)).await?.dyn_into()
+}
+
+/// What the answer carries.
+pub(crate) async fn text(answer: &Response) -> Result<String, JsValue> {
+    Ok(JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default())
+}
+
+fn failure_of(error: JsValue) -> Failure {
+    match error.dyn_into::<js_sys::Error>() {
+        Ok(error) if error.name() == "AbortError" => Failure::Aborted,
         _ => Failure::Offline,
     }
 }
 
 fn problem_of(status: u16, text: &str) -> Failure {
-    if let Ok(problem) = serde_json::from_str::<Problem>(text) {
+    if let Some(problem) = json::read::<Problem>(text) {
         return Failure::Problem(Box::new(problem));
     }
     // Something between us and the server answered in its place.

@@ -7,6 +7,9 @@ use std::{cell::RefCell, collections::HashMap};
 
 use leptos::prelude::{document, window};
 use wasm_bindgen::JsValue;
+use web_sys::RequestInit;
+
+use crate::{fetch, json};
 
 /// A language that the apps can be read in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +70,11 @@ pub async fn prepare() {
         return;
     }
     let Some(address) = meta(&format!("text-{}", language.code)) else { return };
-    let found = match gloo_net::http::Request::get(&address).send().await {
-        Ok(answer) if answer.ok() => answer.text().await.ok(),
+    let found = match fetch::send(&address, &RequestInit::new()).await {
+        Ok(answer) if answer.ok() => fetch::text(&answer).await.ok(),
         _ => None,
     };
-    let found = found.and_then(|text| serde_json::from_str::<HashMap<String, String>>(&text).ok());
+    let found = found.and_then(|text| json::read::<HashMap<String, String>>(&text));
     let Some(found) = found else {
         CURRENT.with_borrow_mut(|current| *current = None);
         return;

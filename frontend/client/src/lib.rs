@@ -4,6 +4,7 @@
 pub mod failure;
 pub mod fetch;
 pub mod format;
+pub mod json;
 pub mod language;
 pub mod live;
 pub mod load;

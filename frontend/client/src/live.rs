@@ -5,15 +5,14 @@
 use std::time::Duration;
 
 use domain::permissions::Permission;
-use gloo_net::http::Request;
 use js_sys::{Reflect, Uint8Array};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader, VisibilityState};
+use web_sys::{AbortController, AbortSignal, Headers, ReadableStreamDefaultReader, RequestInit, VisibilityState};
 
 use crate::{
-    Client, SessionState,
+    Client, SessionState, fetch,
     task::{effect, spawn},
 };
 
@@ -92,11 +91,14 @@ async fn keep_reading(client: Client, signal: AbortSignal, position: Position) {
 }
 
 async fn read(client: Client, signal: &AbortSignal, position: Position) -> Result<(), JsValue> {
-    let mut request = Request::get("/api/v1/msp/events/stream").abort_signal(Some(signal));
+    let request = RequestInit::new();
+    request.set_signal(Some(signal));
     if let Some(Some(position)) = position.try_get_value() {
-        request = request.header("Last-Event-ID", &position);
+        let headers = Headers::new()?;
+        headers.set("Last-Event-ID", &position)?;
+        request.set_headers(&headers);
     }
-    let answer = request.send().await.map_err(|_| JsValue::UNDEFINED)?;
+    let answer = fetch::send("/api/v1/msp/events/stream", &request).await?;
     let Some(body) = answer.body().filter(|_| answer.ok()) else { return Ok(()) };
     let reader: ReadableStreamDefaultReader = body.get_reader().dyn_into()?;
     let (mut line, mut id) = (Vec::new(), None);

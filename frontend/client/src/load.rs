@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use web_sys::{AbortController, AbortSignal};
 
 use crate::{
-    Failure, SessionState, fetch,
+    Failure, SessionState, json,
     task::{effect, spawn},
     use_client,
 };
@@ -127,7 +127,7 @@ trait Shows {
 
 impl<T: Shown> Shows for RwSignal<Remote<T>> {
     fn answer(&self, text: &str) -> bool {
-        fetch::read(text).map(|value| show(*self, Remote::Ready(value))).is_some()
+        json::read(text).map(|value| show(*self, Remote::Ready(value))).is_some()
     }
 
     fn loading(&self) {

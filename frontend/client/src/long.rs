@@ -5,7 +5,7 @@ use contract::{Page, ToSchema};
 use leptos::prelude::*;
 
 use crate::{
-    Client, Failure, Loaded, Remote, Shown, fetch, load,
+    Client, Failure, Loaded, Remote, Shown, json, load,
     task::{effect, on_change, spawn},
     use_client,
 };
@@ -200,7 +200,7 @@ impl<T: Shown + ToSchema> Long<T> {
         self.busy.set(true);
         let known = self.parts.with_untracked(|parts| at < parts.all.len());
         if !known
-            && let Some(page) = self.client.remembered(&path).and_then(|text| fetch::read::<Page<T>>(&text))
+            && let Some(page) = self.client.remembered(&path).and_then(|text| json::read::<Page<T>>(&text))
         {
             // Who comes back finds it as it was; it is read again when it is in sight.
             self.take(at, cursor, of.as_deref(), Ok(page), true);

@@ -5,6 +5,7 @@
 mod events;
 mod pages;
 mod parts;
+mod prices;
 mod routes;
 mod text;
 

@@ -1,6 +1,6 @@
 //! Whose app it is: name and colour, from the host name.
 
-use client::{Remote, effect, format, language, load, use_client};
+use client::{Remote, effect, format, json, language, load, use_client};
 use contract::{auth::Me, brand::PublicBrand};
 use leptos::prelude::*;
 
@@ -44,7 +44,7 @@ impl Brand {
 
 /// Finds the brand of the host: the server writes it into the page; from a static host it has to be asked for.
 pub(crate) fn provide() {
-    let written = language::meta("brand").and_then(|text| serde_json::from_str::<PublicBrand>(&text).ok());
+    let written = language::meta("brand").and_then(|text| json::read::<PublicBrand>(&text));
     let brand = if let Some(written) = written {
         // Its colours are in the page already.
         let brand = Brand::new(written);

@@ -6,7 +6,7 @@ use crate::pages;
 
 frame::parts! {
     overview: overview = pages::overview::Overview;
-    overview: usage = pages::usage::Usage;
+    usage: usage = pages::usage::Usage;
     invoices: invoices = pages::invoices::Invoices;
     invoices: invoice = pages::invoice::InvoicePage;
     invoices: payment = pages::payment::Payment;

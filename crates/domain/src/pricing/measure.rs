@@ -55,8 +55,8 @@ pub struct Event {
 pub struct Level {
     /// How much.
     pub quantity: Decimal,
-    /// What filters and groups go by.
-    pub properties: BTreeMap<String, String>,
+    /// The properties that make its group. Filters have been through with it.
+    pub group: BTreeMap<String, String>,
 }
 
 /// What counts of one group: its events in the order of time.
@@ -108,8 +108,8 @@ impl Meter {
             }
         }
         if self.function == Aggregation::TimeWeightedSum {
-            for level in opening.iter().filter(|level| self.lets_through(&level.properties)) {
-                let (_, carried) = groups.entry(self.group_of(&level.properties)).or_default();
+            for level in opening {
+                let (_, carried) = groups.entry(self.group_of(&level.group)).or_default();
                 *carried = carried.add(Quantity::of(level.quantity)?)?;
             }
         }

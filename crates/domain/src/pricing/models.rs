@@ -149,12 +149,13 @@ pub(super) fn transactions(
             free += 1;
             continue;
         }
-        let covered = value.min(left);
-        left = left.minus(covered)?;
-        let value_left = value.minus(covered)?;
-        if value_left == Quantity::ZERO && covered > Quantity::ZERO {
+        // One of no value is covered wholly, too, as long as there is something to cover it.
+        if value <= left && left > Quantity::ZERO {
+            left = left.minus(value)?;
             continue;
         }
+        let value_left = value.minus(left)?;
+        left = Quantity::ZERO;
         let costs = fixed_fee.add(Exact::percent(*rate, value_left)?)?.max(minimum);
         amount = amount.add(maximum.map_or(costs, |maximum| costs.min(maximum)))?;
         charged = charged.add(value_left)?;

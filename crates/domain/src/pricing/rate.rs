@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use chrono_tz::Tz;
+use chrono::TimeZone;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -51,41 +51,31 @@ pub struct Component {
 }
 
 /// A period, and the days of it that are served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Span {
-    period: Period,
-    served: Period,
-    zone: Tz,
+    share: Share,
+    window: Window,
 }
 
 impl Span {
     /// All of a period, in a time zone.
-    pub fn whole(period: Period, zone: Tz) -> Self {
-        Self { period, served: period, zone }
+    pub fn whole<Z: TimeZone>(period: Period, zone: Z) -> Self {
+        Self { share: Share::WHOLE, window: window(period, period, zone) }
     }
 
     /// A part of a period; `None` where it is not within it.
-    pub fn part(period: Period, served: Period, zone: Tz) -> Option<Self> {
+    pub fn part<Z: TimeZone>(period: Period, served: Period, zone: Z) -> Option<Self> {
         let is_within = period.start() <= served.start() && served.end() <= period.end();
-        is_within.then_some(Self { period, served, zone })
-    }
-
-    fn share(&self) -> Result<Share> {
         let days = |period: Period| u32::try_from((period.end() - period.start()).num_days()).ok();
-        days(self.served)
-            .zip(days(self.period))
-            .and_then(|(days, of)| Share::new(days, of))
-            .ok_or(RatingError::TooLarge)
+        let share = Share::new(days(served)?, days(period)?).filter(|_| is_within)?;
+        Some(Self { share, window: window(period, served, zone) })
     }
+}
 
-    fn window(&self) -> Window {
-        let micros = |period: Period| {
-            let (begin, end) = period.instants(self.zone);
-            (begin.timestamp_micros(), end.timestamp_micros())
-        };
-        let ((begin, end), (from, until)) = (micros(self.served), micros(self.period));
-        Window { begin, end, period: until - from }
-    }
+fn window<Z: TimeZone>(period: Period, served: Period, zone: Z) -> Window {
+    let ((from, until), (begin, end)) = (period.instants(zone.clone()), served.instants(zone));
+    let period = until.timestamp_micros() - from.timestamp_micros();
+    Window { begin: begin.timestamp_micros(), end: end.timestamp_micros(), period }
 }
 
 named_enum! {
@@ -298,7 +288,7 @@ pub enum Step {
 /// A component without usage gets a line of zero, so that its allowance is seen. Usage of a metric that the plan does
 /// not price costs nothing and gets no line.
 pub fn rate(plan: &Plan, usage: &[Usage], span: &Span) -> Result<Vec<RatedLine>> {
-    let rating = Rating { currency: plan.currency, share: span.share()?, window: span.window() };
+    let rating = Rating { currency: plan.currency, share: span.share, window: span.window };
     let mut lines = Vec::with_capacity(plan.components.len() + 1);
     if !plan.base_fee.is_zero() {
         lines.push(rating.base_fee(plan)?);
@@ -397,7 +387,8 @@ impl Rating {
                     None => return Err(RatingError::AmountMissing),
                 };
                 steps.push(Step::Carried { events: known.events, amount: carried });
-                (known.quantity, known.quantity, Amount { variable: carried, fixed: Exact::ZERO })
+                let billed = known.quantity.max(Quantity::ZERO);
+                (known.quantity, billed, Amount { variable: carried, fixed: Exact::ZERO })
             }
             (Model::Flat { .. }, _) => {
                 (known.quantity, Quantity::count(1)?, model.of_quantity(known.quantity, steps)?)

@@ -230,7 +230,7 @@ pub struct QuantityRounding {
 pub struct DiscountTerms {
     /// What it is called on the invoice, up to 100 characters.
     pub name: String,
-    /// So many percent of what is left, more than 0, up to 100.
+    /// So many percent of what is left, 0 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent: Option<DecimalString>,
     /// So much, in major units.
@@ -573,11 +573,7 @@ pub fn check_discounts(discounts: &[DiscountTerms], at: &str, problems: &mut Vec
         checks.text(format_args!("/{index}/name"), &discount.name);
         let reduction = match (discount.percent, discount.amount) {
             (Some(percent), None) => {
-                let field = format!("/{index}/percent");
-                let percent = checks.within(&field, percent, Decimal::ONE_HUNDRED);
-                if percent.is_zero() {
-                    checks.wrong(&field, "must be more than 0");
-                }
+                let percent = checks.within(format_args!("/{index}/percent"), percent, Decimal::ONE_HUNDRED);
                 Reduction::Percent(percent)
             }
             (None, Some(amount)) => {

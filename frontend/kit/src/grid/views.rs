@@ -2,7 +2,7 @@
 //! name. The browser keeps them, for each person and each grid.
 
 use address::{Query, go, replace};
-use client::use_client;
+use client::{json, use_client};
 use leptos::prelude::*;
 
 use super::{GridSpec, selection};
@@ -60,7 +60,7 @@ impl Views {
             use_client().session.with_untracked(|session| session.me()?.user_id.map(|id| id.to_string()));
         let key = format!("views:{}:{}", who.unwrap_or_default(), spec.name);
         let kept = storage().and_then(|storage| storage.get_item(&key).ok().flatten());
-        let all = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let all = kept.and_then(|text| json::read(&text)).unwrap_or_default();
         Self { key: StoredValue::new(key), all: RwSignal::new(all) }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use client::{Remote, format, load, spawn, use_client};
 use contract::invoices::{Invoice, InvoiceDetail, InvoiceLine};
-use domain::{invoices::InvoiceStatus, rating::LineKind};
+use domain::{invoices::InvoiceStatus, pricing::LineKind};
 use frame::{title_page, use_code};
 use kit::{Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Table, Tone, faces, icon};
 use leptos::{ev::MouseEvent, html, prelude::*};
@@ -115,8 +115,9 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
     let row = move |line: InvoiceLine| {
         let name = match line.kind {
             LineKind::BaseFee => text::base_fee(&line.description),
-            LineKind::Usage => line.description.clone(),
+            _ => line.description.clone(),
         };
+        let price = line.unit_price.map(|price| format::price(price, total.currency()));
         // What was used stands there where it is not what is charged.
         let about = (line.kind == LineKind::Usage && !line.included.is_zero())
             .then(|| text::used_and_included(&format::quantity(line.used), &format::quantity(line.included)));
@@ -126,18 +127,14 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
                     <span class="name">{name}</span>
                     {about.map(|about| view! { <div class="sub">{about}</div> })}
                     <div class="sub only-narrow">
-                        {format!(
-                            "{} × {}",
-                            format::quantity(line.quantity),
-                            format::price(line.unit_price, total.currency()),
-                        )}
+                        {price.as_ref().map(|price| format!("{} × {price}", format::quantity(line.quantity)))}
                     </div>
                 </th>
                 <td class="r less">
                     {format::quantity(line.quantity)}
                     {line.unit.map(|unit| view! { <div class="sub">{unit}</div> })}
                 </td>
-                <td class="r less">{format::price(line.unit_price, total.currency())}</td>
+                <td class="r less">{price}</td>
                 <td class="r">{format::money(line.amount)}</td>
             </tr>
         }

@@ -7,7 +7,7 @@ use contract::{
     events::Event,
     invoices::{Invoice, InvoiceDetail, InvoiceLine, PayLink},
 };
-use domain::{ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, rating::LineKind};
+use domain::{ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, pricing::LineKind};
 use frame::{title_page, use_code};
 use kit::{
     Banner, Button, ButtonKind, Card, Column, Confirm, Copy, Dialog, Icon, PageHeader, SkeletonRows,
@@ -328,10 +328,11 @@ fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>) -> impl IntoView {
         });
         let name = match line.kind {
             LineKind::BaseFee => text::base_fee_of(&line.description),
-            LineKind::Usage => line.description,
+            _ => line.description,
         };
+        let price = line.unit_price.map(|price| format::price(price, currency));
         // On a phone the figures stand under the name, so that the amounts have room.
-        let times = text::times(&format::exact(line.quantity), &format::price(line.unit_price, currency));
+        let times = price.as_ref().map(|price| text::times(&format::exact(line.quantity), price));
         view! {
             <tr>
                 <th scope="row">
@@ -340,7 +341,7 @@ fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>) -> impl IntoView {
                     <div class="sub only-small">{times}</div>
                 </th>
                 <td class="r less">{format::exact(line.quantity)}</td>
-                <td class="r less">{format::price(line.unit_price, currency)}</td>
+                <td class="r less">{price}</td>
                 <td class="r">{format::money(line.amount)}</td>
             </tr>
         }

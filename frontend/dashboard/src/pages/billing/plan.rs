@@ -8,7 +8,7 @@ use contract::{
 use domain::{
     permissions::Permission,
     plans::PlanStatus,
-    rating::{ComponentPrice, PlanPrice},
+    pricing::{self, AdjustmentTerms, Component},
 };
 use frame::{title_page, use_code};
 use kit::{
@@ -18,6 +18,7 @@ use kit::{
 use leptos::prelude::*;
 
 use super::{may, plans::PlanState, preview::Preview, text};
+use crate::prices;
 
 #[component]
 pub fn PlanPage() -> impl IntoView {
@@ -86,23 +87,26 @@ fn Shelf(code: String, name: String, status: PlanStatus, asked: RwSignal<bool>) 
     }
 }
 
-/// A plan's price, as rating takes it.
-fn price_of(plan: &Plan) -> PlanPrice {
-    PlanPrice {
+/// A plan's price, as rating takes it. The server keeps none that cannot be rated.
+fn price_of(plan: &Plan) -> pricing::Plan {
+    let mut problems = Vec::new();
+    let components = plan.components.iter().filter_map(|component| {
+        Some(Component {
+            metric: component.metric.clone(),
+            name: component.name.clone(),
+            unit: component.unit.clone(),
+            price: component.price.check("", &mut problems)?,
+        })
+    });
+    let components = components.collect();
+    let Plan { discounts, minimum, maximum, .. } = plan.clone();
+    let adjustments = AdjustmentTerms { discounts, minimum, maximum }.check("", &mut problems);
+    pricing::Plan {
         name: plan.name.clone(),
         currency: plan.base_fee.currency(),
-        base_fee: plan.base_fee,
-        components: plan
-            .components
-            .iter()
-            .map(|component| ComponentPrice {
-                metric: component.metric.clone(),
-                name: component.name.clone(),
-                unit: component.unit.clone(),
-                unit_price: component.unit_price.decimal(),
-                included: component.included.decimal(),
-            })
-            .collect(),
+        base_fee: plan.base_fee.to_decimal(),
+        components,
+        adjustments,
     }
 }
 
@@ -126,16 +130,17 @@ fn content(plan: Plan) -> impl IntoView {
 fn Prices(plan: Plan) -> impl IntoView {
     let currency = plan.base_fee.currency();
     let row = move |component: PlanComponent| {
+        let (price, about) = prices::shown(&component.price, &component.unit, currency);
         view! {
             <tr>
                 <th scope="row">
                     <span class="name">{component.name}</span>
                     <div class="code">{component.metric}</div>
                 </th>
-                <td class="r">{format::exact(component.included.decimal())}</td>
+                <td class="r">{format::exact(component.price.included.decimal())}</td>
                 <td class="r">
-                    {format::price(component.unit_price.decimal(), currency)}
-                    <div class="sub">{text::per(&component.unit)}</div>
+                    {price}
+                    <div class="sub">{about}</div>
                 </td>
             </tr>
         }

@@ -9,10 +9,11 @@ use contract::{
 use domain::{
     money::{Currency, Money},
     plans::MAX_COMPONENTS,
-    rating::{ComponentPrice, PlanPrice},
+    pricing::{self, AdjustmentTerms, Component, PriceModel, PriceTerms},
 };
 use kit::{Field, Form, a_number, a_number_or_none, optional, required};
 use leptos::prelude::*;
+use rust_decimal::Decimal;
 
 use super::text;
 
@@ -25,26 +26,31 @@ pub struct Row {
     pub name: Field,
     pub included: Field,
     pub unit_price: Field,
+    /// The price as it is kept; what the fields do not show of it stays.
+    kept: StoredValue<PriceTerms>,
 }
 
 impl Row {
     fn new(form: Form, id: u32, from: Option<&PlanComponent>) -> Self {
         let text = |read: fn(&PlanComponent) -> String| from.map(read).unwrap_or_default();
         let at = |field: &str| format!("/components/{id}/{field}");
+        let kept = from.map_or_else(|| PriceTerms::new(PriceModel::Unit), |it| it.price.clone());
+        let by_unit = kept.model == PriceModel::Unit;
         Self {
             id,
             metric: form.field(at("metric"), text(|it| it.metric.clone()), required),
             name: form.field(at("name"), text(|it| it.name.clone()), required),
             included: form.field(
-                at("included"),
-                text(|it| format::typed(it.included.decimal())),
+                at("price/included"),
+                text(|it| format::typed(it.price.included.decimal())),
                 a_number_or_none,
             ),
             unit_price: form.field(
-                at("unit_price"),
-                text(|it| format::typed(it.unit_price.decimal())),
-                a_number,
+                at("price/unit_price"),
+                text(|it| it.price.unit_price.map(|it| format::typed(it.decimal())).unwrap_or_default()),
+                if by_unit { a_number } else { optional },
             ),
+            kept: StoredValue::new(kept),
         }
     }
 
@@ -56,9 +62,26 @@ impl Row {
         NewPlanComponent {
             metric: self.metric.text(),
             name: self.name.text(),
-            unit_price: self.unit_price.number().unwrap_or_default().into(),
-            included: self.included.number().unwrap_or_default().into(),
+            price: self.terms(self.unit_price.number(), self.included.number()),
         }
+    }
+
+    /// The price with what its fields say.
+    fn terms(self, unit_price: Option<Decimal>, included: Option<Decimal>) -> PriceTerms {
+        let kept = self.kept.get_value();
+        match kept.model {
+            PriceModel::Unit => PriceTerms {
+                unit_price: unit_price.map(Into::into),
+                included: included.unwrap_or_default().into(),
+                ..kept
+            },
+            _ => kept,
+        }
+    }
+
+    /// The price that the fields do not show, if it is such a one.
+    pub fn shown_whole(self) -> Option<PriceTerms> {
+        Some(self.kept.get_value()).filter(|kept| kept.model != PriceModel::Unit)
     }
 
     /// The metric's name is proposed as the name on the invoice, as long as nobody has typed another.
@@ -72,16 +95,16 @@ impl Row {
     }
 
     /// Its price, once it has one.
-    fn price(self) -> Option<ComponentPrice> {
+    fn price(self) -> Option<Component> {
         let number = |field: Field| field.value.with(|value| format::number(value));
         let name = self.name.value.get();
-        Some(ComponentPrice {
+        let terms = self.terms(number(self.unit_price), number(self.included));
+        Some(Component {
             // In the preview every row stands for itself, also one whose metric is not chosen yet.
             metric: self.id.to_string(),
             name: if name.trim().is_empty() { text::unnamed().to_owned() } else { name },
             unit: String::new(),
-            unit_price: number(self.unit_price).filter(|price| !price.is_sign_negative())?,
-            included: number(self.included).unwrap_or_default(),
+            price: terms.check("", &mut Vec::new())?,
         })
     }
 }
@@ -100,6 +123,8 @@ pub struct PlanFields {
     pub rows: RwSignal<Vec<Row>>,
     next: StoredValue<u32>,
     initial: StoredValue<Vec<PlanComponent>>,
+    /// What the plan does with all its lines; it has no fields yet, and stays.
+    pub adjustments: StoredValue<AdjustmentTerms>,
     owner: StoredValue<Owner>,
 }
 
@@ -111,6 +136,12 @@ impl PlanFields {
     /// The fields, as the plan stands; empty, in this currency, where there is none yet.
     pub fn new(form: Form, plan: Option<&Plan>, currency: Currency) -> Self {
         let initial = plan.map(|plan| plan.components.clone()).unwrap_or_default();
+        let adjustments = plan.cloned().map(|Plan { discounts, minimum, maximum, .. }| AdjustmentTerms {
+            discounts,
+            minimum,
+            maximum,
+        });
+        let adjustments = adjustments.unwrap_or_default();
         // A new plan begins with one row: most have one at least.
         let count = if plan.is_some() { u32::try_from(initial.len()).unwrap_or(0) } else { 1 };
         let ids: Vec<_> = (0..count).map(|id| id.to_string()).collect();
@@ -132,6 +163,7 @@ impl PlanFields {
             rows: RwSignal::new(Vec::new()),
             next: StoredValue::new(count),
             initial: StoredValue::new(initial),
+            adjustments: StoredValue::new(adjustments),
             owner: StoredValue::new(Owner::current().unwrap_or_default()),
         };
         fields.follow();
@@ -226,17 +258,18 @@ impl PlanFields {
     }
 
     /// The price so far, and how many rows have none yet.
-    pub fn price(self) -> (PlanPrice, usize) {
+    pub fn price(self) -> (pricing::Plan, usize) {
         let currency = self.chosen_currency();
         let fee = self.base_fee.value.with(|value| format::amount(value, currency));
         let rows = self.rows.get();
         let components: Vec<_> = rows.iter().filter_map(|row| row.price()).collect();
         let unfinished = rows.len() - components.len();
-        let price = PlanPrice {
+        let price = pricing::Plan {
             name: String::new(),
             currency,
-            base_fee: fee.unwrap_or_else(|| Money::zero(currency)),
+            base_fee: fee.unwrap_or_else(|| Money::zero(currency)).to_decimal(),
             components,
+            adjustments: self.adjustments.with_value(|terms| terms.check("", &mut Vec::new())),
         };
         (price, unfinished)
     }

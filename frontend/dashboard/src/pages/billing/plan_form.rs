@@ -8,7 +8,7 @@ use contract::{
     plans::{CreatePlan, Plan, UpdatePlan},
     portfolio::Portfolio,
 };
-use domain::{money::Currency, permissions::Permission};
+use domain::{money::Currency, permissions::Permission, pricing::AdjustmentTerms};
 use frame::title_page;
 use kit::{
     Banner, Button, Card, Form, FormView, Icon, NumberField, PageHeader, SelectField, SkeletonRows, TextArea,
@@ -23,6 +23,7 @@ use super::{
     preview::Preview,
     text, use_second_part,
 };
+use crate::prices;
 
 fn load_metrics() -> Loaded<Page<Metric>> {
     load_once(|| Some("/msp/metrics?limit=200".to_owned()))
@@ -105,12 +106,16 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
     let submit = move |()| {
         form.send(
             async move || {
+                let AdjustmentTerms { discounts, minimum, maximum } = fields.adjustments.get_value();
                 let body = CreatePlan {
                     code: code.text(),
                     name: fields.name.text(),
                     description: fields.description.optional(),
                     base_fee: fields.fee(),
                     components: fields.components(),
+                    discounts,
+                    minimum,
+                    maximum,
                 };
                 let made = client.post("/msp/plans").body(&body).answer::<Plan>().await;
                 made.map_err(|failure| fields.translate(failure))
@@ -207,11 +212,15 @@ fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
     let submit = move |()| {
         form.send(
             async move || {
+                let AdjustmentTerms { discounts, minimum, maximum } = fields.adjustments.get_value();
                 let body = UpdatePlan {
                     name: fields.name.text(),
                     description: fields.description.optional(),
                     base_fee: fields.fee(),
                     components: fields.components(),
+                    discounts,
+                    minimum,
+                    maximum,
                 };
                 let path = format!("/msp/plans/{}", code.get_value());
                 let changed = client.put(path).version(version).body(&body).answer::<Plan>().await;
@@ -389,6 +398,11 @@ fn Component(fields: PlanFields, row: Row, metrics: StoredValue<Vec<Metric>>) ->
             <div class="two">
                 {move || {
                     let unit = unit.get();
+                    if let Some(terms) = row.shown_whole() {
+                        let unit = unit.unwrap_or_else(|| text::a_unit().to_owned());
+                        let (price, about) = prices::shown(&terms, &unit, fields.chosen_currency());
+                        return view! { <p>{price} " " <span class="dim">{about}</span></p> }.into_any();
+                    }
                     let per = unit.as_deref().map_or_else(|| text::per(text::a_unit()), text::per);
                     view! {
                         <NumberField field=row.included label=text::included() unit=unit.unwrap_or_else(|| text::a_unit().to_owned()) />
@@ -399,6 +413,7 @@ fn Component(fields: PlanFields, row: Row, metrics: StoredValue<Vec<Metric>>) ->
                             unit=per
                         />
                     }
+                    .into_any()
                 }}
             </div>
         </div>

@@ -3,7 +3,11 @@
 use std::sync::LazyLock;
 
 use client::format;
-use domain::rating::{self, LineKind, PlanPrice, Usage};
+use chrono::Utc;
+use domain::{
+    periods::Month,
+    pricing::{self, LineKind, Measured, Plan, RatedLine, Span, Usage},
+};
 use kit::{Column, Table};
 use leptos::prelude::*;
 use rust_decimal::Decimal;
@@ -18,18 +22,19 @@ static HEADS: LazyLock<[&'static str; 4]> =
     LazyLock::new(|| QUANTITIES.map(|quantity| -> &'static str { String::leak(format::whole(quantity)) }));
 
 /// The lines of a month in which each metric was used so much, and their sum.
-fn at(price: &PlanPrice, quantity: i64) -> Option<(Vec<rating::RatedLine>, String)> {
+fn at(price: &Plan, quantity: i64) -> Option<(Vec<RatedLine>, String)> {
     let usage: Vec<_> = price
         .components
         .iter()
         .map(|component| Usage {
             metric: component.metric.clone(),
-            quantity: Decimal::from(quantity),
-            events: 0,
+            measured: Measured::Quantity { quantity: Decimal::from(quantity), events: 0 },
         })
         .collect();
-    let lines = rating::rate(price, &usage).ok()?;
-    let total = rating::total(price.currency, &lines).ok()?;
+    // Any whole month costs the same; the zone matters to events alone.
+    let month = Span::whole(Month::of(format::today()).period(), Utc);
+    let lines = pricing::rate(price, &usage, &month).ok()?;
+    let total = pricing::total(price.currency, &lines).ok()?;
     Some((lines, format::money(total)))
 }
 
@@ -42,7 +47,7 @@ fn class(quantity: i64) -> &'static str {
 #[component]
 pub fn Preview(
     /// The plan's price. Each component stands for a metric of its own.
-    price: Signal<PlanPrice>,
+    price: Signal<Plan>,
 ) -> impl IntoView {
     let columns: Vec<Column> = std::iter::once(Column::text(text::used()))
         .chain(

@@ -5,6 +5,7 @@ use contract::plans::{Plan, PlanComponent};
 use kit::RadioCard;
 
 use super::text;
+use crate::prices;
 
 /// Prices that a card shows; what else there is, is counted.
 const SHOWN: usize = 3;
@@ -13,12 +14,12 @@ const SHOWN: usize = 3;
 pub fn card(plan: &Plan) -> RadioCard {
     let currency = plan.base_fee.currency();
     let line = |component: &PlanComponent| {
-        let price = format::price(component.unit_price.decimal(), currency);
-        let included = component.included.decimal();
+        let (price, about) = prices::shown(&component.price, &component.unit, currency);
+        let included = component.price.included.decimal();
         if included.is_zero() {
-            text::price_each(&component.name, &price, &component.unit)
+            text::price_each(&component.name, &price, &about)
         } else {
-            text::price_beyond(&component.name, &format::quantity(included), &price, &component.unit)
+            text::price_beyond(&component.name, &format::quantity(included), &price, &about)
         }
     };
     let mut lines: Vec<_> = plan.components.iter().take(SHOWN).map(line).collect();

@@ -17,6 +17,7 @@ use kit::{
 use leptos::prelude::*;
 
 use super::{check, plans, text};
+use crate::prices;
 
 #[component]
 pub fn Subscription(#[prop(into)] customer: Signal<Customer>) -> impl IntoView {
@@ -264,15 +265,16 @@ fn Prices(plan: String) -> impl IntoView {
 fn prices(plan: Plan) -> impl IntoView {
     let currency = plan.base_fee.currency();
     let row = move |component: PlanComponent| {
+        let (price, about) = prices::shown(&component.price, &component.unit, currency);
         view! {
             <tr>
                 <th scope="row">
                     <span class="name">{component.name}</span>
                 </th>
-                <td class="r less">{format::quantity(component.included.decimal())}</td>
+                <td class="r less">{format::quantity(component.price.included.decimal())}</td>
                 <td class="r">
-                    {format::price(component.unit_price.decimal(), currency)}
-                    <div class="sub">{text::per(&component.unit)}</div>
+                    {price}
+                    <div class="sub">{about}</div>
                 </td>
             </tr>
         }

@@ -9,8 +9,8 @@ texts! {
     no_plans = "There is no plan to choose";
     no_plans_detail = "Make a plan first, or take one that is archived back.";
     plans = "Plans";
-    price_beyond(what, included, price, unit) = "{what}: {included} included, then {price} per {unit}";
-    price_each(what, price, unit) = "{what}: {price} per {unit}";
+    price_beyond(what, included, price, about) = "{what}: {included} included, then {price} {about}";
+    price_each(what, price, about) = "{what}: {price} {about}";
     trial_ended(when) = "The trial ended {when}, and the customer is still in trial.";
     trial_runs = "This customer is in trial.";
     trial_runs_until(when) = "This customer is in trial. It ends {when}.";

@@ -45,7 +45,7 @@ impl Offer {
             metrics.items.iter().any(|metric| metric.key == key && metric.counts_as == Some(what))
         };
         let component = plan.components.iter().find(|component| counts(&component.metric))?;
-        component.included.decimal().to_i32().filter(|included| *included > 0)
+        component.price.included.decimal().to_i32().filter(|included| *included > 0)
     }
 }
 
