@@ -108,7 +108,7 @@ fn span(
         Some(days) => self::period(form, "/service", days)?,
         None => period,
     };
-    let span = Span::part(period, served, zone?);
+    let span = Span::part(period, served, &zone?);
     if span.is_none() {
         form.refuse("/service", "must lie within the period");
     }

@@ -201,7 +201,7 @@ pub(crate) fn month_usage(
     zone: chrono_tz::Tz,
     figures: Vec<store::usage::UsageFigure>,
 ) -> Usage {
-    let (from, until) = month.period().instants(zone);
+    let (from, until) = month.period().instants(&zone);
     let metrics = figures
         .into_iter()
         .map(|figure| UsageFigure {

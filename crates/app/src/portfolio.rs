@@ -111,7 +111,7 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
         }
         let rated = {
             let measured = measured(tx, line.id, price, month.period(), &used.usage).await?;
-            pricing::rate(price, &measured, &Span::whole(month.period(), tx.scope().time_zone()))
+            pricing::rate(price, &measured, &Span::whole(month.period(), &tx.scope().time_zone()))
         };
         let rated = rated.and_then(|lines| pricing::total(currency, &lines));
         // An amount that no invoice could hold is no figure for the home page either.

@@ -135,8 +135,8 @@ impl Period {
     }
 
     /// The instants at which it begins and ends in a time zone.
-    pub fn instants<Z: TimeZone>(self, zone: Z) -> (DateTime<Utc>, DateTime<Utc>) {
-        (start_of_day(self.start, zone.clone()), start_of_day(self.end, zone))
+    pub fn instants<Z: TimeZone>(self, zone: &Z) -> (DateTime<Utc>, DateTime<Utc>) {
+        (start_of_day(self.start, zone), start_of_day(self.end, zone))
     }
 }
 
@@ -144,7 +144,7 @@ impl Period {
 ///
 /// Where the clocks skip midnight (São Paulo used to), the day begins when they start again; where
 /// midnight comes twice, it begins at the first.
-pub fn start_of_day<Z: TimeZone>(day: NaiveDate, zone: Z) -> DateTime<Utc> {
+pub fn start_of_day<Z: TimeZone>(day: NaiveDate, zone: &Z) -> DateTime<Utc> {
     let midnight = day.and_time(NaiveTime::MIN);
     (0..=4)
         .find_map(|quarter_days| {
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_month_begins_at_local_midnight() {
-        let (start, end) = "2025-03".parse::<Month>().unwrap().period().instants(Tz::America__New_York);
+        let (start, end) = "2025-03".parse::<Month>().unwrap().period().instants(&Tz::America__New_York);
         assert_eq!(start.to_rfc3339(), "2025-03-01T05:00:00+00:00");
         // Daylight-saving time has begun: the month is an hour shorter than its days suggest.
         assert_eq!(end.to_rfc3339(), "2025-04-01T04:00:00+00:00");
@@ -182,6 +182,6 @@ mod tests {
     #[test]
     fn a_skipped_midnight_starts_the_day_late() {
         let day = NaiveDate::from_ymd_opt(2018, 11, 4).unwrap();
-        assert_eq!(start_of_day(day, Tz::America__Sao_Paulo).to_rfc3339(), "2018-11-04T03:00:00+00:00");
+        assert_eq!(start_of_day(day, &Tz::America__Sao_Paulo).to_rfc3339(), "2018-11-04T03:00:00+00:00");
     }
 }

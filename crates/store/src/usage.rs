@@ -560,7 +560,7 @@ pub struct MetricSum {
 /// A customer's usage over any period, from the events themselves: what an invoice is made of.
 pub async fn over(tx: &mut TenantTx, customer: CustomerId, period: Period) -> Result<Vec<MetricSum>> {
     let tenant = tx.tenant();
-    let (start, end) = period.instants(tx.scope().time_zone());
+    let (start, end) = period.instants(&tx.scope().time_zone());
     let sums = sqlx::query_as!(
         MetricSum,
         r#"select metric, sum(quantity) as "quantity!", count(*) as "events!"
@@ -588,7 +588,7 @@ pub async fn events_of(
     period: Period,
 ) -> Result<Vec<pricing::Event>> {
     let tenant = tx.tenant();
-    let (start, end) = period.instants(tx.scope().time_zone());
+    let (start, end) = period.instants(&tx.scope().time_zone());
     let names: Vec<_> = meter.properties().map(str::to_owned).collect();
     let rows = sqlx::query!(
         r#"select occurred_at, source, event_id, quantity, data ->> 'amount' as amount,
@@ -630,7 +630,7 @@ pub async fn levels_before(
     period: Period,
 ) -> Result<Vec<pricing::Level>> {
     let tenant = tx.tenant();
-    let (start, _) = period.instants(tx.scope().time_zone());
+    let (start, _) = period.instants(&tx.scope().time_zone());
     let rows = sqlx::query!(
         r#"with earlier as (
                select occurred_at, source, event_id, quantity,

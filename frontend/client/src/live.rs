@@ -9,7 +9,9 @@ use js_sys::{Reflect, Uint8Array};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, Headers, ReadableStreamDefaultReader, RequestInit, VisibilityState};
+use web_sys::{
+    AbortController, AbortSignal, Headers, ReadableStreamDefaultReader, RequestInit, VisibilityState,
+};
 
 use crate::{
     Client, SessionState, fetch,

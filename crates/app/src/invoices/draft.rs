@@ -89,7 +89,7 @@ pub(crate) async fn rate(
     let sums = usage::over(tx, subscription.customer, served).await?;
     let used = measured(tx, subscription.customer, &price, served, &sums).await?;
     let period = Month::of(served.start()).period();
-    let span = Span::part(period, served, tx.scope().time_zone())
+    let span = Span::part(period, served, &tx.scope().time_zone())
         .ok_or_else(|| AppError::internal("the days served are not in the period"))?;
     let lines = pricing::rate(&price, &used, &span).map_err(refused)?;
     let total = pricing::total(price.currency, &lines).map_err(refused)?;

@@ -59,12 +59,12 @@ pub struct Span {
 
 impl Span {
     /// All of a period, in a time zone.
-    pub fn whole<Z: TimeZone>(period: Period, zone: Z) -> Self {
+    pub fn whole<Z: TimeZone>(period: Period, zone: &Z) -> Self {
         Self { share: Share::WHOLE, window: window(period, period, zone) }
     }
 
     /// A part of a period; `None` where it is not within it.
-    pub fn part<Z: TimeZone>(period: Period, served: Period, zone: Z) -> Option<Self> {
+    pub fn part<Z: TimeZone>(period: Period, served: Period, zone: &Z) -> Option<Self> {
         let is_within = period.start() <= served.start() && served.end() <= period.end();
         let days = |period: Period| u32::try_from((period.end() - period.start()).num_days()).ok();
         let share = Share::new(days(served)?, days(period)?).filter(|_| is_within)?;
@@ -72,8 +72,8 @@ impl Span {
     }
 }
 
-fn window<Z: TimeZone>(period: Period, served: Period, zone: Z) -> Window {
-    let ((from, until), (begin, end)) = (period.instants(zone.clone()), served.instants(zone));
+fn window<Z: TimeZone>(period: Period, served: Period, zone: &Z) -> Window {
+    let ((from, until), (begin, end)) = (period.instants(zone), served.instants(zone));
     let period = until.timestamp_micros() - from.timestamp_micros();
     Window { begin: begin.timestamp_micros(), end: end.timestamp_micros(), period }
 }

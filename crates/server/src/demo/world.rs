@@ -226,7 +226,7 @@ impl World {
         let months = self.months(profile.time_zone);
         let first = months.first().copied().unwrap_or_else(|| Month::of(self.now.date_naive()));
         // The MSP came on board a few days before its first month; for its clocks the year starts again.
-        self.set_time(start_of_day(first.first_day(), profile.time_zone) - TimeDelta::days(3));
+        self.set_time(start_of_day(first.first_day(), &profile.time_zone) - TimeDelta::days(3));
         let new = msps::CreateMsp {
             name: profile.name.to_owned(),
             slug: profile.slug.to_owned(),
@@ -419,7 +419,7 @@ impl World {
         months: usize,
     ) -> Result<()> {
         let running = Month::at(self.now, profile.time_zone);
-        let (start, end) = month.period().instants(profile.time_zone);
+        let (start, end) = month.period().instants(&profile.time_zone);
         self.set_time(end);
         let back = u32::try_from((0..MONTHS).position(|back| running.offset(-back) == month).unwrap_or(0))
             .unwrap_or(0);

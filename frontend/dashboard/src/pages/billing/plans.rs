@@ -11,6 +11,7 @@ use kit::{
 use leptos::prelude::*;
 
 use super::{may, text};
+use crate::prices;
 
 #[component]
 pub fn Plans() -> impl IntoView {
@@ -89,11 +90,11 @@ fn Row(plan: Plan) -> impl IntoView {
         .components
         .into_iter()
         .map(|component| {
-            let price = format::price(component.unit_price.decimal(), currency);
+            let (price, about) = prices::shown(&component.price, &component.unit, currency);
             view! {
                 <div>
                     {component.name} " "
-                    <span class="sub">{text::price_per(&price, &component.unit)}</span>
+                    <span class="sub">{price} " " {about}</span>
                 </div>
             }
         })

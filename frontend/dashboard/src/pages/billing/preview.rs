@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use client::format;
 use chrono::Utc;
+use client::format;
 use domain::{
     periods::Month,
     pricing::{self, LineKind, Measured, Plan, RatedLine, Span, Usage},
@@ -32,7 +32,7 @@ fn at(price: &Plan, quantity: i64) -> Option<(Vec<RatedLine>, String)> {
         })
         .collect();
     // Any whole month costs the same; the zone matters to events alone.
-    let month = Span::whole(Month::of(format::today()).period(), Utc);
+    let month = Span::whole(Month::of(format::today()).period(), &Utc);
     let lines = pricing::rate(price, &usage, &month).ok()?;
     let total = pricing::total(price.currency, &lines).ok()?;
     Some((lines, format::money(total)))

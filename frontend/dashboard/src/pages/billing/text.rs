@@ -121,7 +121,6 @@ texts! {
     plan_name_hint = "As it is printed on invoices.";
     plans = "Plans";
     platform_share = "Share of the platform";
-    price_per(price, unit) = "{price} per {unit}";
     received = "Received";
     received_payments = "Received payments";
     remove_component(number) = "Remove component {number}";
