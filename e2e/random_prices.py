@@ -16,8 +16,8 @@ CURRENCIES = ["USD", "USD", "EUR", "GBP", "JPY", "KWD"]
 ZONES = ["UTC", None, "America/New_York", "Europe/Berlin", "America/Sao_Paulo", "Africa/Cairo", "America/Havana",
          "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Chatham"]
 # Months with a change of the clocks in one zone or another, a leap February and a common one, the end of a year.
-STARTS = ["2018-10-15", "2018-11-04", "2024-02-01", "2024-04-01", "2025-01-31", "2025-02-01", "2025-03-01", "2025-10-01",
-          "2025-11-01", "2025-12-01", "2026-02-15", "2026-03-01", "2026-03-08", "2026-03-29", "2026-04-01"]
+STARTS = ["2018-10-15", "2018-11-04", "2024-02-01", "2024-04-01", "2025-01-31", "2025-02-01", "2025-03-01",
+          "2025-10-01", "2025-11-01", "2025-12-01", "2026-02-15", "2026-03-01", "2026-03-08", "2026-03-29", "2026-04-01"]
 LENGTHS = [28, 29, 30, 30, 31, 31, 90, 365]
 MODELS = ["flat", "unit", "unit", "graduated", "graduated", "volume", "volume", "package", "percentage",
           "graduated_percentage", "dynamic"]
@@ -196,6 +196,9 @@ def aggregation(rng, scale):
     if function is None:
         return {}
     more = {}
+    if function in ("count", "unique_count"):
+        # However large the quantities: bounds are to be met by numbers of events.
+        scale.quantity = (1, 0)
     if function == "unique_count":
         more = {"property": rng.choice(["class", "os"])}
     if function == "time_weighted_sum":
@@ -284,8 +287,8 @@ def modifiers(rng, exponent, percent):
 def discount(rng, exponent, name):
     if chance(rng, 60):
         # Halves and quarters of odd amounts are ties.
-        percent = rng.choice([Fraction(10), Fraction(50), Fraction(25, 2), Fraction(5, 2), Fraction(1, 2), Fraction(100),
-                              Fraction(0), decimal(rng, 1, 9)])
+        percent = rng.choice([Fraction(10), Fraction(50), Fraction(25, 2), Fraction(5, 2), Fraction(1, 2),
+                              Fraction(100), Fraction(0), decimal(rng, 1, 9)])
         return {"name": name, "percent": text(percent)}
     return {"name": name, "amount": text(limit(rng, exponent))}
 
@@ -322,6 +325,9 @@ def opening_level(rng, scale, price):
 
 def target(rng, scale, price):
     """A quantity, preferably one where something happens."""
+    rounding = price.get("quantity_rounding")
+    if rounding and rounding["decimals"] < 9 and chance(rng, 40):
+        return Fraction(2 * rng.randrange(1000) + 1, 2 * 10 ** rounding["decimals"])
     bounds = [Fraction(0)] + [Fraction(tier["from"]) for tier in price.get("tiers", [])]
     if "size" in price:
         bounds += [rng.randint(1, 9) * Fraction(price["size"])]
@@ -331,9 +337,6 @@ def target(rng, scale, price):
         return rng.choice(bounds) + rng.choice([Fraction(0), allowance, allowance]) + rng.choice([0, 0, NANO, -NANO])
     if how == 5:
         return -scale.a_quantity(rng)
-    if how == 6 and scale.quantity[0] < 9:
-        # Half a unit, for the rounding of quantity.
-        return rng.randrange(10 ** scale.quantity[0]) + Fraction(1, 2)
     return scale.a_quantity(rng)
 
 
@@ -345,6 +348,9 @@ def some_events(rng, scale, price, times):
         quantities[-1] = target(rng, scale, price) - sum(quantities[:-1])
     if count > 1 and chance(rng, 15):
         quantities[0] = Fraction(0)
+    if price["model"] == "percentage" and "included" in price and count and chance(rng, 40):
+        # One that uses the allowance up to the last.
+        quantities[rng.randrange(count)] = Fraction(price["included"])
     # Ids in another order than the numbers in them.
     ids = [f"e{number}" for number in rng.sample(range(120), count)]
     return [an_event(rng, scale, price, times, id, quantity) for id, quantity in zip(ids, quantities)]
