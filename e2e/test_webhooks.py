@@ -25,9 +25,11 @@ def shop(plain):
 
 def issue(shop):
     """An invoice to be paid, and its pay link."""
-    body = {"company_name": "Payer", "plan": "FLAT", "contact_email": "payer@payer.example"}
+    body = {"company_name": "Payer", "contact_email": "payer@payer.example"}
     code = shop.msp.post("/msp/customers", body, 201)["code"]
     period = shop.msp.get(f"/msp/customers/{code}/usage")["period"]
+    # A whole month: from today on, the fee would be prorated.
+    shop.msp.post(f"/msp/customers/{code}/subscription", {"plan": "FLAT", "starts_on": f"{period}-01"}, 201)
     draft = shop.msp.post("/msp/invoices", {"customer": code, "period": period}, 201)
     invoice = shop.msp.post(f"/msp/invoices/{draft['id']}/finalize")
     return invoice, shop.msp.post(f"/msp/invoices/{invoice['id']}/pay-link")["url"]

@@ -117,7 +117,7 @@ async fn list(ctx: Ctx<perm::InvoicesRead>, query: Params<ListInvoices>) -> ApiR
     Ok(HttpResponse::Ok().json(page(found, |found| invoice(found, today))))
 }
 
-async fn find_customer(
+pub(crate) async fn find_customer(
     tx: &mut TenantTx,
     name: &str,
     pointer: &str,

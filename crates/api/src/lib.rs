@@ -26,6 +26,7 @@ mod customers;
 mod events;
 mod events_stream;
 mod invoices;
+mod ledger;
 mod metrics;
 mod msps;
 mod payments;
@@ -65,6 +66,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(msps::routes)
             .configure(customers::routes)
             .configure(invoices::routes)
+            .configure(ledger::routes)
             .configure(payments::routes)
             .configure(portfolio::routes)
             .configure(portal::routes)

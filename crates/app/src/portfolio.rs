@@ -185,7 +185,7 @@ fn trial_ending(line: &CustomerLine, today: NaiveDate) -> Option<NaiveDate> {
 /// The months before come from the invoices issued for them; months without any are zero.
 async fn by_month(tx: &mut TenantTx, month: Month, running: Money) -> Result<Vec<(Month, Money)>> {
     let currency = running.currency();
-    let invoiced = reads::invoiced_by_month(tx, month.offset(1 - MONTHS), month, currency).await?;
+    let invoiced = store::ledger::revenue_by_month(tx, month.offset(1 - MONTHS), month, currency).await?;
     let of = |wanted: Month| {
         let found = invoiced.iter().find(|(invoiced, _)| *invoiced == wanted);
         found.map_or(Money::zero(currency), |(_, money)| *money)

@@ -10,6 +10,7 @@ pub mod common;
 pub mod customers;
 pub mod events;
 pub mod invoices;
+pub mod ledger;
 pub mod metrics;
 pub mod msps;
 pub mod plans;

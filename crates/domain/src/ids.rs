@@ -156,6 +156,8 @@ ids! {
     PaymentId = "pay";
     /// A Checkout page made for an invoice.
     CheckoutId = "chk";
+    /// A transaction of the ledger.
+    LedgerTransactionId = "ltx";
     /// A row of the event stream.
     EventId = "evt";
     /// A background job.

@@ -9,6 +9,7 @@ pub mod dates;
 pub mod decimals;
 pub mod ids;
 pub mod invoices;
+pub mod ledger;
 pub mod limits;
 pub mod metrics;
 pub mod money;

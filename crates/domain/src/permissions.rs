@@ -91,6 +91,8 @@ named_enum! {
         InvoicesRead = "invoices:read",
         /// Draft, finalise and send invoices, and make payment links.
         InvoicesWrite = "invoices:write",
+        /// See the ledger, what is owed, and statements of customers.
+        LedgerRead = "ledger:read",
         /// See how the tenant takes payments.
         PaymentSetupRead = "payment_setup:read",
         /// Connect the tenant's payment account.
@@ -157,6 +159,7 @@ const STAFF_READ: &[Permission] = &[
     P::PlansRead,
     P::SubscriptionsRead,
     P::InvoicesRead,
+    P::LedgerRead,
     P::PaymentSetupRead,
     P::UsersRead,
     P::ApiKeysRead,
@@ -199,6 +202,7 @@ const BILLING: &[Permission] = &[
     P::SubscriptionsWrite,
     P::InvoicesRead,
     P::InvoicesWrite,
+    P::LedgerRead,
     P::PaymentSetupRead,
     P::PaymentSetupWrite,
     P::UsersRead,

@@ -15,6 +15,7 @@ mod idempotency;
 pub mod invitations;
 pub mod invoices;
 pub mod jobs;
+pub mod ledger;
 pub mod mails;
 pub mod maintenance;
 pub mod memberships;

@@ -111,29 +111,6 @@ pub async fn usage(tx: &mut TenantTx, month: Month) -> Result<HashMap<CustomerId
     Ok(usage)
 }
 
-/// What was invoiced for each month from one on, in one currency.
-pub async fn invoiced_by_month(
-    tx: &mut TenantTx,
-    from: Month,
-    until: Month,
-    currency: Currency,
-) -> Result<Vec<(Month, Money)>> {
-    let tenant = tx.tenant();
-    let rows = sqlx::query!(
-        r#"select date_trunc('month', period_start)::date as "month!", sum(total_minor)::bigint as "total!"
-           from invoices
-           where tenant_id = $1 and period_start >= $2 and period_start < $3 and status <> 'draft' and currency = $4
-           group by 1 order by 1"#,
-        tenant.uuid(),
-        from.first_day(),
-        until.first_day(),
-        currency.code(),
-    )
-    .fetch_all(tx.conn()?)
-    .await?;
-    Ok(rows.into_iter().map(|row| (Month::of(row.month), Money::new(row.total, currency))).collect())
-}
-
 /// An issued invoice that should have been paid by now.
 #[derive(Debug, Clone)]
 pub struct Overdue {

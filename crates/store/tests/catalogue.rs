@@ -88,6 +88,8 @@ const GRANTS: &str = "
     bailiwick_tenant invoice_lines: delete insert select
     bailiwick_tenant invoices: delete insert select update
     bailiwick_tenant jobs: insert
+    bailiwick_tenant ledger_entries: insert select
+    bailiwick_tenant ledger_transactions: insert select
     bailiwick_tenant mails: insert select update(html_body,last_error,sent_at,status,text_body)
     bailiwick_tenant membership_customers: delete insert select
     bailiwick_tenant memberships: delete select update

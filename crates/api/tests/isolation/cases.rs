@@ -141,6 +141,11 @@ pub const CASES: &[Case] = &[
     case("cancel_subscription").at(&[SubscribedCustomer]),
     // Invoices and payments.
     case("list_invoices").filtered(&[("customer", Customer)]),
+    case("list_ledger").filtered(&[("customer", Customer), ("invoice", IssuedInvoice)]),
+    case("get_trial_balance"),
+    case("get_aged_receivables"),
+    case("export_ledger"),
+    case("get_statement").at(&[Customer, CustomerCode]),
     case("create_invoice")
         .body(r#"{"customer": "", "period": "2025-10"}"#)
         .naming(&[("/customer", SubscribedCustomer)])

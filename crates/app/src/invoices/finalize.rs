@@ -1,11 +1,16 @@
 //! Issuing an invoice.
 
 use chrono::TimeDelta;
-use domain::{ids::InvoiceId, invoices::InvoiceStatus};
+use domain::{
+    ids::{Id as _, InvoiceId},
+    invoices::InvoiceStatus,
+    ledger::{BookingKind, Posting},
+};
 use serde_json::json;
 use store::{
     NewEvent, TenantTx, customers,
     invoices::{self, Invoice, Issue},
+    ledger::{self, NewTransaction},
     subscriptions, tenants,
 };
 
@@ -46,6 +51,18 @@ pub async fn finalize(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Inv
         )
         .of_customer(invoice.customer),
     );
+    if let Some(posting) = Posting::invoice(rated.total) {
+        let new = NewTransaction {
+            kind: BookingKind::Invoice,
+            subject: id.uuid(),
+            customer: invoice.customer,
+            invoice: id,
+            booked_on: issued_on,
+            period: Some(invoice.period),
+            posting,
+        };
+        ledger::book(tx, &new).await?;
+    }
     if rated.total.amount_minor() == 0 {
         // There is nothing to wait for.
         invoices::mark_paid(tx, id, tx.now()).await?;

@@ -1,10 +1,15 @@
 //! Money that has come in.
 
 use domain::money::Money;
-use domain::{ids::InvoiceId, invoices::InvoiceStatus};
+use domain::{
+    ids::{Id as _, InvoiceId},
+    invoices::InvoiceStatus,
+    ledger::{BookingKind, Posting},
+};
 use serde_json::json;
 use store::{
     NewEvent, TenantTx, customers, invoices,
+    ledger::{self, NewTransaction},
     payments::{self, NewPayment},
 };
 
@@ -16,8 +21,18 @@ use crate::{
 /// Records a payment; says whether it is new. When the invoice is covered it is marked paid.
 pub(crate) async fn record(app: &App, tx: &mut TenantTx, payment: &NewPayment) -> Result<bool> {
     let invoice = invoices::lock(tx, payment.invoice).await?;
-    if payments::record(tx, payment).await?.is_none() {
-        return Ok(false);
+    let Some(id) = payments::record(tx, payment).await? else { return Ok(false) };
+    if let Some(posting) = Posting::payment(payment.amount, payment.fee).map_err(AppError::internal)? {
+        let new = NewTransaction {
+            kind: BookingKind::Payment,
+            subject: id.uuid(),
+            customer: payment.customer,
+            invoice: payment.invoice,
+            booked_on: payment.paid_at.with_timezone(&tx.scope().time_zone()).date_naive(),
+            period: None,
+            posting,
+        };
+        ledger::book(tx, &new).await?;
     }
     let subject = format!("invoice:{}", invoice.id);
     tx.record(
