@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     fs,
     path::Path,
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use anyhow::{Context as _, Result};
@@ -59,10 +59,11 @@ fn only_exports(tools: &Path, main: &Path, names: &BTreeSet<&str>) -> Result<()>
         Command::new(npm::tool(tools, "wasm-metadce")?)
             .args(npm::WASM_FEATURES)
             .arg(main)
-            .arg("--quiet")
             .arg(format!("--graph-file={}", graph.display()))
             .arg("-o")
-            .arg(&kept),
+            .arg(&kept)
+            // It lists what goes.
+            .stdout(Stdio::null()),
     )?;
     fs::rename(kept, main)?;
     Ok(())
