@@ -165,11 +165,7 @@ async fn questions_that_make_no_sense_are_refused_by_name() {
         ("/msp/ledger/export?from=0000-01-01", "from"),
     ] {
         let answer = admin.get(&format!("/api/v1{path}")).await;
-        assert_eq!(
-            (answer.status, answer.pointers().first().copied()),
-            (422, Some(pointer)),
-            "{path}"
-        );
+        assert_eq!((answer.status, answer.pointers().first().copied()), (422, Some(pointer)), "{path}");
     }
     app.finish().await;
 }

@@ -8,6 +8,7 @@ texts! {
     area_plans = "Plans";
     area_subscriptions = "Subscriptions";
     area_invoices = "Invoices and payments";
+    area_ledger = "Ledger";
     area_payment_setup = "Payment account";
     area_users = "Team and customers' users";
     area_api_keys = "API keys";
@@ -39,6 +40,7 @@ texts! {
     may_brand_write = "Change the brand";
     may_events_read = "See the audit trail and live updates";
     may_portal_read = "See one's own company in the portal";
+    may_ledger_read = "See the ledger, what is owed, and statements";
     may_portal_pay = "Pay invoices in the portal";
     may_portal_users_write = "Invite and remove colleagues in the portal";
 }
