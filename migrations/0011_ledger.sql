@@ -47,16 +47,16 @@ create table ledger_entries (
 call app.protect('ledger_entries', 'customer_id');
 grant select, insert on ledger_entries to bailiwick_tenant;
 
-create function app.keep_ledger() returns trigger
+create function app.refuse_change() returns trigger
     language plpgsql
 as $$
 begin
-    raise exception 'the ledger only grows: % of % is refused', tg_op, tg_table_name using errcode = 'BW001';
+    raise exception '% of % is refused: what it has stays as it is', tg_op, tg_table_name using errcode = 'BW001';
 end $$;
 create trigger ledger_transactions_keep before update or delete on ledger_transactions
-    for each row execute function app.keep_ledger();
+    for each row execute function app.refuse_change();
 create trigger ledger_entries_keep before update or delete on ledger_entries
-    for each row execute function app.keep_ledger();
+    for each row execute function app.refuse_change();
 create trigger ledger_transactions_no_truncate before truncate on ledger_transactions
     execute function app.refuse_truncate();
 create trigger ledger_entries_no_truncate before truncate on ledger_entries

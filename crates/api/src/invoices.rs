@@ -32,6 +32,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(finalize)
         .service(send)
         .service(pdf)
+        .service(evidence)
         .service(pay_link);
 }
 
@@ -60,6 +61,7 @@ pub(crate) fn invoice(invoice: invoices::Invoice, today: chrono::NaiveDate) -> I
         paid_at: invoice.paid_at,
         version: invoice.version,
         created_at: invoice.created_at,
+        seal: invoice.seal.map(hex::encode),
     }
 }
 
@@ -234,6 +236,28 @@ async fn send(ctx: Ctx<perm::InvoicesWrite>, id: At<InvoiceId>) -> ApiResult {
 async fn pdf(ctx: Ctx<perm::InvoicesRead>, id: At<InvoiceId>) -> ApiResult {
     let (name, bytes) = use_cases::pdf(ctx.app(), &ctx.scope(), id.0).await?;
     Ok(pdf_response(&name, bytes))
+}
+
+/// Gives what an issued invoice was computed from: its evidence.
+///
+/// The text is the one that was sealed, to the byte: its SHA-256 is the invoice's `seal`. It has the prices, the usage and
+/// the days, and the lines that they give; `docs/billing-rules.md` says how, `bailiwick verify invoice` computes it again.
+#[utoipa::path(tag = "Invoices", operation_id = "get_invoice_evidence",
+    params(("invoice" = InvoiceId, Path, description = "The invoice")),
+    responses((status = 200, body = Object)), security(("bearer" = ["invoices:read"])))]
+#[get("/msp/invoices/{invoice}/evidence")]
+async fn evidence(ctx: Ctx<perm::InvoicesRead>, id: At<InvoiceId>) -> ApiResult {
+    let body = ctx
+        .read(async |tx| {
+            let found = invoices::get(tx, id.0).await?;
+            use_cases::evidence(tx, &found).await
+        })
+        .await?;
+    Ok(evidence_response(body))
+}
+
+pub(crate) fn evidence_response(body: String) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(body)
 }
 
 pub(crate) fn pdf_response(name: &str, bytes: Vec<u8>) -> HttpResponse {

@@ -25,7 +25,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     ApiResult, At, Body, Ctx, Form, Made, PageParams, Params,
     extract::page,
-    invoices::{detail, invoice, pdf_response, today},
+    invoices::{detail, evidence_response, invoice, pdf_response, today},
     perm, reply,
     team::{invitation, member},
     usage::month_usage,
@@ -38,6 +38,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(list_invoices)
         .service(read_invoice)
         .service(invoice_pdf)
+        .service(invoice_evidence)
         .service(pay_link)
         .service(list_users)
         .service(invite)
@@ -149,6 +150,24 @@ async fn invoice_pdf(ctx: Ctx<perm::PortalRead>, id: At<InvoiceId>) -> ApiResult
     ctx.read(async |tx| issued(tx, id.0).await).await?;
     let (name, bytes) = use_cases::pdf(ctx.app(), &ctx.scope(), id.0).await?;
     Ok(pdf_response(&name, bytes))
+}
+
+/// Gives what one of the company's invoices was computed from: its evidence.
+///
+/// The text is the one that was sealed, to the byte: its SHA-256 is the invoice's `seal`.
+#[utoipa::path(tag = "Portal", operation_id = "get_portal_invoice_evidence",
+    params(("invoice" = InvoiceId, Path, description = "The invoice")),
+    responses((status = 200, body = Object)), security(("bearer" = ["portal:read"])))]
+#[get("/portal/invoices/{invoice}/evidence")]
+async fn invoice_evidence(ctx: Ctx<perm::PortalRead>, id: At<InvoiceId>) -> ApiResult {
+    ctx.portal_customer()?;
+    let body = ctx
+        .read(async |tx| {
+            let found = issued(tx, id.0).await?;
+            use_cases::evidence(tx, &found).await
+        })
+        .await?;
+    Ok(evidence_response(body))
 }
 
 /// Gives the address of a page to pay the invoice on.

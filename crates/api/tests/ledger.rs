@@ -20,11 +20,11 @@ async fn issue(app: &TestApp, admin: &Client, code: &str) -> String {
 
 async fn transfer(app: &TestApp, invoice: &str, reference: &str) {
     let scope = app.tenant_scope(app.northwind.tenant).await;
-    let id: InvoiceId = invoice.parse().unwrap();
+    let id: InvoiceId = invoice.parse().expect("an id");
     app.store()
         .write(&scope, async |tx| app::payments::record_transfer(&app.app, tx, id, reference).await)
         .await
-        .unwrap();
+        .expect("it is booked");
 }
 
 async fn flat(admin: &Client) {
@@ -36,9 +36,12 @@ async fn flat(admin: &Client) {
 /// The balances of the accounts, in minor units.
 async fn balances(admin: &Client) -> Vec<(String, i64)> {
     let answer = admin.get("/api/v1/msp/ledger/balances").await.expect(200);
-    let accounts = answer.json["accounts"].as_array().unwrap();
+    let accounts = answer.json["accounts"].as_array().expect("a list");
     let balance = |it: &Value| {
-        (it["account"].as_str().unwrap().to_owned(), it["balance"]["amount_minor"].as_i64().unwrap())
+        (
+            it["account"].as_str().expect("a text").to_owned(),
+            it["balance"]["amount_minor"].as_i64().expect("a number"),
+        )
     };
     accounts.iter().map(balance).collect()
 }

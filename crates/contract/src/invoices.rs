@@ -51,6 +51,10 @@ pub struct Invoice {
     pub version: i32,
     /// When it was drafted.
     pub created_at: DateTime<Utc>,
+    /// The SHA-256, in hexadecimal, of what an issued invoice was computed from (its evidence). None on invoices from
+    /// before that was kept.
+    #[serde(default)]
+    pub seal: Option<String>,
 }
 
 /// An invoice with its lines.

@@ -7,6 +7,7 @@ pub mod brands;
 pub mod customers;
 pub mod dates;
 pub mod decimals;
+pub mod evidence;
 pub mod ids;
 pub mod invoices;
 pub mod ledger;

@@ -9,6 +9,7 @@ mod failure;
 mod http;
 mod logging;
 mod serve;
+mod verify;
 
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
@@ -41,6 +42,11 @@ enum Command {
     Demo {
         #[command(subcommand)]
         command: DemoCommand,
+    },
+    /// Computes again what was issued.
+    Verify {
+        #[command(subcommand)]
+        command: verify::Command,
     },
     /// Sets a new installation up.
     Admin {
@@ -112,6 +118,7 @@ fn run(cli: Cli) -> Result<()> {
             let size = demo::world::Size { customers, machines };
             actix_web::rt::System::new().block_on(demo::load(&config, size))
         }
+        Command::Verify { command } => actix_web::rt::System::new().block_on(verify::run(&config, command)),
         Command::Admin { command } => actix_web::rt::System::new().block_on(admin::run(&config, command)),
         Command::Openapi => Ok(()),
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    ids::{CustomerId, Id as _, InvoiceId, InvoiceLineId, PlanId, SubscriptionId},
+    ids::{CustomerId, Id as _, InvoiceId, InvoiceLineId, PlanId, SubscriptionId, TenantId},
     invoices::{self as rules, InvoiceStatus},
     money::{Currency, Money},
     periods::Period,
@@ -13,7 +13,7 @@ use domain::{
 use rust_decimal::Decimal;
 use sqlx::types::Json;
 
-use crate::{Cursor, Page, PageRequest, Result, StoreError, TenantTx, error::parse};
+use crate::{Cursor, Page, PageRequest, Result, StoreError, SystemTx, TenantTx, error::parse};
 
 /// An invoice without its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct Invoice {
     pub version: i32,
     /// When it was drafted.
     pub created_at: DateTime<Utc>,
+    /// The SHA-256 of what it was computed from, once issued.
+    pub seal: Option<Vec<u8>>,
 }
 
 struct InvoiceRow {
@@ -80,6 +82,7 @@ struct InvoiceRow {
     paid_at: Option<DateTime<Utc>>,
     version: i32,
     created_at: DateTime<Utc>,
+    seal: Option<Vec<u8>>,
 }
 
 impl TryFrom<InvoiceRow> for Invoice {
@@ -108,6 +111,7 @@ impl TryFrom<InvoiceRow> for Invoice {
             paid_at: row.paid_at,
             version: row.version,
             created_at: row.created_at,
+            seal: row.seal,
         })
     }
 }
@@ -252,6 +256,39 @@ pub async fn set_lines(
     Ok(())
 }
 
+/// Keeps what an invoice was computed from, and says the SHA-256 of it, which the invoice is to be issued with.
+pub async fn keep_evidence(
+    tx: &mut TenantTx,
+    id: InvoiceId,
+    customer: CustomerId,
+    body: &str,
+) -> Result<Vec<u8>> {
+    let tenant = tx.tenant();
+    let seal = sqlx::query_scalar!(
+        r#"insert into invoice_evidence (tenant_id, invoice_id, customer_id, body) values ($1, $2, $3, $4)
+           returning sha256(convert_to(body, 'UTF8')) as "seal!""#,
+        tenant.uuid(),
+        id.uuid(),
+        customer.uuid(),
+        body,
+    )
+    .fetch_one(tx.conn()?)
+    .await?;
+    Ok(seal)
+}
+
+/// What an invoice was computed from; none for those issued before that was kept.
+pub async fn evidence(tx: &mut TenantTx, id: InvoiceId) -> Result<Option<String>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar!(
+        "select body from invoice_evidence where tenant_id = $1 and invoice_id = $2",
+        tenant.uuid(),
+        id.uuid()
+    )
+    .fetch_optional(tx.conn()?)
+    .await?)
+}
+
 /// What an invoice is issued with.
 #[derive(Debug, Clone)]
 pub struct Issue {
@@ -267,6 +304,8 @@ pub struct Issue {
     pub customer_address: Option<String>,
     /// The customer's tax number, as it is printed.
     pub customer_tax_id: Option<String>,
+    /// The SHA-256 of what it was computed from.
+    pub seal: Vec<u8>,
 }
 
 /// Issues a draft: gives it the next number of its issuer. The counter's row stays locked until the
@@ -283,7 +322,7 @@ pub async fn finalize(tx: &mut TenantTx, id: InvoiceId, issue: &Issue) -> Result
     let changed = sqlx::query!(
         "update invoices
          set status = 'finalized', sequence = $3, number = $4, issued_on = $5, due_on = $6, finalized_at = $7,
-             customer_name = $8, customer_address = $9, customer_tax_id = $10, version = version + 1,
+             customer_name = $8, customer_address = $9, customer_tax_id = $10, seal = $11, version = version + 1,
              updated_at = $7
          where tenant_id = $1 and id = $2 and status = 'draft'",
         tenant.uuid(),
@@ -296,6 +335,7 @@ pub async fn finalize(tx: &mut TenantTx, id: InvoiceId, issue: &Issue) -> Result
         issue.customer_name,
         issue.customer_address,
         issue.customer_tax_id,
+        issue.seal,
     )
     .execute(tx.conn()?)
     .await?;
@@ -357,7 +397,7 @@ pub async fn get(tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice> {
                   coalesce(i.customer_name, c.company_name) as "customer_name!", i.customer_address,
                   i.customer_tax_id, i.subscription_id, i.plan_id, i.plan_name, i.plan_version, i.status, i.number,
                   i.currency, i.period_start, i.period_end, i.total_minor, i.issued_on, i.due_on, i.paid_at,
-                  i.version, i.created_at
+                  i.version, i.created_at, i.seal
            from invoices i join customers c on c.tenant_id = i.tenant_id and c.id = i.customer_id
            where i.tenant_id = $1 and i.id = $2"#,
         tenant.uuid(),
@@ -387,6 +427,15 @@ pub async fn of_period(
         Some(id) => get(tx, id.into()).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// Every tenant's invoice of a number: each tenant counts its own.
+pub async fn by_number(tx: &mut SystemTx, number: &str) -> Result<Vec<(TenantId, InvoiceId)>> {
+    let rows =
+        sqlx::query!("select tenant_id, id from invoices where number = $1 order by tenant_id", number)
+            .fetch_all(tx.conn()?)
+            .await?;
+    Ok(rows.into_iter().map(|row| (row.tenant_id.into(), row.id.into())).collect())
 }
 
 /// The lines of an invoice, in their order.
@@ -455,7 +504,7 @@ pub async fn list(tx: &mut TenantTx, filter: &InvoiceFilter, page: &PageRequest)
                   coalesce(i.customer_name, c.company_name) as "customer_name!", i.customer_address,
                   i.customer_tax_id, i.subscription_id, i.plan_id, i.plan_name, i.plan_version, i.status, i.number,
                   i.currency, i.period_start, i.period_end, i.total_minor, i.issued_on, i.due_on, i.paid_at,
-                  i.version, i.created_at
+                  i.version, i.created_at, i.seal
            from invoices i join customers c on c.tenant_id = i.tenant_id and c.id = i.customer_id
            where i.tenant_id = $1
              and ($2::uuid is null or i.customer_id = $2)

@@ -75,6 +75,8 @@ pub enum Reason {
     Provision,
     /// Partitions, expired tokens, old keys.
     Maintenance,
+    /// Computing again what was issued, at the command line.
+    Verify,
     /// The demo world, and only where demo mode was asked for.
     Demo,
 }
@@ -91,6 +93,7 @@ impl Reason {
             Self::Platform => "platform",
             Self::Provision => "provision",
             Self::Maintenance => "maintenance",
+            Self::Verify => "verify",
             Self::Demo => "demo",
         }
     }

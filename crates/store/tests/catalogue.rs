@@ -85,6 +85,7 @@ const GRANTS: &str = "
     bailiwick_tenant idempotency_keys: insert select update
     bailiwick_tenant invitations: insert select update
     bailiwick_tenant invoice_counters: insert select update
+    bailiwick_tenant invoice_evidence: insert select
     bailiwick_tenant invoice_lines: delete insert select
     bailiwick_tenant invoices: delete insert select update
     bailiwick_tenant jobs: insert

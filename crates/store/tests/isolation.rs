@@ -57,6 +57,8 @@ const FILL: &str = "
     insert into invoice_lines (tenant_id, invoice_id, id, customer_id, position, kind, description, used, included,
                                quantity, unit_price, amount_minor, events)
         select tenant_id, id, gen_random_uuid(), customer_id, 1, 'base', 'x', 0, 0, 1, 1, 100, 0 from invoices;
+    insert into invoice_evidence (tenant_id, invoice_id, customer_id, body)
+        select tenant_id, id, customer_id, '{}' from invoices;
     insert into ledger_transactions (tenant_id, id, customer_id, kind, subject_id, booked_on, currency, entries, created_at)
         select tenant_id, id, customer_id, 'invoice', id, '2025-11-01', 'USD', 2, now() from invoices;
     insert into ledger_entries (tenant_id, transaction_id, position, customer_id, account, amount_minor)

@@ -1,6 +1,7 @@
 //! Drafting an invoice for a period.
 
 use domain::{
+    evidence::{Evidence, PricedComponent, PricedPlan},
     ids::InvoiceId,
     invoices::InvoiceStatus,
     periods::{Month, Period},
@@ -50,7 +51,7 @@ pub(crate) async fn draft_subscription(
             format!("The period is billed by invoice {}.", existing.number.as_deref().unwrap_or_default()),
         ));
     }
-    let (new, lines) = rate(tx, subscription, period).await?;
+    let Rated { new, lines, .. } = rate(tx, subscription, period).await?;
     let id = match existing {
         Some(existing) => {
             invoices::update_draft(tx, existing.id, &new).await?;
@@ -78,12 +79,18 @@ pub(crate) fn covered(subscription: &Subscription, month: Month) -> Option<Perio
     Period::new(start, end)
 }
 
+/// A period that has been rated.
+pub(crate) struct Rated {
+    /// The invoice.
+    pub new: NewInvoice,
+    /// Its lines.
+    pub lines: Vec<RatedLine>,
+    /// What they were computed from.
+    pub evidence: Evidence,
+}
+
 /// Rates the usage of the days served under the subscription's plan as it is now.
-pub(crate) async fn rate(
-    tx: &mut TenantTx,
-    subscription: &Subscription,
-    served: Period,
-) -> Result<(NewInvoice, Vec<RatedLine>)> {
+pub(crate) async fn rate(tx: &mut TenantTx, subscription: &Subscription, served: Period) -> Result<Rated> {
     let plan = plans::get(tx, subscription.plan).await?;
     let price = plan.price()?;
     let sums = usage::over(tx, subscription.customer, served).await?;
@@ -93,6 +100,16 @@ pub(crate) async fn rate(
         .ok_or_else(|| AppError::internal("the days served are not in the period"))?;
     let lines = pricing::rate(&price, &used, &span).map_err(refused)?;
     let total = pricing::total(price.currency, &lines).map_err(refused)?;
+    let priced = PricedPlan {
+        id: plan.id,
+        version: plan.version,
+        name: plan.name.clone(),
+        currency: price.currency,
+        base_fee: price.base_fee.into(),
+        components: plan.components.into_iter().map(priced).collect(),
+        adjustments: plan.adjustments,
+    };
+    let evidence = Evidence::of(priced, &span, &used, &lines, total);
     let new = NewInvoice {
         customer: subscription.customer,
         subscription: subscription.id,
@@ -102,7 +119,12 @@ pub(crate) async fn rate(
         period: served,
         total,
     };
-    Ok((new, lines))
+    Ok(Rated { new, lines, evidence })
+}
+
+fn priced(component: plans::Component) -> PricedComponent {
+    let plans::Component { metric, name, unit, price, .. } = component;
+    PricedComponent { metric, name, unit, price }
 }
 
 fn refused(error: RatingError) -> AppError {

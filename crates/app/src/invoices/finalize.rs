@@ -28,9 +28,11 @@ pub async fn finalize(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Inv
         return Err(AppError::conflict("already_issued", "The invoice has been issued already."));
     }
     let subscription = subscriptions::get(tx, invoice.subscription).await?;
-    let (rated, lines) = draft::rate(tx, &subscription, invoice.period).await?;
+    let draft::Rated { new: rated, lines, evidence } = draft::rate(tx, &subscription, invoice.period).await?;
     invoices::update_draft(tx, id, &rated).await?;
     invoices::set_lines(tx, id, invoice.customer, &lines).await?;
+    let evidence = serde_json::to_string(&evidence).map_err(AppError::internal)?;
+    let seal = invoices::keep_evidence(tx, id, invoice.customer, &evidence).await?;
     let customer = customers::get(tx, invoice.customer).await?;
     let tenant = tenants::current(tx).await?;
     let issued_on = tx.now().with_timezone(&tenant.time_zone).date_naive();
@@ -41,13 +43,14 @@ pub async fn finalize(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Inv
         customer_name: customer.details.company_name,
         customer_address: customer.details.address,
         customer_tax_id: customer.details.tax_id,
+        seal,
     };
     let number = invoices::finalize(tx, id, &issue).await?;
     tx.record(
         NewEvent::new(
             "invoice.finalized",
             format!("invoice:{id}"),
-            json!({"number": number, "total": rated.total, "due_on": issue.due_on}),
+            json!({"number": number, "total": rated.total, "due_on": issue.due_on, "seal": hex::encode(&issue.seal)}),
         )
         .of_customer(invoice.customer),
     );

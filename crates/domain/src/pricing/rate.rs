@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use chrono::TimeZone;
+use chrono::{DateTime, TimeZone, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +60,9 @@ pub struct Span {
 impl Span {
     /// All of a period, in a time zone.
     pub fn whole<Z: TimeZone>(period: Period, zone: &Z) -> Self {
-        Self { share: Share::WHOLE, window: window(period, period, zone) }
+        let days = u32::try_from((period.end() - period.start()).num_days()).unwrap_or(1);
+        let share = Share::new(days, days).unwrap_or(Share::WHOLE);
+        Self { share, window: window(period, period, zone) }
     }
 
     /// A part of a period; `None` where it is not within it.
@@ -69,6 +71,35 @@ impl Span {
         let days = |period: Period| u32::try_from((period.end() - period.start()).num_days()).ok();
         let share = Share::new(days(served)?, days(period)?).filter(|_| is_within)?;
         Some(Self { share, window: window(period, served, zone) })
+    }
+}
+
+impl Span {
+    /// The same, as [`Evidence`](crate::evidence::Evidence) has kept it; `None` where it makes no sense.
+    pub(crate) fn known(
+        (days, of): (u32, u32),
+        (begin, end): (DateTime<Utc>, DateTime<Utc>),
+        period: i64,
+    ) -> Option<Self> {
+        let (begin, end) = (begin.timestamp_micros(), end.timestamp_micros());
+        let share = Share::new(days, of).filter(|_| begin < end && period > 0)?;
+        Some(Self { share, window: Window { begin, end, period } })
+    }
+
+    /// The days served, and those of the period.
+    pub(crate) fn days(&self) -> (u32, u32) {
+        (self.share.days(), self.share.of())
+    }
+
+    /// The first instant served, and the first after it.
+    pub(crate) fn served(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        let instant = |micros| DateTime::from_timestamp_micros(micros).unwrap_or_default();
+        (instant(self.window.begin), instant(self.window.end))
+    }
+
+    /// The length of the period.
+    pub(crate) fn period_micros(&self) -> i64 {
+        self.window.period
     }
 }
 

@@ -1,0 +1,412 @@
+//! What an invoice was computed from: enough for anybody to compute it again, with this code or with other.
+//!
+//! The evidence is a JSON text whose SHA-256 the invoice keeps. It has prices, usage and days, and the lines that came
+//! of them; [`Evidence::check`] rates it anew and says where the lines differ.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    decimals::DecimalString,
+    ids::PlanId,
+    money::{Currency, Money},
+    pricing::{
+        self, AdjustmentTerms, Component, Event, Level, LineKind, Measured, Plan, PriceTerms, RatedLine,
+        RatingError, Span, Usage,
+    },
+};
+
+/// The version of the rules, as `docs/billing-rules.md` tells them. Evidence of other rules is not judged by these.
+pub const RULES: u32 = 1;
+
+/// What an invoice was computed from, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The prices.
+    pub plan: PricedPlan,
+    /// The days that were served, of the days of the period.
+    pub days_served: u32,
+    /// The days of the period.
+    pub days_of_period: u32,
+    /// The first instant that was served.
+    pub begin: DateTime<Utc>,
+    /// The first instant after it.
+    pub end: DateTime<Utc>,
+    /// The length of the period in microseconds.
+    pub period_micros: i64,
+    /// The usage of each metric.
+    pub usage: Vec<UsageRecord>,
+    /// The lines.
+    pub lines: Vec<LineRecord>,
+    /// What they come to.
+    pub total: Money,
+}
+
+/// The prices of a plan, as they stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PricedPlan {
+    /// The plan.
+    pub id: PlanId,
+    /// The version of its prices.
+    pub version: i32,
+    /// Its name.
+    pub name: String,
+    /// The currency of every amount.
+    pub currency: Currency,
+    /// What a period costs before any usage, in major units.
+    pub base_fee: DecimalString,
+    /// What usage costs.
+    pub components: Vec<PricedComponent>,
+    /// What is done with all of it.
+    pub adjustments: AdjustmentTerms,
+}
+
+/// What was charged for a metric.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PricedComponent {
+    /// The metric.
+    pub metric: String,
+    /// Its name on the invoice.
+    pub name: String,
+    /// What one unit is called.
+    pub unit: String,
+    /// What it costs.
+    pub price: PriceTerms,
+}
+
+/// The usage of a metric: a sum and how many events it is of, or the single events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsageRecord {
+    /// The metric.
+    pub metric: String,
+    /// The quantity, where it was aggregated by the database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<DecimalString>,
+    /// How many events it is of.
+    pub count: i64,
+    /// The single events, where the price goes by them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<EventRecord>,
+    /// The levels at the beginning.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opening_levels: Vec<LevelRecord>,
+}
+
+/// A usage event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRecord {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Its id.
+    pub id: String,
+    /// How much.
+    pub quantity: DecimalString,
+    /// What it costs, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<DecimalString>,
+    /// The properties that the price goes by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<String, String>,
+}
+
+/// A level that was carried over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LevelRecord {
+    /// Its group.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub group: BTreeMap<String, String>,
+    /// How much.
+    pub level: DecimalString,
+}
+
+/// A line, as far as it can be wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineRecord {
+    /// What it charges for.
+    pub kind: LineKind,
+    /// The metric, where it belongs to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<String>,
+    /// What the customer reads.
+    pub description: String,
+    /// Its group of usage.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub group: BTreeMap<String, String>,
+    /// What was used.
+    pub used: DecimalString,
+    /// What of it costs nothing.
+    pub included: DecimalString,
+    /// What was charged.
+    pub quantity: DecimalString,
+    /// What it comes to.
+    pub amount: Money,
+}
+
+impl From<&RatedLine> for LineRecord {
+    fn from(line: &RatedLine) -> Self {
+        Self {
+            kind: line.kind,
+            metric: line.metric.clone(),
+            description: line.description.clone(),
+            group: line.group.clone(),
+            used: line.used.into(),
+            included: line.included.into(),
+            quantity: line.quantity.into(),
+            amount: line.amount,
+        }
+    }
+}
+
+/// Where lines and what the rules give are not the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The line's place, from 0.
+    pub place: usize,
+    /// The line as it is given; none where there should be one.
+    pub given: Option<LineRecord>,
+    /// The line as the rules give it; none where there should not be one.
+    pub computed: Option<LineRecord>,
+}
+
+/// Why evidence cannot be rated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EvidenceError {
+    /// It is of other rules.
+    #[error("it was made by other rules than these")]
+    OtherRules,
+    /// Its prices or days are none.
+    #[error("its prices or days make no sense")]
+    Senseless,
+    /// Rating fails.
+    #[error(transparent)]
+    Rating(#[from] RatingError),
+}
+
+impl UsageRecord {
+    fn of(usage: &Usage) -> Self {
+        let metric = usage.metric.clone();
+        match &usage.measured {
+            Measured::Quantity { quantity, events } => Self {
+                metric,
+                quantity: Some((*quantity).into()),
+                count: *events,
+                events: Vec::new(),
+                opening_levels: Vec::new(),
+            },
+            Measured::Events { events, opening } => {
+                let mut events: Vec<_> = events.iter().collect();
+                // The same events give the same text, in whatever order they were read.
+                events.sort();
+                let event = |event: &Event| EventRecord {
+                    at: event.at,
+                    id: event.id.clone(),
+                    quantity: event.quantity.into(),
+                    amount: event.amount.map(Into::into),
+                    properties: event.properties.clone(),
+                };
+                let level =
+                    |level: &Level| LevelRecord { group: level.group.clone(), level: level.quantity.into() };
+                Self {
+                    metric,
+                    quantity: None,
+                    count: i64::try_from(events.len()).unwrap_or(i64::MAX),
+                    events: events.into_iter().map(event).collect(),
+                    opening_levels: opening.iter().map(level).collect(),
+                }
+            }
+        }
+    }
+
+    fn usage(&self) -> Usage {
+        let measured = match self.quantity {
+            Some(quantity) => Measured::Quantity { quantity: quantity.decimal(), events: self.count },
+            None => Measured::Events {
+                events: self
+                    .events
+                    .iter()
+                    .map(|event| Event {
+                        at: event.at,
+                        id: event.id.clone(),
+                        quantity: event.quantity.decimal(),
+                        amount: event.amount.map(DecimalString::decimal),
+                        properties: event.properties.clone(),
+                    })
+                    .collect(),
+                opening: self
+                    .opening_levels
+                    .iter()
+                    .map(|level| Level { quantity: level.level.decimal(), group: level.group.clone() })
+                    .collect(),
+            },
+        };
+        Usage { metric: self.metric.clone(), measured }
+    }
+}
+
+impl PricedPlan {
+    fn price(&self) -> Option<Plan> {
+        let mut problems = Vec::new();
+        let component = |component: &PricedComponent, problems: &mut Vec<_>| {
+            Some(Component {
+                metric: component.metric.clone(),
+                name: component.name.clone(),
+                unit: component.unit.clone(),
+                price: component.price.check("", problems)?,
+            })
+        };
+        let components =
+            self.components.iter().filter_map(|priced| component(priced, &mut problems)).collect();
+        let adjustments = self.adjustments.check("", &mut problems);
+        problems.is_empty().then(|| Plan {
+            name: self.name.clone(),
+            currency: self.currency,
+            base_fee: self.base_fee.decimal(),
+            components,
+            adjustments,
+        })
+    }
+}
+
+impl Evidence {
+    /// What goes with lines that have just been rated.
+    pub fn of(plan: PricedPlan, span: &Span, usage: &[Usage], lines: &[RatedLine], total: Money) -> Self {
+        let ((begin, end), (days_served, days_of_period)) = (span.served(), span.days());
+        Self {
+            rules: RULES,
+            plan,
+            days_served,
+            days_of_period,
+            begin,
+            end,
+            period_micros: span.period_micros(),
+            usage: usage.iter().map(UsageRecord::of).collect(),
+            lines: lines.iter().map(LineRecord::from).collect(),
+            total,
+        }
+    }
+
+    /// Rates the usage anew.
+    pub fn rate(&self) -> Result<Vec<RatedLine>, EvidenceError> {
+        if self.rules != RULES {
+            return Err(EvidenceError::OtherRules);
+        }
+        let plan = self.plan.price().ok_or(EvidenceError::Senseless)?;
+        let days = (self.days_served, self.days_of_period);
+        let span =
+            Span::known(days, (self.begin, self.end), self.period_micros).ok_or(EvidenceError::Senseless)?;
+        let usage: Vec<_> = self.usage.iter().map(UsageRecord::usage).collect();
+        Ok(pricing::rate(&plan, &usage, &span)?)
+    }
+
+    /// Where these lines are not those that the rules give. None is how it should be.
+    pub fn check(&self, lines: &[LineRecord]) -> Result<Vec<Difference>, EvidenceError> {
+        let computed: Vec<_> = self.rate()?.iter().map(LineRecord::from).collect();
+        let longest = computed.len().max(lines.len());
+        let differ = |place: usize| {
+            let (given, computed) = (lines.get(place), computed.get(place));
+            (given != computed).then(|| Difference {
+                place,
+                given: given.cloned(),
+                computed: computed.cloned(),
+            })
+        };
+        Ok((0..longest).filter_map(differ).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono_tz::Tz;
+    use uuid::Uuid;
+
+    fn evidence() -> Evidence {
+        let price = |json: &str| serde_json::from_str::<PriceTerms>(json).unwrap();
+        let component = |metric: &str, json: &str| PricedComponent {
+            metric: metric.into(),
+            name: metric.into(),
+            unit: "unit".into(),
+            price: price(json),
+        };
+        let plan = PricedPlan {
+            id: PlanId::from(Uuid::nil()),
+            version: 3,
+            name: "Plan".into(),
+            currency: Currency::USD,
+            base_fee: "50".parse().unwrap(),
+            components: vec![
+                component("machines", r#"{"model": "unit", "unit_price": "25", "included": "10"}"#),
+                component(
+                    "storage",
+                    r#"{"model": "unit", "unit_price": "0.03", "group_by": ["vault"], "aggregation":
+                        {"function": "time_weighted_sum", "readings": "levels", "per": "period"}}"#,
+                ),
+            ],
+            adjustments: AdjustmentTerms::default(),
+        };
+        let days = |from: &str, until: &str| {
+            crate::periods::Period::new(from.parse().unwrap(), until.parse().unwrap()).unwrap()
+        };
+        let (period, served) = (days("2026-03-01", "2026-04-01"), days("2026-03-05", "2026-04-01"));
+        let span = Span::part(period, served, &Tz::America__New_York).unwrap();
+        let event = |at: &str, id: &str| Event {
+            at: at.parse().unwrap(),
+            id: id.into(),
+            quantity: "700.5".parse().unwrap(),
+            amount: None,
+            properties: [("vault".to_owned(), "a".to_owned())].into(),
+        };
+        let events = vec![event("2026-03-20T00:00:00Z", "2"), event("2026-03-10T00:00:00.5Z", "1")];
+        let opening =
+            vec![Level { quantity: "100".parse().unwrap(), group: [("vault".into(), "b".into())].into() }];
+        let usage = [
+            Usage {
+                metric: "machines".into(),
+                measured: Measured::Quantity { quantity: "68".parse().unwrap(), events: 4 },
+            },
+            Usage { metric: "storage".into(), measured: Measured::Events { events, opening } },
+        ];
+        let lines = pricing::rate(&plan.price().unwrap(), &usage, &span).unwrap();
+        let total = pricing::total(Currency::USD, &lines).unwrap();
+        Evidence::of(plan, &span, &usage, &lines, total)
+    }
+
+    #[test]
+    fn what_was_sealed_is_rated_to_the_same_lines() {
+        let evidence = evidence();
+        assert_eq!(evidence.lines.len(), 4);
+        assert_eq!(evidence.check(&evidence.lines), Ok(Vec::new()));
+        let text = serde_json::to_string(&evidence).unwrap();
+        let read: Evidence = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, evidence);
+        // Read and written, it has the same bytes: its seal stays.
+        assert_eq!(serde_json::to_string(&read).unwrap(), text);
+    }
+
+    #[test]
+    fn whatever_is_tampered_with_shows() {
+        let evidence = evidence();
+        let mut lines = evidence.lines.clone();
+        lines[1].amount = Money::new(lines[1].amount.amount_minor() + 1, Currency::USD);
+        let differences = evidence.check(&lines).unwrap();
+        assert_eq!((differences.len(), differences[0].place), (1, 1));
+        assert_eq!(differences[0].computed.as_ref(), evidence.lines.get(1));
+        assert_eq!(evidence.check(&evidence.lines[..3]).unwrap()[0].given, None);
+        let more = [evidence.lines.as_slice(), &evidence.lines[..1]].concat();
+        assert_eq!(evidence.check(&more).unwrap()[0].computed, None);
+
+        let mut cheaper = evidence.clone();
+        cheaper.plan.components[0].price.unit_price = Some("24".parse().unwrap());
+        assert_eq!(cheaper.check(&evidence.lines).unwrap().len(), 1);
+        let mut older = evidence.clone();
+        older.rules = 0;
+        assert_eq!(older.check(&evidence.lines), Err(EvidenceError::OtherRules));
+        let mut senseless = evidence;
+        senseless.days_served = 40;
+        assert_eq!(senseless.rate(), Err(EvidenceError::Senseless));
+    }
+}
