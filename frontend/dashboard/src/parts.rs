@@ -26,7 +26,7 @@ frame::parts! {
     invoices: invoice = pages::billing::invoice::InvoicePage;
     payments: payments = pages::billing::payments::Payments;
     plans: plans = pages::billing::plans::Plans;
-    plans: new_plan = pages::billing::plan_form::NewPlan;
-    plans: edit_plan = pages::billing::plan_form::EditPlan;
+    plan_form: new_plan = pages::billing::plan_form::NewPlan;
+    plan_form: edit_plan = pages::billing::plan_form::EditPlan;
     plans: plan = pages::billing::plan::PlanPage;
 }
