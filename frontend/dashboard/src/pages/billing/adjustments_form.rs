@@ -5,7 +5,7 @@ use kit::{SelectField, TextField};
 use leptos::prelude::*;
 
 use super::{
-    fields::{Asked, add_button, focus, number, remove_button, told, written},
+    fields::{Asked, add_button, focus, number, remove_button, written},
     price_fields::{AdjustmentFields, DiscountFields, PERCENT},
     text,
 };
@@ -14,12 +14,9 @@ use super::{
 pub fn adjustments(fields: AdjustmentFields, currency: Memo<Currency>, minimum: &'static str) -> AnyView {
     let rows = fields.discounts;
     let prefix = rows.order.id.get_value();
-    let add = {
-        let prefix = prefix.clone();
-        move || {
-            let id = rows.add();
-            focus(format!("#{prefix}-{id}-name"));
-        }
+    let add = move || {
+        let id = rows.add();
+        focus(format!("#{prefix}-{id}-name"));
     };
     let each = move || rows.get().into_iter().enumerate().collect::<Vec<_>>();
     let bounds = move || {
@@ -45,8 +42,7 @@ pub fn adjustments(fields: AdjustmentFields, currency: Memo<Currency>, minimum: 
                 key=|(place, (id, _))| (*place, *id)
                 children=move |(place, (id, row))| discount(fields, place, id, row, currency)
             />
-            {told(rows.order)}
-            {add_button(format!("{prefix}-add"), text::add_discount(), add)}
+            {add_button(rows.order, text::add_discount(), Signal::stored(false), add)}
         </div>
         <div class="two">{move || bounds()}</div>
     }

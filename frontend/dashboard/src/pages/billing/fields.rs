@@ -31,28 +31,29 @@ pub fn written(count: usize) -> String {
     format::whole(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-/// What is wrong with rows as a whole.
-pub fn told(order: Field) -> AnyView {
+/// Adds a row. What is wrong with the rows as a whole is told beside it.
+pub fn add_button(
+    order: Field,
+    label: &'static str,
+    off: Signal<bool>,
+    add: impl Fn() + Send + Sync + 'static,
+) -> AnyView {
+    let id = order.id.get_value();
+    let wrong = move || {
+        order
+            .error
+            .get()
+            .map(|wrong| view! { <p class="wrong">{icon(Icon::Alert, 16)} <span>{wrong}</span></p> })
+    };
     view! {
-        <div class="field" aria-live="polite">
-            {move || {
-                order
-                    .error
-                    .get()
-                    .map(|wrong| view! { <p class="wrong">{icon(Icon::Alert, 16)} <span>{wrong}</span></p> })
-            }}
-        </div>
-    }
-    .into_any()
-}
-
-pub fn add_button(id: String, label: &'static str, add: impl Fn() + Send + Sync + 'static) -> AnyView {
-    view! {
-        <div id=id>
-            <Button small=true on_press=move |()| add()>
+        <div id=format!("{id}-add") class="add">
+            <Button small=true off on_press=move |()| add()>
                 {icon(Icon::Plus, 16)}
                 {label}
             </Button>
+            <div class="field" aria-live="polite">
+                {move || wrong()}
+            </div>
         </div>
     }
     .into_any()

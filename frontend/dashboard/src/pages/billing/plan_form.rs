@@ -11,14 +11,14 @@ use contract::{
 use domain::{money::Currency, permissions::Permission, pricing::AdjustmentTerms};
 use frame::title_page;
 use kit::{
-    Banner, Button, Form, FormView, Icon, NumberField, PageHeader, SelectField, SkeletonRows, TextArea,
-    TextField, Tone, faces, icon, required, use_toasts,
+    Banner, Form, FormView, Icon, NumberField, PageHeader, SelectField, SkeletonRows, TextArea, TextField,
+    Tone, faces, icon, required, use_toasts,
 };
 use leptos::prelude::*;
 
 use super::{
     adjustments_form::adjustments,
-    fields::{focus, told, written},
+    fields::{add_button, focus, written},
     may,
     plan_fields::{PlanFields, Row},
     preview::Costs,
@@ -273,7 +273,7 @@ fn Around(fields: PlanFields, children: Children) -> impl IntoView {
 fn Components(fields: PlanFields, metrics: Vec<Metric>) -> impl IntoView {
     let metrics = StoredValue::new(metrics);
     let rows = fields.rows;
-    let add = move |()| {
+    let add = move || {
         if !fields.is_full() {
             let id = rows.add();
             focus(format!("#components-{id}-metric"));
@@ -288,13 +288,7 @@ fn Components(fields: PlanFields, metrics: Vec<Metric>) -> impl IntoView {
                 key=|(id, _)| *id
                 children=move |(id, row)| view! { <Component fields id row metrics /> }
             />
-            {told(rows.order)}
-            <div id="add-component">
-                <Button small=true off=Signal::derive(move || fields.is_full()) on_press=add>
-                    {icon(Icon::Plus, 16)}
-                    {text::add_component()}
-                </Button>
-            </div>
+            {add_button(rows.order, text::add_component(), Signal::derive(move || fields.is_full()), add)}
         </fieldset>
     }
 }
@@ -304,7 +298,7 @@ fn Components(fields: PlanFields, metrics: Vec<Metric>) -> impl IntoView {
 fn PlanAdjustments(fields: PlanFields) -> impl IntoView {
     let currency = Memo::new(move |_| fields.chosen_currency());
     view! {
-        <fieldset class="components">
+        <fieldset class="plan-wide">
             <legend>{text::adjust_plan()}</legend>
             <p class="dim">{text::adjust_plan_hint()}</p>
             {adjustments(fields.adjustments, currency, text::minimum_commitment())}
@@ -343,7 +337,7 @@ fn Component(fields: PlanFields, id: u32, row: Row, metrics: StoredValue<Vec<Met
         // The focus goes to the row that takes the place, else to the one before, else to the button below.
         match rows.take_out(id) {
             Some(next) => focus(format!("#components-{next}-remove")),
-            None => focus("#add-component button".to_owned()),
+            None => focus("#components-add button".to_owned()),
         }
     };
     view! {

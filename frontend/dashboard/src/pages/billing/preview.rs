@@ -84,9 +84,10 @@ fn keys(price: &Plan, costs: &[Vec<RatedLine>]) -> Vec<Key> {
     found
 }
 
+/// What they come to; nothing, where there is none.
 fn sum(currency: Currency, lines: &[RatedLine], of: &Key) -> Option<Money> {
     let lines: Vec<_> = lines.iter().filter(|line| key(line) == *of).cloned().collect();
-    pricing::total(currency, &lines).ok()
+    pricing::total(currency, &lines).ok().filter(|_| !lines.is_empty())
 }
 
 /// The rows of the table; nothing, where it comes to more than there is.
@@ -96,20 +97,23 @@ fn rows(price: &Plan) -> Option<AnyView> {
     let currency = price.currency;
     let cells = |amounts: Vec<Option<Money>>| {
         let cell = |(quantity, amount): (i64, Option<Money>)| {
-            view! { <td class=class(quantity)>{amount.map(format::money)}</td> }
+            view! { <td class=class(quantity)>{amount.map_or_else(|| "–".to_owned(), format::money)}</td> }
         };
         QUANTITIES.into_iter().zip(amounts).map(cell).collect_view()
     };
     let row = |key: Key| {
         let amounts = costs.iter().map(|lines| sum(currency, lines, &key)).collect();
+        // What adjusts a component stands below it.
+        let below = key.0.is_some() && key.1 != LineKind::Usage;
         let name = match key {
             (_, LineKind::BaseFee, _) => text::base_fee().to_owned(),
             (None, LineKind::Minimum, _) => text::minimum_commitment().to_owned(),
-            (None, LineKind::Maximum, _) => text::maximum().to_owned(),
+            (_, LineKind::Minimum, _) => text::minimum().to_owned(),
+            (_, LineKind::Maximum, _) => text::maximum().to_owned(),
             (.., name) => name,
         };
         view! {
-            <tr>
+            <tr class:below=below>
                 <th scope="row">{name}</th>
                 {cells(amounts)}
             </tr>

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use super::{
     adjustments_form::adjustments,
-    fields::{Asked, add_button, focus, number, remove_button, told, written},
+    fields::{Asked, add_button, focus, number, remove_button, written},
     price_fields::{FilterFields, PriceFields, TierFields, begins, takes_allowance, takes_events},
     rows::Rows,
     text,
@@ -127,14 +127,11 @@ fn own_fields(price: &PriceFields, model: PriceModel, unit: &str, currency: Curr
 
 fn tiers(rows: Rows<TierFields>, by_rate: bool, currency: Currency) -> AnyView {
     let prefix = rows.order.id.get_value();
-    let add = {
-        let prefix = prefix.clone();
-        move || {
-            // What was the last tier gets an end now.
-            let last = untrack(|| rows.get()).last().map(|(id, _)| *id);
-            rows.add();
-            focus(format!("#{prefix}-{}-up_to", last.unwrap_or_default()));
-        }
+    let add = move || {
+        // What was the last tier gets an end now.
+        let last = untrack(|| rows.get()).last().map(|(id, _)| *id);
+        rows.add();
+        focus(format!("#{prefix}-{}-up_to", last.unwrap_or_default()));
     };
     let each = move || {
         let all = rows.get();
@@ -161,8 +158,7 @@ fn tiers(rows: Rows<TierFields>, by_rate: bool, currency: Currency) -> AnyView {
                 key=|(place, last, id, _)| (*place, *last, *id)
                 children=move |(place, last, id, row)| tier(rows, (place, last, id), row, by_rate, currency)
             />
-            {told(rows.order)}
-            {add_button(format!("{prefix}-add"), text::add_tier(), add)}
+            {add_button(rows.order, text::add_tier(), Signal::stored(false), add)}
         </div>
     }
     .into_any()
@@ -312,12 +308,9 @@ fn rounding(price: &PriceFields) -> AnyView {
 
 fn filters(rows: Rows<FilterFields>) -> AnyView {
     let prefix = rows.order.id.get_value();
-    let add = {
-        let prefix = prefix.clone();
-        move || {
-            let id = rows.add();
-            focus(format!("#{prefix}-{id}-property"));
-        }
+    let add = move || {
+        let id = rows.add();
+        focus(format!("#{prefix}-{id}-property"));
     };
     let each = move || rows.get().into_iter().enumerate().collect::<Vec<_>>();
     view! {
@@ -329,8 +322,7 @@ fn filters(rows: Rows<FilterFields>) -> AnyView {
                 key=|(place, (id, _))| (*place, *id)
                 children=move |(place, (id, row))| filter(rows, place, id, row)
             />
-            {told(rows.order)}
-            {add_button(format!("{prefix}-add"), text::add_filter(), add)}
+            {add_button(rows.order, text::add_filter(), Signal::stored(false), add)}
         </div>
     }
     .into_any()

@@ -83,7 +83,7 @@ texts! {
     discount_hint = "Taken off one after the other, each from what is left.";
     discount_how(number) = "Discount {number}, kind";
     discount_name(number) = "Discount {number}, name";
-    discount_value(number) = "Discount {number}, how much";
+    discount_value(number) = "Discount {number}, value";
     discounts = "Discounts";
     draft = "Draft";
     draft_deleted = "The draft is deleted.";
