@@ -297,7 +297,7 @@ test("a plan that says all there is to say is shown, opened and saved without a 
   const { page, context, complaints } = await open(chromium);
   await signIn(page, `${demo.url}/plans/FULL`);
   await heading(page, "Full");
-  for (const words of ["Launch: 10 % off", "class", "To the nearest, to 2 decimals", "$1,000.00 a month", "Partner: 5 % off"]) {
+  for (const words of ["Launch: 10 % off", "os is windows or linux, all", "class", "To the nearest, to 2 decimals", "$1,000.00 a month", "Partner: 5 % off"]) {
     await page.locator(".prices-of").getByText(words).first().waitFor();
   }
   const found = await inspect(page, "a plan in full");

@@ -75,7 +75,7 @@ pub fn modifiers(price: &PriceTerms, currency: Currency) -> Vec<Pair> {
     let free = price.free_transactions.filter(|count| *count > 0);
     say(text::free_transactions(), free.map(|count| format::whole(i64::from(count))));
     say(text::counted(), counted(price));
-    let filters = price.filters.iter().map(|it| text::is_one_of(&it.property, &it.values.join(", ")));
+    let filters = price.filters.iter().map(|it| text::is_one_of(&it.property, &it.values.join(text::or())));
     say(text::filters(), lines(filters.collect()));
     say(text::group_by(), lines(price.group_by.clone()));
     let rounding = price.quantity_rounding.map(|rounding| {

@@ -26,7 +26,7 @@ texts! {
     from_price(price) = "from {price}";
     group_by = "One line per";
     included = "Included";
-    is_one_of(property, values) = "{property}: {values}";
+    is_one_of(property, values) = "{property} is {values}";
     maximum = "Maximum";
     maximum_fee = "Maximum fee";
     minimum = "Minimum";
@@ -34,6 +34,7 @@ texts! {
     monthly(amount) = "{amount} a month";
     of_value(rate) = "{rate} %";
     of_value_and(rate, fee) = "{rate} % + {fee}";
+    or = " or ";
     per_hours = "hours";
     per_package(size, unit) = "per {size} {unit}, the last one whole";
     per_period = "the month";

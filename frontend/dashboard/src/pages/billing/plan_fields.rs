@@ -15,7 +15,7 @@ use kit::{Field, Form, a_number, optional, required};
 use leptos::prelude::*;
 
 use super::{
-    price_fields::{AdjustmentFields, PriceFields, Reading, id_of},
+    price_fields::{AdjustmentFields, Faults, PriceFields, Reading, id_of},
     rows::{Maker, RowFields, Rows, first_order},
     text,
 };
@@ -70,7 +70,7 @@ pub struct Typed {
     pub price: pricing::Plan,
     /// How many components have none yet.
     pub unfinished: usize,
-    faults: super::price_fields::Faults,
+    faults: Faults,
 }
 
 /// The fields of a plan.

@@ -7,6 +7,8 @@ use client::effect;
 use kit::{Field, Form, optional};
 use leptos::prelude::*;
 
+use super::price_fields::Faults;
+
 /// The fields of one row.
 pub trait RowFields: Copy + Send + Sync + 'static {
     /// All of them: what goes with the row.
@@ -148,7 +150,7 @@ impl<T: RowFields> Rows<T> {
 #[derive(Clone, Copy)]
 pub struct Maker {
     pub form: Form,
-    pub faults: RwSignal<super::price_fields::Faults>,
+    pub faults: RwSignal<Faults>,
 }
 
 impl Maker {
