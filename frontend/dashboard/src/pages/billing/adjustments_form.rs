@@ -7,18 +7,18 @@ use leptos::prelude::*;
 use super::{
     fields::{Asked, add_button, focus, number, remove_button, written},
     price_fields::{AdjustmentFields, DiscountFields, PERCENT},
+    rows::{Rows, Spot},
     text,
 };
 
 /// What is done with an amount.
-pub fn adjustments(fields: AdjustmentFields, currency: Memo<Currency>, minimum: &'static str) -> AnyView {
-    let rows = fields.discounts;
+pub fn adjustments(fields: &AdjustmentFields, currency: Memo<Currency>, minimum: &'static str) -> AnyView {
+    let AdjustmentFields { discounts: rows, minimum: least, maximum: most } = *fields;
     let prefix = rows.order.id.get_value();
     let add = move || {
         let id = rows.add();
         focus(format!("#{prefix}-{id}-name"));
     };
-    let each = move || rows.get().into_iter().enumerate().collect::<Vec<_>>();
     let bounds = move || {
         let money = |field, label: &str, hint| Asked {
             field,
@@ -28,8 +28,8 @@ pub fn adjustments(fields: AdjustmentFields, currency: Memo<Currency>, minimum: 
             currency: Some(currency.get()),
         };
         [
-            number(money(fields.minimum, minimum, text::minimum_hint())),
-            number(money(fields.maximum, text::maximum(), text::maximum_hint())),
+            number(money(least, minimum, text::minimum_hint())),
+            number(money(most, text::maximum(), text::maximum_hint())),
         ]
         .collect_view()
     };
@@ -37,11 +37,7 @@ pub fn adjustments(fields: AdjustmentFields, currency: Memo<Currency>, minimum: 
         <div class="entries" role="group" aria-label=text::discounts()>
             <b>{text::discounts()}</b>
             <p class="dim">{text::discount_hint()}</p>
-            <For
-                each
-                key=|(place, (id, _))| (*place, *id)
-                children=move |(place, (id, row))| discount(fields, place, id, row, currency)
-            />
+            {rows.shown(true, move |spot, row| discount(rows, spot, row, currency))}
             {add_button(rows.order, text::add_discount(), Signal::stored(false), add)}
         </div>
         <div class="two">{move || bounds()}</div>
@@ -50,13 +46,11 @@ pub fn adjustments(fields: AdjustmentFields, currency: Memo<Currency>, minimum: 
 }
 
 fn discount(
-    fields: AdjustmentFields,
-    place: usize,
-    id: u32,
+    rows: Rows<DiscountFields>,
+    Spot { id, place, .. }: Spot,
     row: DiscountFields,
     currency: Memo<Currency>,
 ) -> AnyView {
-    let rows = fields.discounts;
     let (name, prefix) = (written(place + 1), rows.order.id.get_value());
     let remove = move || {
         let prefix = rows.order.id.get_value();

@@ -109,7 +109,7 @@ impl PlanFields {
         };
         let rows = Rows::new(form, maker.field("/components".to_owned(), first_order(count)), row);
         let adjustments = AdjustmentFields::new(maker, "", adjustments.unwrap_or_default());
-        let typed = Memo::new(move |_| read(currency, base_fee, rows, adjustments));
+        let typed = Memo::new(move |_| read(currency, base_fee, rows, &adjustments));
         effect(move || typed.with(|typed| maker.faults.set(typed.faults.clone())));
         Self {
             name: form.field("/name", plan.map(|plan| plan.name.clone()).unwrap_or_default(), required),
@@ -168,7 +168,7 @@ fn currency_of(field: Field) -> Currency {
     field.value.with(|code| code.parse().unwrap_or(Currency::USD))
 }
 
-fn read(currency: Field, base_fee: Field, rows: Rows<Row>, adjustments: AdjustmentFields) -> Typed {
+fn read(currency: Field, base_fee: Field, rows: Rows<Row>, adjustments: &AdjustmentFields) -> Typed {
     let currency = currency_of(currency);
     let mut reading = Reading::default();
     let (mut sent, mut rated) = (Vec::new(), Vec::new());

@@ -283,11 +283,7 @@ fn Components(fields: PlanFields, metrics: Vec<Metric>) -> impl IntoView {
         <fieldset class="components">
             <legend>{text::components()}</legend>
             <p class="dim">{text::components_hint()}</p>
-            <For
-                each=move || rows.get()
-                key=|(id, _)| *id
-                children=move |(id, row)| view! { <Component fields id row metrics /> }
-            />
+            {rows.shown(false, move |spot, row| view! { <Component fields id=spot.id row metrics /> }.into_any())}
             {add_button(rows.order, text::add_component(), Signal::derive(move || fields.is_full()), add)}
         </fieldset>
     }
@@ -301,7 +297,7 @@ fn PlanAdjustments(fields: PlanFields) -> impl IntoView {
         <fieldset class="plan-wide">
             <legend>{text::adjust_plan()}</legend>
             <p class="dim">{text::adjust_plan_hint()}</p>
-            {adjustments(fields.adjustments, currency, text::minimum_commitment())}
+            {adjustments(&fields.adjustments, currency, text::minimum_commitment())}
         </fieldset>
     }
 }

@@ -75,13 +75,20 @@ fn keys(price: &Plan, costs: &[Vec<RatedLine>]) -> Vec<Key> {
             found.push(key);
         }
     }
-    let place = |key: &Key| match &key.0 {
-        Some(metric) => price.components.iter().position(|component| component.metric == *metric),
-        None if key.1 == LineKind::BaseFee => None,
-        None => Some(usize::MAX),
+    let (fee, others) = LineKind::ALL.split_at(1);
+    let of = |metric: Option<&str>, kinds: &[LineKind]| -> Vec<Key> {
+        let of_kind = |kind: &LineKind| {
+            let keys = found.iter().filter(|key| key.0.as_deref() == metric && key.1 == *kind);
+            keys.cloned().collect::<Vec<_>>()
+        };
+        kinds.iter().flat_map(of_kind).collect()
     };
-    found.sort_by_key(|key| (place(key), key.1));
-    found
+    let mut keys = of(None, fee);
+    for component in &price.components {
+        keys.extend(of(Some(&component.metric), others));
+    }
+    keys.extend(of(None, others));
+    keys
 }
 
 /// What they come to; nothing, where there is none.

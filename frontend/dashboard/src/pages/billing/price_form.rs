@@ -12,7 +12,7 @@ use super::{
     adjustments_form::adjustments,
     fields::{Asked, add_button, focus, number, remove_button, written},
     price_fields::{FilterFields, PriceFields, TierFields, begins, takes_allowance, takes_events},
-    rows::Rows,
+    rows::{Rows, Spot},
     text,
 };
 
@@ -133,14 +133,6 @@ fn tiers(rows: Rows<TierFields>, by_rate: bool, currency: Currency) -> AnyView {
         rows.add();
         focus(format!("#{prefix}-{}-up_to", last.unwrap_or_default()));
     };
-    let each = move || {
-        let all = rows.get();
-        let last = all.len().saturating_sub(1);
-        all.into_iter()
-            .enumerate()
-            .map(|(place, (id, row))| (place, place == last, id, row))
-            .collect::<Vec<_>>()
-    };
     let heads = [
         text::tier_from(),
         text::up_to(),
@@ -152,12 +144,7 @@ fn tiers(rows: Rows<TierFields>, by_rate: bool, currency: Currency) -> AnyView {
             <div class="tier heads" aria-hidden="true">
                 {heads.map(|head| view! { <span>{head}</span> }).collect_view()}
             </div>
-            <For
-                each
-                // Its labels name its place: in another place it is another row.
-                key=|(place, last, id, _)| (*place, *last, *id)
-                children=move |(place, last, id, row)| tier(rows, (place, last, id), row, by_rate, currency)
-            />
+            {rows.shown(true, move |spot, row| tier(rows, spot, row, by_rate, currency))}
             {add_button(rows.order, text::add_tier(), Signal::stored(false), add)}
         </div>
     }
@@ -166,7 +153,7 @@ fn tiers(rows: Rows<TierFields>, by_rate: bool, currency: Currency) -> AnyView {
 
 fn tier(
     rows: Rows<TierFields>,
-    (place, last, id): (usize, bool, u32),
+    Spot { id, place, last }: Spot,
     row: TierFields,
     by_rate: bool,
     currency: Currency,
@@ -220,7 +207,7 @@ fn more(price: &PriceFields, model: PriceModel, currency: Memo<Currency>) -> Any
         {filters(price.filters)}
         <TextField field=price.group_by label=text::group_by() hint=text::group_by_hint() />
         {(counts && takes_allowance(model)).then(|| rounding(price))}
-        {adjustments(price.adjustments, currency, text::minimum())}
+        {adjustments(&price.adjustments, currency, text::minimum())}
     }
     .into_any()
 }
@@ -312,23 +299,18 @@ fn filters(rows: Rows<FilterFields>) -> AnyView {
         let id = rows.add();
         focus(format!("#{prefix}-{id}-property"));
     };
-    let each = move || rows.get().into_iter().enumerate().collect::<Vec<_>>();
     view! {
         <div class="entries" role="group" aria-label=text::filters()>
             <b>{text::filters()}</b>
             <p class="dim">{text::filters_hint()}</p>
-            <For
-                each
-                key=|(place, (id, _))| (*place, *id)
-                children=move |(place, (id, row))| filter(rows, place, id, row)
-            />
+            {rows.shown(true, move |spot, row| filter(rows, spot, row))}
             {add_button(rows.order, text::add_filter(), Signal::stored(false), add)}
         </div>
     }
     .into_any()
 }
 
-fn filter(rows: Rows<FilterFields>, place: usize, id: u32, row: FilterFields) -> AnyView {
+fn filter(rows: Rows<FilterFields>, Spot { id, place, .. }: Spot, row: FilterFields) -> AnyView {
     let (name, prefix) = (written(place + 1), rows.order.id.get_value());
     let remove = move || {
         let prefix = rows.order.id.get_value();

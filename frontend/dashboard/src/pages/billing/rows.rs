@@ -22,6 +22,8 @@ pub struct Rows<T: RowFields> {
     /// The numbers in their order; what is wrong with the rows as a whole is told here.
     pub order: Field,
     all: RwSignal<Vec<(u32, T)>>,
+    /// The numbers of the rows that are there.
+    ids: RwSignal<Vec<u32>>,
     next: StoredValue<u32>,
     make: StoredValue<Arc<dyn Fn(u32) -> T + Send + Sync>>,
     owner: StoredValue<Owner>,
@@ -40,6 +42,35 @@ pub fn first_order(count: usize) -> String {
     write_order(&(0..u32::try_from(count).unwrap_or(0)).collect::<Vec<_>>())
 }
 
+/// Which row it is, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Spot {
+    pub id: u32,
+    pub place: usize,
+    pub last: bool,
+}
+
+/// One list for rows of all kinds: what Leptos does with a list is more code than the rows themselves.
+fn shown(
+    ids: RwSignal<Vec<u32>>,
+    by_place: bool,
+    view: Arc<dyn Fn(Spot) -> AnyView + Send + Sync>,
+) -> AnyView {
+    let each = move || {
+        let ids = ids.get();
+        let count = ids.len();
+        let spot = |(place, id): (usize, u32)| {
+            if by_place {
+                Spot { id, place, last: place + 1 == count }
+            } else {
+                Spot { id, place: 0, last: false }
+            }
+        };
+        ids.into_iter().enumerate().map(spot).collect::<Vec<_>>()
+    };
+    view! { <For each key=|spot| *spot children=move |spot| view(spot) /> }.into_any()
+}
+
 impl<T: RowFields> Rows<T> {
     /// The rows that this field orders; `make` makes the row of a number.
     pub fn new(form: Form, order: Field, make: impl Fn(u32) -> T + Send + Sync + 'static) -> Self {
@@ -47,6 +78,7 @@ impl<T: RowFields> Rows<T> {
             form,
             order,
             all: RwSignal::new(Vec::new()),
+            ids: RwSignal::new(Vec::new()),
             next: StoredValue::new(0),
             make: StoredValue::new(Arc::new(make)),
             owner: StoredValue::new(Owner::current().unwrap_or_default()),
@@ -70,6 +102,7 @@ impl<T: RowFields> Rows<T> {
             self.form.remove(&untrack(|| row.all()));
         }
         let make = self.make.get_value();
+        let ids = wanted.clone();
         let rows = wanted
             .into_iter()
             .map(|id| {
@@ -80,6 +113,7 @@ impl<T: RowFields> Rows<T> {
             })
             .collect();
         self.all.set(rows);
+        self.ids.set(ids);
     }
 
     /// The rows, with their numbers.
@@ -89,12 +123,22 @@ impl<T: RowFields> Rows<T> {
 
     /// How many there are.
     pub fn count(self) -> usize {
-        self.all.with(Vec::len)
+        self.ids.with(Vec::len)
     }
 
     /// Where a row stands, from 0.
     pub fn place(self, id: u32) -> usize {
-        self.all.with(|rows| rows.iter().position(|(other, _)| *other == id).unwrap_or_default())
+        self.ids.with(|ids| ids.iter().position(|other| *other == id).unwrap_or_default())
+    }
+
+    /// The rows on the page. A row that says its place is another one in another place.
+    pub fn shown(self, by_place: bool, row: impl Fn(Spot, T) -> AnyView + Send + Sync + 'static) -> AnyView {
+        let all = self.all;
+        let view = move |spot: Spot| {
+            let found = all.with_untracked(|rows| rows.iter().find(|(id, _)| *id == spot.id).copied());
+            found.map_or_else(|| ().into_any(), |(_, fields)| row(spot, fields))
+        };
+        shown(self.ids, by_place, Arc::new(view))
     }
 
     /// All fields of all rows, and their order.
