@@ -45,6 +45,15 @@ async function customer(code, plan, usage) {
 
 const wrong = (page, id) => page.locator(`#${id}-wrong .wrong`);
 
+// The rows of the preview: a name, then what 0, 10, 100 and 1,000 of each cost.
+const preview = (page) =>
+  page.locator(".preview tbody tr").evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent.trim())));
+
+async function previewed(page, wanted) {
+  for (const deadline = Date.now() + 5_000; JSON.stringify(await preview(page)) !== JSON.stringify(wanted) && Date.now() < deadline; await sleep(100));
+  assert.deepEqual(await preview(page), wanted);
+}
+
 test("a plan is made, corrected, changed and archived, and costs what the preview says", async () => {
   const { page, context, complaints } = await open(chromium);
   await signIn(page, `${demo.url}/plans`);
@@ -87,10 +96,7 @@ test("a plan is made, corrected, changed and archived, and costs what the previe
   await page.getByRole("group", { name: "Component 1" }).locator("#components-0-metric").waitFor();
   await page.locator("#components-1-price-unit_price").fill("0.0375");
 
-  const preview = page.locator(".preview tbody tr");
-  const shown = await preview.evaluateAll((rows) =>
-    rows.map((row) => [...row.children].map((cell) => cell.textContent.trim())),
-  );
+  const shown = await preview(page);
   assert.deepEqual(shown.map((row) => row[0]), ["Base fee", "Machines, Backup edition", "Backup storage", "In all"]);
   await page.getByRole("button", { name: "Make the plan" }).click();
   await heading(page, "Managed desk");
@@ -123,6 +129,214 @@ test("a plan is made, corrected, changed and archived, and costs what the previe
   await page.getByRole("button", { name: "Bring back" }).waitFor();
   await page.goto(`${demo.url}/plans?status=archived`);
   await page.getByRole("link", { name: "Managed desk" }).waitFor();
+  assert.deepEqual(faults(complaints), []);
+  await context.close();
+});
+
+// The second example of section 4 of the billing rules: $5 up to 10 with a fee of $20, then $3 with a fee of $7.
+const TIERS = [
+  { from: "0", up_to: "10", unit_price: "5", flat_fee: "20" },
+  { from: "10", up_to: null, unit_price: "3", flat_fee: "7" },
+];
+
+test("a price of tiers is built by keyboard alone, and costs what the billing rules say", async () => {
+  const { page, context, complaints } = await open(chromium);
+  await signIn(page, `${demo.url}/plans/new`);
+  await heading(page, "New plan");
+  const into = async (label, text) => {
+    await tabTo(page, page.getByLabel(label, { exact: true }));
+    await page.keyboard.type(text);
+  };
+  const press = async (name) => {
+    await tabTo(page, page.getByRole("button", { name, exact: true }));
+    await page.keyboard.press("Enter");
+  };
+  await into("Name", "By tiers");
+  await into("Base fee", "0");
+  await into("Metric", "Machines, Backup");
+  await into("How it is priced", "Graduated");
+  await page.getByText(/^Each tier prices the units/).waitFor();
+  await into("Tier 1, up to", "10");
+  await into("Tier 1, unit price", "5");
+  await into("Tier 1, flat fee", "20");
+  await into("Tier 2, unit price", "3");
+  await into("Tier 2, flat fee", "7");
+  // 0: the first tier's fee, 20. 10: 20 + 10 × 5 = 70. 100: 70 + 7 + 90 × 3 = 347. 1,000: 70 + 7 + 990 × 3 = 3,047.
+  await previewed(page, [
+    ["Machines, Backup edition", "$20.00", "$70.00", "$347.00", "$3,047.00"],
+    ["In all", "$20.00", "$70.00", "$347.00", "$3,047.00"],
+  ]);
+
+  // One more tier: the one that was the last gets an end, and the focus is there. It cannot end before it begins.
+  await press("Add a tier");
+  await page.waitForFunction(() => document.activeElement.id === "components-0-price-tiers-1-up_to");
+  await page.keyboard.type("8");
+  await into("Tier 3, unit price", "2");
+  await press("Make the plan");
+  await wrong(page, "components-0-price-tiers-1-up_to").getByText("Enter more than 10, where this tier begins.").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "components-0-price-tiers-1-up_to");
+  assert.equal(await page.locator(".wrong").count(), 1);
+  // A tier begins where the one before it ends, whatever is typed there: it has no field of its own.
+  const begins = page.locator(".tier:not(.heads) > :first-child span:last-child");
+  assert.deepEqual(await begins.allTextContents(), ["0", "10", "8"]);
+  assert.equal(await page.getByLabel("Tier 2, from").count(), 0);
+  await press("Remove tier 2");
+  await page.waitForFunction(() => document.activeElement.id === "components-0-price-tiers-2-remove");
+  assert.deepEqual(await begins.allTextContents(), ["0", "10"]);
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.type("7");
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("3");
+  await previewed(page, [
+    ["Machines, Backup edition", "$20.00", "$70.00", "$347.00", "$3,047.00"],
+    ["In all", "$20.00", "$70.00", "$347.00", "$3,047.00"],
+  ]);
+  await press("Make the plan");
+  await heading(page, "By tiers");
+  const kept = await api("GET", "/msp/plans/BY-TIERS");
+  assert.deepEqual(kept.components[0].price, { model: "graduated", tiers: TIERS });
+  const shown = page.getByRole("table", { name: "Tiers" }).locator("tbody tr");
+  assert.deepEqual(await shown.allInnerTexts(), ["0\t10\t$5.00\t$20.00", "10\tand beyond\t$3.00\t$7.00"]);
+
+  await tabTo(page, page.getByRole("link", { name: "Edit" }));
+  await page.keyboard.press("Enter");
+  await heading(page, "Edit By tiers");
+  const typed = async (labels) => Promise.all(labels.map((label) => page.getByLabel(label, { exact: true }).inputValue()));
+  assert.deepEqual(await typed(["How it is priced", "Tier 1, up to", "Tier 1, unit price", "Tier 1, flat fee"]), ["graduated", "10", "5", "20"]);
+  assert.deepEqual(await typed(["Tier 2, unit price", "Tier 2, flat fee"]), ["3", "7"]);
+  assert.equal(await page.getByLabel("Tier 2, up to").count(), 0);
+  assert.deepEqual(faults(complaints), []);
+  await context.close();
+});
+
+test("another model and back loses nothing; a percentage is saved, shown and kept out of the preview", async () => {
+  const { page, context, complaints } = await open(chromium);
+  await signIn(page, `${demo.url}/plans/new`);
+  await heading(page, "New plan");
+  const model = page.getByLabel("How it is priced");
+  const field = (name) => page.locator(`#components-0-price-${name}`);
+  await page.getByLabel("Name", { exact: true }).fill("Card fees");
+  await page.locator("#base_fee-amount_minor").fill("0");
+  await page.locator("#components-0-metric").selectOption("storage_gb");
+  await field("unit_price").fill("nonsense");
+  await model.selectOption("graduated");
+  await field("tiers-0-up_to").fill("7");
+  await page.getByRole("button", { name: "Add a tier" }).click();
+  await page.getByRole("button", { name: "Remove tier 2" }).click();
+  await model.selectOption("percentage");
+  await field("rate").fill("2.9");
+  await field("fixed_fee").fill("0.30");
+  await model.selectOption("unit");
+  assert.equal(await field("unit_price").inputValue(), "nonsense");
+  await model.selectOption("volume");
+  assert.equal(await field("tiers-0-up_to").inputValue(), "7");
+  // A reload keeps the model, what its fields say, and which tiers there are.
+  await page.reload();
+  await field("tiers-2-unit_price").waitFor();
+  assert.equal(await model.inputValue(), "volume");
+  assert.equal(await field("tiers-0-up_to").inputValue(), "7");
+  assert.equal(await page.locator(".tier:not(.heads)").count(), 2);
+
+  // What the server says of the second tier is told at the row that is the second.
+  for (const name of ["tiers-0-unit_price", "tiers-2-unit_price"]) await field(name).fill("1");
+  await page.route("**/api/v1/msp/plans", (route) => {
+    const errors = [{ pointer: "/components/0/price/tiers/1/flat_fee", code: "invalid", detail: "Not this fee." }];
+    const body = { type: "about:blank", title: "Not valid", status: 422, code: "validation_failed", errors };
+    return route.fulfill({ status: 422, contentType: "application/problem+json", body: JSON.stringify(body) });
+  });
+  await page.getByRole("button", { name: "Make the plan" }).click();
+  await wrong(page, "components-0-price-tiers-2-flat_fee").getByText("Not this fee.").waitFor();
+  await page.unroute("**/api/v1/msp/plans");
+
+  // What another model would not take does not stand in the way.
+  await model.selectOption("percentage");
+  assert.deepEqual([await field("rate").inputValue(), await field("fixed_fee").inputValue()], ["2.9", "0.30"]);
+  await page.getByText("Backup storage: depends on single transactions; not in this preview.").waitFor();
+  await previewed(page, [["In all", "$0.00", "$0.00", "$0.00", "$0.00"]]);
+  await page.getByRole("button", { name: "Make the plan" }).click();
+  await heading(page, "Card fees");
+  await page.getByText("2.9 % + $0.30").waitFor();
+  const kept = await api("GET", "/msp/plans/CARD-FEES");
+  assert.deepEqual(kept.components[0].price, { model: "percentage", rate: "2.9", fixed_fee: "0.3" });
+  assert.deepEqual(faults(complaints), []);
+  await context.close();
+});
+
+// Everything that a price of tiers and a plan can say.
+const FULL = {
+  components: [{
+    metric: "machines.backup",
+    name: "Protected machines",
+    price: {
+      model: "graduated",
+      tiers: TIERS,
+      aggregation: { function: "time_weighted_sum", readings: "changes", per: "hours" },
+      filters: [{ property: "os", values: ["windows", "linux, all", "5\" disk"] }],
+      group_by: ["class", "site"],
+      quantity_rounding: { mode: "half_up", decimals: 2 },
+      included: "2",
+      discounts: [{ name: "Launch", percent: "10" }, { name: "Goodwill", amount: "5" }],
+      minimum: "100",
+      maximum: "1000",
+    },
+  }],
+  discounts: [{ name: "Partner", percent: "5" }],
+  minimum: "250",
+  maximum: "5000",
+};
+
+test("a plan that says all there is to say is shown, opened and saved without a loss", async () => {
+  const fee = { amount_minor: 5000, currency: "USD" };
+  await api("POST", "/msp/plans", { code: "FULL", name: "Full", base_fee: fee, ...FULL });
+  const said = async () => {
+    const { components, discounts, minimum, maximum } = await api("GET", "/msp/plans/FULL");
+    return { components: components.map(({ metric, name, price }) => ({ metric, name, price })), discounts, minimum, maximum };
+  };
+  assert.deepEqual(await said(), FULL);
+  const { page, context, complaints } = await open(chromium);
+  await signIn(page, `${demo.url}/plans/FULL`);
+  await heading(page, "Full");
+  for (const words of ["Launch: 10 % off", "os is windows or linux, all", "class", "To the nearest, to 2 decimals", "$1,000.00 a month", "Partner: 5 % off"]) {
+    await page.locator(".prices-of").getByText(words).first().waitFor();
+  }
+  const found = await inspect(page, "a plan in full");
+  await page.goto(`${demo.url}/plans/FULL/edit`);
+  await heading(page, "Edit Full");
+  // Used are 0, 10, 100 and 1,000; 2 are included: 0, 8, 98 and 998 are billed.
+  // 20; 20 + 8 × 5 = 60; 70 + 7 + 88 × 3 = 341; 70 + 7 + 988 × 3 = 3,041. Less 10 %, less 5: 13, 49, 301.90, 2,731.90.
+  // At least 100, at most 1,000. With 50: 150, 150, 351.90, 1,050. Less 5 %: 142.50, 142.50, 334.30 (17.595 is 17.60
+  // off), 997.50. At least 250.
+  await previewed(page, [
+    ["Base fee", "$50.00", "$50.00", "$50.00", "$50.00"],
+    ["Protected machines", "$20.00", "$60.00", "$341.00", "$3,041.00"],
+    ["Launch", "-$2.00", "-$6.00", "-$34.10", "-$304.10"],
+    ["Goodwill", "-$5.00", "-$5.00", "-$5.00", "-$5.00"],
+    ["Minimum", "$87.00", "$51.00", "–", "–"],
+    ["Maximum", "–", "–", "–", "-$1,731.90"],
+    ["Partner", "-$7.50", "-$7.50", "-$17.60", "-$52.50"],
+    ["Minimum commitment", "$107.50", "$107.50", "–", "–"],
+    ["In all", "$250.00", "$250.00", "$334.30", "$997.50"],
+  ]);
+  await page.getByRole("button", { name: "View as table" }).click();
+  await page.getByRole("row", { name: "1,000 of each $997.50" }).waitFor();
+  await page.getByRole("button", { name: "View as chart" }).click();
+  await settled(page);
+  nothing(await inspect(page, "a plan in full, edited", found));
+  await page.getByRole("button", { name: "Save" }).click();
+  await heading(page, "Full");
+  assert.deepEqual(await said(), FULL);
+
+  // What is wrong where it is folded away is opened.
+  await page.goto(`${demo.url}/plans/FULL/edit`);
+  await heading(page, "Edit Full");
+  await page.locator("#components-0-price-minimum").fill("2000");
+  await page.locator("#discounts-0-name").fill("");
+  await page.locator(".more > summary").click();
+  await page.getByRole("button", { name: "Save" }).click();
+  await wrong(page, "components-0-price-minimum").getByText("Must not be more than maximum.").waitFor();
+  await wrong(page, "discounts-0-name").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "components-0-price-minimum");
   assert.deepEqual(faults(complaints), []);
   await context.close();
 });

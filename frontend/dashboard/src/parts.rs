@@ -26,7 +26,8 @@ frame::parts! {
     invoices: invoice = pages::billing::invoice::InvoicePage;
     payments: payments = pages::billing::payments::Payments;
     plans: plans = pages::billing::plans::Plans;
+    // Few visits need the form, and it is as large as all of another area.
     plan_form: new_plan = pages::billing::plan_form::NewPlan;
     plan_form: edit_plan = pages::billing::plan_form::EditPlan;
-    plans: plan = pages::billing::plan::PlanPage;
+    plan: plan = pages::billing::plan::PlanPage;
 }

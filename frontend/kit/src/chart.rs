@@ -211,7 +211,7 @@ pub(crate) fn Plot(
     }
 }
 
-/// An area over time in a card, which can be read as a table. The last figure is dashed: it is not final yet.
+/// An area in a card, which can be read as a table. Over time, the last figure is dashed: it is not final yet.
 #[component]
 pub fn AreaChart(
     /// What it shows.
@@ -222,26 +222,37 @@ pub fn AreaChart(
     note: String,
     /// What the picture says, for those who do not see it.
     #[prop(into)]
-    description: String,
+    description: Signal<String>,
     /// What the figures are called in the table.
     columns: [&'static str; 2],
     /// The figures, the oldest first.
-    points: Vec<Point>,
+    #[prop(into)]
+    points: Signal<Vec<Point>>,
     /// Writes a figure on the axis.
     #[prop(into)]
     axis: Callback<i64, String>,
+    /// Every figure is final; they are not over time, and the table begins with the first.
+    #[prop(optional)]
+    settled: bool,
 ) -> impl IntoView {
-    let points = StoredValue::new(points);
     let (caption, name) = (title.clone(), title.clone());
-    let table = move || points.with_value(|points| rows(caption.clone(), columns, points));
-    let drawing = move || points.with_value(|points| area(name.clone(), description.clone(), points, axis));
+    let table = move || points.with(|points| rows(caption.clone(), columns, points, settled));
+    let drawing = move || points.with(|points| area(name.clone(), description.get(), points, axis, settled));
     view! { <ChartCard title note table drawing /> }
 }
 
-fn rows(caption: String, columns: [&'static str; 2], points: &[Point]) -> impl IntoView + use<> {
+fn rows(
+    caption: String,
+    columns: [&'static str; 2],
+    points: &[Point],
+    settled: bool,
+) -> impl IntoView + use<> {
+    let mut points: Vec<&Point> = points.iter().collect();
+    if !settled {
+        points.reverse();
+    }
     let rows = points
-        .iter()
-        .rev()
+        .into_iter()
         .map(|point| {
             view! {
                 <tr>
@@ -263,6 +274,7 @@ fn area(
     description: String,
     points: &[Point],
     axis: Callback<i64, String>,
+    settled: bool,
 ) -> impl IntoView + use<> {
     let count = points.len();
     let scale = scale(points.iter().map(|point| point.value).max().unwrap_or(0));
@@ -272,8 +284,10 @@ fn area(
         .map(|(index, point)| (place(index, count), height(point.value, scale.1)))
         .collect();
     let area = format!("{}L{SIDE} {SIDE}L0 {SIDE}z", path(&spots));
-    let known = path(spots.get(..count.saturating_sub(1)).unwrap_or_default());
-    let estimate = path(spots.get(count.saturating_sub(2)..).unwrap_or_default());
+    let (known, estimate) =
+        if settled { (count, count) } else { (count.saturating_sub(1), count.saturating_sub(2)) };
+    let known = path(spots.get(..known).unwrap_or_default());
+    let estimate = path(spots.get(estimate..).unwrap_or_default());
     let names = points.iter().map(|point| point.short.clone()).collect();
 
     let at = RwSignal::new(count.saturating_sub(1));

@@ -12,7 +12,9 @@ use domain::{
 use kit::{Status, Tone};
 use leptos::prelude::*;
 
+mod adjustments_form;
 mod events;
+mod fields;
 pub mod invoice;
 pub mod invoices;
 pub mod new_invoice;
@@ -22,6 +24,9 @@ mod plan_fields;
 pub mod plan_form;
 pub mod plans;
 mod preview;
+mod price_fields;
+mod price_form;
+mod rows;
 pub mod run;
 pub mod text;
 

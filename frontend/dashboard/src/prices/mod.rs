@@ -1,6 +1,9 @@
-//! Prices in a few words.
+//! Prices in words.
 
+mod terms;
 mod text;
+
+pub use terms::{Pair, adjusted, modifiers, tiers};
 
 use client::format;
 use domain::{

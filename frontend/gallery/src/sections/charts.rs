@@ -38,22 +38,24 @@ fn points(values: &[i64]) -> Vec<Point> {
 }
 
 fn area() -> AnyView {
-    let chart = |title: &'static str, values: &[i64]| {
+    let chart = |title: &'static str, values: &[i64], settled: bool| {
         view! {
             <AreaChart
                 title
-                note="the last month is not over"
+                note=if settled { "every figure is final" } else { "the last month is not over" }
                 description="Revenue by month"
                 columns=["Month", "Invoiced"]
                 points=points(values)
                 axis=short
+                settled
             />
         }
     };
     (
-        wide("a year", chart("Revenue", &REVENUE.map(|value| value * 1000))),
-        sample("nothing yet", chart("Revenue of a new MSP", &[0; 12])),
-        sample("two months", chart("Revenue of two months", &[1_200, 1_800])),
+        wide("a year", chart("Revenue", &REVENUE.map(|value| value * 1000), false)),
+        sample("nothing yet", chart("Revenue of a new MSP", &[0; 12], false)),
+        sample("two months", chart("Revenue of two months", &[1_200, 1_800], false)),
+        sample("settled", chart("Revenue of last year", &REVENUE.map(|value| value * 900), true)),
     )
         .into_any()
 }

@@ -12,12 +12,12 @@ use domain::{
 };
 use frame::{title_page, use_code};
 use kit::{
-    Button, ButtonKind, Card, Column, Confirm, EmptyState, Icon, LinkButton, PageHeader, SkeletonRows, Table,
-    deed, faces, listing, use_toasts,
+    Button, ButtonKind, Card, Column, Confirm, EmptyState, Icon, KeyValues, LinkButton, PageHeader,
+    SkeletonRows, Table, deed, faces, listing, use_toasts,
 };
 use leptos::prelude::*;
 
-use super::{may, plans::PlanState, preview::Preview, text};
+use super::{may, plans::PlanState, preview::Costs, text};
 use crate::prices;
 
 #[component]
@@ -117,56 +117,62 @@ fn content(plan: Plan) -> impl IntoView {
         <div class="cols">
             <div class="stack">
                 <Prices plan />
-                <Card title=text::what_it_costs() note=text::what_it_costs_note()>
-                    <Preview price=Signal::stored(price) />
-                </Card>
+                <Costs price=Signal::stored(price) unfinished=Signal::stored(0) />
             </div>
             {on_it}
         </div>
     }
 }
 
+/// One price: what it is for, the figure, and all that it says beside it.
+fn price(
+    name: String,
+    code: Option<String>,
+    (figure, about): (String, String),
+    tiers: Option<AnyView>,
+    pairs: Vec<prices::Pair>,
+) -> AnyView {
+    let pairs = (!pairs.is_empty()).then(|| view! { <KeyValues pairs /> });
+    view! {
+        <li>
+            <div class="price-head">
+                <div>
+                    <h3 class="name">{name}</h3>
+                    {code.map(|code| view! { <div class="code">{code}</div> })}
+                </div>
+                <div class="r">
+                    <b>{figure}</b>
+                    <div class="sub">{about}</div>
+                </div>
+            </div>
+            {tiers}
+            {pairs}
+        </li>
+    }
+    .into_any()
+}
+
 #[component]
 fn Prices(plan: Plan) -> impl IntoView {
     let currency = plan.base_fee.currency();
-    let row = move |component: PlanComponent| {
-        let (price, about) = prices::shown(&component.price, &component.unit, currency);
-        view! {
-            <tr>
-                <th scope="row">
-                    <span class="name">{component.name}</span>
-                    <div class="code">{component.metric}</div>
-                </th>
-                <td class="r">{format::exact(component.price.included.decimal())}</td>
-                <td class="r">
-                    {price}
-                    <div class="sub">{about}</div>
-                </td>
-            </tr>
-        }
+    let component = move |component: PlanComponent| {
+        let PlanComponent { name, metric, price: terms, unit, .. } = component;
+        let shown = prices::shown(&terms, &unit, currency);
+        price(name, Some(metric), shown, prices::tiers(&terms, currency), prices::modifiers(&terms, currency))
     };
+    let fee = (format::money(plan.base_fee), text::per(text::a_month()));
+    let Plan { components, discounts, minimum, maximum, .. } = plan;
+    let whole = prices::adjusted(&AdjustmentTerms { discounts, minimum, maximum }, currency);
+    let none = (String::new(), String::new());
+    let whole =
+        (!whole.is_empty()).then(|| price(text::the_whole_plan().to_owned(), None, none, None, whole));
     view! {
         <Card title=text::prices() note=text::edit_means()>
-            <Table
-                caption=text::prices()
-                columns=vec![
-                    Column::text(text::component()),
-                    Column::figures(text::included()),
-                    Column::figures(text::price()),
-                ]
-            >
-                <tr>
-                    <th scope="row">
-                        <span class="name">{text::base_fee()}</span>
-                    </th>
-                    <td class="r"></td>
-                    <td class="r">
-                        {format::money(plan.base_fee)}
-                        <div class="sub">{text::per(text::a_month())}</div>
-                    </td>
-                </tr>
-                {plan.components.into_iter().map(row).collect_view()}
-            </Table>
+            <ul class="prices-of">
+                {price(text::base_fee().to_owned(), None, fee, None, Vec::new())}
+                {components.into_iter().map(component).collect_view()}
+                {whole}
+            </ul>
         </Card>
     }
 }

@@ -1,7 +1,7 @@
 //! Making a plan, and changing one.
 
 use address::go;
-use client::{Loaded, Remote, format, load_once, on_change, use_client};
+use client::{Loaded, Remote, load_once, on_change, use_client};
 use contract::{
     Page,
     metrics::Metric,
@@ -11,19 +11,20 @@ use contract::{
 use domain::{money::Currency, permissions::Permission, pricing::AdjustmentTerms};
 use frame::title_page;
 use kit::{
-    Banner, Button, Card, Form, FormView, Icon, NumberField, PageHeader, SelectField, SkeletonRows, TextArea,
-    TextField, Tone, faces, icon, required, use_toasts,
+    Banner, Form, FormView, Icon, NumberField, PageHeader, SelectField, SkeletonRows, TextArea, TextField,
+    Tone, faces, icon, required, use_toasts,
 };
 use leptos::prelude::*;
-use wasm_bindgen::JsCast as _;
 
 use super::{
+    adjustments_form::adjustments,
+    fields::{add_button, focus, written},
     may,
     plan_fields::{PlanFields, Row},
-    preview::Preview,
+    preview::Costs,
+    price_form::PriceEditor,
     text, use_second_part,
 };
-use crate::prices;
 
 fn load_metrics() -> Loaded<Page<Metric>> {
     load_once(|| Some("/msp/metrics?limit=200".to_owned()))
@@ -106,13 +107,14 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
     let submit = move |()| {
         form.send(
             async move || {
-                let AdjustmentTerms { discounts, minimum, maximum } = fields.adjustments.get_value();
+                let typed = fields.typed.get_untracked();
+                let AdjustmentTerms { discounts, minimum, maximum } = typed.adjustments;
                 let body = CreatePlan {
                     code: code.text(),
                     name: fields.name.text(),
                     description: fields.description.optional(),
                     base_fee: fields.fee(),
-                    components: fields.components(),
+                    components: typed.components,
                     discounts,
                     minimum,
                     maximum,
@@ -155,6 +157,7 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
                     }}
                 </div>
                 <Components fields metrics />
+                <PlanAdjustments fields />
             </FormView>
         </Around>
     }
@@ -212,12 +215,13 @@ fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
     let submit = move |()| {
         form.send(
             async move || {
-                let AdjustmentTerms { discounts, minimum, maximum } = fields.adjustments.get_value();
+                let typed = fields.typed.get_untracked();
+                let AdjustmentTerms { discounts, minimum, maximum } = typed.adjustments;
                 let body = UpdatePlan {
                     name: fields.name.text(),
                     description: fields.description.optional(),
                     base_fee: fields.fee(),
-                    components: fields.components(),
+                    components: typed.components,
                     discounts,
                     minimum,
                     maximum,
@@ -242,6 +246,7 @@ fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
                     <Fee fields currency />
                 </div>
                 <Components fields metrics />
+                <PlanAdjustments fields />
             </FormView>
         </Around>
     }
@@ -250,46 +255,27 @@ fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
 /// The form, and beside it what it comes to.
 #[component]
 fn Around(fields: PlanFields, children: Children) -> impl IntoView {
-    let price = Memo::new(move |_| fields.price().0);
-    let unfinished = Memo::new(move |_| fields.price().1);
+    let price = Memo::new(move |_| fields.typed.with(|typed| typed.price.clone()));
+    let unfinished = Memo::new(move |_| fields.typed.with(|typed| typed.unfinished));
     view! {
         <div class="plan-form">
             <section class="card">
                 <div class="pad">{children()}</div>
             </section>
             <div class="beside">
-                <Card title=text::what_it_costs() note=text::what_it_costs_note()>
-                    <Preview price=price.into() />
-                    {move || {
-                        let count = i64::try_from(unfinished.get()).unwrap_or(0);
-                        (count > 0).then(|| view! { <p class="pad dim">{text::unfinished(count)}</p> })
-                    }}
-                </Card>
+                <Costs price=price.into() unfinished=unfinished.into() />
             </div>
         </div>
     }
 }
 
-/// Moves the focus to what has just come, or to what is left.
-fn focus(selector: String) {
-    // Rows follow their order in an effect; they are drawn in the frame after it.
-    request_animation_frame(move || {
-        request_animation_frame(move || {
-            let found = document().query_selector(&selector).ok().flatten();
-            if let Some(found) = found.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-                let _ = found.focus();
-            }
-        });
-    });
-}
-
 #[component]
 fn Components(fields: PlanFields, metrics: Vec<Metric>) -> impl IntoView {
     let metrics = StoredValue::new(metrics);
-    let wrong = fields.wrong();
-    let add = move |()| {
+    let rows = fields.rows;
+    let add = move || {
         if !fields.is_full() {
-            let id = fields.add();
+            let id = rows.add();
             focus(format!("#components-{id}-metric"));
         }
     };
@@ -297,32 +283,31 @@ fn Components(fields: PlanFields, metrics: Vec<Metric>) -> impl IntoView {
         <fieldset class="components">
             <legend>{text::components()}</legend>
             <p class="dim">{text::components_hint()}</p>
-            <For each=move || fields.rows.get() key=|row| row.id let:row>
-                <Component fields row metrics />
-            </For>
-            <div class="field" aria-live="polite">
-                {move || {
-                    wrong.get().map(|wrong| view! { <p class="wrong">{icon(Icon::Alert, 16)} <span>{wrong}</span></p> })
-                }}
-            </div>
-            <div id="add-component">
-                <Button small=true off=Signal::derive(move || fields.is_full()) on_press=add>
-                    {icon(Icon::Plus, 16)}
-                    {text::add_component()}
-                </Button>
-            </div>
+            {rows.shown(false, move |spot, row| view! { <Component fields id=spot.id row metrics /> }.into_any())}
+            {add_button(rows.order, text::add_component(), Signal::derive(move || fields.is_full()), add)}
+        </fieldset>
+    }
+}
+
+/// What the plan does with all its lines.
+#[component]
+fn PlanAdjustments(fields: PlanFields) -> impl IntoView {
+    let currency = Memo::new(move |_| fields.chosen_currency());
+    view! {
+        <fieldset class="plan-wide">
+            <legend>{text::adjust_plan()}</legend>
+            <p class="dim">{text::adjust_plan_hint()}</p>
+            {adjustments(&fields.adjustments, currency, text::minimum_commitment())}
         </fieldset>
     }
 }
 
 #[component]
-fn Component(fields: PlanFields, row: Row, metrics: StoredValue<Vec<Metric>>) -> impl IntoView {
-    let id = row.id;
-    let place = Memo::new(move |_| {
-        fields.rows.with(|rows| rows.iter().position(|other| other.id == id).unwrap_or_default())
-    });
-    let last = Memo::new(move |_| fields.rows.with(|rows| place.get() + 1 >= rows.len()));
-    let number = move || format::whole(i64::try_from(place.get() + 1).unwrap_or(1));
+fn Component(fields: PlanFields, id: u32, row: Row, metrics: StoredValue<Vec<Metric>>) -> impl IntoView {
+    let rows = fields.rows;
+    let place = Memo::new(move |_| rows.place(id));
+    let last = Memo::new(move |_| place.get() + 1 >= rows.count());
+    let number = move || written(place.get() + 1);
     let title = move || text::component_number(&number());
     let options = Signal::derive(move || {
         let metric = |metric: &Metric| (metric.key.clone(), text::metric_in(&metric.name, &metric.unit));
@@ -339,20 +324,16 @@ fn Component(fields: PlanFields, row: Row, metrics: StoredValue<Vec<Metric>>) ->
             metrics.iter().find(|metric| metric.key == key).map(|metric| metric.unit.clone())
         })
     });
+    let currency = Memo::new(move |_| fields.chosen_currency());
     let shift = move |forward: bool| {
-        fields.swap(id, forward);
+        rows.swap(id, forward);
         focus(format!("#components-{id}-{}", if forward { "down" } else { "up" }));
     };
     let remove = move |_| {
         // The focus goes to the row that takes the place, else to the one before, else to the button below.
-        let at = place.get_untracked();
-        let next = fields.rows.with_untracked(|rows| {
-            rows.get(at + 1).or_else(|| at.checked_sub(1).and_then(|at| rows.get(at))).map(|row| row.id)
-        });
-        fields.take_out(id);
-        match next {
+        match rows.take_out(id) {
             Some(next) => focus(format!("#components-{next}-remove")),
-            None => focus("#add-component button".to_owned()),
+            None => focus("#components-add button".to_owned()),
         }
     };
     view! {
@@ -395,27 +376,7 @@ fn Component(fields: PlanFields, row: Row, metrics: StoredValue<Vec<Metric>>) ->
                 <SelectField field=row.metric label=text::metric() options />
                 <TextField field=row.name label=text::name_on_invoice() />
             </div>
-            <div class="two">
-                {move || {
-                    let unit = unit.get();
-                    if let Some(terms) = row.shown_whole() {
-                        let unit = unit.unwrap_or_else(|| text::a_unit().to_owned());
-                        let (price, about) = prices::shown(&terms, &unit, fields.chosen_currency());
-                        return view! { <p>{price} " " <span class="dim">{about}</span></p> }.into_any();
-                    }
-                    let per = unit.as_deref().map_or_else(|| text::per(text::a_unit()), text::per);
-                    view! {
-                        <NumberField field=row.included label=text::included() unit=unit.unwrap_or_else(|| text::a_unit().to_owned()) />
-                        <NumberField
-                            field=row.unit_price
-                            label=text::unit_price()
-                            currency=fields.chosen_currency()
-                            unit=per
-                        />
-                    }
-                    .into_any()
-                }}
-            </div>
+            <PriceEditor price=row.price unit currency title=Signal::derive(title) />
         </div>
     }
 }

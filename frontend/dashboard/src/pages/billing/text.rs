@@ -1,7 +1,10 @@
 //! What people read about money.
 
 use client::texts;
-use domain::plans::PlanStatus;
+use domain::{
+    plans::PlanStatus,
+    pricing::{Aggregation, PriceModel},
+};
 
 pub use crate::text::*;
 
@@ -11,8 +14,14 @@ texts! {
     account = "Payment account";
     account_name = "Stripe account";
     add_component = "Add a component";
+    add_discount = "Add a discount";
+    add_filter = "Add a filter";
+    add_tier = "Add a tier";
+    adjust_plan = "For the plan as a whole";
+    adjust_plan_hint = "Applied to the base fee and all components together, discounts first.";
     all_periods = "All periods";
     amount = "Amount";
+    and_beyond = "and beyond";
     another_run = "Another run";
     any_customer = "Any customer";
     archive = "Archive";
@@ -20,12 +29,19 @@ texts! {
     archive_title(name) = "Archive {name}?";
     archived = "Archived";
     archived_now(name) = "{name} is archived.";
+    as_one_line = "As if all usage were in one line; with a line per property, tiers and included quantity count for each line.";
     ask_stripe = "Check again";
+    at_quantity(quantity) = "{quantity} of each";
     bank_transfer = "Bank transfer";
     base_fee_hint = "What a month costs before any usage; 0 if nothing.";
     base_fee_of(plan) = "Base fee, {plan}";
+    by_amount = "Amount";
+    by_percent = "Percent";
     card = "Card, through Stripe";
     charges_enabled = "Customers can pay";
+    chart_described(first, last) = "From {first} at no usage to {last} at 1,000 of each.";
+    chart_note = "the total, over 0 to 1,000 of each";
+    chart_title = "How it grows";
     choose_country = "Choose a country";
     choose_metric = "Choose a metric";
     close = "Close";
@@ -37,20 +53,38 @@ texts! {
     connect = "Connect with Stripe";
     connect_detail = "Connect an account of your own at Stripe, and each invoice gets a link on which your customers pay by card. The money goes to your account. Until then, invoices can be sent but not paid online.";
     connect_email_hint = "Stripe writes to this address.";
+    costs = "Costs";
+    count_count = "Number of events";
+    count_latest = "Last quantity reported";
+    count_max = "Highest quantity reported";
+    count_percentile_95 = "95th percentile";
+    count_sum = "Sum of quantities";
+    count_time_weighted_sum = "Level over time";
+    count_unique_count = "Different values of a property";
+    counted = "How usage is counted";
+    counted_property = "Property that is counted";
     country = "Country";
     country_hint = "Where your company is registered. It cannot be changed later.";
     currency = "Currency";
     currency_hint = "Of every price in the plan; it stays for ever.";
     customer_hint = "Type a part of the name, or the code.";
-    decimals_two(currency) = "Enter an amount with at most two decimals: {currency} has no more.";
-    decimals_three(currency) = "Enter an amount with at most three decimals: {currency} has no more.";
+    decimals = "Round to";
     decimals_none(currency) = "Enter an amount without decimals: {currency} has none.";
+    decimals_places(#) = "One decimal" | "{count} decimals";
+    decimals_three(currency) = "Enter an amount with at most three decimals: {currency} has no more.";
+    decimals_two(currency) = "Enter an amount with at most two decimals: {currency} has no more.";
+    decimals_whole = "Whole numbers";
     delete_draft = "Delete draft";
     delete_draft_means = "The draft goes; the usage that it counts stays. You can draft the invoice again at any time.";
     delete_draft_title(customer) = "Delete the draft for {customer}?";
     description = "Description";
     description_hint = "For your team. Customers do not see it on invoices.";
     details_submitted = "Details given to Stripe";
+    discount_hint = "Taken off one after the other, each from what is left.";
+    discount_how(number) = "Discount {number}, kind";
+    discount_name(number) = "Discount {number}, name";
+    discount_value(number) = "Discount {number}, value";
+    discounts = "Discounts";
     draft = "Draft";
     draft_deleted = "The draft is deleted.";
     draft_for(customer) = "Draft for {customer}";
@@ -63,13 +97,26 @@ texts! {
     edit_plan = "Edit plan";
     failed_payments = "Failed payments";
     failed_payments_note = "the latest";
+    filter_property(number) = "Filter {number}, property";
+    filter_values(number) = "Filter {number}, values";
+    filter_values_hint = "Separated by commas.";
+    filters = "Only some usage counts";
+    filters_hint = "Usage counts if every filter names its property's value.";
     finalize = "Finalise";
     finalize_means(customer) = "Usage is counted once more, then the invoice gets the next number and its due day, and can change no more. If {customer} has an email address, the invoice is mailed there at once.";
     finalize_title(customer) = "Finalise the invoice for {customer}?";
     finalized_as(number) = "{number} is issued.";
+    fixed_fee = "Fixed fee";
+    fixed_fee_hint = "Added to each transaction.";
+    flat_fee = "Flat fee";
+    free_transactions = "Free transactions";
+    free_transactions_hint = "The first ones of a month.";
     from_to(first, last) = "{first} to {last}";
     go_on_at_stripe = "Go on at Stripe";
+    group_by = "One line per";
+    group_by_hint = "Properties, separated by commas; each combination of values gets a line of its own on the invoice.";
     how = "How";
+    how_priced = "How it is priced";
     in_all = "In all";
     invoice = "Invoice";
     invoices = "Invoices";
@@ -79,7 +126,36 @@ texts! {
     link_ran_out = "The link to Stripe had run out. Go on for a new one; what you told Stripe is kept there.";
     make_draft = "Make the draft";
     make_plan = "Make the plan";
+    maximum = "Maximum";
+    maximum_fee = "Maximum fee";
+    maximum_fee_hint = "The most that a transaction costs.";
+    maximum_hint = "Never billed more than this a month.";
     metric_in(name, unit) = "{name} ({unit})";
+    minimum = "Minimum";
+    minimum_commitment = "Minimum commitment";
+    minimum_fee = "Minimum fee";
+    minimum_fee_hint = "The least that a transaction costs.";
+    minimum_hint = "Made up to this where a month comes to less.";
+    model_dynamic = "As reported";
+    model_dynamic_about = "Each usage event says itself what it costs.";
+    model_flat = "Flat";
+    model_flat_about = "The same every month, however much is used.";
+    model_graduated = "Graduated";
+    model_graduated_about = "Each tier prices the units that fall into it: the first ten at one price, the next at another.";
+    model_graduated_percentage = "Graduated percentage";
+    model_graduated_percentage_about = "A share of the month's value; each tier takes its own share of what falls into it.";
+    model_package = "Package";
+    model_package_about = "Sold by the package; one that is begun is paid whole.";
+    model_percentage = "Percentage";
+    model_percentage_about = "A share of the value of each transaction.";
+    model_unit = "Per unit";
+    model_unit_about = "The same price for every unit.";
+    model_volume = "Volume";
+    model_volume_about = "The tier that the month's total reaches sets the price of every unit.";
+    more = "More";
+    more_about = "counting, filters, rounding, discounts, minimum and maximum";
+    more_about_events = "filters, lines, discounts, minimum and maximum";
+    more_than(begins) = "Enter more than {begins}, where this tier begins.";
     move_down(number) = "Move component {number} down";
     move_up(number) = "Move component {number} up";
     name_on_invoice = "Name on the invoice";
@@ -102,9 +178,12 @@ texts! {
     nobody_on_it_detail = "Subscribe a customer to it on the customer's page.";
     not_connected = "Not connected";
     not_connected_ask = "Customers cannot pay online yet. An administrator can connect an account at Stripe.";
+    not_in_preview(name) = "{name}: depends on single transactions; not in this preview.";
     not_yet = "Not yet";
     open = "Open";
     overdue_word = "Overdue";
+    package_price = "Price of a package";
+    package_size = "Package size";
     paid = "Paid";
     paid_on = "Paid";
     pay_link = "Pay link";
@@ -113,6 +192,8 @@ texts! {
     payments = "Payments";
     payouts_enabled = "Stripe pays out to your bank";
     pdf = "PDF";
+    per_hours = "Hours (GB-hours)";
+    per_period = "The month (GB-months)";
     period = "Period";
     period_is_running = "This month is not over. Usage that is reported after the invoice is issued will not be billed.";
     period_is_running_draft = "This month is not over: the draft counts what has been reported so far. Make it again later, or finalise it when the month is over.";
@@ -121,9 +202,21 @@ texts! {
     plan_name_hint = "As it is printed on invoices.";
     plans = "Plans";
     platform_share = "Share of the platform";
+    rate = "Rate";
+    readings = "What events report";
+    readings_changes = "Changes: 20 more";
+    readings_levels = "The level: now 300";
     received = "Received";
     received_payments = "Received payments";
     remove_component(number) = "Remove component {number}";
+    remove_discount(number) = "Remove discount {number}";
+    remove_filter(number) = "Remove filter {number}";
+    remove_tier(number) = "Remove tier {number}";
+    round_down = "Down";
+    round_half_up = "To the nearest";
+    round_never = "Not rounded";
+    round_up = "Up";
+    rounding = "Rounding of the quantity";
     run_action = "Issue invoices";
     run_begun(month) = "The run for {month} has begun.";
     run_failed(#) = "One invoice could not be made" | "{count} invoices could not be made";
@@ -160,6 +253,14 @@ texts! {
     standing_paid(amount, day) = "{amount}, paid {day}.";
     status_of_invoices = "Status of the invoices";
     status_of_plans = "Status of the plans";
+    the_whole_plan = "The plan as a whole";
+    tier_flat_fee(number) = "Tier {number}, flat fee";
+    tier_from = "From";
+    tier_from_of(number) = "Tier {number}, from";
+    tier_rate(number) = "Tier {number}, rate";
+    tier_unit_price(number) = "Tier {number}, unit price";
+    tier_up_to(number) = "Tier {number}, up to";
+    tiers = "Tiers";
     times(quantity, price) = "{quantity} × {price}";
     too_large = "This comes to more than an invoice can be.";
     total = "Total";
@@ -171,13 +272,17 @@ texts! {
     unfinished(#) = "One component has no price yet and is not counted." | "{count} components have no price yet and are not counted.";
     unit_price = "Unit price";
     unnamed = "Not named yet";
+    up_to = "Up to";
+    usage_of_each = "Used";
     used = "Used of each";
     used_and_included(used, included, unit) = "{used} used, {included} included ({unit})";
+    weighed_per = "Average over";
     what_happened = "What happened";
     what_it_costs = "What it costs";
     what_it_costs_note = "a month, by how much is used";
     when = "When";
     who_is_on_it = "Who is on it";
+    whole_number = "Enter a whole number, such as 5.";
     yes = "Yes";
 }
 
@@ -187,6 +292,41 @@ pub fn plan_status(status: PlanStatus) -> &'static str {
         PlanStatus::Active => active(),
         PlanStatus::Archived => archived(),
     }
+}
+
+/// How a component is priced, and what that means.
+pub fn model(model: PriceModel) -> (&'static str, &'static str) {
+    match model {
+        PriceModel::Flat => (model_flat(), model_flat_about()),
+        PriceModel::Unit => (model_unit(), model_unit_about()),
+        PriceModel::Graduated => (model_graduated(), model_graduated_about()),
+        PriceModel::Volume => (model_volume(), model_volume_about()),
+        PriceModel::Package => (model_package(), model_package_about()),
+        PriceModel::Percentage => (model_percentage(), model_percentage_about()),
+        PriceModel::GraduatedPercentage => (model_graduated_percentage(), model_graduated_percentage_about()),
+        PriceModel::Dynamic => (model_dynamic(), model_dynamic_about()),
+    }
+}
+
+/// How usage is counted.
+pub fn aggregation(function: Aggregation) -> &'static str {
+    match function {
+        Aggregation::Sum => count_sum(),
+        Aggregation::Count => count_count(),
+        Aggregation::UniqueCount => count_unique_count(),
+        Aggregation::Max => count_max(),
+        Aggregation::Latest => count_latest(),
+        Aggregation::TimeWeightedSum => count_time_weighted_sum(),
+        Aggregation::Percentile95 => count_percentile_95(),
+    }
+}
+
+/// What a rule says of a field, as a sentence: `must be from 0 to 100`.
+pub fn fault(detail: &str) -> String {
+    let plain = detail.replace('`', "").replace('_', " ");
+    let mut letters = plain.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
 
 /// How many decimals an amount may have.

@@ -233,13 +233,14 @@ fn Trend(metric: String, period: Month) -> impl IntoView {
                 written: format::quantity(month.quantity),
             });
             let title = format!("{}, {}", trend.name, trend.unit);
+            let points: Vec<_> = points.collect();
             view! {
                 <AreaChart
                     title=title.clone()
                     note=text::trend_note()
                     description=text::trend_description(&title)
                     columns=[text::month(), text::quantity()]
-                    points=points.collect()
+                    points
                     axis=format::whole
                 />
             }
