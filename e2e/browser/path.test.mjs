@@ -30,6 +30,16 @@ async function report(customer, usage) {
 // The month that the server counts this usage in.
 const month = async (customer) => (await api("GET", `/msp/customers/${customer}/usage`)).period;
 
+// A subscription that begins today is served the days that are left of the month, where the MSP is.
+const [year, monthNumber, day] = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(new Date()).split("-").map(Number);
+const days = new Date(Date.UTC(year, monthNumber, 0)).getUTCDate();
+// In whole numbers, half up: of a month's minor units, or of 10⁻⁹ units that are included.
+const divided = (number, divisor) => Math.floor((2 * number + divisor) / (2 * divisor));
+const prorated = (number) => divided(number * (days - day + 1), days);
+const dollars = (minor) => new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" }).format(minor / 100);
+const quantity = (nano) => new Intl.NumberFormat("en-US", { maximumFractionDigits: 9 }).format(nano / 1e9);
+const literally = (text) => text.replaceAll(/[$.]/g, "\\$&");
+
 // What a table says, row by row.
 const rows = (table) =>
   table.locator("tr").evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.innerText.replaceAll("\n", "; ")).join(" | ")));
@@ -83,15 +93,19 @@ test("a customer is taken on, uses, is billed and pays, and the dashboard shows 
   await heading(page, /^NW-/);
   const number = await page.getByRole("heading", { level: 1 }).textContent();
 
-  // 7 machines at $25, and 234.5 GB beyond 1,000 at $0.03: $7.035, rounded half up.
+  // In a whole month: $75, 7 machines at $25, and 234.5 GB beyond 1,000 at $0.03, which is $7.035 and rounds to $7.04.
+  const included = prorated(1_000e9);
+  const beyond = 1_234.5e9 - included;
+  const [fee, storage] = [prorated(75_00), divided(beyond * 3, 1e9)];
+  const total = dollars(fee + 175_00 + storage);
   assert.deepEqual(await rows(page.getByRole("table", { name: "What it charges for" })), [
     "What is billed | Quantity | Price | Amount",
-    "Base fee, Enterprise | 1 | $75.00 | $75.00",
+    `Base fee, Enterprise | 1 | $75.00 | ${dollars(fee)}`,
     "Protected machines; 7 used, 0 included (machine) | 7 | $25.00 | $175.00",
-    "Backup storage; 1,234.5 used, 1,000 included (GB) | 234.5 | $0.03 | $7.04",
-    "Total |  |  | $257.04",
+    `Backup storage; 1,234.5 used, ${quantity(included)} included (GB) | ${quantity(beyond)} | $0.03 | ${dollars(storage)}`,
+    `Total |  |  | ${total}`,
   ]);
-  await page.getByText(/^\$257\.04 due /).waitFor();
+  await page.getByText(new RegExp(`^${literally(total)} due `)).waitFor();
 
   await press("Pay link");
   const link = await dialog.getByLabel("Pay link", { exact: true }).inputValue();
@@ -102,20 +116,20 @@ test("a customer is taken on, uses, is billed and pays, and the dashboard shows 
   await customer.page.goto(link);
   await customer.page.getByText(number).first().waitFor();
   await customer.page.getByLabel("Card number").fill("4242 4242 4242 4242");
-  await customer.page.getByRole("button", { name: "Pay $257.04", exact: true }).click();
+  await customer.page.getByRole("button", { name: `Pay ${total}`, exact: true }).click();
   await customer.page.waitForURL(/\/payment\/done/);
   await heading(customer.page, "Thank you");
   assert.deepEqual(faults(customer.complaints), []);
   await customer.context.close();
 
-  await page.getByText(/^\$257\.04, paid /).waitFor({ timeout: 20_000 });
+  await page.getByText(new RegExp(`^${literally(total)}, paid `)).waitFor({ timeout: 20_000 });
   await page.locator(".head .st", { hasText: "Paid" }).waitFor();
   const payments = page.getByRole("table", { name: "Payments" });
-  await payments.getByText("$257.04", { exact: true }).waitFor();
+  await payments.getByText(total, { exact: true }).waitFor();
   assert.equal(await page.getByRole("button", { name: "Pay link" }).count(), 0);
   assert.equal(await page.evaluate(() => window.neverReloaded), true);
-  const [{ status, total }] = (await api("GET", "/msp/invoices?customer=QUARRY")).items;
-  assert.deepEqual([status, total], ["paid", { amount_minor: 25_704, currency: "USD" }]);
+  const [paid] = (await api("GET", "/msp/invoices?customer=QUARRY")).items;
+  assert.deepEqual([paid.status, paid.total], ["paid", { amount_minor: fee + 175_00 + storage, currency: "USD" }]);
   assert.deepEqual(faults(complaints), []);
   await context.close();
 });
@@ -184,8 +198,10 @@ test("a customer is taken on, billed and sent a link by the keyboard alone", asy
   await to("button", "Finalise", dialog);
   await enter();
   await heading(page, /^NW-/);
-  // 3 machines at $10, and half a GB beyond 250 at $0.035: $0.0175.
-  await page.getByText(/^\$55\.02 due /).waitFor();
+  // In a whole month: $25, 3 machines at $10, and half a GB beyond 250 at $0.035, which is $0.0175 and rounds to $0.02.
+  const beyond = 250.5e9 - prorated(250e9);
+  const total = dollars(prorated(25_00) + 30_00 + divided(beyond * 35, 1e10));
+  await page.getByText(new RegExp(`^${literally(total)} due `)).waitFor();
   await to("button", "Pay link");
   await enter();
   await to("button", "Copy", dialog);
@@ -197,7 +213,7 @@ test("a customer is taken on, billed and sent a link by the keyboard alone", asy
   await dialog.waitFor({ state: "hidden" });
   await page.waitForFunction(() => document.activeElement?.textContent.trim() === "Pay link");
   const answer = await context.request.get(link);
-  assert.match(await answer.text(), /\$55\.02/);
+  assert.ok((await answer.text()).includes(total));
   assert.deepEqual(faults(complaints), []);
   await context.close();
 });
