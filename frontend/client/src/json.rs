@@ -273,6 +273,23 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         visitor.visit_seq(Elements { reader: self, first: true })
     }
 
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Read<V::Value> {
+        self.next(b'[')?;
+        let value = visitor.visit_seq(Elements { reader: &mut *self, first: true })?;
+        // Who knows how many there are does not ask for one more, which is what reads the end.
+        self.next(b']')?;
+        Ok(value)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        length: usize,
+        visitor: V,
+    ) -> Read<V::Value> {
+        self.deserialize_tuple(length, visitor)
+    }
+
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -354,7 +371,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i128 u8 u128 f32 f64 char bytes byte_buf unit_struct tuple tuple_struct
+        i8 i16 i128 u8 u128 f32 f64 char bytes byte_buf unit_struct
     }
 }
 
@@ -458,6 +475,14 @@ mod tests {
         ] {
             assert_eq!(read::<Value>(text), serde_json::from_str(text).ok(), "{text}");
         }
+    }
+
+    #[test]
+    fn pairs_are_read_to_their_end() {
+        let pairs = vec![("a".to_owned(), 1), ("b".to_owned(), 2)];
+        assert_eq!(read::<Vec<(String, i64)>>(r#"[["a", 1], ["b",2 ]]"#), Some(pairs));
+        assert_eq!(read::<(i64, i64)>("[1, 2, 3]"), None);
+        assert_eq!(read::<(i64, i64)>("[1]"), None);
     }
 
     #[test]
