@@ -68,7 +68,7 @@ async function tasks(page, work) {
 
 // Scrolls through all rows of the long table of a page. There are as many as wanted, few of them on the page at a time,
 // and the page is never busy for long.
-async function scrolled(page, wanted) {
+async function scrollThrough(page, wanted) {
   await page.locator(ROWS).first().waitFor();
   await settled(page);
   const table = page.locator(".grid table");
@@ -91,16 +91,6 @@ async function scrolled(page, wanted) {
   assert.equal(await table.getAttribute("aria-rowcount"), String(total));
   const most = await page.evaluate(() => window.most);
   assert.ok(most > 20 && most <= 80, `${most} rows on the page`);
-  return longest;
-}
-
-// What is long because of the page is long each time; what is long because of a busy machine's caches is not.
-async function scrollThrough(page, wanted) {
-  let longest = await scrolled(page, wanted);
-  for (let again = 0; again < 2 && longest > 50; again += 1) {
-    await page.reload();
-    longest = Math.min(longest, await scrolled(page, wanted));
-  }
   assert.ok(longest <= 50, `busy for ${longest} ms`);
 }
 
