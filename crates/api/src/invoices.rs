@@ -5,11 +5,11 @@ use app::{AppError, invoices as use_cases, payments};
 use contract::{
     Page,
     invoices::{
-        CreateInvoice, CreateInvoiceRun, Invoice, InvoiceDetail, InvoiceLine, InvoiceRun, ListInvoices,
-        PayLink,
+        CreateInvoice, CreateInvoiceRun, DryInvoice, Invoice, InvoiceDetail, InvoiceLine, InvoiceRun,
+        ListInvoices, PayLink, PreviewInvoiceRun,
     },
 };
-use domain::{ids::InvoiceId, invoices::InvoiceStatus};
+use domain::{ids::InvoiceId, invoices::InvoiceStatus, periods::Month};
 use serde_json::json;
 use store::{
     NewEvent, StoreError, TenantTx, customers,
@@ -27,6 +27,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(list)
         .service(create)
         .service(run)
+        .service(preview_run)
         .service(read)
         .service(remove)
         .service(finalize)
@@ -81,6 +82,8 @@ fn line(line: invoices::Line) -> InvoiceLine {
         events: rated.events,
         group: rated.group,
         derivation: rated.derivation,
+        service_start: line.days.start(),
+        service_end: line.days.end(),
     }
 }
 
@@ -171,6 +174,45 @@ async fn run(ctx: Ctx<perm::InvoicesWrite>, body: Body<CreateInvoiceRun>) -> Api
         Ok(Made::new(InvoiceRun { period: body.period, due }))
     })
     .await
+}
+
+/// Shows what a run over a month would issue, by the usage there is, beside what each customer was invoiced for the month
+/// before. Nothing is kept.
+///
+/// A customer whose invoice could not be made is there with the `problem`. A page may have fewer rows than asked for, even
+/// none: who is on trial or paused all month gets no invoice. The end is where there is no `next_cursor`.
+#[utoipa::path(tag = "Invoices", operation_id = "preview_invoice_run", params(PreviewInvoiceRun),
+    responses((status = 200, body = Page<DryInvoice>)), security(("bearer" = ["invoices:read"])))]
+#[get("/msp/invoice-runs/preview")]
+async fn preview_run(ctx: Ctx<perm::InvoicesRead>, query: Params<PreviewInvoiceRun>) -> ApiResult {
+    let request = PageParams::read(query.limit, query.cursor.as_ref())?;
+    let found = ctx
+        .read(async |tx| {
+            let month = query.period.unwrap_or_else(|| Month::of(tx.today()));
+            use_cases::dry_run(tx, month, &request).await
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(page(found, dry_invoice)))
+}
+
+fn dry_invoice(dry: use_cases::DryInvoice) -> DryInvoice {
+    let use_cases::DryInvoice { subscription, period, total, before } = dry;
+    let (total, problem) = match total {
+        Ok(total) => (Some(total), None),
+        Err(problem) => (None, Some(problem)),
+    };
+    DryInvoice {
+        customer_id: subscription.customer,
+        plan_name: subscription.plan_on(period.last_day()).name.clone(),
+        customer_code: subscription.customer_code,
+        customer_name: subscription.customer_name,
+        subscription_id: subscription.id,
+        period_start: period.start(),
+        period_end: period.end(),
+        total,
+        problem,
+        before,
+    }
 }
 
 /// Shows an invoice with its lines.

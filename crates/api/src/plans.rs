@@ -3,23 +3,38 @@
 use std::collections::HashSet;
 
 use actix_web::{HttpResponse, get, http::StatusCode, post, put};
-use app::{AppError, plans};
+use app::{AppError, plans, subscriptions};
 use contract::{
     Page,
-    plans::{CreatePlan, ListPlans, Plan, PlanComponent, UpdatePlan},
+    plans::{
+        CreatePlan, ListPlans, MigratePlan, MigratedSubscription, Plan, PlanComponent, PlanMigrated,
+        PlanPriceVersions, PlanPrices, PreviewPlanMigration, PricedMetric, UpdatePlan,
+    },
 };
 use domain::{
+    evidence::PricedComponent,
+    money::Money,
+    periods::Month,
     plans::{MAX_BASE_FEE_MINOR, MAX_COMPONENTS},
     pricing::AdjustmentTerms,
     text,
 };
-use store::plans::{Component, NewComponent, PlanDetails, PlanRef};
+use store::plans::{Component, NewComponent, PlanDetails, PlanRef, prices::Version};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{ApiResult, At, Body, Ctx, Form, Made, PageParams, Params, extract::page, perm, reply};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(archive).service(unarchive);
+    config
+        .service(list)
+        .service(create)
+        .service(read)
+        .service(update)
+        .service(archive)
+        .service(unarchive)
+        .service(list_prices)
+        .service(preview_migration)
+        .service(migrate);
 }
 
 pub(crate) fn to_contract(plan: store::plans::Plan) -> Plan {
@@ -35,6 +50,7 @@ pub(crate) fn to_contract(plan: store::plans::Plan) -> Plan {
         maximum: plan.adjustments.maximum,
         status: plan.status,
         version: plan.version,
+        price_version: plan.price_version,
         created_at: plan.created_at,
         updated_at: plan.updated_at,
     }
@@ -89,7 +105,8 @@ async fn read(ctx: Ctx<perm::PlansRead>, plan: At<PlanRef>) -> ApiResult {
     Ok(reply(&made(plan)))
 }
 
-/// Replaces what a plan says; issued invoices keep what they were computed from.
+/// Replaces what a plan says. Who is subscribed keeps the prices that they have until they are moved
+/// (`migrate_plan`); issued invoices keep what they were computed from.
 #[utoipa::path(tag = "Plans", operation_id = "update_plan",
     params(("plan" = String, Path, description = "Id or code")), request_body = UpdatePlan,
     responses((status = 200, body = Plan)), security(("bearer" = ["plans:write"])))]
@@ -116,6 +133,91 @@ async fn archive(ctx: Ctx<perm::PlansWrite>, plan: At<PlanRef>) -> ApiResult {
 #[post("/msp/plans/{plan}/unarchive")]
 async fn unarchive(ctx: Ctx<perm::PlansWrite>, plan: At<PlanRef>) -> ApiResult {
     ctx.post(StatusCode::OK, &[], async |tx| Ok(made(plans::unarchive(tx, &plan.0).await?))).await
+}
+
+/// Lists all versions of a plan's prices, the latest first, and how many subscriptions are charged by each.
+#[utoipa::path(tag = "Plans", operation_id = "list_plan_prices",
+    params(("plan" = String, Path, description = "Id or code")),
+    responses((status = 200, body = PlanPriceVersions)), security(("bearer" = ["plans:read"])))]
+#[get("/msp/plans/{plan}/prices")]
+async fn list_prices(ctx: Ctx<perm::PlansRead>, plan: At<PlanRef>) -> ApiResult {
+    let versions = ctx
+        .read(async |tx| {
+            let plan = store::plans::find(tx, &plan.0).await?;
+            Ok(store::plans::prices::versions(tx, plan.id).await?)
+        })
+        .await?;
+    let items = versions.into_iter().map(version).collect::<Result<_, _>>()?;
+    Ok(HttpResponse::Ok().json(PlanPriceVersions { items }))
+}
+
+fn version(version: Version) -> Result<PlanPrices, AppError> {
+    let Version { prices, created_at, subscriptions } = version;
+    let metric = |component: PricedComponent| {
+        let PricedComponent { metric, name, unit, price } = component;
+        PricedMetric { metric, name, unit, price }
+    };
+    Ok(PlanPrices {
+        version: prices.version,
+        name: prices.name,
+        base_fee: Money::round_from(prices.base_fee.decimal(), prices.currency)
+            .map_err(AppError::internal)?,
+        components: prices.components.into_iter().map(metric).collect(),
+        discounts: prices.adjustments.discounts,
+        minimum: prices.adjustments.minimum,
+        maximum: prices.adjustments.maximum,
+        created_at,
+        subscriptions,
+    })
+}
+
+/// Shows what the latest prices of a plan would mean to each subscription that has older ones. Nothing is kept.
+#[utoipa::path(tag = "Plans", operation_id = "preview_plan_migration",
+    params(("plan" = String, Path, description = "Id or code"), PreviewPlanMigration),
+    responses((status = 200, body = Page<MigratedSubscription>)),
+    security(("bearer" = ["subscriptions:read"])))]
+#[get("/msp/plans/{plan}/migration")]
+async fn preview_migration(
+    ctx: Ctx<perm::SubscriptionsRead>,
+    plan: At<PlanRef>,
+    query: Params<PreviewPlanMigration>,
+) -> ApiResult {
+    let request = PageParams::read(query.limit, query.cursor.as_ref())?;
+    let found = ctx
+        .read(async |tx| {
+            let next = Month::of(tx.today()).offset(1).first_day();
+            let effective_on = query.effective_on.unwrap_or(next);
+            subscriptions::preview_migration(tx, &plan.0, effective_on, &request).await
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(page(found, |it| MigratedSubscription {
+        subscription_id: it.subscription.id,
+        customer_id: it.subscription.customer,
+        customer_code: it.subscription.customer_code,
+        customer_name: it.subscription.customer_name,
+        from_version: it.from_version,
+        before: it.before,
+        after: it.after,
+    })))
+}
+
+/// Gives every subscription to a plan its latest prices, from a day on.
+///
+/// Subscriptions that have been billed beyond that day stay, and are counted.
+#[utoipa::path(tag = "Plans", operation_id = "migrate_plan",
+    params(("plan" = String, Path, description = "Id or code")), request_body = MigratePlan,
+    responses((status = 200, body = PlanMigrated)), security(("bearer" = ["subscriptions:write"])))]
+#[post("/msp/plans/{plan}/migration")]
+async fn migrate(
+    ctx: Ctx<perm::SubscriptionsWrite>,
+    plan: At<PlanRef>,
+    body: Body<MigratePlan>,
+) -> ApiResult {
+    ctx.post(StatusCode::OK, &body.digest, async |tx| {
+        let done = subscriptions::migrate(tx, &plan.0, body.effective_on).await?;
+        Ok(Made::new(PlanMigrated { moved: done.moved, billed: done.billed }))
+    })
+    .await
 }
 
 /// What a new plan says, as a change of it would.

@@ -62,7 +62,8 @@ async fn preview(ctx: Ctx<perm::PlansRead>, body: Body<PreviewPricing>) -> ApiRe
                 Err(StoreError::NotFound) => Err(AppError::field("/plan_id", "does not exist")),
                 found => Ok(found?),
             });
-            let plan = found.await?.price()?;
+            let price = found.await?.priced().price();
+            let plan = price.ok_or(AppError::Store(StoreError::Corrupt("plan_components.price")))?;
             if body.currency.is_some_and(|currency| currency != plan.currency) {
                 form.refuse("/currency", format!("must be `{}`, the plan's, or left out", plan.currency));
             }

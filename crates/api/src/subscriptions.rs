@@ -1,14 +1,26 @@
 //! `/msp/subscriptions`, and a customer's own below `/msp/customers/{customer}`.
 
-use actix_web::{HttpResponse, get, http::StatusCode, post};
-use app::subscriptions;
+use actix_web::{HttpResponse, delete, get, http::StatusCode, post};
+use app::{
+    AppError,
+    subscriptions::{self, ChangeRequest, Upcoming, When},
+};
 use contract::{
     Page,
-    subscriptions::{CancelSubscription, ListSubscriptions, StartSubscription, Subscription},
+    subscriptions::{
+        AskUpcoming, CancelSubscription, ChangeSubscription, ChangeTime, ChangedMonth, ListSubscriptions,
+        SetTrial, StartSubscription, Subscription, SubscriptionChange, SubscriptionChangePreview,
+        UpcomingInvoice, UpcomingLine,
+    },
+};
+use domain::{
+    ids::{SubscriptionChangeId, SubscriptionId},
+    periods::Month,
 };
 use store::{
     StoreError,
     customers::{self, CustomerRef},
+    invoices::NewLine,
     plans::PlanRef,
     subscriptions::SubscriptionFilter,
 };
@@ -19,25 +31,53 @@ use crate::{
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(start).service(read).service(cancel);
+    config
+        .service(list)
+        .service(start)
+        .service(read)
+        .service(cancel)
+        .service(make_change)
+        .service(preview_change)
+        .service(revoke)
+        .service(reinstate)
+        .service(set_trial)
+        .service(read_upcoming);
 }
 
 pub(crate) fn to_contract(subscription: store::subscriptions::Subscription) -> Subscription {
+    let plan = subscription.plan().clone();
     Subscription {
         id: subscription.id,
         customer_id: subscription.customer,
         customer_code: subscription.customer_code,
         customer_name: subscription.customer_name,
-        plan_id: subscription.plan,
-        plan_code: subscription.plan_code,
-        plan_name: subscription.plan_name,
+        plan_id: plan.prices.plan,
+        plan_code: plan.code,
+        plan_name: plan.name,
+        price_version: plan.prices.version,
         status: subscription.status,
         starts_on: subscription.starts_on,
         ends_on: subscription.ends_on,
+        trial_ends_on: subscription.trial_ends_on,
+        changes: subscription.changes.into_iter().map(to_change).collect(),
         cancelled_at: subscription.cancelled_at,
         version: subscription.version,
         created_at: subscription.created_at,
         updated_at: subscription.updated_at,
+    }
+}
+
+fn to_change(change: store::subscriptions::Change) -> SubscriptionChange {
+    let plan = change.plan;
+    SubscriptionChange {
+        id: change.id,
+        kind: change.kind,
+        effective_on: change.effective_on,
+        plan_id: plan.as_ref().map(|plan| plan.prices.plan),
+        price_version: plan.as_ref().map(|plan| plan.prices.version),
+        plan_code: plan.as_ref().map(|plan| plan.code.clone()),
+        plan_name: plan.map(|plan| plan.name),
+        created_at: change.created_at,
     }
 }
 
@@ -84,7 +124,7 @@ async fn start(
     let plan = plan_ref(&mut form, "/plan", &body.plan);
     form.finish()?;
     ctx.post(StatusCode::CREATED, &body.digest, async |tx| {
-        Ok(made(subscriptions::start(tx, &customer.0, &plan, body.starts_on).await?))
+        Ok(made(subscriptions::start(tx, &customer.0, &plan, body.starts_on, body.trial_days).await?))
     })
     .await
 }
@@ -119,4 +159,134 @@ async fn cancel(
         Ok(made(subscriptions::cancel(tx, &customer.0, body.value.ends_on).await?))
     })
     .await
+}
+
+/// Reads what shall change.
+fn requested(body: &ChangeSubscription) -> Result<ChangeRequest, AppError> {
+    let mut form = Form::new();
+    let plan = body.plan.as_deref().map(|plan| plan_ref(&mut form, "/plan", plan));
+    let when = match (body.at, body.on) {
+        (Some(_), Some(_)) => {
+            form.refuse("/on", "give either `at` or `on`");
+            When::Now
+        }
+        (None, Some(day)) => When::On(day),
+        (Some(ChangeTime::PeriodEnd), None) => When::PeriodEnd,
+        (Some(ChangeTime::Now) | None, None) => When::Now,
+    };
+    form.finish()?;
+    Ok(ChangeRequest { kind: body.kind, plan, when })
+}
+
+/// Changes a subscription from a day on: its plan, or whether it rests.
+///
+/// Days that an issued invoice has billed change no more: `on` is refused with the code `billed`. What is charged per
+/// period is prorated by day on both sides of the change, each side a line of its own.
+#[utoipa::path(tag = "Subscriptions", operation_id = "change_subscription",
+    params(("subscription" = SubscriptionId, Path, description = "The subscription")),
+    request_body = ChangeSubscription,
+    responses((status = 200, body = Subscription)), security(("bearer" = ["subscriptions:write"])))]
+#[post("/msp/subscriptions/{subscription}/changes")]
+async fn make_change(
+    ctx: Ctx<perm::SubscriptionsWrite>,
+    id: At<SubscriptionId>,
+    body: Body<ChangeSubscription>,
+) -> ApiResult {
+    let request = requested(&body)?;
+    ctx.post(StatusCode::OK, &body.digest, async |tx| {
+        Ok(made(subscriptions::change(tx, id.0, &request).await?))
+    })
+    .await
+}
+
+/// Shows what a change would do to the invoices of its month and of the next, by the usage there is. Nothing is kept.
+#[utoipa::path(tag = "Subscriptions", operation_id = "preview_subscription_change",
+    params(("subscription" = SubscriptionId, Path, description = "The subscription")),
+    request_body = ChangeSubscription,
+    responses((status = 200, body = SubscriptionChangePreview)),
+    security(("bearer" = ["subscriptions:read"])))]
+#[post("/msp/subscriptions/{subscription}/changes/preview")]
+async fn preview_change(
+    ctx: Ctx<perm::SubscriptionsRead>,
+    id: At<SubscriptionId>,
+    body: Body<ChangeSubscription>,
+) -> ApiResult {
+    let request = requested(&body)?;
+    let found = ctx.read(async |tx| subscriptions::preview_change(tx, id.0, &request).await).await?;
+    let month = |(period, before, after): (Month, Option<Upcoming>, Option<Upcoming>)| ChangedMonth {
+        period,
+        before: before.map(to_upcoming),
+        after: after.map(to_upcoming),
+    };
+    let months = found.months.into_iter().map(month).collect();
+    Ok(HttpResponse::Ok().json(SubscriptionChangePreview { effective_on: found.effective_on, months }))
+}
+
+fn to_upcoming(upcoming: Upcoming) -> UpcomingInvoice {
+    let line = |line: NewLine| UpcomingLine {
+        line: line.rated.into(),
+        service_start: line.days.start(),
+        service_end: line.days.end(),
+    };
+    UpcomingInvoice {
+        period_start: upcoming.period.start(),
+        period_end: upcoming.period.end(),
+        total: upcoming.rated.as_ref().map(|rated| rated.total),
+        lines: upcoming.rated.into_iter().flat_map(|rated| rated.lines).map(line).collect(),
+    }
+}
+
+/// Takes a change back that is not in effect yet.
+#[utoipa::path(tag = "Subscriptions", operation_id = "revoke_subscription_change",
+    params(("change" = SubscriptionChangeId, Path, description = "The change")),
+    responses((status = 200, body = Subscription)), security(("bearer" = ["subscriptions:write"])))]
+#[delete("/msp/subscription-changes/{change}")]
+async fn revoke(ctx: Ctx<perm::SubscriptionsWrite>, id: At<SubscriptionChangeId>) -> ApiResult {
+    let left = ctx.write(async |tx| subscriptions::revoke(tx, id.0).await).await?;
+    Ok(reply(&made(left)))
+}
+
+/// Takes the end of a subscription back that is still to come.
+#[utoipa::path(tag = "Subscriptions", operation_id = "reinstate_subscription",
+    params(("subscription" = SubscriptionId, Path, description = "The subscription")),
+    responses((status = 200, body = Subscription)), security(("bearer" = ["subscriptions:write"])))]
+#[post("/msp/subscriptions/{subscription}/reinstate")]
+async fn reinstate(ctx: Ctx<perm::SubscriptionsWrite>, id: At<SubscriptionId>) -> ApiResult {
+    ctx.post(StatusCode::OK, &[], async |tx| Ok(made(subscriptions::reinstate(tx, id.0).await?))).await
+}
+
+/// Ends a trial, or gives it more days.
+#[utoipa::path(tag = "Subscriptions", operation_id = "set_subscription_trial",
+    params(("subscription" = SubscriptionId, Path, description = "The subscription")),
+    request_body = Option<SetTrial>,
+    responses((status = 200, body = Subscription)), security(("bearer" = ["subscriptions:write"])))]
+#[post("/msp/subscriptions/{subscription}/trial")]
+async fn set_trial(
+    ctx: Ctx<perm::SubscriptionsWrite>,
+    id: At<SubscriptionId>,
+    body: OptionalBody<SetTrial>,
+) -> ApiResult {
+    ctx.post(StatusCode::OK, &body.digest, async |tx| {
+        Ok(made(subscriptions::set_trial_end(tx, id.0, body.value.ends_on).await?))
+    })
+    .await
+}
+
+/// Shows what the invoice of a month comes to by the usage there is. Nothing is kept.
+#[utoipa::path(tag = "Subscriptions", operation_id = "get_upcoming_invoice",
+    params(("subscription" = SubscriptionId, Path, description = "The subscription"), AskUpcoming),
+    responses((status = 200, body = UpcomingInvoice)), security(("bearer" = ["subscriptions:read"])))]
+#[get("/msp/subscriptions/{subscription}/upcoming")]
+async fn read_upcoming(
+    ctx: Ctx<perm::SubscriptionsRead>,
+    id: At<SubscriptionId>,
+    query: Params<AskUpcoming>,
+) -> ApiResult {
+    let found = ctx
+        .read(async |tx| {
+            let month = query.period.unwrap_or_else(|| Month::of(tx.today()));
+            subscriptions::upcoming(tx, id.0, month).await
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(to_upcoming(found)))
 }

@@ -3,11 +3,13 @@
 mod document;
 mod draft;
 mod finalize;
+pub(crate) mod rating;
 mod run;
 mod verify;
 
 pub use document::pdf;
 pub use draft::{delete_draft, draft};
 pub use finalize::{finalize, send};
-pub use run::{RUN, RunPayload, issue_due};
+pub use rating::Rated;
+pub use run::{DryInvoice, RUN, RunPayload, dry_run, issue_due};
 pub use verify::{Verdict, evidence, verify};

@@ -5,18 +5,19 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, TimeDelta};
 use domain::{
     customers::CustomerStatus,
-    ids::PlanId,
+    evidence::PricedPlan,
     money::Money,
     periods::Month,
     pricing::{self, Span},
+    subscriptions::{PricesRef, Segment, Timeline},
 };
 use rust_decimal::Decimal;
 use store::{
-    Customers, PageRequest, TenantTx, plans,
+    Customers, StoreError, TenantTx, plans,
     portfolio::{self as reads, CustomerLine, CustomerUsage, FailedPayment, Overdue},
 };
 
-use crate::{AppError, Result, usage::measured};
+use crate::{AppError, Result, invoices::rating, usage::measured};
 
 /// How many of one kind are listed among what needs a decision.
 const LISTED: usize = 5;
@@ -100,29 +101,17 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
         if let Some(ends_on) = trial_ending(&line, today) {
             trials.push((line.clone(), ends_on));
         }
-        let Some((plan_name, price)) = line.plan.and_then(|plan| prices.get(&plan)) else {
+        let Some(timeline) = &line.subscription else {
             if line.status == CustomerStatus::Active {
                 unsubscribed.push(line);
             }
             continue;
         };
-        if price.currency != currency {
+        let Some((plan_name, amount)) = so_far(tx, &line, timeline, &prices, used, month).await? else {
             continue;
-        }
-        let rated = {
-            let measured = measured(tx, line.id, price, month.period(), &used.usage).await?;
-            pricing::rate(price, &measured, &Span::whole(month.period(), &tx.scope().time_zone()))
         };
-        let rated = rated.and_then(|lines| pricing::total(currency, &lines));
-        // An amount that no invoice could hold is no figure for the home page either.
-        let Ok(amount) = rated else { continue };
         revenue = revenue.checked_add(amount).map_err(AppError::internal)?;
-        top.push(TopCustomer {
-            plan_name: plan_name.clone(),
-            machines: used.machines,
-            revenue: amount,
-            customer: line,
-        });
+        top.push(TopCustomer { plan_name, machines: used.machines, revenue: amount, customer: line });
     }
     top.sort_by(|a, b| {
         (b.revenue.amount_minor(), &a.customer.name).cmp(&(a.revenue.amount_minor(), &b.customer.name))
@@ -148,19 +137,48 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
     })
 }
 
-async fn prices(tx: &mut TenantTx) -> Result<HashMap<PlanId, (String, pricing::Plan)>> {
-    let mut prices = HashMap::new();
-    let mut page = PageRequest::first(200);
-    loop {
-        let found = plans::list(tx, None, &page).await?;
-        for plan in &found.items {
-            prices.insert(plan.id, (plan.name.clone(), plan.price()?));
-        }
-        match found.next {
-            Some(next) => page.cursor = Some(next),
-            None => return Ok(prices),
-        }
+/// What a customer brings in a month so far, and its plan at the end of it; `None` where nothing is charged, where it is
+/// charged in another currency, and where no invoice could hold the amount.
+async fn so_far(
+    tx: &mut TenantTx,
+    line: &CustomerLine,
+    timeline: &Timeline,
+    prices: &HashMap<PricesRef, (PricedPlan, pricing::Plan)>,
+    used: &CustomerUsage,
+    month: Month,
+) -> Result<Option<(String, Money)>> {
+    let (period, currency) = (month.period(), tx.scope().currency());
+    let segments = timeline.charged(period);
+    let Some((priced, price)) = segments.last().and_then(|last| prices.get(&last.prices)) else {
+        return Ok(None);
+    };
+    if price.currency != currency {
+        return Ok(None);
     }
+    let amount = if let [Segment { days, .. }] = segments.as_slice()
+        && *days == period
+    {
+        // Most are charged by one set of prices all month, and their sums have been read already.
+        let measured = measured(tx, line.id, price, period, &used.usage).await?;
+        let lines = pricing::rate(price, &measured, &Span::whole(period, &tx.scope().time_zone()));
+        lines.and_then(|lines| pricing::total(currency, &lines)).ok()
+    } else {
+        match rating::rate(tx, line.id, timeline, period).await {
+            Ok(rated) => rated.map(|rated| rated.total),
+            Err(AppError::Conflict { .. }) => None,
+            Err(error) => return Err(error),
+        }
+    };
+    Ok(amount.map(|amount| (priced.name.clone(), amount)))
+}
+
+async fn prices(tx: &mut TenantTx) -> Result<HashMap<PricesRef, (PricedPlan, pricing::Plan)>> {
+    let all = plans::prices::all(tx).await?;
+    let checked = all.into_iter().map(|(version, priced)| {
+        let price = priced.price().ok_or(StoreError::Corrupt("plan_prices.components"))?;
+        Ok((version, (priced, price)))
+    });
+    checked.collect()
 }
 
 fn over_limits(line: &CustomerLine, used: &CustomerUsage) -> Vec<LimitExceeded> {

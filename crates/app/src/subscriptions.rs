@@ -1,18 +1,37 @@
-//! Subscriptions: started, cancelled.
+//! Subscriptions: started, changed, paused, cancelled.
 
 mod cancel;
+mod change;
+mod migrate;
+mod preview;
 mod start;
+mod trial;
 
-pub use cancel::cancel;
+pub use cancel::{cancel, reinstate};
+pub use change::{ChangeRequest, When, change, revoke};
+pub use migrate::{Migrated, Migration, migrate, preview_migration};
+pub use preview::{ChangePreview, Upcoming, preview_change, upcoming};
 pub use start::start;
+pub use trial::set_trial_end;
 
 use chrono::NaiveDate;
-use store::{TenantTx, tenants};
+use domain::ids::SubscriptionId;
+use store::{TenantTx, subscriptions};
 
-use crate::Result;
+use crate::{AppError, Field, Result};
 
-/// The day that it is where the tenant is.
-async fn today(tx: &mut TenantTx) -> Result<NaiveDate> {
-    let zone = tenants::current(tx).await?.time_zone;
-    Ok(tx.now().with_timezone(&zone).date_naive())
+/// Refuses a day that an issued invoice has billed: what is billed changes no more.
+async fn billed(tx: &mut TenantTx, id: SubscriptionId, day: NaiveDate, pointer: &str) -> Result<()> {
+    match subscriptions::billed_until(tx, id).await?.filter(|until| day < *until) {
+        None => Ok(()),
+        Some(until) => Err(AppError::Invalid(vec![Field {
+            pointer: pointer.to_owned(),
+            code: "billed",
+            detail: format!("the days before {until} have been billed"),
+        }])),
+    }
+}
+
+fn ended() -> AppError {
+    AppError::conflict("subscription_ended", "The subscription has ended.")
 }

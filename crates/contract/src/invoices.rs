@@ -103,6 +103,10 @@ pub struct InvoiceLine {
     /// How it was computed, step by step.
     #[serde(default)]
     pub derivation: Vec<Step>,
+    /// The first day that it charges for.
+    pub service_start: NaiveDate,
+    /// The first day that it no longer charges for.
+    pub service_end: NaiveDate,
 }
 
 /// An invoice to be drafted.
@@ -130,6 +134,45 @@ pub struct InvoiceRun {
     pub period: Month,
     /// Subscriptions of the month that had no invoice yet when the run was queued.
     pub due: i64,
+}
+
+/// Which dry run is wanted.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct PreviewInvoiceRun {
+    /// The month that would be billed; the running one where it is not given.
+    pub period: Option<Month>,
+    /// Rows per page, 1 to 200; 50 where it is not given.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// An invoice that a run would issue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DryInvoice {
+    /// To whom.
+    pub customer_id: CustomerId,
+    /// The customer's code.
+    pub customer_code: String,
+    /// The customer's name.
+    pub customer_name: String,
+    /// What it would bill.
+    pub subscription_id: SubscriptionId,
+    /// The plan's name, at the end of the period.
+    pub plan_name: String,
+    /// The first day.
+    pub period_start: NaiveDate,
+    /// The first day after the last.
+    pub period_end: NaiveDate,
+    /// What it would come to; none where the customer would be set aside.
+    pub total: Option<Money>,
+    /// Why the customer would be set aside.
+    pub problem: Option<String>,
+    /// What the customer was invoiced for the month before, in the same currency.
+    pub before: Option<Money>,
 }
 
 /// Which invoices are wanted.

@@ -1,9 +1,9 @@
 //! Plans: what customers can be subscribed to.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     decimals::DecimalString,
-    ids::{ComponentId, PlanId},
+    ids::{ComponentId, CustomerId, PlanId, SubscriptionId},
     money::Money,
     plans::PlanStatus,
     pricing::{DiscountTerms, PriceTerms},
@@ -39,6 +39,8 @@ pub struct Plan {
     pub status: PlanStatus,
     /// Counts its changes; the same as the `ETag`.
     pub version: i32,
+    /// The version that gave it the prices that it has; who subscribes gets these.
+    pub price_version: i32,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -140,4 +142,97 @@ pub struct ListPlans {
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
+}
+
+/// The prices of a plan in one of their versions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PlanPrices {
+    /// The version of the plan that gave it these prices.
+    pub version: i32,
+    /// The name that is printed with them.
+    pub name: String,
+    /// What a period costs before any usage.
+    pub base_fee: Money,
+    /// What usage costs.
+    pub components: Vec<PricedMetric>,
+    /// What is taken off all lines, one after the other.
+    pub discounts: Vec<DiscountTerms>,
+    /// The least that a period costs, in major units.
+    pub minimum: Option<DecimalString>,
+    /// The most that a period costs, in major units.
+    pub maximum: Option<DecimalString>,
+    /// Since when there are these prices.
+    pub created_at: DateTime<Utc>,
+    /// How many subscriptions are charged by them today.
+    pub subscriptions: i64,
+}
+
+/// What a metric costs in a version of the prices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PricedMetric {
+    /// The metric's key.
+    pub metric: String,
+    /// Its name on the invoice.
+    pub name: String,
+    /// What one unit is called.
+    pub unit: String,
+    /// What it costs.
+    pub price: PriceTerms,
+}
+
+/// All versions of a plan's prices.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PlanPriceVersions {
+    /// The latest first.
+    pub items: Vec<PlanPrices>,
+}
+
+/// From when on who is subscribed shall have the latest prices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MigratePlan {
+    /// The first day; today at the earliest.
+    pub effective_on: NaiveDate,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlanMigrated {
+    /// How many subscriptions have the latest prices from that day on.
+    pub moved: i64,
+    /// How many have been billed beyond that day, and stay.
+    pub billed: i64,
+}
+
+/// Which preview is wanted.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct PreviewPlanMigration {
+    /// The first day of the latest prices, today at the earliest; the first day of the next month where it is not given.
+    pub effective_on: Option<NaiveDate>,
+    /// Rows per page, 1 to 200; 50 where it is not given.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// What the latest prices mean to one subscription: by the usage of the last full month, each for all of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MigratedSubscription {
+    /// Which.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// The customer's code.
+    pub customer_code: String,
+    /// The customer's name.
+    pub customer_name: String,
+    /// The version of the prices that it has.
+    pub from_version: i32,
+    /// What the month comes to by these.
+    pub before: Option<Money>,
+    /// What it comes to by the latest.
+    pub after: Option<Money>,
 }

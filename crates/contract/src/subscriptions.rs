@@ -2,11 +2,15 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    ids::{CustomerId, PlanId, SubscriptionId},
-    subscriptions::SubscriptionStatus,
+    ids::{CustomerId, PlanId, SubscriptionChangeId, SubscriptionId},
+    money::Money,
+    periods::Month,
+    subscriptions::{ChangeKind, SubscriptionStatus},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+use crate::pricing::RatedLine;
 
 /// A subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -19,26 +23,148 @@ pub struct Subscription {
     pub customer_code: String,
     /// The customer's name.
     pub customer_name: String,
-    /// To which plan.
+    /// To which plan today; of one that has not begun, to which it begins.
     pub plan_id: PlanId,
     /// The plan's code.
     pub plan_code: String,
     /// The plan's name.
     pub plan_name: String,
-    /// Where it stands.
+    /// By which version of the plan's prices it is charged. It keeps them until it is moved.
+    pub price_version: i32,
+    /// Where it stands today.
     pub status: SubscriptionStatus,
     /// The first day that it covers.
     pub starts_on: NaiveDate,
+    /// The first day that is charged for, where it is tried out before.
+    #[serde(default)]
+    pub trial_ends_on: Option<NaiveDate>,
     /// The first day that it no longer covers.
     pub ends_on: Option<NaiveDate>,
-    /// When it was cancelled.
+    /// When it was cancelled; it goes on until `ends_on`.
     pub cancelled_at: Option<DateTime<Utc>>,
+    /// What changes about it, by the day. Those that lie ahead can be revoked.
+    #[serde(default)]
+    pub changes: Vec<SubscriptionChange>,
     /// Counts its changes; the same as the `ETag`.
     pub version: i32,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// A change of a subscription, from a day on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SubscriptionChange {
+    /// Its id.
+    pub id: SubscriptionChangeId,
+    /// What it does.
+    pub kind: ChangeKind,
+    /// The first day that it holds.
+    pub effective_on: NaiveDate,
+    /// To which plan, where that changes.
+    #[serde(default)]
+    pub plan_id: Option<PlanId>,
+    /// The plan's code.
+    #[serde(default)]
+    pub plan_code: Option<String>,
+    /// The plan's name.
+    #[serde(default)]
+    pub plan_name: Option<String>,
+    /// To which version of the plan's prices.
+    #[serde(default)]
+    pub price_version: Option<i32>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A change to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeSubscription {
+    /// What is done: `plan` (goes on under another plan, or under the latest prices of its own), `pause` or `resume`.
+    pub kind: ChangeKind,
+    /// Id or code of an active plan, with `kind` `plan`; in the currency of the subscription.
+    #[serde(default)]
+    pub plan: Option<String>,
+    /// When it takes effect; `now` where neither this nor `on` is given.
+    #[serde(default)]
+    pub at: Option<ChangeTime>,
+    /// The day on which it takes effect: not billed yet, at most ten years away. In place of `at`.
+    #[serde(default)]
+    pub on: Option<NaiveDate>,
+}
+
+/// When a change takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeTime {
+    /// Today, or on the first day of a subscription that has not begun. What is charged per period is prorated by day.
+    Now,
+    /// On the first day of the next billing period.
+    PeriodEnd,
+}
+
+/// When a trial shall end.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SetTrial {
+    /// The first day that is charged for; today where it is not given.
+    pub ends_on: Option<NaiveDate>,
+}
+
+/// What the invoice of a period comes to by the usage there is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UpcomingInvoice {
+    /// The first day that the subscription covers.
+    pub period_start: NaiveDate,
+    /// The first day that it no longer covers.
+    pub period_end: NaiveDate,
+    /// What it comes to; none where nothing is charged for, as on trial.
+    pub total: Option<Money>,
+    /// The lines, in the order of an invoice.
+    pub lines: Vec<UpcomingLine>,
+}
+
+/// A line of such an invoice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UpcomingLine {
+    /// What it charges, and how that was computed.
+    #[serde(flatten)]
+    pub line: RatedLine,
+    /// The first day that it charges for.
+    pub service_start: NaiveDate,
+    /// The first day that it no longer charges for.
+    pub service_end: NaiveDate,
+}
+
+/// Which period is asked for.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct AskUpcoming {
+    /// The month; the running one where it is not given.
+    pub period: Option<Month>,
+}
+
+/// What a change does to the invoices that it touches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SubscriptionChangePreview {
+    /// The day on which it would take effect.
+    pub effective_on: NaiveDate,
+    /// The month of that day, and the next.
+    pub months: Vec<ChangedMonth>,
+}
+
+/// An invoice as it is, and as it would be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ChangedMonth {
+    /// The month.
+    pub period: Month,
+    /// Without the change; none where the subscription does not cover the month.
+    pub before: Option<UpcomingInvoice>,
+    /// With it.
+    pub after: Option<UpcomingInvoice>,
 }
 
 /// A subscription to be started.
@@ -51,6 +177,9 @@ pub struct StartSubscription {
     /// time zone, or the day on which an earlier subscription ends if that is later.
     #[serde(default)]
     pub starts_on: Option<NaiveDate>,
+    /// How many days are not charged for at first, at most 730.
+    #[serde(default)]
+    pub trial_days: u16,
 }
 
 /// When a subscription shall end.
@@ -69,7 +198,7 @@ pub struct CancelSubscription {
 pub struct ListSubscriptions {
     /// Only those in this state.
     pub status: Option<SubscriptionStatus>,
-    /// Only those to this plan: id or code.
+    /// Only those to this plan today: id or code.
     #[param(max_length = 200)]
     pub plan: Option<String>,
     /// Only those of this customer: id or code.

@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     decimals::DecimalString,
     ids::PlanId,
     money::{Currency, Money},
+    periods::Period,
     pricing::{
         self, AdjustmentTerms, Component, Event, Level, LineKind, Measured, Plan, PriceTerms, RatedLine,
         RatingError, Span, Usage,
@@ -26,24 +27,35 @@ pub const RULES: u32 = 1;
 pub struct Evidence {
     /// The version of the rules.
     pub rules: u32,
-    /// The prices.
-    pub plan: PricedPlan,
-    /// The days that were served, of the days of the period.
-    pub days_served: u32,
-    /// The days of the period.
-    pub days_of_period: u32,
-    /// The first instant that was served.
-    pub begin: DateTime<Utc>,
-    /// The first instant after it.
-    pub end: DateTime<Utc>,
-    /// The length of the period in microseconds.
-    pub period_micros: i64,
-    /// The usage of each metric.
-    pub usage: Vec<UsageRecord>,
+    /// The days that were charged by one set of prices, one part after the other.
+    pub parts: Vec<Part>,
     /// The lines.
     pub lines: Vec<LineRecord>,
     /// What they come to.
     pub total: Money,
+}
+
+/// Days that were charged by one set of prices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The prices.
+    pub plan: PricedPlan,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The first day after the last.
+    pub until: NaiveDate,
+    /// How many days these are.
+    pub days_served: u32,
+    /// How many the whole period has.
+    pub days_of_period: u32,
+    /// The first instant of the first day.
+    pub begin: DateTime<Utc>,
+    /// The first instant after the last day.
+    pub end: DateTime<Utc>,
+    /// The length of the whole period in microseconds.
+    pub period_micros: i64,
+    /// The usage of each metric.
+    pub usage: Vec<UsageRecord>,
 }
 
 /// The prices of a plan, as they stood.
@@ -126,6 +138,10 @@ pub struct LevelRecord {
 /// A line, as far as it can be wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineRecord {
+    /// The first day that it charges for.
+    pub from: NaiveDate,
+    /// The first day after the last.
+    pub until: NaiveDate,
     /// What it charges for.
     pub kind: LineKind,
     /// The metric, where it belongs to one.
@@ -146,9 +162,12 @@ pub struct LineRecord {
     pub amount: Money,
 }
 
-impl From<&RatedLine> for LineRecord {
-    fn from(line: &RatedLine) -> Self {
+impl LineRecord {
+    /// A line that charges for such days.
+    pub fn of(line: &RatedLine, days: Period) -> Self {
         Self {
+            from: days.start(),
+            until: days.end(),
             kind: line.kind,
             metric: line.metric.clone(),
             description: line.description.clone(),
@@ -248,7 +267,8 @@ impl UsageRecord {
 }
 
 impl PricedPlan {
-    fn price(&self) -> Option<Plan> {
+    /// The plan, for rating; none where its prices make no sense.
+    pub fn price(&self) -> Option<Plan> {
         let mut problems = Vec::new();
         let component = |component: &PricedComponent, problems: &mut Vec<_>| {
             Some(Component {
@@ -271,29 +291,30 @@ impl PricedPlan {
     }
 }
 
-impl Evidence {
-    /// What goes with lines that have just been rated.
-    pub fn of(plan: PricedPlan, span: &Span, usage: &[Usage], lines: &[RatedLine], total: Money) -> Self {
+impl Part {
+    /// Days that have just been rated.
+    pub fn of(plan: PricedPlan, days: Period, span: &Span, usage: &[Usage]) -> Self {
         let ((begin, end), (days_served, days_of_period)) = (span.served(), span.days());
         Self {
-            rules: RULES,
             plan,
+            from: days.start(),
+            until: days.end(),
             days_served,
             days_of_period,
             begin,
             end,
             period_micros: span.period_micros(),
             usage: usage.iter().map(UsageRecord::of).collect(),
-            lines: lines.iter().map(LineRecord::from).collect(),
-            total,
         }
     }
 
-    /// Rates the usage anew.
-    pub fn rate(&self) -> Result<Vec<RatedLine>, EvidenceError> {
-        if self.rules != RULES {
-            return Err(EvidenceError::OtherRules);
-        }
+    /// The days; none where they make no sense.
+    fn days(&self) -> Option<Period> {
+        let days = Period::new(self.from, self.until)?;
+        ((self.until - self.from).num_days() == i64::from(self.days_served)).then_some(days)
+    }
+
+    fn rate(&self) -> Result<Vec<RatedLine>, EvidenceError> {
         let plan = self.plan.price().ok_or(EvidenceError::Senseless)?;
         let days = (self.days_served, self.days_of_period);
         let span =
@@ -301,10 +322,30 @@ impl Evidence {
         let usage: Vec<_> = self.usage.iter().map(UsageRecord::usage).collect();
         Ok(pricing::rate(&plan, &usage, &span)?)
     }
+}
+
+impl Evidence {
+    /// What goes with lines that have just been rated.
+    pub fn of(parts: Vec<Part>, lines: Vec<LineRecord>, total: Money) -> Self {
+        Self { rules: RULES, parts, lines, total }
+    }
+
+    /// Rates the usage anew.
+    pub fn rate(&self) -> Result<Vec<(RatedLine, Period)>, EvidenceError> {
+        if self.rules != RULES {
+            return Err(EvidenceError::OtherRules);
+        }
+        let mut lines = Vec::with_capacity(self.lines.len());
+        for part in &self.parts {
+            let days = part.days().ok_or(EvidenceError::Senseless)?;
+            lines.extend(part.rate()?.into_iter().map(|line| (line, days)));
+        }
+        Ok(lines)
+    }
 
     /// Where these lines are not those that the rules give. None is how it should be.
     pub fn check(&self, lines: &[LineRecord]) -> Result<Vec<Difference>, EvidenceError> {
-        let computed: Vec<_> = self.rate()?.iter().map(LineRecord::from).collect();
+        let computed: Vec<_> = self.rate()?.iter().map(|(line, days)| LineRecord::of(line, *days)).collect();
         let longest = computed.len().max(lines.len());
         let differ = |place: usize| {
             let (given, computed) = (lines.get(place), computed.get(place));
@@ -348,11 +389,9 @@ mod tests {
             ],
             adjustments: AdjustmentTerms::default(),
         };
-        let days = |from: &str, until: &str| {
-            crate::periods::Period::new(from.parse().unwrap(), until.parse().unwrap()).unwrap()
-        };
-        let (period, served) = (days("2026-03-01", "2026-04-01"), days("2026-03-05", "2026-04-01"));
-        let span = Span::part(period, served, &Tz::America__New_York).unwrap();
+        let days =
+            |from: &str, until: &str| Period::new(from.parse().unwrap(), until.parse().unwrap()).unwrap();
+        let served = days("2026-03-05", "2026-04-01");
         let event = |at: &str, id: &str| Event {
             at: at.parse().unwrap(),
             id: id.into(),
@@ -370,15 +409,24 @@ mod tests {
             },
             Usage { metric: "storage".into(), measured: Measured::Events { events, opening } },
         ];
-        let lines = pricing::rate(&plan.price().unwrap(), &usage, &span).unwrap();
-        let total = pricing::total(Currency::USD, &lines).unwrap();
-        Evidence::of(plan, &span, &usage, &lines, total)
+        let mut dearer = plan.clone();
+        dearer.base_fee = "80".parse().unwrap();
+        let (mut parts, mut lines) = (Vec::new(), Vec::new());
+        for (plan, served) in [(plan, served), (dearer, days("2026-04-01", "2026-04-11"))] {
+            let period = crate::periods::Month::of(served.start()).period();
+            let span = Span::part(period, served, &Tz::America__New_York).unwrap();
+            let rated = pricing::rate(&plan.price().unwrap(), &usage, &span).unwrap();
+            lines.extend(rated.iter().map(|line| LineRecord::of(line, served)));
+            parts.push(Part::of(plan, served, &span, &usage));
+        }
+        let total = Money::sum(Currency::USD, lines.iter().map(|line| line.amount)).unwrap();
+        Evidence::of(parts, lines, total)
     }
 
     #[test]
     fn what_was_sealed_is_rated_to_the_same_lines() {
         let evidence = evidence();
-        assert_eq!(evidence.lines.len(), 4);
+        assert_eq!(evidence.lines.len(), 4 + 3);
         assert_eq!(evidence.check(&evidence.lines), Ok(Vec::new()));
         let text = serde_json::to_string(&evidence).unwrap();
         let read: Evidence = serde_json::from_str(&text).unwrap();
@@ -395,18 +443,18 @@ mod tests {
         let differences = evidence.check(&lines).unwrap();
         assert_eq!((differences.len(), differences[0].place), (1, 1));
         assert_eq!(differences[0].computed.as_ref(), evidence.lines.get(1));
-        assert_eq!(evidence.check(&evidence.lines[..3]).unwrap()[0].given, None);
+        assert_eq!(evidence.check(&evidence.lines[..6]).unwrap()[0].given, None);
         let more = [evidence.lines.as_slice(), &evidence.lines[..1]].concat();
         assert_eq!(evidence.check(&more).unwrap()[0].computed, None);
 
         let mut cheaper = evidence.clone();
-        cheaper.plan.components[0].price.unit_price = Some("24".parse().unwrap());
+        cheaper.parts[0].plan.components[0].price.unit_price = Some("24".parse().unwrap());
         assert_eq!(cheaper.check(&evidence.lines).unwrap().len(), 1);
         let mut older = evidence.clone();
         older.rules = 0;
         assert_eq!(older.check(&evidence.lines), Err(EvidenceError::OtherRules));
         let mut senseless = evidence;
-        senseless.days_served = 40;
+        senseless.parts[1].days_served = 40;
         assert_eq!(senseless.rate(), Err(EvidenceError::Senseless));
     }
 }

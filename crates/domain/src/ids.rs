@@ -146,6 +146,8 @@ ids! {
     MetricId = "met";
     /// A customer's subscription to a plan.
     SubscriptionId = "sub";
+    /// A change of a subscription.
+    SubscriptionChangeId = "sch";
     /// A stored usage event.
     UsageEventId = "ue";
     /// An invoice.

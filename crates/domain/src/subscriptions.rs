@@ -1,19 +1,208 @@
-//! A subscription's states, and the days on which it may begin and end.
+//! A subscription's states, what it is on which day, and the days on which it may begin and end.
 
-use crate::{periods, permissions::named_enum};
+use crate::{
+    ids::PlanId,
+    periods::{self, Period},
+    permissions::named_enum,
+};
 use chrono::{Datelike as _, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 named_enum! {
-    /// Where a subscription stands.
+    /// Where a subscription stands on a day. It is not kept but follows from its days, its changes and what is owed.
     SubscriptionStatus {
-        /// It goes on until it is cancelled.
+        /// It has not begun.
+        Scheduled = "scheduled",
+        /// It is tried out: nothing is charged.
+        Trial = "trial",
+        /// It is used and charged.
         Active = "active",
-        /// It has an end, past or still to come.
+        /// It is used and charged, and an invoice of it is overdue.
+        PastDue = "past_due",
+        /// It rests: nothing is charged.
+        Paused = "paused",
+        /// It has ended.
         Cancelled = "cancelled",
     }
 }
+
+impl SubscriptionStatus {
+    /// The moves that are allowed, whether a day brings them or somebody makes them.
+    pub fn may_become(self, next: Self) -> bool {
+        use SubscriptionStatus::{Active, Cancelled, PastDue, Paused, Scheduled, Trial};
+        match self {
+            Scheduled => matches!(next, Trial | Active | Cancelled),
+            // A trial that is cut short can end with the days that it has already been charged for overdue.
+            Trial => matches!(next, Active | PastDue | Cancelled),
+            Active => matches!(next, PastDue | Paused | Cancelled),
+            PastDue => matches!(next, Active | Paused | Cancelled),
+            Paused => matches!(next, Active | PastDue | Cancelled),
+            Cancelled => false,
+        }
+    }
+}
+
+named_enum! {
+    /// What a change does to a subscription, from a day on.
+    ChangeKind {
+        /// It goes on under another plan, or under another version of its plan's prices.
+        Plan = "plan",
+        /// It rests: nothing is charged.
+        Pause = "pause",
+        /// It goes on.
+        Resume = "resume",
+    }
+}
+
+/// Prices that a subscription is charged by: a plan's, in one of their versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PricesRef {
+    /// The plan.
+    pub plan: PlanId,
+    /// Which version of its prices.
+    pub version: i32,
+}
+
+/// What a subscription is from a day on, until the next change of the same track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Other prices.
+    Prices(PricesRef),
+    /// Whether it rests.
+    Paused(bool),
+}
+
+/// Days that are charged by the same prices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Segment {
+    /// The days.
+    pub days: Period,
+    /// By which prices.
+    pub prices: PricesRef,
+}
+
+/// From when until when a subscription is what: two tracks of changes, one of prices and one of pauses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timeline {
+    starts_on: NaiveDate,
+    ends_on: Option<NaiveDate>,
+    trial_ends_on: Option<NaiveDate>,
+    first: PricesRef,
+    changes: Vec<(NaiveDate, Effect)>,
+}
+
+impl Timeline {
+    /// The timeline of a subscription that begins on a day by such prices; its changes may come in any order.
+    pub fn new(
+        (starts_on, ends_on): (NaiveDate, Option<NaiveDate>),
+        trial_ends_on: Option<NaiveDate>,
+        first: PricesRef,
+        mut changes: Vec<(NaiveDate, Effect)>,
+    ) -> Self {
+        changes.sort_by_key(|(day, _)| *day);
+        Self { starts_on, ends_on, trial_ends_on, first, changes }
+    }
+
+    /// The same with one more change; it takes the place of one of its track on the same day.
+    #[must_use]
+    pub fn with(mut self, day: NaiveDate, effect: Effect) -> Self {
+        let same_track = |known: &Effect| {
+            matches!(
+                (known, effect),
+                (Effect::Prices(_), Effect::Prices(_)) | (Effect::Paused(_), Effect::Paused(_))
+            )
+        };
+        self.changes.retain(|(known_day, known)| *known_day != day || !same_track(known));
+        let place = self.changes.partition_point(|(known, _)| *known <= day);
+        self.changes.insert(place, (day, effect));
+        self
+    }
+
+    /// The prices of a day.
+    pub fn prices(&self, day: NaiveDate) -> PricesRef {
+        let changed = self.until(day).find_map(|effect| match effect {
+            Effect::Prices(prices) => Some(prices),
+            Effect::Paused(_) => None,
+        });
+        changed.unwrap_or(self.first)
+    }
+
+    /// Whether it rests on a day.
+    pub fn is_paused(&self, day: NaiveDate) -> bool {
+        let changed = self.until(day).find_map(|effect| match effect {
+            Effect::Paused(paused) => Some(paused),
+            Effect::Prices(_) => None,
+        });
+        changed.unwrap_or(false)
+    }
+
+    /// The changes up to a day, the latest first.
+    fn until(&self, day: NaiveDate) -> impl Iterator<Item = Effect> {
+        self.changes.iter().rev().filter(move |(on, _)| *on <= day).map(|(_, effect)| *effect)
+    }
+
+    /// Whether it is tried out on a day.
+    pub fn is_trial(&self, day: NaiveDate) -> bool {
+        self.trial_ends_on.is_some_and(|ends_on| day < ends_on)
+    }
+
+    /// Whether it covers a day at all.
+    pub fn covers(&self, day: NaiveDate) -> bool {
+        self.starts_on <= day && self.ends_on.is_none_or(|ends_on| day < ends_on)
+    }
+
+    /// Whether a day is charged for.
+    pub fn is_charged(&self, day: NaiveDate) -> bool {
+        self.covers(day) && !self.is_trial(day) && !self.is_paused(day)
+    }
+
+    /// Where it stands on a day.
+    pub fn status(&self, day: NaiveDate, is_overdue: bool) -> SubscriptionStatus {
+        match () {
+            () if self.ends_on.is_some_and(|ends_on| ends_on <= day) => SubscriptionStatus::Cancelled,
+            () if day < self.starts_on => SubscriptionStatus::Scheduled,
+            () if self.is_trial(day) => SubscriptionStatus::Trial,
+            () if self.is_paused(day) => SubscriptionStatus::Paused,
+            () if is_overdue => SubscriptionStatus::PastDue,
+            () => SubscriptionStatus::Active,
+        }
+    }
+
+    /// The days of a period that it covers, charged or not.
+    pub fn covered(&self, period: Period) -> Option<Period> {
+        let end = self.ends_on.map_or(period.end(), |ends_on| period.end().min(ends_on));
+        Period::new(period.start().max(self.starts_on), end)
+    }
+
+    /// The days of a period that are charged, cut where the prices change. A change that changes nothing cuts nothing.
+    pub fn charged(&self, period: Period) -> Vec<Segment> {
+        let Some(covered) = self.covered(period) else { return Vec::new() };
+        let mut cuts: Vec<_> = self.changes.iter().map(|(day, _)| *day).chain(self.trial_ends_on).collect();
+        cuts.retain(|day| covered.start() < *day && *day < covered.end());
+        cuts.extend([covered.start(), covered.end()]);
+        cuts.sort();
+        cuts.dedup();
+        let mut segments: Vec<Segment> = Vec::new();
+        for cut in cuts.windows(2) {
+            let &[start, end] = cut else { continue };
+            let Some(days) = Period::new(start, end).filter(|days| self.is_charged(days.start())) else {
+                continue;
+            };
+            let prices = self.prices(start);
+            match segments.last_mut() {
+                Some(last) if last.prices == prices && last.days.end() == start => {
+                    last.days = Period::new(last.days.start(), end).unwrap_or(days);
+                }
+                _ => segments.push(Segment { days, prices }),
+            }
+        }
+        segments
+    }
+}
+
+/// How long a trial can be.
+pub const MAX_TRIAL_DAYS: u16 = 730;
 
 /// A day that is more likely a slip of the pen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +227,7 @@ pub fn default_end(starts_on: NaiveDate, today: NaiveDate) -> NaiveDate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -66,5 +256,114 @@ mod tests {
     fn an_end_always_leaves_a_day() {
         assert_eq!(default_end(day("2025-01-01"), day("2025-10-31")), day("2025-11-01"));
         assert_eq!(default_end(day("2025-12-01"), day("2025-10-31")), day("2025-12-02"));
+    }
+
+    fn prices(version: i32) -> PricesRef {
+        PricesRef { plan: PlanId::from(uuid::Uuid::nil()), version }
+    }
+
+    fn days(from: &str, until: &str) -> Period {
+        Period::new(day(from), day(until)).unwrap()
+    }
+
+    fn timeline(changes: Vec<(NaiveDate, Effect)>) -> Timeline {
+        let span = (day("2026-01-10"), Some(day("2026-06-01")));
+        Timeline::new(span, Some(day("2026-01-20")), prices(1), changes)
+    }
+
+    #[test]
+    fn charged_days_are_cut_where_prices_change_and_left_out_where_it_rests() {
+        let line = timeline(vec![
+            (day("2026-03-15"), Effect::Paused(true)),
+            (day("2026-02-10"), Effect::Prices(prices(2))),
+            (day("2026-03-20"), Effect::Paused(false)),
+            (day("2026-03-18"), Effect::Prices(prices(3))),
+        ]);
+        let of = |from, until| {
+            let found = line.charged(days(from, until));
+            found.iter().map(|it| (it.days, it.prices.version)).collect::<Vec<_>>()
+        };
+        assert_eq!(of("2026-01-01", "2026-02-01"), [(days("2026-01-20", "2026-02-01"), 1)]);
+        assert_eq!(
+            of("2026-02-01", "2026-03-01"),
+            [(days("2026-02-01", "2026-02-10"), 1), (days("2026-02-10", "2026-03-01"), 2)]
+        );
+        assert_eq!(
+            of("2026-03-01", "2026-04-01"),
+            [(days("2026-03-01", "2026-03-15"), 2), (days("2026-03-20", "2026-04-01"), 3)]
+        );
+        assert_eq!(of("2026-05-01", "2026-07-01"), [(days("2026-05-01", "2026-06-01"), 3)]);
+        assert_eq!(of("2026-06-01", "2026-07-01"), []);
+        assert_eq!(of("2025-12-01", "2026-01-01"), []);
+        // What changes nothing cuts nothing; what comes later on a day takes the place of what was there.
+        let same = line.clone().with(day("2026-02-20"), Effect::Prices(prices(2)));
+        assert_eq!(same.charged(days("2026-02-01", "2026-03-01")).len(), 2);
+        let other = line.with(day("2026-02-10"), Effect::Prices(prices(1)));
+        assert_eq!(other.charged(days("2026-02-01", "2026-03-01")).len(), 1);
+    }
+
+    #[test]
+    fn a_status_follows_from_the_days_by_allowed_moves() {
+        use SubscriptionStatus::{Active, Cancelled, PastDue, Paused, Scheduled, Trial};
+        let line = timeline(vec![
+            (day("2026-03-15"), Effect::Paused(true)),
+            (day("2026-03-20"), Effect::Paused(false)),
+        ]);
+        for (on, status) in [
+            ("2026-01-09", Scheduled),
+            ("2026-01-10", Trial),
+            ("2026-01-19", Trial),
+            ("2026-01-20", Active),
+            ("2026-03-15", Paused),
+            ("2026-03-20", Active),
+            ("2026-05-31", Active),
+            ("2026-06-01", Cancelled),
+        ] {
+            assert_eq!(line.status(day(on), false), status, "{on}");
+        }
+        assert_eq!(line.status(day("2026-02-01"), true), PastDue);
+        assert_eq!(line.status(day("2026-03-16"), true), Paused);
+        for overdue in [false, true] {
+            let of = |day| line.status(day, overdue);
+            for day in day("2026-01-01").iter_days().take(200) {
+                let (from, to) = (of(day), of(day.succ_opt().unwrap()));
+                assert!(from == to || from.may_become(to), "{from} to {to} after {day}");
+            }
+        }
+        for status in SubscriptionStatus::ALL.iter().copied() {
+            assert!(!Cancelled.may_become(status) && !status.may_become(status));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_day_is_charged_once_or_not_at_all(
+            changes in proptest::collection::vec((0_u64..200, 0_i32..4), 0..8),
+            trial in 0_u64..60,
+            end in proptest::option::of(1_u64..200),
+        ) {
+            let (start, later) = (day("2026-01-10"), |count| day("2026-01-10") + chrono::Days::new(count));
+            let effect = |kind| match kind {
+                0 => Effect::Paused(true),
+                1 => Effect::Paused(false),
+                version => Effect::Prices(prices(version)),
+            };
+            let line = changes.iter().fold(
+                Timeline::new((start, end.map(later)), Some(later(trial)), prices(1), Vec::new()),
+                |line, (count, kind)| line.with(later(*count), effect(*kind)),
+            );
+            let year = days("2026-01-01", "2027-01-01");
+            let whole = line.charged(year);
+            for day in year.start().iter_days().take(365) {
+                let of_day: Vec<_> = whole.iter().filter(|it| it.days.start() <= day && day < it.days.end()).collect();
+                prop_assert_eq!(of_day.len(), usize::from(line.is_charged(day)));
+                prop_assert!(of_day.iter().all(|it| it.prices == line.prices(day)));
+            }
+            // By the month, the days are the same.
+            let count = |all: &[Segment]| all.iter().map(|it| (it.days.end() - it.days.start()).num_days()).sum::<i64>();
+            let first = periods::Month::of(year.start());
+            let months: Vec<_> = (0..12).flat_map(|month| line.charged(first.offset(month).period())).collect();
+            prop_assert_eq!(count(&months), count(&whole));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Invoices and their lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -123,6 +123,17 @@ pub struct Line {
     pub id: InvoiceLineId,
     /// What it says and charges.
     pub rated: RatedLine,
+    /// The days that it charges for.
+    pub days: Period,
+}
+
+/// A line to be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewLine {
+    /// What it says and charges.
+    pub rated: RatedLine,
+    /// The days that it charges for.
+    pub days: Period,
 }
 
 /// An invoice to be drafted.
@@ -198,7 +209,7 @@ pub async fn set_lines(
     tx: &mut TenantTx,
     id: InvoiceId,
     customer: CustomerId,
-    lines: &[RatedLine],
+    new: &[NewLine],
 ) -> Result<()> {
     let tenant = tx.tenant();
     sqlx::query!(
@@ -208,31 +219,35 @@ pub async fn set_lines(
     )
     .execute(tx.conn()?)
     .await?;
-    let ids: Vec<_> = lines.iter().map(|_| tx.new_id::<InvoiceLineId>().uuid()).collect();
-    let kinds: Vec<_> = lines.iter().map(|line| line.kind.as_str().to_owned()).collect();
-    let metrics: Vec<_> = lines.iter().map(|line| line.metric.clone().unwrap_or_default()).collect();
-    let descriptions: Vec<_> = lines.iter().map(|line| line.description.clone()).collect();
-    let units: Vec<_> = lines.iter().map(|line| line.unit.clone().unwrap_or_default()).collect();
-    let used: Vec<_> = lines.iter().map(|line| line.used).collect();
-    let included: Vec<_> = lines.iter().map(|line| line.included).collect();
-    let quantities: Vec<_> = lines.iter().map(|line| line.quantity).collect();
-    let prices: Vec<_> = lines.iter().map(|line| line.unit_price).collect();
-    let amounts: Vec<_> = lines.iter().map(|line| line.amount.amount_minor()).collect();
-    let events: Vec<_> = lines.iter().map(|line| line.events).collect();
-    let groups: Vec<_> = lines.iter().map(|line| Json(&line.group)).collect();
-    let levels: Vec<_> = lines.iter().map(|line| line.closing_level).collect();
-    let derivations: Vec<_> = lines.iter().map(|line| Json(&line.derivation)).collect();
+    let lines = || new.iter().map(|line| &line.rated);
+    let ids: Vec<_> = new.iter().map(|_| tx.new_id::<InvoiceLineId>().uuid()).collect();
+    let starts: Vec<_> = new.iter().map(|line| line.days.start()).collect();
+    let ends: Vec<_> = new.iter().map(|line| line.days.end()).collect();
+    let kinds: Vec<_> = lines().map(|line| line.kind.as_str().to_owned()).collect();
+    let metrics: Vec<_> = lines().map(|line| line.metric.clone().unwrap_or_default()).collect();
+    let descriptions: Vec<_> = lines().map(|line| line.description.clone()).collect();
+    let units: Vec<_> = lines().map(|line| line.unit.clone().unwrap_or_default()).collect();
+    let used: Vec<_> = lines().map(|line| line.used).collect();
+    let included: Vec<_> = lines().map(|line| line.included).collect();
+    let quantities: Vec<_> = lines().map(|line| line.quantity).collect();
+    let prices: Vec<_> = lines().map(|line| line.unit_price).collect();
+    let amounts: Vec<_> = lines().map(|line| line.amount.amount_minor()).collect();
+    let events: Vec<_> = lines().map(|line| line.events).collect();
+    let groups: Vec<_> = lines().map(|line| Json(&line.group)).collect();
+    let levels: Vec<_> = lines().map(|line| line.closing_level).collect();
+    let derivations: Vec<_> = lines().map(|line| Json(&line.derivation)).collect();
     sqlx::query!(
         "insert into invoice_lines (tenant_id, invoice_id, customer_id, id, position, kind, metric, description, unit,
                                     used, included, quantity, unit_price, amount_minor, events, usage_group,
-                                    closing_level, derivation)
+                                    closing_level, derivation, service_start, service_end)
          select $1, $2, $3, id, place, kind, nullif(metric, ''), description, nullif(unit, ''), used, included,
-                quantity, unit_price, amount_minor, events, usage_group, closing_level, derivation
+                quantity, unit_price, amount_minor, events, usage_group, closing_level, derivation, service_start,
+                service_end
          from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::numeric[],
                      $11::numeric[], $12::numeric[], $13::bigint[], $14::bigint[],
-                     $15::jsonb[], $16::numeric[], $17::jsonb[]) with ordinality
+                     $15::jsonb[], $16::numeric[], $17::jsonb[], $18::date[], $19::date[]) with ordinality
               as i (id, kind, metric, description, unit, used, included, quantity, unit_price, amount_minor, events,
-                    usage_group, closing_level, derivation, place)",
+                    usage_group, closing_level, derivation, service_start, service_end, place)",
         tenant.uuid(),
         id.uuid(),
         customer.uuid(),
@@ -250,6 +265,8 @@ pub async fn set_lines(
         &groups as _,
         &levels as _,
         &derivations as _,
+        &starts,
+        &ends,
     )
     .execute(tx.conn()?)
     .await?;
@@ -429,6 +446,34 @@ pub async fn of_period(
     }
 }
 
+/// What customers were invoiced for the days of a period, by customer and currency.
+pub async fn invoiced(
+    tx: &mut TenantTx,
+    customers: &[CustomerId],
+    period: Period,
+) -> Result<HashMap<(CustomerId, Currency), Money>> {
+    let tenant = tx.tenant();
+    let ids: Vec<_> = customers.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select customer_id, currency, sum(total_minor)::bigint as "total!" from invoices
+           where tenant_id = $1 and customer_id = any($2) and period_start >= $3 and period_start < $4
+             and status not in ('draft', 'void')
+           group by customer_id, currency"#,
+        tenant.uuid(),
+        &ids,
+        period.start(),
+        period.end(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let currency: Currency = parse(&row.currency, "invoices.currency")?;
+            Ok(((row.customer_id.into(), currency), Money::new(row.total, currency)))
+        })
+        .collect()
+}
+
 /// Every tenant's invoice of a number: each tenant counts its own.
 pub async fn by_number(tx: &mut SystemTx, number: &str) -> Result<Vec<(TenantId, InvoiceId)>> {
     let rows =
@@ -444,7 +489,7 @@ pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
     let rows = sqlx::query!(
         r#"select id, kind, metric, description, unit, used, included, quantity, unit_price, amount_minor, events,
                   usage_group as "group: Json<BTreeMap<String, String>>", closing_level,
-                  derivation as "derivation: Json<Vec<Step>>"
+                  derivation as "derivation: Json<Vec<Step>>", service_start, service_end
            from invoice_lines where tenant_id = $1 and invoice_id = $2 order by position"#,
         tenant.uuid(),
         invoice.id.uuid()
@@ -456,6 +501,8 @@ pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
         .map(|row| {
             Ok(Line {
                 id: row.id.into(),
+                days: Period::new(row.service_start, row.service_end)
+                    .ok_or(StoreError::Corrupt("invoice_lines.service_start"))?,
                 rated: RatedLine {
                     kind: parse(&row.kind, "invoice_lines.kind")?,
                     metric: row.metric,

@@ -3,14 +3,18 @@
 //! A plan and its components are read in one statement, so that nobody sees the fee of one version with
 //! the prices of another.
 
+pub mod prices;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::{
+    evidence::{PricedComponent, PricedPlan},
     ids::{ComponentId, Id as _, PlanId},
     money::{Currency, Money},
     plans::PlanStatus,
-    pricing::{self, AdjustmentTerms, PriceTerms},
+    pricing::{AdjustmentTerms, PriceTerms},
+    subscriptions::PricesRef,
 };
 use sqlx::types::Json;
 
@@ -37,6 +41,8 @@ pub struct Plan {
     pub status: PlanStatus,
     /// Counts its changes.
     pub version: i32,
+    /// The version that gave it the prices that it has.
+    pub price_version: i32,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -44,28 +50,28 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Its price, for rating.
-    pub fn price(&self) -> Result<pricing::Plan> {
-        let mut problems = Vec::new();
-        let component = |component: &Component, problems: &mut Vec<_>| {
-            let price = component.price.check("", problems)?;
-            let (metric, name, unit) = (&component.metric, &component.name, &component.unit);
-            Some(pricing::Component { metric: metric.clone(), name: name.clone(), unit: unit.clone(), price })
+    /// Its prices, as they are kept for those who subscribe.
+    pub fn priced(&self) -> PricedPlan {
+        let component = |component: &Component| PricedComponent {
+            metric: component.metric.clone(),
+            name: component.name.clone(),
+            unit: component.unit.clone(),
+            price: component.price.clone(),
         };
-        let components: Vec<_> =
-            self.components.iter().filter_map(|priced| component(priced, &mut problems)).collect();
-        let adjustments = self.adjustments.check("", &mut problems);
-        // They were checked before they were kept.
-        if !problems.is_empty() {
-            return Err(StoreError::Corrupt("plan_components.price"));
-        }
-        Ok(pricing::Plan {
+        PricedPlan {
+            id: self.id,
+            version: self.price_version,
             name: self.name.clone(),
             currency: self.base_fee.currency(),
-            base_fee: self.base_fee.to_decimal(),
-            components,
-            adjustments,
-        })
+            base_fee: self.base_fee.to_decimal().into(),
+            components: self.components.iter().map(component).collect(),
+            adjustments: self.adjustments.clone(),
+        }
+    }
+
+    /// Which prices those get who subscribe.
+    pub fn prices(&self) -> PricesRef {
+        PricesRef { plan: self.id, version: self.price_version }
     }
 }
 
@@ -159,10 +165,13 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
     .await
     .map_err(|error| StoreError::taken(error, "plans_tenant_id_code_key", "code"))?;
     insert_components(tx, id, &details.components, &HashMap::new()).await?;
-    get(tx, id).await
+    let plan = get(tx, id).await?;
+    prices::keep(tx, &plan.priced()).await?;
+    Ok(plan)
 }
 
-/// Replaces what may be edited, if it is still the version that the caller read. The currency stays.
+/// Replaces what may be edited, if it is still the version that the caller read. The currency stays. Where prices
+/// change, those who are subscribed keep the ones that they have.
 pub async fn update(
     tx: &mut TenantTx,
     id: PlanId,
@@ -199,7 +208,20 @@ pub async fn update(
     .await?;
     let ids = before.into_iter().map(|row| (row.metric, row.id)).collect();
     insert_components(tx, id, &details.components, &ids).await?;
-    get(tx, id).await
+    let plan = get(tx, id).await?;
+    let priced = plan.priced();
+    if prices::get(tx, plan.prices()).await? == priced {
+        return Ok(plan);
+    }
+    sqlx::query!(
+        "update plans set price_version = version where tenant_id = $1 and id = $2",
+        tenant.uuid(),
+        id.uuid()
+    )
+    .execute(tx.conn()?)
+    .await?;
+    prices::keep(tx, &PricedPlan { version: plan.version, ..priced }).await?;
+    Ok(Plan { price_version: plan.version, ..plan })
 }
 
 async fn insert_components(
@@ -287,6 +309,7 @@ struct PlanRow {
     base_fee_minor: i64,
     status: String,
     version: i32,
+    price_version: i32,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     component_id: Option<uuid::Uuid>,
@@ -304,7 +327,8 @@ async fn fetch(tx: &mut TenantTx, wanted: &Wanted<'_>) -> Result<Vec<Plan>> {
         PlanRow,
         r#"select p.id as "id!", p.code as "code!", p.name as "name!", p.description as "description?",
                   p.currency as "currency!", p.base_fee_minor as "base_fee_minor!", p.status as "status!",
-                  p.version as "version!", p.created_at as "created_at!", p.updated_at as "updated_at!",
+                  p.version as "version!", p.price_version as "price_version!",
+                  p.created_at as "created_at!", p.updated_at as "updated_at!",
                   c.id as "component_id?", c.metric as "metric?", c.name as "component_name?",
                   m.unit as "unit?", c.price as "price?: Json<PriceTerms>",
                   p.adjustments as "adjustments!: Json<AdjustmentTerms>"
@@ -352,6 +376,7 @@ fn plan(row: PlanRow) -> Result<Plan> {
         adjustments: row.adjustments.0,
         status: parse(&row.status, "plans.status")?,
         version: row.version,
+        price_version: row.price_version,
         created_at: row.created_at,
         updated_at: row.updated_at,
     })

@@ -3,10 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     customers::CustomerStatus,
-    ids::{CustomerId, Id as _, InvoiceId, PlanId},
+    ids::{CustomerId, Id as _, InvoiceId},
     metrics::CountsAs,
     money::{Currency, Money},
-    periods::Month,
+    periods::{Month, Period},
+    subscriptions::{ChangeKind, Effect, PricesRef, Timeline},
 };
 use rust_decimal::Decimal;
 use std::collections::HashMap;
@@ -30,17 +31,19 @@ pub struct CustomerLine {
     pub storage_gb: Option<i32>,
     /// When its trial ends.
     pub trial_ends_on: Option<NaiveDate>,
-    /// The plan that it is subscribed to in the month.
-    pub plan: Option<PlanId>,
+    /// What it is subscribed to in the month.
+    pub subscription: Option<Timeline>,
 }
 
-/// Every customer that has not left, with the plan of its subscription in a month.
+/// Every customer that has not left, with its subscription in a month.
 pub async fn customers(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerLine>> {
     let tenant = tx.tenant();
     let period = month.period();
+    let mut changes = changes(tx, period).await?;
     let rows = sqlx::query!(
         r#"select c.id, c.code, c.company_name, c.status, c.max_machines, c.storage_gb, c.trial_ends_on,
-                  s.plan_id as "plan_id?"
+                  s.id as "subscription?", s.plan_id as "plan_id?", s.price_version as "price_version?",
+                  s.starts_on as "starts_on?", s.ends_on as "ends_on?", s.trial_ends_on as "free_until?"
            from customers c
            left join subscriptions s on s.tenant_id = c.tenant_id and s.customer_id = c.id
                                         and s.starts_on < $3 and (s.ends_on is null or s.ends_on > $2)
@@ -59,6 +62,9 @@ pub async fn customers(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerLi
         if lines.last().is_some_and(|line| line.id == id) {
             continue;
         }
+        let first = row.plan_id.zip(row.price_version);
+        let first = first.map(|(plan, version)| PricesRef { plan: plan.into(), version });
+        let subscription = row.subscription.zip(row.starts_on).zip(first);
         lines.push(CustomerLine {
             id,
             code: row.code,
@@ -67,10 +73,38 @@ pub async fn customers(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerLi
             max_machines: row.max_machines,
             storage_gb: row.storage_gb,
             trial_ends_on: row.trial_ends_on,
-            plan: row.plan_id.map(Into::into),
+            subscription: subscription.map(|((id, starts_on), first)| {
+                let changes = changes.remove(&id).unwrap_or_default();
+                Timeline::new((starts_on, row.ends_on), row.free_until, first, changes)
+            }),
         });
     }
     Ok(lines)
+}
+
+/// What changes about the subscriptions of a period, up to its end.
+async fn changes(tx: &mut TenantTx, period: Period) -> Result<HashMap<uuid::Uuid, Vec<(NaiveDate, Effect)>>> {
+    let tenant = tx.tenant();
+    let rows = sqlx::query!(
+        "select c.subscription_id, c.effective_on, c.kind, c.plan_id, c.price_version
+         from subscription_changes c
+              join subscriptions s on s.tenant_id = c.tenant_id and s.id = c.subscription_id
+         where c.tenant_id = $1 and c.effective_on < $3 and (s.ends_on is null or s.ends_on > $2)",
+        tenant.uuid(),
+        period.start(),
+        period.end(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    let mut changes: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        let effect = match row.plan_id.zip(row.price_version) {
+            Some((plan, version)) => Effect::Prices(PricesRef { plan: plan.into(), version }),
+            None => Effect::Paused(row.kind == ChangeKind::Pause.as_str()),
+        };
+        changes.entry(row.subscription_id).or_default().push((row.effective_on, effect));
+    }
+    Ok(changes)
 }
 
 /// The usage of one customer in a month.

@@ -1,10 +1,14 @@
 //! Which customer is on which plan, from when until when.
 
+pub mod changes;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    ids::{CustomerId, Id as _, PlanId, SubscriptionId},
-    subscriptions::SubscriptionStatus,
+    ids::{CustomerId, Id as _, SubscriptionChangeId, SubscriptionId},
+    subscriptions::{ChangeKind, Effect, PricesRef, SubscriptionStatus, Timeline},
 };
+use serde::Deserialize;
+use sqlx::types::Json;
 
 use crate::{
     Cursor, Page, PageRequest, Result, StoreError, TenantTx, customers::CustomerRef, error::parse,
@@ -22,18 +26,20 @@ pub struct Subscription {
     pub customer_code: String,
     /// The customer's name.
     pub customer_name: String,
-    /// To which plan.
-    pub plan: PlanId,
-    /// The plan's code.
-    pub plan_code: String,
-    /// The plan's name.
-    pub plan_name: String,
-    /// Where it stands.
+    /// To which plan it began.
+    pub first_plan: PlanOfChange,
+    /// Where it stands today.
     pub status: SubscriptionStatus,
     /// The first day that it covers.
     pub starts_on: NaiveDate,
     /// The first day that it no longer covers.
     pub ends_on: Option<NaiveDate>,
+    /// The first day that is charged for, where it is tried out before.
+    pub trial_ends_on: Option<NaiveDate>,
+    /// What changes, by the day.
+    pub changes: Vec<Change>,
+    /// The day that it was when it was read.
+    pub today: NaiveDate,
     /// Counts its changes.
     pub version: i32,
     /// When it was made.
@@ -44,37 +50,136 @@ pub struct Subscription {
     pub cancelled_at: Option<DateTime<Utc>>,
 }
 
+/// A plan that a subscription is or will be to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanOfChange {
+    /// Which, in which version of its prices.
+    pub prices: PricesRef,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A change of a subscription, from a day on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Its id.
+    pub id: SubscriptionChangeId,
+    /// The first day that it holds.
+    pub effective_on: NaiveDate,
+    /// What it does.
+    pub kind: ChangeKind,
+    /// To which plan; where that changes.
+    pub plan: Option<PlanOfChange>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Change {
+    fn effect(&self) -> Effect {
+        match &self.plan {
+            Some(plan) => Effect::Prices(plan.prices),
+            None => Effect::Paused(self.kind == ChangeKind::Pause),
+        }
+    }
+}
+
+impl Subscription {
+    /// What it is on which day.
+    pub fn timeline(&self) -> Timeline {
+        let changes = self.changes.iter().map(|change| (change.effective_on, change.effect())).collect();
+        let (span, first) = ((self.starts_on, self.ends_on), self.first_plan.prices);
+        Timeline::new(span, self.trial_ends_on, first, changes)
+    }
+
+    /// The plan that it is to today; of one that has not begun, that to which it begins.
+    pub fn plan(&self) -> &PlanOfChange {
+        self.plan_on(self.today)
+    }
+
+    /// The plan that it is to on a day.
+    pub fn plan_on(&self, day: NaiveDate) -> &PlanOfChange {
+        let until = self.changes.iter().rev().filter(|change| change.effective_on <= day);
+        until.filter_map(|change| change.plan.as_ref()).next().unwrap_or(&self.first_plan)
+    }
+}
+
 struct SubscriptionRow {
     id: uuid::Uuid,
     customer_id: uuid::Uuid,
     customer_code: String,
     customer_name: String,
     plan_id: uuid::Uuid,
+    price_version: i32,
     plan_code: String,
     plan_name: String,
     status: String,
     starts_on: NaiveDate,
     ends_on: Option<NaiveDate>,
+    trial_ends_on: Option<NaiveDate>,
+    changes: Json<Vec<ChangeRow>>,
+    today: NaiveDate,
     version: i32,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     cancelled_at: Option<DateTime<Utc>>,
 }
 
-/// The columns that every query for a row of this kind reads. The macros of sqlx take literals only.
+#[derive(Deserialize)]
+struct ChangeRow {
+    id: uuid::Uuid,
+    effective_on: NaiveDate,
+    kind: String,
+    plan_id: Option<uuid::Uuid>,
+    price_version: Option<i32>,
+    plan_code: Option<String>,
+    plan_name: Option<String>,
+    created_at: DateTime<Utc>,
+}
+
+/// The columns that every query for a row of this kind reads. The macros of sqlx take literals only. `$2` is today.
 macro_rules! select {
     ($rest:tt $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             SubscriptionRow,
-            "select s.id, s.customer_id, c.code as customer_code, c.company_name as customer_name, s.plan_id,
-                p.code as plan_code, p.name as plan_name, s.status, s.starts_on, s.ends_on, s.version,
-                s.created_at, s.updated_at, s.cancelled_at
+            r#"select s.id, s.customer_id, c.code as customer_code, c.company_name as customer_name, s.plan_id,
+                s.price_version, p.code as plan_code, p.name as plan_name,
+                app.subscription_status(s, $2) as "status!", s.starts_on, s.ends_on, s.trial_ends_on,
+                coalesce((select jsonb_agg(jsonb_build_object(
+                                     'id', h.id, 'effective_on', h.effective_on, 'kind', h.kind, 'plan_id', h.plan_id,
+                                     'price_version', h.price_version, 'plan_code', hp.code, 'plan_name', hp.name,
+                                     'created_at', h.created_at) order by h.effective_on, h.kind)
+                          from subscription_changes h
+                          left join plans hp on hp.tenant_id = h.tenant_id and hp.id = h.plan_id
+                          where h.tenant_id = s.tenant_id and h.subscription_id = s.id),
+                         '[]') as "changes!: Json<Vec<ChangeRow>>",
+                $2::date as "today!", s.version, s.created_at, s.updated_at, s.cancelled_at
          from subscriptions s
          join customers c on c.tenant_id = s.tenant_id and c.id = s.customer_id
-         join plans p on p.tenant_id = s.tenant_id and p.id = s.plan_id " + $rest
+         join plans p on p.tenant_id = s.tenant_id and p.id = s.plan_id "# + $rest
             $(, $argument)*
         )
     };
+}
+
+impl TryFrom<ChangeRow> for Change {
+    type Error = StoreError;
+
+    fn try_from(row: ChangeRow) -> Result<Self> {
+        let plan = row.plan_id.map(|plan| PlanOfChange {
+            prices: PricesRef { plan: plan.into(), version: row.price_version.unwrap_or_default() },
+            code: row.plan_code.unwrap_or_default(),
+            name: row.plan_name.unwrap_or_default(),
+        });
+        Ok(Self {
+            id: row.id.into(),
+            effective_on: row.effective_on,
+            kind: parse(&row.kind, "subscription_changes.kind")?,
+            plan,
+            created_at: row.created_at,
+        })
+    }
 }
 
 impl TryFrom<SubscriptionRow> for Subscription {
@@ -86,12 +191,17 @@ impl TryFrom<SubscriptionRow> for Subscription {
             customer: row.customer_id.into(),
             customer_code: row.customer_code,
             customer_name: row.customer_name,
-            plan: row.plan_id.into(),
-            plan_code: row.plan_code,
-            plan_name: row.plan_name,
-            status: parse(&row.status, "subscriptions.status")?,
+            first_plan: PlanOfChange {
+                prices: PricesRef { plan: row.plan_id.into(), version: row.price_version },
+                code: row.plan_code,
+                name: row.plan_name,
+            },
+            status: parse(&row.status, "app.subscription_status")?,
             starts_on: row.starts_on,
             ends_on: row.ends_on,
+            trial_ends_on: row.trial_ends_on,
+            changes: row.changes.0.into_iter().map(Change::try_from).collect::<Result<_>>()?,
+            today: row.today,
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -100,32 +210,43 @@ impl TryFrom<SubscriptionRow> for Subscription {
     }
 }
 
+/// A subscription to be made.
+#[derive(Debug, Clone)]
+pub struct NewSubscription {
+    /// Whose.
+    pub customer: CustomerId,
+    /// By which prices.
+    pub prices: PricesRef,
+    /// The first day that it covers.
+    pub starts_on: NaiveDate,
+    /// The first day that is charged for, where it is tried out before.
+    pub trial_ends_on: Option<NaiveDate>,
+}
+
 /// Subscribes a customer to a plan.
 ///
 /// [`StoreError::Taken`] names `customer` where a subscription is running already, and `starts_on` where
 /// an earlier one covers that day or a later one: no day is billed twice.
-pub async fn create(
-    tx: &mut TenantTx,
-    customer: CustomerId,
-    plan: PlanId,
-    starts_on: NaiveDate,
-) -> Result<Subscription> {
+pub async fn create(tx: &mut TenantTx, new: &NewSubscription) -> Result<Subscription> {
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<SubscriptionId>(), tx.now());
     sqlx::query!(
-        "insert into subscriptions (tenant_id, id, customer_id, plan_id, status, starts_on, created_at, updated_at)
-         values ($1, $2, $3, $4, 'active', $5, $6, $6)",
+        "insert into subscriptions (tenant_id, id, customer_id, plan_id, price_version, starts_on, trial_ends_on,
+                                    created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
         tenant.uuid(),
         id.uuid(),
-        customer.uuid(),
-        plan.uuid(),
-        starts_on,
+        new.customer.uuid(),
+        new.prices.plan.uuid(),
+        new.prices.version,
+        new.starts_on,
+        new.trial_ends_on,
         now,
     )
     .execute(tx.conn()?)
     .await
     .map_err(|error| StoreError::taken(error, "subscriptions_running", "customer"))?;
     // Asked after the insert: from here on the unique index keeps every other running one out.
-    if last_end(tx, customer).await?.is_some_and(|end| end > starts_on) {
+    if last_end(tx, new.customer).await?.is_some_and(|end| end > new.starts_on) {
         return Err(StoreError::Taken("starts_on"));
     }
     get(tx, id).await
@@ -144,27 +265,49 @@ pub async fn last_end(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<
     Ok(end)
 }
 
-/// Gives a running subscription an end; [`StoreError::Stale`] if it has one already.
-pub async fn cancel(tx: &mut TenantTx, id: SubscriptionId, ends_on: NaiveDate) -> Result<Subscription> {
+/// Locks a subscription until the transaction ends: what is changed about it and what is billed of it take turns.
+pub async fn lock(tx: &mut TenantTx, id: SubscriptionId) -> Result<Subscription> {
+    let tenant = tx.tenant();
+    sqlx::query!(
+        "select id from subscriptions where tenant_id = $1 and id = $2 for update",
+        tenant.uuid(),
+        id.uuid()
+    )
+    .fetch_one(tx.conn()?)
+    .await?;
+    get(tx, id).await
+}
+
+/// Sets its days: when it ends, when its trial does. Taking an end back is [`StoreError::Taken`] where another
+/// subscription has begun to run since.
+pub async fn set_days(
+    tx: &mut TenantTx,
+    id: SubscriptionId,
+    ends_on: Option<NaiveDate>,
+    trial_ends_on: Option<NaiveDate>,
+) -> Result<Subscription> {
     let (tenant, now) = (tx.tenant(), tx.now());
-    let changed = sqlx::query!(
+    sqlx::query!(
         "update subscriptions
-         set status = 'cancelled', ends_on = $3, cancelled_at = $4, version = version + 1, updated_at = $4
-         where tenant_id = $1 and id = $2 and status = 'active'",
+         set ends_on = $3, trial_ends_on = $4, cancelled_at = case when $3::date is not null then coalesce(cancelled_at, $5) end,
+             version = version + 1, updated_at = $5
+         where tenant_id = $1 and id = $2",
         tenant.uuid(),
         id.uuid(),
         ends_on,
+        trial_ends_on,
         now,
     )
     .execute(tx.conn()?)
-    .await?;
-    if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { get(tx, id).await }
+    .await
+    .map_err(|error| StoreError::taken(error, "subscriptions_running", "customer"))?;
+    get(tx, id).await
 }
 
 /// A subscription by id.
 pub async fn get(tx: &mut TenantTx, id: SubscriptionId) -> Result<Subscription> {
-    let tenant = tx.tenant();
-    select!("where s.tenant_id = $1 and s.id = $2", tenant.uuid(), id.uuid(),)
+    let (tenant, today) = (tx.tenant(), tx.today());
+    select!("where s.tenant_id = $1 and s.id = $3", tenant.uuid(), today, id.uuid())
         .fetch_one(tx.conn()?)
         .await?
         .try_into()
@@ -172,11 +315,12 @@ pub async fn get(tx: &mut TenantTx, id: SubscriptionId) -> Result<Subscription> 
 
 /// The customer's running subscription: the one that has no end yet.
 pub async fn running_for(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Subscription>> {
-    let tenant = tx.tenant();
+    let (tenant, today) = (tx.tenant(), tx.today());
     select!(
-        "where s.tenant_id = $1 and s.customer_id = $2 and s.status = 'active'",
+        "where s.tenant_id = $1 and s.customer_id = $3 and s.ends_on is null",
         tenant.uuid(),
-        customer.uuid(),
+        today,
+        customer.uuid()
     )
     .fetch_optional(tx.conn()?)
     .await?
@@ -184,31 +328,46 @@ pub async fn running_for(tx: &mut TenantTx, customer: CustomerId) -> Result<Opti
     .transpose()
 }
 
+/// The first day that no issued invoice of it has billed.
+pub async fn billed_until(tx: &mut TenantTx, id: SubscriptionId) -> Result<Option<NaiveDate>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar!(
+        "select max(period_end) from invoices
+         where tenant_id = $1 and subscription_id = $2 and status not in ('draft', 'void')",
+        tenant.uuid(),
+        id.uuid(),
+    )
+    .fetch_one(tx.conn()?)
+    .await?)
+}
+
 /// Subscriptions that cover a day of the period and have no issued invoice for it, by id.
 pub async fn due_in(
     tx: &mut TenantTx,
     period_start: NaiveDate,
     period_end: NaiveDate,
-    after: Option<SubscriptionId>,
-    limit: u16,
-) -> Result<Vec<Subscription>> {
-    let tenant = tx.tenant();
+    page: &PageRequest,
+) -> Result<Page<Subscription>> {
+    let after: Option<uuid::Uuid> = page.after()?;
+    let (tenant, today) = (tx.tenant(), tx.today());
     let rows = select!(
-        "where s.tenant_id = $1 and s.starts_on < $3 and (s.ends_on is null or s.ends_on > $2)
-           and ($4::uuid is null or s.id > $4)
+        "where s.tenant_id = $1 and s.starts_on < $4 and (s.ends_on is null or s.ends_on > $3)
+           and ($5::uuid is null or s.id > $5)
            and not exists (select from invoices i
                            where i.tenant_id = s.tenant_id and i.subscription_id = s.id and i.status <> 'draft'
-                             and i.period_start = greatest($2, s.starts_on))
-         order by s.id limit $5",
+                             and i.period_start = greatest($3, s.starts_on))
+         order by s.id limit $6",
         tenant.uuid(),
+        today,
         period_start,
         period_end,
-        after.map(domain::ids::Id::uuid),
-        i64::from(limit),
+        after,
+        page.fetch(),
     )
     .fetch_all(tx.conn()?)
     .await?;
-    rows.into_iter().map(Subscription::try_from).collect()
+    let rows = rows.into_iter().map(Subscription::try_from).collect::<Result<Vec<_>>>()?;
+    Ok(page.cut(rows, |row| Cursor::of(&row.id.uuid())))
 }
 
 /// How many subscriptions [`due_in`] would give.
@@ -277,18 +436,19 @@ pub async fn list(
         Some(CustomerRef::Code(code)) => (None, Some(code.as_str())),
         None => (None, None),
     };
-    let tenant = tx.tenant();
+    let (tenant, today) = (tx.tenant(), tx.today());
     let rows = select!(
         "where s.tenant_id = $1
-           and ($2::text is null or s.status = $2)
-           and ($3::uuid is null or s.plan_id = $3)
-           and ($4::text is null or p.code = $4)
-           and ($5::uuid is null or s.customer_id = $5)
-           and ($6::text is null or c.code = $6)
-           and ($7::timestamptz is null or (s.created_at, s.id) < ($7, $8))
+           and ($3::text is null or app.subscription_status(s, $2) = $3)
+           and (($4::uuid is null and $5::text is null)
+                or app.subscription_plan(s, $2) in (select id from plans where tenant_id = $1 and (id = $4 or code = $5)))
+           and ($6::uuid is null or s.customer_id = $6)
+           and ($7::text is null or c.code = $7)
+           and ($8::timestamptz is null or (s.created_at, s.id) < ($8, $9))
          order by s.created_at desc, s.id desc
-         limit $9",
+         limit $10",
         tenant.uuid(),
+        today,
         filter.status.map(SubscriptionStatus::as_str),
         plan_id,
         plan_code,

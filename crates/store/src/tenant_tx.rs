@@ -8,7 +8,7 @@
 //! - a change that records no event is not committed. Appending the event is also what finds out a
 //!   transaction that the database has given up on: COMMIT alone would report success.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::ids::{Id, TenantId};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, raw_sql};
 
@@ -143,6 +143,11 @@ impl TenantTx {
     /// The time of the whole change: all that it writes carries the same.
     pub fn now(&self) -> DateTime<Utc> {
         self.now
+    }
+
+    /// The day that it is where the tenant is.
+    pub fn today(&self) -> NaiveDate {
+        self.now.with_timezone(&self.scope.time_zone()).date_naive()
     }
 
     /// Makes an id.

@@ -98,7 +98,9 @@ const GRANTS: &str = "
     bailiwick_tenant payment_accounts: insert select update
     bailiwick_tenant payments: insert select
     bailiwick_tenant plan_components: delete insert select
+    bailiwick_tenant plan_prices: insert select
     bailiwick_tenant plans: insert select update
+    bailiwick_tenant subscription_changes: delete insert select
     bailiwick_tenant subscriptions: insert select update
     bailiwick_tenant tenant_hosts: delete insert select
     bailiwick_tenant tenant_keys: select

@@ -26,6 +26,8 @@ const FILL: &str = "
         select id, gen_random_uuid(), 'machines', 'Machines', 'machine', now() from tenants where kind = 'msp';
     insert into plans (tenant_id, id, code, name, currency, base_fee_minor, created_at, updated_at)
         select id, gen_random_uuid(), 'BASIC', 'Basic', 'USD', 100, now(), now() from tenants where kind = 'msp';
+    insert into plan_prices (tenant_id, plan_id, version, name, currency, base_fee_minor, components, adjustments, created_at)
+        select tenant_id, id, 1, name, currency, 100, '[]', '{}', now() from plans;
     insert into plan_components (tenant_id, plan_id, id, position, metric, name, price)
         select tenant_id, id, gen_random_uuid(), 1, 'machines', 'Machines',
                '{\"model\": \"unit\", \"unit_price\": \"1\"}' from plans;
@@ -43,9 +45,11 @@ const FILL: &str = "
         from customers;
     insert into mails (tenant_id, id, customer_id, kind, from_name, to_address, subject, text_body, html_body, created_at)
         select tenant_id, gen_random_uuid(), id, 'x', 'x', 'x@example.com', 'x', 'x', 'x', now() from customers;
-    insert into subscriptions (tenant_id, id, customer_id, plan_id, status, starts_on, created_at, updated_at)
-        select c.tenant_id, gen_random_uuid(), c.id, p.id, 'active', '2025-01-01', now(), now()
+    insert into subscriptions (tenant_id, id, customer_id, plan_id, price_version, starts_on, created_at, updated_at)
+        select c.tenant_id, gen_random_uuid(), c.id, p.id, 1, '2025-01-01', now(), now()
         from customers c join plans p using (tenant_id);
+    insert into subscription_changes (tenant_id, id, subscription_id, customer_id, effective_on, kind, created_at)
+        select tenant_id, gen_random_uuid(), id, customer_id, '2025-02-01', 'pause', now() from subscriptions;
     insert into usage_events (tenant_id, customer_id, metric, occurred_at, id, quantity, source, event_id, received_at)
         select tenant_id, id, 'machines', now(), gen_random_uuid(), 1, 's', 'e', now() from customers;
     insert into usage_months (tenant_id, month, customer_id, metric, quantity, events)
@@ -55,8 +59,9 @@ const FILL: &str = "
         select tenant_id, gen_random_uuid(), customer_id, id, 'draft', 'USD', '2025-11-01', '2025-12-01', 100,
                plan_id, 'Basic', 1, now(), now() from subscriptions;
     insert into invoice_lines (tenant_id, invoice_id, id, customer_id, position, kind, description, used, included,
-                               quantity, unit_price, amount_minor, events)
-        select tenant_id, id, gen_random_uuid(), customer_id, 1, 'base', 'x', 0, 0, 1, 1, 100, 0 from invoices;
+                               quantity, unit_price, amount_minor, events, service_start, service_end)
+        select tenant_id, id, gen_random_uuid(), customer_id, 1, 'base', 'x', 0, 0, 1, 1, 100, 0, '2025-11-01',
+               '2025-12-01' from invoices;
     insert into invoice_evidence (tenant_id, invoice_id, customer_id, body)
         select tenant_id, id, customer_id, '{}' from invoices;
     insert into ledger_transactions (tenant_id, id, customer_id, kind, subject_id, booked_on, currency, entries, created_at)

@@ -128,6 +128,9 @@ pub const CASES: &[Case] = &[
     case("update_plan").at(&[Plan, PlanCode]).body(PLAN),
     case("archive_plan").at(&[Plan, PlanCode]),
     case("unarchive_plan").at(&[Plan, PlanCode]),
+    case("list_plan_prices").at(&[Plan, PlanCode]),
+    case("preview_plan_migration").at(&[Plan, PlanCode]),
+    case("migrate_plan").at(&[Plan, PlanCode]).body(r#"{"effective_on": "2026-06-01"}"#),
     case("preview_pricing")
         .body(r#"{"plan_id": "", "usage": [{"metric": "machines", "quantity": "3"}]}"#)
         .naming(&[("/plan_id", Plan)]),
@@ -139,6 +142,12 @@ pub const CASES: &[Case] = &[
         .gives(201),
     case("get_subscription").at(&[SubscribedCustomer]),
     case("cancel_subscription").at(&[SubscribedCustomer]),
+    case("change_subscription").at(&[Subscription]).body(r#"{"kind": "pause", "on": "2026-06-01"}"#),
+    case("preview_subscription_change").at(&[Subscription]).body(r#"{"kind": "pause", "on": "2026-06-01"}"#),
+    case("revoke_subscription_change").at(&[SubscriptionChange]),
+    case("reinstate_subscription").at(&[Subscription]),
+    case("set_subscription_trial").at(&[Subscription]),
+    case("get_upcoming_invoice").at(&[Subscription]),
     // Invoices and payments.
     case("list_invoices").filtered(&[("customer", Customer)]),
     case("list_ledger").filtered(&[("customer", Customer), ("invoice", IssuedInvoice)]),
@@ -150,6 +159,7 @@ pub const CASES: &[Case] = &[
         .body(r#"{"customer": "", "period": "2025-10"}"#)
         .naming(&[("/customer", SubscribedCustomer)])
         .gives(201),
+    case("preview_invoice_run"),
     case("create_invoice_run").body(r#"{"period": "2025-09"}"#).gives(202),
     case("get_invoice").at(&[DraftInvoice, IssuedInvoice]),
     case("delete_invoice").at(&[DraftInvoice]).gives(204),

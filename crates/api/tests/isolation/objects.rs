@@ -28,6 +28,10 @@ pub enum Object {
     Metric,
     Plan,
     PlanCode,
+    /// On trial, with an end to come.
+    Subscription,
+    /// A change of one that lies ahead.
+    SubscriptionChange,
     /// Of customer B.
     DraftInvoice,
     /// Of customer B.
@@ -41,9 +45,14 @@ impl Object {
     pub fn is_in_reach_of(self, who: &Persona, msp: &Msp) -> bool {
         let staff = who.tenant == msp.tenant && who.customer.is_none();
         match self {
-            O::Customer | O::CustomerCode | O::SubscribedCustomer | O::Staff | O::Invitation | O::ApiKey => {
-                staff && !who.restricted
-            }
+            O::Customer
+            | O::CustomerCode
+            | O::SubscribedCustomer
+            | O::Subscription
+            | O::SubscriptionChange
+            | O::Staff
+            | O::Invitation
+            | O::ApiKey => staff && !who.restricted,
             O::CustomerUser | O::CustomerInvitation | O::DraftInvoice | O::IssuedInvoice => {
                 staff && !who.restricted || who.customer == Some(msp.b)
             }
@@ -113,6 +122,13 @@ impl<'a> Maker<'a> {
                 self.subscribe(msp, &id).await;
                 id
             }
+            O::Subscription => self.ending_subscription(&admin).await,
+            O::SubscriptionChange => {
+                let id = self.ending_subscription(&admin).await;
+                let path = format!("/api/v1/msp/subscriptions/{id}/changes");
+                let pause = json!({"kind": "pause", "on": "2026-06-01"});
+                admin.post(&path, &pause).await.expect(200).text("/changes/0/id").to_owned()
+            }
             O::Staff => self.person(&format!("staff{number}"), msp, None).await,
             O::CustomerUser => self.person(&format!("user{number}"), msp, Some(msp.b)).await,
             O::Invitation => made("invitations", json!({"email": email, "role": "msp_billing"}), "/id").await,
@@ -154,6 +170,17 @@ impl<'a> Maker<'a> {
                 id
             }
         }
+    }
+
+    /// One on trial until a day in 2026, with an end in 2027.
+    async fn ending_subscription(&self, admin: &Client) -> String {
+        let customer = json!({"company_name": "Made"});
+        let id = admin.post("/api/v1/msp/customers", &customer).await.expect(201).text("/id").to_owned();
+        let path = format!("/api/v1/msp/customers/{id}/subscription");
+        let body = json!({"plan": "BASIC", "trial_days": 30});
+        let made = admin.post(&path, &body).await.expect(201).text("/id").to_owned();
+        admin.post(&format!("{path}/cancel"), &json!({"ends_on": "2027-06-01"})).await.expect(200);
+        made
     }
 
     /// A period has one invoice: each takes another month.

@@ -68,7 +68,7 @@ async fn document(tx: &mut TenantTx, invoice: &Invoice) -> Result<InvoiceDocumen
             lines: address.iter().flat_map(|address| address.lines()).map(str::to_owned).collect(),
             tax_id,
         },
-        lines: lines.iter().map(line).collect(),
+        lines: lines.iter().map(|it| line(it, invoice.period)).collect(),
         totals: Vec::new(),
         total: invoice.total.to_string(),
         amount_due: if paid { zero } else { invoice.total }.to_string(),
@@ -89,17 +89,19 @@ fn seller(brand: &Brand) -> Party {
     }
 }
 
-fn line(line: &Line) -> DocumentLine {
+fn line(line: &Line, period: Period) -> DocumentLine {
     let rated = &line.rated;
     let unit = rated.unit.as_deref().unwrap_or_default();
-    let detail = (rated.kind == LineKind::Usage && rated.included > Decimal::ZERO)
+    let days = (line.days != period).then(|| period_text(line.days));
+    let used = (rated.kind == LineKind::Usage && rated.included > Decimal::ZERO)
         .then(|| format!("{} used, {} included", rated.used, rated.included));
+    let detail: Vec<_> = days.into_iter().chain(used).collect();
     DocumentLine {
         description: match rated.group.values().map(String::as_str).collect::<Vec<_>>().join(", ") {
             group if group.is_empty() => rated.description.clone(),
             group => format!("{} ({group})", rated.description),
         },
-        detail,
+        detail: (!detail.is_empty()).then(|| detail.join("; ")),
         quantity: rated.quantity.to_string(),
         unit_price: match (rated.unit_price, unit) {
             // Tiers and the like have no one price.

@@ -23,15 +23,17 @@ use crate::{
 /// Issues a draft: rates it once more, numbers it, and mails it to the customer. From here on the
 /// database itself lets nobody change it.
 pub async fn finalize(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice> {
+    // The subscription first, as drafting does: its changes wait, and nobody waits for the other.
+    let subscription = invoices::get(tx, id).await?.subscription;
+    let subscription = subscriptions::lock(tx, subscription).await?;
     let invoice = invoices::lock(tx, id).await?;
     if !invoice.status.may_become(InvoiceStatus::Finalized) {
         return Err(AppError::conflict("already_issued", "The invoice has been issued already."));
     }
-    let subscription = subscriptions::get(tx, invoice.subscription).await?;
-    let draft::Rated { new: rated, lines, evidence } = draft::rate(tx, &subscription, invoice.period).await?;
-    invoices::update_draft(tx, id, &rated).await?;
-    invoices::set_lines(tx, id, invoice.customer, &lines).await?;
-    let evidence = serde_json::to_string(&evidence).map_err(AppError::internal)?;
+    let (new, rated) = draft::rate(tx, &subscription, invoice.period).await?;
+    invoices::update_draft(tx, id, &new).await?;
+    invoices::set_lines(tx, id, invoice.customer, &rated.lines).await?;
+    let evidence = serde_json::to_string(&rated.evidence()).map_err(AppError::internal)?;
     let seal = invoices::keep_evidence(tx, id, invoice.customer, &evidence).await?;
     let customer = customers::get(tx, invoice.customer).await?;
     let tenant = tenants::current(tx).await?;

@@ -1,11 +1,19 @@
 //! The run: every subscription that is due for a month gets its invoice, each in a transaction of its
 //! own. Should the program end in the middle, the job is done again and finds only what is left.
 
-use domain::{ids::SubscriptionId, periods::Month};
+use domain::{
+    ids::CustomerId,
+    money::Money,
+    periods::{Month, Period},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{NewEvent, Scope, subscriptions};
+use store::{
+    NewEvent, Page, PageRequest, Scope, TenantTx,
+    subscriptions::{self, Subscription},
+};
 
+use super::rating;
 use crate::{App, AppError, Result, invoices};
 
 /// The kind of the job.
@@ -26,19 +34,15 @@ pub struct RunPayload {
 pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> {
     let store = app.store();
     let period = month.period();
-    let mut after: Option<SubscriptionId> = None;
+    let mut page = PageRequest::first(BATCH);
     let mut issued = 0;
     loop {
         let due = store
             .read(scope, async |tx| {
-                Ok::<_, AppError>(
-                    subscriptions::due_in(tx, period.start(), period.end(), after, BATCH).await?,
-                )
+                Ok::<_, AppError>(subscriptions::due_in(tx, period.start(), period.end(), &page).await?)
             })
             .await?;
-        let Some(last) = due.last() else { return Ok(issued) };
-        after = Some(last.id);
-        for subscription in due {
+        for subscription in due.items {
             let outcome = store
                 .write(scope, async |tx| {
                     let draft = invoices::draft::draft_subscription(tx, &subscription, month).await?;
@@ -49,7 +53,7 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
                 Ok(_) => issued += 1,
                 Err(error) if error.is_transient() => return Err(error),
                 Err(AppError::Conflict {
-                    code: "already_invoiced" | "no_subscription" | "period_not_begun",
+                    code: "already_invoiced" | "no_subscription" | "nothing_to_bill" | "period_not_begun",
                     ..
                 }) => {}
                 Err(error) => {
@@ -70,5 +74,49 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
                 }
             }
         }
+        page.cursor = due.next;
+        if page.cursor.is_none() {
+            return Ok(issued);
+        }
     }
+}
+
+/// An invoice that a run would issue.
+#[derive(Debug, Clone)]
+pub struct DryInvoice {
+    /// What it would bill.
+    pub subscription: Subscription,
+    /// The days.
+    pub period: Period,
+    /// What it would come to; why there would be none, where it would be set aside.
+    pub total: Result<Money, String>,
+    /// What the customer was invoiced for the month before, in the same currency.
+    pub before: Option<Money>,
+}
+
+/// What a run over a month would issue, by the usage there is. Keeps nothing.
+pub async fn dry_run(tx: &mut TenantTx, month: Month, page: &PageRequest) -> Result<Page<DryInvoice>> {
+    let whole = month.period();
+    if month.first_day() > tx.today() {
+        return Err(AppError::field("period", "has not begun yet"));
+    }
+    let due = subscriptions::due_in(tx, whole.start(), whole.end(), page).await?;
+    let customers: Vec<CustomerId> = due.items.iter().map(|subscription| subscription.customer).collect();
+    let before = store::invoices::invoiced(tx, &customers, month.offset(-1).period()).await?;
+    let mut items = Vec::with_capacity(due.items.len());
+    for subscription in due.items {
+        let timeline = subscription.timeline();
+        let Some(period) = timeline.covered(whole) else { continue };
+        let total = match rating::rate(tx, subscription.customer, &timeline, period).await {
+            Ok(Some(rated)) => Ok(rated.total),
+            // On trial or paused all the time: there is no invoice.
+            Ok(None) => continue,
+            Err(AppError::Conflict { detail, .. }) => Err(detail),
+            Err(error) => return Err(error),
+        };
+        let currency = total.as_ref().map_or_else(|_| tx.scope().currency(), |total| total.currency());
+        let before = before.get(&(subscription.customer, currency)).copied();
+        items.push(DryInvoice { subscription, period, total, before });
+    }
+    Ok(Page { items, next: due.next })
 }

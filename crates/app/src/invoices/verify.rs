@@ -41,7 +41,7 @@ pub async fn verify(tx: &mut TenantTx, id: InvoiceId) -> Result<Verdict> {
     let seal_fits = invoice.seal.as_deref() == Some(digest.as_ref());
     let lines = invoices::lines(tx, &invoice).await?;
     let sum = Money::sum(invoice.total.currency(), lines.iter().map(|line| line.rated.amount));
-    let lines: Vec<_> = lines.iter().map(|line| LineRecord::from(&line.rated)).collect();
+    let lines: Vec<_> = lines.iter().map(|line| LineRecord::of(&line.rated, line.days)).collect();
     let unreadable = |error: &dyn std::fmt::Display| {
         AppError::conflict("evidence_unreadable", format!("The evidence cannot be rated: {error}."))
     };

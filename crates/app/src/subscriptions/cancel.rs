@@ -1,7 +1,11 @@
 //! Ending a subscription.
 
 use chrono::NaiveDate;
-use domain::subscriptions::{check_day, default_end};
+use domain::{
+    customers::CustomerStatus,
+    ids::SubscriptionId,
+    subscriptions::{check_day, default_end},
+};
 use serde_json::json;
 use store::{
     NewEvent, StoreError, TenantTx,
@@ -9,7 +13,7 @@ use store::{
     subscriptions::{self, Subscription},
 };
 
-use super::today;
+use super::billed;
 use crate::{AppError, Result};
 
 /// Gives a customer's running subscription an end: `ends_on` is the first day no longer covered.
@@ -20,7 +24,11 @@ pub async fn cancel(
 ) -> Result<Subscription> {
     let customer = customers::find(tx, customer).await?;
     let running = subscriptions::running_for(tx, customer.id).await?.ok_or(StoreError::NotFound)?;
-    let today = today(tx).await?;
+    let running = subscriptions::lock(tx, running.id).await?;
+    if running.ends_on.is_some() {
+        return Err(StoreError::Stale.into());
+    }
+    let today = tx.today();
     if let Some(day) = ends_on {
         check_day(day, today).map_err(|error| AppError::field("/ends_on", error.to_string()))?;
         if day <= running.starts_on {
@@ -28,14 +36,46 @@ pub async fn cancel(
         }
     }
     let ends_on = ends_on.unwrap_or_else(|| default_end(running.starts_on, today));
-    let cancelled = subscriptions::cancel(tx, running.id, ends_on).await?;
+    billed(tx, running.id, ends_on, "/ends_on").await?;
+    let cancelled = subscriptions::set_days(tx, running.id, Some(ends_on), running.trial_ends_on).await?;
     tx.record(
         NewEvent::new(
             "subscription.cancelled",
             format!("subscription:{}", cancelled.id),
-            json!({"customer": cancelled.customer_code, "plan": cancelled.plan_code, "ends_on": ends_on}),
+            json!({"customer": cancelled.customer_code, "plan": cancelled.plan().code, "ends_on": ends_on}),
         )
         .of_customer(customer.id),
     );
     Ok(cancelled)
+}
+
+/// Takes an end back that is still to come.
+pub async fn reinstate(tx: &mut TenantTx, id: SubscriptionId) -> Result<Subscription> {
+    let subscription = subscriptions::lock(tx, id).await?;
+    let Some(ends_on) = subscription.ends_on else {
+        return Err(AppError::conflict("not_cancelled", "The subscription has no end."));
+    };
+    if ends_on <= tx.today() {
+        return Err(super::ended());
+    }
+    if customers::get(tx, subscription.customer).await?.status == CustomerStatus::Closed {
+        return Err(AppError::conflict("customer_closed", "The customer is closed."));
+    }
+    let running = subscriptions::set_days(tx, id, None, subscription.trial_ends_on).await;
+    let running = running.map_err(|error| match error {
+        StoreError::Taken(_) => AppError::conflict(
+            "already_subscribed",
+            "The customer has another subscription that follows; cancel that first.",
+        ),
+        other => other.into(),
+    })?;
+    tx.record(
+        NewEvent::new(
+            "subscription.reinstated",
+            format!("subscription:{id}"),
+            json!({"customer": running.customer_code, "plan": running.plan().code, "ended_on": ends_on}),
+        )
+        .of_customer(running.customer),
+    );
+    Ok(running)
 }

@@ -1,19 +1,22 @@
 //! Subscribing a customer to a plan.
 
-use chrono::NaiveDate;
-use domain::{customers::CustomerStatus, plans::PlanStatus, subscriptions::check_day};
+use chrono::{Days, NaiveDate};
+use domain::{
+    customers::CustomerStatus,
+    plans::PlanStatus,
+    subscriptions::{MAX_TRIAL_DAYS, check_day},
+};
 use serde_json::json;
 use store::{
     NewEvent, StoreError, TenantTx,
     customers::{self, CustomerRef},
     plans::{self, PlanRef},
-    subscriptions::{self, Subscription},
+    subscriptions::{self, NewSubscription, Subscription},
 };
 
-use super::today;
 use crate::{AppError, Field, Result, error::AtField as _};
 
-/// Subscribes a customer to a plan.
+/// Subscribes a customer to a plan, by its prices as they are today; the first `trial_days` are not charged for.
 ///
 /// Without `starts_on` it begins today, or when an earlier subscription ends if that is later: so a
 /// plan can be changed by cancelling and subscribing anew on one day.
@@ -22,7 +25,11 @@ pub async fn start(
     customer: &CustomerRef,
     plan: &PlanRef,
     starts_on: Option<NaiveDate>,
+    trial_days: u16,
 ) -> Result<Subscription> {
+    if trial_days > MAX_TRIAL_DAYS {
+        return Err(AppError::field("/trial_days", format!("must be at most {MAX_TRIAL_DAYS}")));
+    }
     let customer = customers::find(tx, customer).await?;
     if customer.status == CustomerStatus::Closed {
         return Err(AppError::conflict(
@@ -41,7 +48,7 @@ pub async fn start(
     if subscriptions::running_for(tx, customer.id).await?.is_some() {
         return Err(already_subscribed());
     }
-    let today = today(tx).await?;
+    let today = tx.today();
     let starts_on = match starts_on {
         Some(day) => {
             check_day(day, today).map_err(|error| AppError::field("/starts_on", error.to_string()))?;
@@ -49,24 +56,30 @@ pub async fn start(
         }
         None => subscriptions::last_end(tx, customer.id).await?.map_or(today, |end| end.max(today)),
     };
-    let subscription =
-        subscriptions::create(tx, customer.id, plan.id, starts_on).await.map_err(|error| match error {
-            StoreError::Taken("customer") => already_subscribed(),
-            StoreError::Taken("starts_on") => AppError::Invalid(vec![Field {
-                pointer: "/starts_on".to_owned(),
-                code: "overlaps",
-                detail: "an earlier subscription covers this day or a later one".to_owned(),
-            }]),
-            other => other.into(),
-        })?;
+    let new = NewSubscription {
+        customer: customer.id,
+        prices: plan.prices(),
+        starts_on,
+        trial_ends_on: (trial_days > 0).then(|| starts_on + Days::new(trial_days.into())),
+    };
+    let subscription = subscriptions::create(tx, &new).await.map_err(|error| match error {
+        StoreError::Taken("customer") => already_subscribed(),
+        StoreError::Taken("starts_on") => AppError::Invalid(vec![Field {
+            pointer: "/starts_on".to_owned(),
+            code: "overlaps",
+            detail: "an earlier subscription covers this day or a later one".to_owned(),
+        }]),
+        other => other.into(),
+    })?;
     tx.record(
         NewEvent::new(
             "subscription.started",
             format!("subscription:{}", subscription.id),
             json!({
                 "customer": subscription.customer_code,
-                "plan": subscription.plan_code,
+                "plan": subscription.first_plan.code,
                 "starts_on": subscription.starts_on,
+                "trial_ends_on": subscription.trial_ends_on,
             }),
         )
         .of_customer(customer.id),

@@ -1,0 +1,124 @@
+//! Moving those who are subscribed to a plan to its latest prices.
+
+use chrono::NaiveDate;
+use domain::{
+    money::Money,
+    periods::{Month, Period},
+    subscriptions::{ChangeKind, PricesRef, Timeline, check_day},
+};
+use serde_json::json;
+use store::{
+    NewEvent, Page, PageRequest, TenantTx,
+    plans::{self, Plan, PlanRef},
+    subscriptions::{
+        self, Subscription,
+        changes::{self, NewChange},
+    },
+};
+
+use crate::{AppError, Result, invoices::rating};
+
+/// How many subscriptions are looked up at a time.
+const BATCH: u16 = 200;
+
+/// What the move means to one subscription.
+#[derive(Debug, Clone)]
+pub struct Migration {
+    /// Which.
+    pub subscription: Subscription,
+    /// The version of the prices that it has.
+    pub from_version: i32,
+    /// What the last full month cost by these, all of it.
+    pub before: Option<Money>,
+    /// What it would have cost by the latest.
+    pub after: Option<Money>,
+}
+
+/// What came of a move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migrated {
+    /// How many subscriptions have the latest prices from that day on.
+    pub moved: i64,
+    /// How many have been billed beyond the day, and stay.
+    pub billed: i64,
+}
+
+/// Who pays what, before and after the move: by the usage of the last full month, each price for all of it.
+pub async fn preview_migration(
+    tx: &mut TenantTx,
+    plan: &PlanRef,
+    effective_on: NaiveDate,
+    page: &PageRequest,
+) -> Result<Page<Migration>> {
+    let plan = find(tx, plan, effective_on).await?;
+    let month = Month::of(tx.today()).offset(-1).period();
+    let outdated = changes::outdated(tx, plan.id, effective_on, page).await?;
+    let mut items = Vec::with_capacity(outdated.items.len());
+    for id in outdated.items {
+        let subscription = subscriptions::get(tx, id).await?;
+        let prices = subscription.timeline().prices(effective_on);
+        let before = over(tx, &subscription, prices, month).await?;
+        let after = over(tx, &subscription, plan.prices(), month).await?;
+        items.push(Migration { from_version: prices.version, subscription, before, after });
+    }
+    Ok(Page { items, next: outdated.next })
+}
+
+/// What a month would have cost under one set of prices, had it been charged whole.
+async fn over(
+    tx: &mut TenantTx,
+    subscription: &Subscription,
+    prices: PricesRef,
+    month: Period,
+) -> Result<Option<Money>> {
+    let whole = Timeline::new((month.start(), None), None, prices, Vec::new());
+    let rated = rating::rate(tx, subscription.customer, &whole, month).await?;
+    Ok(rated.map(|rated| rated.total))
+}
+
+/// Gives everybody who is subscribed to a plan its latest prices from a day on.
+pub async fn migrate(tx: &mut TenantTx, plan: &PlanRef, effective_on: NaiveDate) -> Result<Migrated> {
+    let plan = find(tx, plan, effective_on).await?;
+    let mut migrated = Migrated { moved: 0, billed: 0 };
+    let mut page = PageRequest::first(BATCH);
+    loop {
+        let batch = changes::outdated(tx, plan.id, effective_on, &page).await?;
+        for id in batch.items {
+            let subscription = subscriptions::lock(tx, id).await?;
+            let day = effective_on.max(subscription.starts_on);
+            if subscriptions::billed_until(tx, id).await?.is_some_and(|until| day < until) {
+                migrated.billed += 1;
+                continue;
+            }
+            let new = NewChange { effective_on: day, kind: ChangeKind::Plan, prices: Some(plan.prices()) };
+            changes::add(tx, &subscription, &new).await?;
+            migrated.moved += 1;
+        }
+        page.cursor = batch.next;
+        if page.cursor.is_none() {
+            break;
+        }
+    }
+    tx.record(NewEvent::new(
+        "plan.prices_migrated",
+        format!("plan:{}", plan.id),
+        json!({
+            "code": plan.code,
+            "price_version": plan.price_version,
+            "effective_on": effective_on,
+            "moved": migrated.moved,
+            "billed": migrated.billed,
+        }),
+    ));
+    Ok(migrated)
+}
+
+async fn find(tx: &mut TenantTx, plan: &PlanRef, effective_on: NaiveDate) -> Result<Plan> {
+    let plan = plans::find(tx, plan).await?;
+    let today = tx.today();
+    check_day(effective_on, today).map_err(|error| AppError::field("/effective_on", error.to_string()))?;
+    if effective_on < today {
+        return Err(AppError::field("/effective_on", format!("must not be before {today}")));
+    }
+    Ok(plan)
+}
