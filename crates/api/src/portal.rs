@@ -60,7 +60,7 @@ async fn overview(ctx: Ctx<perm::PortalRead>) -> ApiResult {
         .read(async |tx| {
             let customer = customers::get(tx, id).await?;
             let brand = brands::get(tx).await?;
-            let plan = subscriptions::running_for(tx, id).await?.map(|it| it.plan().name.clone());
+            let plan = subscriptions::current_for(tx, id).await?.map(|it| it.plan().name.clone());
             let figures = store::usage::month(tx, id, month).await?;
             let open = InvoiceFilter {
                 customer: Some(id),

@@ -129,7 +129,7 @@ async fn start(
     .await
 }
 
-/// Shows a customer's running subscription.
+/// Shows a customer's subscription: the one that has not ended; where another follows, the one that comes first.
 #[utoipa::path(tag = "Subscriptions", operation_id = "get_subscription",
     params(("customer" = String, Path, description = "Id or code")),
     responses((status = 200, body = Subscription)), security(("bearer" = ["subscriptions:read"])))]
@@ -138,7 +138,7 @@ async fn read(ctx: Ctx<perm::SubscriptionsRead>, customer: At<CustomerRef>) -> A
     let running = ctx
         .read(async |tx| {
             let customer = customers::find(tx, &customer.0).await?;
-            let running = store::subscriptions::running_for(tx, customer.id).await?;
+            let running = store::subscriptions::current_for(tx, customer.id).await?;
             Ok(running.ok_or(StoreError::NotFound)?)
         })
         .await?;

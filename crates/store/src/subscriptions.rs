@@ -328,6 +328,22 @@ pub async fn running_for(tx: &mut TenantTx, customer: CustomerId) -> Result<Opti
     .transpose()
 }
 
+/// The customer's subscription that has not ended; where another follows, the one that comes first.
+pub async fn current_for(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Subscription>> {
+    let (tenant, today) = (tx.tenant(), tx.today());
+    select!(
+        "where s.tenant_id = $1 and s.customer_id = $3 and (s.ends_on is null or s.ends_on > $2)
+         order by s.starts_on limit 1",
+        tenant.uuid(),
+        today,
+        customer.uuid()
+    )
+    .fetch_optional(tx.conn()?)
+    .await?
+    .map(Subscription::try_from)
+    .transpose()
+}
+
 /// The first day that no issued invoice of it has billed.
 pub async fn billed_until(tx: &mut TenantTx, id: SubscriptionId) -> Result<Option<NaiveDate>> {
     let tenant = tx.tenant();

@@ -226,6 +226,11 @@ impl Request {
         Ok(value)
     }
 
+    /// Sends it and reads the answer, and has nothing else read again: it asks what would be, and changes nothing.
+    pub async fn preview<T: DeserializeOwned>(self) -> Result<T, Failure> {
+        json::read(&self.text().await?).ok_or(Failure::Unreadable)
+    }
+
     /// Sends it; what it answers is of no interest.
     pub async fn done(self) -> Result<(), Failure> {
         let client = self.client;

@@ -106,6 +106,10 @@ texts! {
     show_invoices = "Show invoices";
     show_overdue = "Show overdue invoices";
     show_trials = "Show trials";
+    on_trial = "On trial";
+    past_due = "Past due";
+    paused = "Paused";
+    scheduled = "Not begun";
     starts = "Starts";
     status = "Status";
     storage_gb = "Storage, GB";
@@ -188,7 +192,11 @@ pub fn over_by(percent: u32) -> String {
 /// What a subscription's state is called.
 pub fn subscription_status(status: SubscriptionStatus) -> &'static str {
     match status {
+        SubscriptionStatus::Scheduled => scheduled(),
+        SubscriptionStatus::Trial => on_trial(),
         SubscriptionStatus::Active => running(),
+        SubscriptionStatus::PastDue => past_due(),
+        SubscriptionStatus::Paused => paused(),
         SubscriptionStatus::Cancelled => cancelled(),
     }
 }

@@ -44,6 +44,9 @@ pub fn Confirm(
     /// Has to be typed first, where the deed is grave: the name of what goes.
     #[prop(optional, into)]
     type_first: Option<String>,
+    /// Not yet: something is still to be chosen.
+    #[prop(optional, into)]
+    off: Signal<bool>,
     /// What is done.
     on_confirm: Deed,
     /// What it means.
@@ -54,7 +57,7 @@ pub fn Confirm(
     view! {
         <Dialog id title open>
             {children()}
-            <Answer open action type_first danger on_confirm />
+            <Answer open action type_first danger off on_confirm />
         </Dialog>
     }
 }
@@ -65,15 +68,17 @@ fn Answer(
     action: StoredValue<String>,
     type_first: StoredValue<Option<String>>,
     danger: bool,
+    off: Signal<bool>,
     on_confirm: Deed,
 ) -> impl IntoView {
     let busy = RwSignal::new(false);
     let failure = RwSignal::new(None::<Failure>);
     let typed = Form::new("").field("/confirm", "", optional);
     let unlocked = Memo::new(move |_| {
-        type_first.with_value(|wanted| {
+        let is_typed = type_first.with_value(|wanted| {
             wanted.as_ref().is_none_or(|wanted| typed.value.with(|it| it.trim() == wanted))
-        })
+        });
+        is_typed && !off.get()
     });
     let go = move |()| {
         if !unlocked.get_untracked() {

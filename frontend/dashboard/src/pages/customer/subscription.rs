@@ -8,16 +8,25 @@ use contract::{
     subscriptions::{CancelSubscription, StartSubscription, Subscription as Running},
 };
 use domain::{
-    customers::CustomerStatus, permissions::Permission, plans::PlanStatus, subscriptions::SubscriptionStatus,
+    customers::CustomerStatus,
+    permissions::Permission,
+    plans::PlanStatus,
+    subscriptions::{MAX_TRIAL_DAYS, SubscriptionStatus},
 };
 use kit::{
-    Button, Card, Column, Confirm, DateField, EmptyState, Form, FormView, Icon, KeyValues, LinkButton,
+    Card, Column, Confirm, DateField, EmptyState, Form, FormView, Icon, KeyValues, LinkButton, NumberField,
     RadioCards, SkeletonRows, Status, Table, Tone, deed, faces, required, use_toasts,
 };
 use leptos::prelude::*;
 
-use super::{check, plans, text};
+use super::{check, plans};
 use crate::prices;
+
+mod change;
+mod one;
+mod text;
+
+use one::One;
 
 #[component]
 pub fn Subscription(#[prop(into)] customer: Signal<Customer>) -> impl IntoView {
@@ -26,58 +35,58 @@ pub fn Subscription(#[prop(into)] customer: Signal<Customer>) -> impl IntoView {
     let may_see_plans = may(Permission::PlansRead);
     let may_write = may(Permission::SubscriptionsWrite);
     let code = customer.with_untracked(|customer| customer.code.clone());
-    let path = format!("/msp/customers/{code}/subscription");
-    let subscription = load::<Running>(move || Some(path.clone()));
     let all = {
         let code = code.clone();
         load::<Page<Running>>(move || Some(format!("/msp/subscriptions?customer={code}&limit=50")))
     };
-    let prices = move || match subscription.state.get() {
-        Remote::Ready(running) if may_see_plans => {
-            view! { <Prices plan=running.plan_id.to_string() /> }.into_any()
-        }
+    // The one that runs, and the one that follows where that has an end.
+    let present = Memo::new(move |_| all.state.with(present));
+    let prices = move || match present.get().and_then(|all| all.into_iter().next()) {
+        Some(running) if may_see_plans => view! { <Prices plan=running.plan_id.to_string() /> }.into_any(),
         _ => ().into_any(),
     };
     let open = Memo::new(move |_| customer.with(|customer| customer.status != CustomerStatus::Closed));
-    let none = Memo::new(move |_| is_none(subscription));
-    let start = StoredValue::new(code.clone());
-    let cancelling = RwSignal::new(false);
+    let none_goes_on =
+        Memo::new(move |_| present.get().is_some_and(|all| all.iter().all(|it| it.ends_on.is_some())));
+    let start = StoredValue::new(code);
+    let cards = move |all: Page<Running>| {
+        let present = present_of(all.items);
+        if present.is_empty() {
+            let nothing =
+                view! { <EmptyState title=text::no_subscription() detail=text::no_subscription_detail() /> };
+            return view! { <Card title=text::subscription()>{nothing}</Card> }.into_any();
+        }
+        present
+            .into_iter()
+            .map(|subscription| view! { <One code=start.get_value() subscription may_write may_see_plans /> })
+            .collect_view()
+            .into_any()
+    };
     view! {
         {move || {
-            (none.get() && open.get() && may_write && may_see_plans)
+            (none_goes_on.get() && open.get() && may_write && may_see_plans)
                 .then(|| view! { <Start code=start.get_value() /> })
         }}
         <div class="cols">
             <div class="stack">{prices} <History all /></div>
-            <Card title=text::subscription()>
-                {or_none(
-                    subscription,
-                    move |subscription| {
-                        view! {
-                            <div class="pad">
-                                <Terms subscription=subscription.clone() />
-                                {may_write
-                                    .then(|| {
-                                        view! {
-                                            <div class="below">
-                                                <Button on_press=move |()| {
-                                                    cancelling.set(true);
-                                                }>{text::cancel_subscription_ask()}</Button>
-                                            </div>
-                                        }
-                                    })}
-                            </div>
-                        }
-                    },
-                )}
-            </Card>
+            <div class="stack">
+                {faces(all, || view! { <div class="card"><SkeletonRows rows=3 /></div> }, cards)}
+            </div>
         </div>
-        {move || match subscription.state.get() {
-            Remote::Ready(running) if may_write => {
-                view! { <Cancel code=start.get_value() plan=running.plan_name open=cancelling /> }.into_any()
-            }
-            _ => ().into_any(),
-        }}
+    }
+}
+
+/// Those that have not ended, the first to begin first.
+fn present_of(mut all: Vec<Running>) -> Vec<Running> {
+    all.retain(|it| it.status != SubscriptionStatus::Cancelled);
+    all.sort_by_key(|it| it.starts_on);
+    all
+}
+
+fn present(state: &Remote<Page<Running>>) -> Option<Vec<Running>> {
+    match state {
+        Remote::Ready(page) => Some(present_of(page.items.clone())),
+        Remote::Loading | Remote::Failed(_) => None,
     }
 }
 
@@ -108,11 +117,13 @@ fn Start(code: String) -> impl IntoView {
     let form = Form::new(format!("subscribe-{code}"));
     let plan = form.told(form.field("/plan", "", required), "already_subscribed");
     let starts_on = form.field("/starts_on", "", check::day_or_none);
+    let trial_days = form.field("/trial_days", "", trial);
     let path = StoredValue::new(format!("/msp/customers/{code}/subscription"));
     let send = move |()| {
         let body = StartSubscription {
             plan: plan.text(),
             starts_on: check::day(&starts_on.text()).map(domain::dates::Likely::get),
+            trial_days: trial_days.text().trim().parse().unwrap_or_default(),
         };
         let request = client.post(path.get_value());
         form.send(
@@ -136,6 +147,11 @@ fn Start(code: String) -> impl IntoView {
                     <RadioCards field=plan label=text::plan() options=Signal::stored(options) />
                     <div class="short">
                         <DateField field=starts_on label=text::starts() hint=text::starts_hint() />
+                        <NumberField
+                            field=trial_days
+                            label=text::trial_days()
+                            hint=text::trial_days_hint()
+                        />
                     </div>
                 </FormView>
             </div>
@@ -147,6 +163,13 @@ fn Start(code: String) -> impl IntoView {
             {faces(on_sale, || view! { <SkeletonRows rows=4 /> }, ready)}
         </Card>
     }
+}
+
+/// Nothing, or a number of days that a trial can have.
+fn trial(typed: &str) -> Option<String> {
+    let typed = typed.trim();
+    let within = typed.is_empty() || typed.parse::<u16>().is_ok_and(|days| days <= MAX_TRIAL_DAYS);
+    (!within).then(|| text::trial_days_form(&format::whole(MAX_TRIAL_DAYS.into())))
 }
 
 #[component]
@@ -188,12 +211,7 @@ fn Cancel(code: String, plan: String, open: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn History(all: Loaded<Page<Running>>) -> impl IntoView {
     let row = |subscription: Running| {
-        let over = subscription.ends_on.is_some_and(|day| day <= format::today());
-        let tone = match subscription.status {
-            SubscriptionStatus::Active => Tone::Ok,
-            SubscriptionStatus::Cancelled if over => Tone::Missing,
-            SubscriptionStatus::Cancelled => Tone::Warning,
-        };
+        let tone = tone(subscription.status);
         view! {
             <tr>
                 <th scope="row">
@@ -214,7 +232,7 @@ fn History(all: Loaded<Page<Running>>) -> impl IntoView {
             Remote::Ready(page) => page.items.clone(),
             Remote::Loading | Remote::Failed(_) => Vec::new(),
         });
-        let told = rows.iter().any(|it| it.status == SubscriptionStatus::Cancelled);
+        let told = rows.len() > 1 || rows.iter().any(|it| it.status == SubscriptionStatus::Cancelled);
         told.then(|| {
             view! {
                 <Card title=text::earlier()>
@@ -235,19 +253,32 @@ fn History(all: Loaded<Page<Running>>) -> impl IntoView {
     }
 }
 
+/// How a state is shown.
+fn tone(status: SubscriptionStatus) -> Tone {
+    match status {
+        SubscriptionStatus::Active => Tone::Ok,
+        SubscriptionStatus::Scheduled | SubscriptionStatus::Trial => Tone::Running,
+        SubscriptionStatus::Paused => Tone::Warning,
+        SubscriptionStatus::PastDue => Tone::Error,
+        SubscriptionStatus::Cancelled => Tone::Missing,
+    }
+}
+
 /// The plan's name and the days.
 #[component]
 pub fn Terms(subscription: Running) -> impl IntoView {
-    let mut pairs = vec![
-        (text::plan(), Some(subscription.plan_name)),
-        (text::starts(), Some(format::day(subscription.starts_on))),
-    ];
+    let until = |day| format!("{}, {}", format::day(day), format::relative_day(day));
+    let mut pairs = vec![(text::plan(), Some(subscription.plan_name))];
     if subscription.status != SubscriptionStatus::Active {
-        pairs.insert(1, (text::status(), Some(text::subscription_status(subscription.status).to_owned())));
+        pairs.push((text::status(), Some(text::subscription_status(subscription.status).to_owned())));
+    }
+    pairs.push((text::starts(), Some(format::day(subscription.starts_on))));
+    if let Some(day) = subscription.trial_ends_on.filter(|day| *day > format::today()) {
+        pairs.push((text::charged_from(), Some(until(day))));
     }
     // A subscription without an end runs on.
     if let Some(end) = subscription.ends_on {
-        pairs.push((text::ends(), Some(format!("{}, {}", format::day(end), format::relative_day(end)))));
+        pairs.push((text::ends(), Some(until(end))));
     }
     view! { <KeyValues pairs /> }
 }

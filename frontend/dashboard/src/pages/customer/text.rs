@@ -14,7 +14,7 @@ texts! {
     cancel_subscription = "Cancel subscription";
     cancel_subscription_ask = "Cancel subscription…";
     cancel_subscription_title(plan) = "Cancel {plan}?";
-    cancel_subscription_detail = "Usage and base fee are billed for every day before the end. What was issued stays as it is. A cancelled subscription cannot be taken up again; a new one can be started.";
+    cancel_subscription_detail = "Usage and base fee are billed for every day before the end. What was issued stays as it is. Until its end has come it can be taken back.";
     cancelled_toast(plan, day) = "{plan} ends on {day}.";
     change = "Change";
     close_customer = "Close customer…";

@@ -1,0 +1,223 @@
+//! One subscription: its terms, what lies ahead of it, what its next invoice comes to, and what can be done with it.
+
+use client::{format, load, use_client};
+use contract::subscriptions::{SetTrial, Subscription, SubscriptionChange, UpcomingInvoice, UpcomingLine};
+use domain::subscriptions::{ChangeKind, SubscriptionStatus};
+use kit::{Button, Card, Confirm, DateField, Form, SkeletonRows, deed, faces, use_toasts};
+use leptos::prelude::*;
+
+use super::{Cancel, Terms, change::Change, text};
+use crate::pages::customer::check;
+
+#[component]
+pub fn One(code: String, subscription: Subscription, may_write: bool, may_see_plans: bool) -> impl IntoView {
+    let upcoming = {
+        let path = format!("/msp/subscriptions/{}/upcoming", subscription.id);
+        load::<UpcomingInvoice>(move || Some(path.clone()))
+    };
+    let begun = subscription.status != SubscriptionStatus::Scheduled;
+    view! {
+        <Card title=text::subscription()>
+            <div class="pad">
+                <Terms subscription=subscription.clone() />
+                <Ahead changes=subscription.changes.clone() may_write />
+                {may_write
+                    .then(|| {
+                        view! { <Actions code subscription=subscription.clone() may_see_plans /> }
+                    })}
+            </div>
+        </Card>
+        {begun
+            .then(|| {
+                view! {
+                    <Card title=text::upcoming_invoice() note=text::upcoming_note()>
+                        {faces(upcoming, || view! { <SkeletonRows rows=3 /> }, next_invoice)}
+                    </Card>
+                }
+            })}
+    }
+}
+
+/// What the invoice of the running month comes to so far.
+fn next_invoice(upcoming: UpcomingInvoice) -> impl IntoView {
+    let Some(total) = upcoming.total else {
+        return view! { <p class="pad mut">{text::nothing_charged()}</p> }.into_any();
+    };
+    let (start, end) = (upcoming.period_start, upcoming.period_end);
+    let row = move |line: UpcomingLine| {
+        let part = (line.service_start, line.service_end) != (start, end);
+        let days = part.then(|| {
+            let last = line.service_end.pred_opt().unwrap_or(line.service_end);
+            view! { <div class="sub">{text::days(&format::day(line.service_start), &format::day(last))}</div> }
+        });
+        view! {
+            <li>
+                <div>{line.line.description} {days}</div>
+                <div class="r">{format::money(line.line.amount)}</div>
+            </li>
+        }
+    };
+    view! {
+        <ul class="sums pad">
+            {upcoming.lines.into_iter().map(row).collect_view()}
+            <li class="sum">
+                <b>{text::so_far()}</b>
+                <b class="r">{format::money(total)}</b>
+            </li>
+        </ul>
+    }
+    .into_any()
+}
+
+/// Changes that are not in effect yet.
+#[component]
+fn Ahead(changes: Vec<SubscriptionChange>, may_write: bool) -> impl IntoView {
+    let client = use_client();
+    let toasts = use_toasts();
+    let today = format::today();
+    let item = move |change: SubscriptionChange| {
+        let what = match change.kind {
+            ChangeKind::Plan => text::goes_on_as(&change.plan_name.unwrap_or_default()),
+            ChangeKind::Pause => text::pauses().to_owned(),
+            ChangeKind::Resume => text::resumes().to_owned(),
+        };
+        let asked = RwSignal::new(false);
+        let path = StoredValue::new(format!("/msp/subscription-changes/{}", change.id));
+        let revoke = deed(move || async move {
+            client.delete(path.get_value()).done().await?;
+            toasts.say(text::change_revoked());
+            Ok(())
+        });
+        let day = format::day(change.effective_on);
+        view! {
+            <li>
+                <div>
+                    {what.clone()}
+                    <div class="sub">
+                        {text::from_day(&day, &format::relative_day(change.effective_on))}
+                    </div>
+                </div>
+                {may_write
+                    .then(|| {
+                        view! { <Button on_press=move |()| asked.set(true)>{text::revoke_change_ask()}</Button> }
+                    })}
+                <Confirm
+                    id="revoke-change"
+                    title=text::revoke_change_title()
+                    open=asked
+                    action=text::revoke_change()
+                    on_confirm=revoke
+                >
+                    <p class="mut">{text::revoke_change_detail(&what, &day)}</p>
+                </Confirm>
+            </li>
+        }
+    };
+    let ahead: Vec<_> = changes.into_iter().filter(|change| change.effective_on > today).collect();
+    (!ahead.is_empty()).then(|| {
+        view! {
+            <h3 class="name">{text::ahead()}</h3>
+            <ul class="sums">{ahead.into_iter().map(item).collect_view()}</ul>
+        }
+    })
+}
+
+#[component]
+fn Actions(code: String, subscription: Subscription, may_see_plans: bool) -> impl IntoView {
+    let (changing, pausing, trying, cancelling, keeping) = (
+        RwSignal::new(false),
+        RwSignal::new(false),
+        RwSignal::new(false),
+        RwSignal::new(false),
+        RwSignal::new(false),
+    );
+    let status = subscription.status;
+    let ends = subscription.ends_on.is_some();
+    let rest = match status {
+        SubscriptionStatus::Paused => Some((ChangeKind::Resume, text::resume_ask())),
+        SubscriptionStatus::Active | SubscriptionStatus::PastDue => {
+            Some((ChangeKind::Pause, text::pause_ask()))
+        }
+        SubscriptionStatus::Scheduled | SubscriptionStatus::Trial | SubscriptionStatus::Cancelled => None,
+    };
+    let on_trial = subscription.trial_ends_on.is_some_and(|day| day > format::today());
+    let path = StoredValue::new(format!("/msp/subscriptions/{}", subscription.id));
+    let plan = subscription.plan_name.clone();
+    let change = may_see_plans.then(|| {
+        view! {
+            <Button on_press=move |()| changing.set(true)>{text::change_plan_ask()}</Button>
+            <Change path kind=ChangeKind::Plan plan=plan.clone() open=changing />
+        }
+    });
+    let rest = rest.map(|(kind, word)| {
+        view! {
+            <Button on_press=move |()| pausing.set(true)>{word}</Button>
+            <Change path kind plan=plan.clone() open=pausing />
+        }
+    });
+    let trial = on_trial.then(|| {
+        view! {
+            <Button on_press=move |()| trying.set(true)>{text::trial_ask()}</Button>
+            <Trial path open=trying />
+        }
+    });
+    let end = if ends {
+        view! {
+            <Button on_press=move |()| keeping.set(true)>{text::keep_ask()}</Button>
+            <Keep path plan=plan.clone() open=keeping />
+        }
+        .into_any()
+    } else {
+        view! {
+            <Button on_press=move |()| cancelling.set(true)>{text::cancel_subscription_ask()}</Button>
+            <Cancel code plan=plan.clone() open=cancelling />
+        }
+        .into_any()
+    };
+    view! { <div class="below actions">{change} {rest} {trial} {end}</div> }
+}
+
+#[component]
+fn Keep(path: StoredValue<String>, plan: String, open: RwSignal<bool>) -> impl IntoView {
+    let client = use_client();
+    let toasts = use_toasts();
+    let go = deed(move || async move {
+        let kept = client.post(format!("{}/reinstate", path.get_value())).answer::<Subscription>().await?;
+        toasts.say(text::kept_toast(&kept.plan_name));
+        Ok(())
+    });
+    view! {
+        <Confirm id="keep" title=text::keep_title(&plan) open action=text::keep() on_confirm=go>
+            <p class="mut">{text::keep_detail()}</p>
+        </Confirm>
+    }
+}
+
+#[component]
+fn Trial(path: StoredValue<String>, open: RwSignal<bool>) -> impl IntoView {
+    let client = use_client();
+    let toasts = use_toasts();
+    let ends_on = Form::new("").field("/ends_on", "", check::day_or_none);
+    let go = deed(move || async move {
+        let ends_on = check::day(&ends_on.text()).map(domain::dates::Likely::get);
+        let request = client.post(format!("{}/trial", path.get_value())).body(&SetTrial { ends_on });
+        let changed = request.answer::<Subscription>().await?;
+        let told = match changed.trial_ends_on.filter(|day| *day > format::today()) {
+            Some(day) => text::trial_until_toast(&format::day(day)),
+            None => text::trial_over_toast().to_owned(),
+        };
+        toasts.say(told);
+        Ok(())
+    });
+    view! {
+        <Confirm id="trial" title=text::trial_title() open action=text::trial_do() on_confirm=go>
+            <p class="mut">{text::trial_detail()}</p>
+            <DateField
+                field=ends_on
+                label=text::charged_from()
+                hint=text::charged_from_hint()
+                autofocus=true
+            />
+        </Confirm>
+    }
+}
