@@ -32,11 +32,13 @@ async function world(msp, customer) {
   await api("POST", `/msp/customers/${code}/invitations`, { email: invited, role: "customer_viewer" });
   const { period } = await api("GET", `/msp/customers/${code}/usage`);
   const draft = (await first("/msp/invoices?status=draft&limit=1")) ?? (await api("POST", "/msp/invoices", { customer: code, period }));
+  const paid = (await first(`/msp/invoices?customer=${code}&status=paid&limit=1`)).id;
   return {
     code,
     invoice: overdue.id,
     draft: draft.id,
-    paid: (await first(`/msp/invoices?customer=${code}&status=paid&limit=1`)).id,
+    paid,
+    line: (await api("GET", `/msp/invoices/${paid}`)).lines[0].id,
     token: await invitation(demo, invited),
     plan: (await first("/msp/plans?limit=1")).code,
     metric: (await first("/msp/metrics?limit=1")).key,
@@ -63,7 +65,7 @@ const DASHBOARD = {
   "/invoices": ["/invoices", "/invoices?status=draft&customer=ACME", "/invoices?overdue=true"],
   "/invoices/new": ["/invoices/new"],
   "/invoices/run": ["/invoices/run"],
-  "/invoices/:id": [({ invoice }) => `/invoices/${invoice}`, ({ draft }) => `/invoices/${draft}`, ({ paid }) => `/invoices/${paid}`],
+  "/invoices/:id": [({ invoice }) => `/invoices/${invoice}`, ({ draft }) => `/invoices/${draft}`, ({ paid }) => `/invoices/${paid}`, ({ paid }) => `/invoices/${paid}?check=1`, ({ paid, line }) => `/invoices/${paid}?line=${line}`],
   "/plans": ["/plans", "/plans?status=archived"],
   "/plans/new": ["/plans/new"],
   "/plans/:code": [({ plan }) => `/plans/${plan}`, "/plans/NONE"],
@@ -95,6 +97,7 @@ const PORTAL = {
   "/invoices/:id": [
     ({ paid }) => `/invoices/${paid}`,
     ({ invoice }) => `/invoices/${invoice}`,
+    ({ invoice }) => `/invoices/${invoice}?check=1`,
     ({ invoice }) => `/invoices/${invoice}?payment=cancelled`,
     ({ invoice }) => `/invoices/${invoice}?payment=done`,
     "/invoices/inv_01kb4da640e008080z7ptp26w6",
