@@ -56,7 +56,7 @@ const DOORS = {
   "/reset-password": ["/reset-password?token=none"],
   "/invitation": [({ token }) => `/invitation?token=${token}`],
 };
-const TABS = ["usage", "subscription", "invoices", "users", "limits", "activity", "settings"];
+const TABS = ["usage", "subscription", "invoices", "statement", "users", "limits", "activity", "settings"];
 const DASHBOARD = {
   "/": ["/"],
   "/customers": ["/customers", "/customers?q=ac", "/customers?q=none-like-this"],
@@ -70,6 +70,13 @@ const DASHBOARD = {
   "/plans/new": ["/plans/new"],
   "/plans/:code": [({ plan }) => `/plans/${plan}`, "/plans/NONE"],
   "/plans/:code/edit": [({ plan }) => `/plans/${plan}/edit`],
+  "/ledger": [
+    "/ledger",
+    "/ledger?on=2019-05-05",
+    "/ledger?tab=balances",
+    "/ledger?tab=transactions",
+    "/ledger?tab=transactions&account=cash&from=2019-01-01&until=2019-01-31",
+  ],
   "/settings/payments": ["/settings/payments"],
   "/usage": ["/usage", ({ metric }) => `/usage?metric=${metric}`, "/usage?q=none-like-this"],
   "/activity": ["/activity", "/activity?type=nothing.&from=2026-01-01", ({ event }) => `/activity?event=${event}`],
