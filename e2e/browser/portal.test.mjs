@@ -309,7 +309,7 @@ test("in German every page is for everybody, too", async () => {
   await page.waitForURL(`${harbor}/`);
   const late = (await (await as(demo, "boss@late.example"))("GET", "/portal/invoices?overdue=true")).items[0];
   const found = {};
-  for (const path of ["/", "/usage", "/invoices", `/invoices/${late.id}`, "/users", "/payment/done"]) {
+  for (const path of ["/", "/usage", "/invoices", `/invoices/${late.id}`, `/invoices/${late.id}?check=1`, "/users", "/payment/done"]) {
     await page.goto(harbor + path);
     await page.getByRole("heading", { level: 1 }).first().waitFor();
     await settled(page);

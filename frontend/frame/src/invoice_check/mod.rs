@@ -12,23 +12,33 @@ use contract::invoices::{InvoiceDetail, InvoiceLine};
 use kit::{Card, LinkButton};
 use leptos::prelude::*;
 
+use self::result::Checked;
 use crate::lazily::Lazily;
 
 crate::parts! {
-    check: check = result::Checked;
-    check: derivation = steps::Derivation;
+    // One for all that it shows: what an app does not ask for would stay in its main module, with all that it needs.
+    check: check = Shown;
 }
 
 /// What stands in the address while an invoice is being checked.
 const ASKED: &str = "check";
 
-/// What is checked.
+/// What the part is to show.
 #[derive(Clone)]
-struct Subject {
-    /// Where the API has the invoice.
-    path: String,
-    /// The invoice, as it is shown.
-    detail: InvoiceDetail,
+enum Wanted {
+    /// Whether an invoice is right. Where the API has it, and how it is shown.
+    Check(String, Box<InvoiceDetail>),
+    /// How a line was computed.
+    Line(Box<InvoiceLine>),
+}
+
+/// What is wanted, once its code is there.
+#[component]
+fn Shown() -> impl IntoView {
+    match expect_context() {
+        Wanted::Check(path, detail) => view! { <Checked path detail=*detail /> }.into_any(),
+        Wanted::Line(line) => steps::of(&line).into_any(),
+    }
 }
 
 /// Computes an issued invoice again, when it is asked to.
@@ -41,10 +51,10 @@ pub fn InvoiceCheck(
 ) -> impl IntoView {
     let (here, query) = (use_path(), use_query());
     let asked = Memo::new(move |_| query.with(|query| query.get(ASKED)).is_some());
-    let subject = Subject { path, detail };
+    let wanted = Wanted::Check(path, Box::new(detail));
     let shown = move || {
         if asked.get() {
-            provide_context(subject.clone());
+            provide_context(wanted.clone());
             return view! { <Lazily load=|| Box::pin(check()) /> }.into_any();
         }
         let mut to = query.get();
@@ -67,6 +77,6 @@ pub fn LineDerivation(
     /// The line.
     line: InvoiceLine,
 ) -> impl IntoView {
-    provide_context(line);
-    view! { <Lazily load=|| Box::pin(derivation()) /> }
+    provide_context(Wanted::Line(Box::new(line)));
+    view! { <Lazily load=|| Box::pin(check()) /> }
 }

@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::{
-    Subject, steps, text,
+    steps, text,
     verdict::{Fault, Value, Verdict, judge},
 };
 
@@ -24,9 +24,13 @@ struct Outcome {
 
 /// Fetches the evidence, computes the invoice again, and shows what came of it.
 #[component]
-pub fn Checked() -> impl IntoView {
+pub fn Checked(
+    /// Where the API has the invoice.
+    path: String,
+    /// The invoice, as it is shown.
+    detail: InvoiceDetail,
+) -> impl IntoView {
     let client = use_client();
-    let Subject { path, detail } = expect_context();
     let outcome = RwSignal::new(Remote::Loading);
     let detail = StoredValue::new(detail);
     let fetch = move |()| {

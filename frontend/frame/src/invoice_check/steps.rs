@@ -11,12 +11,6 @@ use leptos::prelude::*;
 
 use super::text;
 
-/// The steps of the line that the context has.
-#[component]
-pub fn Derivation() -> impl IntoView {
-    steps(&expect_context::<InvoiceLine>())
-}
-
 /// A line that opens to its steps.
 pub fn line(line: &InvoiceLine) -> impl IntoView + use<> {
     let name = match line.kind {
@@ -32,13 +26,14 @@ pub fn line(line: &InvoiceLine) -> impl IntoView + use<> {
                     {(!group.is_empty()).then(|| view! { <span class="sub">{group}</span> })}
                     <span class="num end">{format::money(line.amount)}</span>
                 </summary>
-                {steps(line)}
+                {of(line)}
             </details>
         </li>
     }
 }
 
-fn steps(line: &InvoiceLine) -> impl IntoView + use<> {
+/// The steps of a line.
+pub fn of(line: &InvoiceLine) -> impl IntoView + use<> {
     let figures = Figures { currency: line.amount.currency(), unit: line.unit.clone().unwrap_or_default() };
     let step = |step: &Step| {
         let (words, figures) = figures.of(step);
