@@ -32,11 +32,13 @@ async function world(msp, customer) {
   await api("POST", `/msp/customers/${code}/invitations`, { email: invited, role: "customer_viewer" });
   const { period } = await api("GET", `/msp/customers/${code}/usage`);
   const draft = (await first("/msp/invoices?status=draft&limit=1")) ?? (await api("POST", "/msp/invoices", { customer: code, period }));
+  const paid = (await first(`/msp/invoices?customer=${code}&status=paid&limit=1`)).id;
   return {
     code,
     invoice: overdue.id,
     draft: draft.id,
-    paid: (await first(`/msp/invoices?customer=${code}&status=paid&limit=1`)).id,
+    paid,
+    line: (await api("GET", `/msp/invoices/${paid}`)).lines[0].id,
     token: await invitation(demo, invited),
     plan: (await first("/msp/plans?limit=1")).code,
     metric: (await first("/msp/metrics?limit=1")).key,
@@ -54,7 +56,7 @@ const DOORS = {
   "/reset-password": ["/reset-password?token=none"],
   "/invitation": [({ token }) => `/invitation?token=${token}`],
 };
-const TABS = ["usage", "subscription", "invoices", "users", "limits", "activity", "settings"];
+const TABS = ["usage", "subscription", "invoices", "statement", "users", "limits", "activity", "settings"];
 const DASHBOARD = {
   "/": ["/"],
   "/customers": ["/customers", "/customers?q=ac", "/customers?q=none-like-this"],
@@ -63,11 +65,18 @@ const DASHBOARD = {
   "/invoices": ["/invoices", "/invoices?status=draft&customer=ACME", "/invoices?overdue=true"],
   "/invoices/new": ["/invoices/new"],
   "/invoices/run": ["/invoices/run"],
-  "/invoices/:id": [({ invoice }) => `/invoices/${invoice}`, ({ draft }) => `/invoices/${draft}`, ({ paid }) => `/invoices/${paid}`],
+  "/invoices/:id": [({ invoice }) => `/invoices/${invoice}`, ({ draft }) => `/invoices/${draft}`, ({ paid }) => `/invoices/${paid}`, ({ paid }) => `/invoices/${paid}?check=1`, ({ paid, line }) => `/invoices/${paid}?line=${line}`],
   "/plans": ["/plans", "/plans?status=archived"],
   "/plans/new": ["/plans/new"],
   "/plans/:code": [({ plan }) => `/plans/${plan}`, "/plans/NONE"],
   "/plans/:code/edit": [({ plan }) => `/plans/${plan}/edit`],
+  "/ledger": [
+    "/ledger",
+    "/ledger?on=2019-05-05",
+    "/ledger?tab=balances",
+    "/ledger?tab=transactions",
+    "/ledger?tab=transactions&account=cash&from=2019-01-01&until=2019-01-31",
+  ],
   "/settings/payments": ["/settings/payments"],
   "/usage": ["/usage", ({ metric }) => `/usage?metric=${metric}`, "/usage?q=none-like-this"],
   "/activity": ["/activity", "/activity?type=nothing.&from=2026-01-01", ({ event }) => `/activity?event=${event}`],
@@ -95,6 +104,7 @@ const PORTAL = {
   "/invoices/:id": [
     ({ paid }) => `/invoices/${paid}`,
     ({ invoice }) => `/invoices/${invoice}`,
+    ({ invoice }) => `/invoices/${invoice}?check=1`,
     ({ invoice }) => `/invoices/${invoice}?payment=cancelled`,
     ({ invoice }) => `/invoices/${invoice}?payment=done`,
     "/invoices/inv_01kb4da640e008080z7ptp26w6",

@@ -1,6 +1,8 @@
 // The portal, as the people of an MSP's customer meet it.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { inspect, nothing } from "./accessible.mjs";
 import { PASSWORD, accept, as, at, browser, faults, open, settled, signIn, start } from "./demo.mjs";
@@ -154,6 +156,82 @@ test("invoices are filtered, and one is shown with all that it charges for", asy
   await context.close();
 });
 
+// What the server answers, changed on its way to the page.
+async function changed(page, address, change) {
+  await page.route(address, async (route) => {
+    // Of the names below localhost, only browsers know that they are this machine.
+    const url = route.request().url().replace(/\w+\.localhost/, "localhost");
+    const response = await route.fetch({ url, headers: await route.request().allHeaders() });
+    await route.fulfill({ response, body: change(await response.text()) });
+  });
+}
+
+test("an invoice is computed again in the browser, and is equal or differs by so much", async () => {
+  const owner = await as(demo, "owner@acme.example");
+  const detail = await owner("GET", `/portal/invoices/${paid.id}`);
+  const events = detail.lines.reduce((sum, line) => sum + line.events, 0);
+  const { page, context, complaints } = await open(chromium);
+  await enter(page, northwind);
+  await page.goto(`${northwind}/invoices/${paid.id}`);
+  await page.getByRole("link", { name: "Check this invoice" }).click();
+  await page.getByText(`All ${detail.lines.length} lines are equal, to the cent.`).waitFor();
+  await page.getByText(`from ${events} usage events and the prices`).waitFor();
+  await page.getByText(detail.seal, { exact: true }).waitFor();
+  // The steps say how, to be followed by hand.
+  const line = detail.lines.find((one) => one.kind === "usage" && Number(one.included) > 0);
+  await page.locator(".check-lines summary", { hasText: line.description }).click();
+  const steps = await page.locator(".check-lines [open] .steps li").allInnerTexts();
+  const plain = (figure) => Number(figure).toLocaleString("en-US", { maximumFractionDigits: 9 });
+  assert.match(steps[1], new RegExp(`Less what is included\\s+${plain(line.used)} − ${plain(line.included)} = ${plain(line.quantity)}`));
+  assert.ok(steps.at(-1).endsWith(money(line.amount)), steps.at(-1));
+  // What is saved is what was sealed.
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download usage and prices" }).click()]);
+  assert.equal(download.suggestedFilename(), `${paid.number}-evidence.json`);
+  assert.equal(createHash("sha256").update(await readFile(await download.path())).digest("hex"), detail.seal);
+
+  // A line that says more than what was used.
+  const invoice = new RegExp(`/portal/invoices/${paid.id}$`);
+  await changed(page, invoice, (text) => {
+    const told = JSON.parse(text);
+    told.lines.find((one) => one.id === line.id).amount.amount_minor += 123;
+    told.total.amount_minor += 123;
+    return JSON.stringify(told);
+  });
+  await page.reload();
+  await page.getByText("2 figures are not what usage and prices give.").waitFor();
+  const more = (amount) => ({ ...amount, amount_minor: amount.amount_minor + 123 });
+  for (const [name, amount] of [[line.description, line.amount], ["Total", detail.total]]) {
+    const cells = page.locator(".check-faults tbody tr", { hasText: name }).getByRole("cell");
+    assert.deepEqual(await cells.allInnerTexts(), [money(more(amount)), money(amount), "+$1.23"]);
+  }
+  await page.unroute(invoice);
+
+  // Usage that nobody sealed.
+  await changed(page, /\/evidence$/, (text) => text.replace('"count":', '"count":1'));
+  await page.reload();
+  await page.getByText("The seal does not fit.").waitFor();
+  await page.getByText(detail.seal, { exact: true }).waitFor();
+  assert.equal(await page.locator(".check-faults").count(), 0);
+  await page.unroute(/\/evidence$/);
+
+  // None at all, and none just now.
+  const refuse = (status, code) => (route) =>
+    route.fulfill({ status, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: code, status, code }) });
+  await page.route(/\/evidence$/, refuse(409, "no_evidence"));
+  await page.reload();
+  await page.getByText("This invoice cannot be computed again").waitFor();
+  await page.unroute(/\/evidence$/);
+  await page.route(/\/evidence$/, refuse(500, "internal"));
+  await page.reload();
+  const again = page.getByRole("button", { name: "Try again" });
+  await again.waitFor();
+  await page.unroute(/\/evidence$/);
+  await again.click();
+  await page.getByText(`All ${detail.lines.length} lines are equal, to the cent.`).waitFor();
+  assert.deepEqual(faults(complaints, "(401|409|500)"), []);
+  await context.close();
+});
+
 test("who changes their mind and who pays come back to the invoice", async () => {
   const { page, context } = await open(chromium);
   await enter(page, northwind);
@@ -231,7 +309,7 @@ test("in German every page is for everybody, too", async () => {
   await page.waitForURL(`${harbor}/`);
   const late = (await (await as(demo, "boss@late.example"))("GET", "/portal/invoices?overdue=true")).items[0];
   const found = {};
-  for (const path of ["/", "/usage", "/invoices", `/invoices/${late.id}`, "/users", "/payment/done"]) {
+  for (const path of ["/", "/usage", "/invoices", `/invoices/${late.id}`, `/invoices/${late.id}?check=1`, "/users", "/payment/done"]) {
     await page.goto(harbor + path);
     await page.getByRole("heading", { level: 1 }).first().waitFor();
     await settled(page);

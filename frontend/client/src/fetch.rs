@@ -72,8 +72,9 @@ impl Client {
         Ok(value)
     }
 
+    /// Reads something as the text that it is. It is not remembered.
     // Boxed: what is the same for all types is compiled once.
-    pub(crate) fn text<'a>(
+    pub fn text<'a>(
         self,
         path: &'a str,
         stop: Option<&'a AbortSignal>,

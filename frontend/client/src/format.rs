@@ -8,6 +8,7 @@ use domain::{
     decimals::DecimalString,
     money::{Currency, Money},
     periods::Month,
+    pricing::Exact,
 };
 use js_sys::{Date, Object, Reflect};
 use rust_decimal::Decimal;
@@ -132,6 +133,16 @@ pub fn price(price: Decimal, currency: Currency) -> String {
         ("maximumFractionDigits", JsValue::from(9)),
     ];
     number_format(&format!("{currency} price"), &pairs).format(&price.to_string())
+}
+
+/// An amount before it is rounded, with all the decimals that it has.
+pub fn in_full(amount: Exact, currency: Currency) -> String {
+    let pairs = [
+        ("style", "currency".into()),
+        ("currency", currency.code().into()),
+        ("maximumFractionDigits", JsValue::from(20)),
+    ];
+    number_format(&format!("{currency} in full"), &pairs).format(&amount.to_string())
 }
 
 /// A quantity, to two decimals.

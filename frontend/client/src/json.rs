@@ -478,6 +478,33 @@ mod tests {
     }
 
     #[test]
+    fn evidence_of_an_invoice_is_read() {
+        let text = r#"{"rules": 1, "plan": {"id": "pln_01jd5t8x7m0000000000000000", "version": 2, "name": "Désk",
+            "currency": "USD", "base_fee": "50", "components": [
+                {"metric": "storage", "name": "Storage", "unit": "GB", "price": {"model": "graduated",
+                    "tiers": [{"from": "0", "up_to": "10", "unit_price": "5"}, {"from": "10", "up_to": null,
+                        "unit_price": "4", "flat_fee": "1"}],
+                    "aggregation": {"function": "time_weighted_sum", "readings": "levels", "per": "period"},
+                    "filters": [{"property": "vault", "values": ["a", "b"]}], "group_by": ["vault"],
+                    "quantity_rounding": {"mode": "half_up", "decimals": 2},
+                    "discounts": [{"name": "Early", "percent": "5"}], "minimum": "3"}},
+                {"metric": "calls", "name": "Calls", "unit": "call", "price": {"model": "percentage", "rate": "1.5",
+                    "free_transactions": 3}}],
+            "adjustments": {"discounts": [{"name": "Loyal", "amount": "7.5"}], "maximum": "900"}},
+            "days_served": 27, "days_of_period": 31, "begin": "2026-03-05T05:00:00Z",
+            "end": "2026-04-01T04:00:00.000001Z", "period_micros": 2674800000000, "usage": [
+                {"metric": "storage", "count": 1, "events": [{"at": "2026-03-10T00:00:00.500Z", "id": "e\u00e9",
+                    "quantity": "700.5", "amount": "-1", "properties": {"vault": "a", "other": ""}}],
+                    "opening_levels": [{"group": {"vault": "b"}, "level": "100"}]},
+                {"metric": "calls", "quantity": "68.25", "count": 4}],
+            "lines": [{"kind": "usage", "metric": "storage", "description": "Storage", "group": {"vault": "a"},
+                "used": "1", "included": "0", "quantity": "1", "amount": {"amount_minor": -5, "currency": "USD"}}],
+            "total": {"amount_minor": 9007199254740993, "currency": "USD"}}"#;
+        let wanted: domain::evidence::Evidence = serde_json::from_str(text).unwrap();
+        assert_eq!(read(text), Some(wanted));
+    }
+
+    #[test]
     fn pairs_are_read_to_their_end() {
         let pairs = vec![("a".to_owned(), 1), ("b".to_owned(), 2)];
         assert_eq!(read::<Vec<(String, i64)>>(r#"[["a", 1], ["b",2 ]]"#), Some(pairs));

@@ -25,6 +25,7 @@ frame::parts! {
     invoices: invoice_run = pages::billing::run::RunPage;
     invoices: invoice = pages::billing::invoice::InvoicePage;
     payments: payments = pages::billing::payments::Payments;
+    ledger: ledger = pages::ledger::Ledger;
     plans: plans = pages::billing::plans::Plans;
     // Few visits need the form, and it is as large as all of another area.
     plan_form: new_plan = pages::billing::plan_form::NewPlan;

@@ -5,7 +5,7 @@ use frame::{Access, Page, Place};
 use kit::Icon;
 
 use crate::{
-    pages::{self, activity, billing::text as billing, platform, settings},
+    pages::{self, activity, billing::text as billing, ledger, platform, settings},
     parts, text,
 };
 
@@ -124,6 +124,13 @@ pub const PAGES: &[Page] = &[
         access: Access::May(&[Permission::PlansWrite]),
         place: Place::None,
         load: || Box::pin(parts::edit_plan()),
+    },
+    Page {
+        path: "/ledger",
+        title: ledger::text::ledger,
+        access: Access::May(&[Permission::LedgerRead]),
+        place: Place::Navigation(Icon::Money),
+        load: || Box::pin(parts::ledger()),
     },
     // Stripe's forms lead back to this address.
     Page {

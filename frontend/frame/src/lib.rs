@@ -5,6 +5,7 @@ mod account;
 mod again;
 mod app;
 pub mod brand;
+mod invoice_check;
 mod lazily;
 pub mod pages;
 mod palette;
@@ -16,5 +17,6 @@ mod theme;
 
 pub use app::{App, Audience, start};
 pub use brand::title_page;
+pub use invoice_check::{InvoiceCheck, LineDerivation};
 pub use pages::{Access, NotLoadedError, Page, Place, View, use_code};
 pub use sign_in::Door;

@@ -8,7 +8,9 @@ texts! {
     administrator = "Administrator";
     again_detail = "Your session has ended. Sign in again: everything stays as you left it.";
     again_title = "Sign in to go on";
+    amount = "Amount";
     back_to_sign_in = "Back to the sign-in";
+    base_fee_of(plan) = "Base fee, {plan}";
     billing = "Billing";
     broken = "Something went wrong in this page. Reload it to go on; what you typed is kept.";
     browser = "Browser";
@@ -61,6 +63,7 @@ texts! {
     platform_administrator = "Platform administrator";
     platform_support = "Platform support";
     profile = "Profile";
+    quantity = "Quantity";
     questions = "Questions?";
     role_word = "Role";
     save = "Save";
@@ -74,6 +77,7 @@ texts! {
     skip = "Skip to the content";
     suspended = "Suspended";
     this_browser = "This browser";
+    total = "Total";
     trial = "Trial";
     unknown_browser = "Unknown";
     usage = "Usage";
@@ -110,9 +114,7 @@ pub fn role(role: Role) -> &'static str {
 mod tests {
     #[test]
     fn the_german_catalogue_is_complete() {
-        assert_eq!(
-            client::language::faults(super::ALL, include_str!("../text/de.json")),
-            Vec::<String>::new()
-        );
+        let all = [super::ALL, crate::invoice_check::text::ALL].concat();
+        assert_eq!(client::language::faults(&all, include_str!("../text/de.json")), Vec::<String>::new());
     }
 }

@@ -9,9 +9,7 @@ texts! {
     all = "All";
     all_figures = "All figures";
     all_invoices = "All invoices";
-    amount = "Amount";
     arrived = "Thank you. Your payment has arrived.";
-    base_fee(plan) = "{plan}, base fee";
     billed_to = "Billed to";
     contact = "Contact";
     contact_none = "Your provider has left no address here. Answer any of its mails.";
@@ -74,7 +72,6 @@ texts! {
     plan = "Plan";
     plan_and_limits = "Your plan";
     price = "Price";
-    quantity = "Quantity";
     remove = "Remove";
     remove_named(name) = "Remove {name}";
     remove_title(name) = "Remove {name}?";
@@ -101,7 +98,6 @@ texts! {
     to_invoice = "View invoice";
     to_invoices = "See your invoices";
     to_pay = "To be paid";
-    total = "Total";
     usage_in(month) = "Usage in {month}";
     used_and_included(used, included) = "{used} used, of which {included} are included";
     users = "Users";

@@ -13,6 +13,7 @@ use kit::{Status, Tone};
 use leptos::prelude::*;
 
 mod adjustments_form;
+mod derivation;
 mod events;
 mod fields;
 pub mod invoice;

@@ -16,6 +16,7 @@ use self::{
     people::People,
     settings::Settings,
     standing::Standing,
+    statement::Statement,
     subscription::Subscription,
     usage::Usage,
 };
@@ -35,6 +36,7 @@ mod people;
 mod plans;
 mod settings;
 mod standing;
+mod statement;
 mod subscription;
 mod terms;
 pub mod text;
@@ -48,6 +50,7 @@ enum Part {
     Usage,
     Subscription,
     Invoices,
+    Statement,
     People,
     Limits,
     Activity,
@@ -57,11 +60,12 @@ enum Part {
 /// A part, what the address calls it, what people do, and what it takes to see it.
 type Row = (Part, &'static str, fn() -> &'static str, Permission);
 
-const PARTS: [Row; 8] = [
+const PARTS: [Row; 9] = [
     (Part::Overview, "overview", text::overview, Permission::CustomersRead),
     (Part::Usage, "usage", text::usage, Permission::UsageRead),
     (Part::Subscription, "subscription", text::subscription, Permission::SubscriptionsRead),
     (Part::Invoices, "invoices", text::invoices, Permission::InvoicesRead),
+    (Part::Statement, "statement", super::ledger::text::statement, Permission::LedgerRead),
     (Part::People, "users", text::users, Permission::UsersRead),
     (Part::Limits, "limits", text::limits, Permission::CustomersRead),
     (Part::Activity, "activity", text::activity, Permission::EventsRead),
@@ -176,6 +180,7 @@ fn Parts(first: Customer, known: Memo<Option<Customer>>, part: Memo<Part>, asked
             Part::Usage => view! { <Usage code /> }.into_any(),
             Part::Subscription => view! { <Subscription customer /> }.into_any(),
             Part::Invoices => view! { <Invoices code /> }.into_any(),
+            Part::Statement => view! { <Statement code /> }.into_any(),
             Part::People => view! { <People customer /> }.into_any(),
             Part::Limits => view! { <Limits customer /> }.into_any(),
             Part::Activity => view! { <Activity id /> }.into_any(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use client::{Remote, format, load, spawn, use_client};
 use contract::invoices::{Invoice, InvoiceDetail, InvoiceLine};
 use domain::{invoices::InvoiceStatus, pricing::LineKind};
-use frame::{title_page, use_code};
+use frame::{InvoiceCheck, title_page, use_code};
 use kit::{Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Table, Tone, faces, icon};
 use leptos::{ev::MouseEvent, html, prelude::*};
 
@@ -110,11 +110,12 @@ pub fn InvoicePage() -> impl IntoView {
 }
 
 fn content(detail: InvoiceDetail) -> impl IntoView {
-    let InvoiceDetail { invoice, lines } = detail;
+    let path = format!("/portal/invoices/{}", detail.invoice.id);
+    let InvoiceDetail { invoice, lines } = detail.clone();
     let total = invoice.total;
     let row = move |line: InvoiceLine| {
         let name = match line.kind {
-            LineKind::BaseFee => text::base_fee(&line.description),
+            LineKind::BaseFee => text::base_fee_of(&line.description),
             _ => line.description.clone(),
         };
         let price = line.unit_price.map(|price| format::price(price, total.currency()));
@@ -141,25 +142,28 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
     };
     view! {
         <div class="cols">
-            <Card title=period(&invoice)>
-                <Table
-                    caption=text::invoice()
-                    columns=vec![
-                        Column::text(text::description()),
-                        Column::figures(text::quantity()).less(),
-                        Column::figures(text::price()).less(),
-                        Column::figures(text::amount()),
-                    ]
-                >
-                    {lines.into_iter().map(row).collect_view()}
-                    <tr class="total">
-                        <th scope="row">{text::total()}</th>
-                        <td class="r less"></td>
-                        <td class="r less"></td>
-                        <td class="r">{format::money(total)}</td>
-                    </tr>
-                </Table>
-            </Card>
+            <div class="stack">
+                <Card title=period(&invoice)>
+                    <Table
+                        caption=text::invoice()
+                        columns=vec![
+                            Column::text(text::description()),
+                            Column::figures(text::quantity()).less(),
+                            Column::figures(text::price()).less(),
+                            Column::figures(text::amount()),
+                        ]
+                    >
+                        {lines.into_iter().map(row).collect_view()}
+                        <tr class="total">
+                            <th scope="row">{text::total()}</th>
+                            <td class="r less"></td>
+                            <td class="r less"></td>
+                            <td class="r">{format::money(total)}</td>
+                        </tr>
+                    </Table>
+                </Card>
+                <InvoiceCheck path detail />
+            </div>
             <Facts invoice />
         </div>
     }

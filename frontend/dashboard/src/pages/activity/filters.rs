@@ -10,7 +10,10 @@ use leptos::prelude::*;
 use super::{Happening, filter::Filter, text};
 use crate::{
     events,
-    pages::customer_search::{By, CustomerSearch},
+    pages::{
+        customer_search::{By, CustomerSearch},
+        filter_fields::{Day, Select},
+    },
 };
 
 #[component]
@@ -142,56 +145,4 @@ fn options(
         options.push((chosen.to_owned(), word(chosen)));
     }
     options
-}
-
-#[component]
-fn Select(
-    id: &'static str,
-    label: &'static str,
-    options: Signal<Vec<(String, String)>>,
-    value: Signal<String>,
-    #[prop(into)] on_change: Callback<String>,
-) -> impl IntoView {
-    let list = move || {
-        let option = |(key, name): (String, String)| {
-            let this = key.clone();
-            view! { <option value=key selected=move || value.with(|value| *value == this)>{name}</option> }
-        };
-        options.get().into_iter().map(option).collect_view()
-    };
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            <select
-                id=id
-                prop:value=move || {
-                    options.track();
-                    value.get()
-                }
-                on:change:target=move |event| on_change.run(event.target().value())
-            >
-                {move || list()}
-            </select>
-        </div>
-    }
-}
-
-#[component]
-fn Day(
-    id: &'static str,
-    label: &'static str,
-    value: Signal<Option<chrono::NaiveDate>>,
-    #[prop(into)] on_change: Callback<Option<chrono::NaiveDate>>,
-) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            <input
-                id=id
-                type="date"
-                prop:value=move || value.get().map(|day| day.to_string()).unwrap_or_default()
-                on:change:target=move |event| on_change.run(event.target().value().parse().ok())
-            />
-        </div>
-    }
 }

@@ -1,6 +1,6 @@
 //! One invoice: what it charges for, whether it is paid, and what can be done with it.
 
-use address::go;
+use address::{go, use_path, use_query};
 use client::{Failure, Remote, format, load, spawn, use_client};
 use contract::{
     Page,
@@ -8,14 +8,18 @@ use contract::{
     invoices::{Invoice, InvoiceDetail, InvoiceLine, PayLink},
 };
 use domain::{ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, pricing::LineKind};
-use frame::{title_page, use_code};
+use frame::{InvoiceCheck, title_page, use_code};
 use kit::{
     Banner, Button, ButtonKind, Card, Column, Confirm, Copy, Dialog, Icon, PageHeader, SkeletonRows,
     SkeletonText, Table, Tone, deed, faces, icon, use_toasts,
 };
 use leptos::prelude::*;
 
-use super::{InvoiceState, events, may, period, text};
+use super::{
+    InvoiceState,
+    derivation::{Derivation, address_of, named as line_named},
+    events, may, period, text,
+};
 
 /// What is asked before it is done.
 #[derive(Clone, Copy)]
@@ -240,7 +244,8 @@ fn Link(id: InvoiceId, open: RwSignal<bool>) -> impl IntoView {
 }
 
 fn content(detail: InvoiceDetail) -> impl IntoView {
-    let InvoiceDetail { invoice, lines } = detail;
+    let path = format!("/msp/invoices/{}", detail.invoice.id);
+    let InvoiceDetail { invoice, lines } = detail.clone();
     let happened = may(Permission::EventsRead).then(|| {
         let subject = format!("/msp/events?limit=200&subject=invoice:{}", invoice.id);
         load::<Page<Event>>(move || Some(subject.clone()))
@@ -249,7 +254,8 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
     view! {
         <div class="cols">
             <div class="stack">
-                <Lines invoice=invoice.clone() lines />
+                <Lines invoice=invoice.clone() lines=lines.clone() />
+                {issued.then(|| view! { <InvoiceCheck path detail /> })}
                 {happened
                     .filter(|_| issued)
                     .map(|events| {
@@ -280,6 +286,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
                     })}
             </div>
         </div>
+        <Derivation lines />
     }
 }
 
@@ -321,22 +328,24 @@ fn Facts(invoice: Invoice) -> impl IntoView {
 #[component]
 fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>) -> impl IntoView {
     let currency = invoice.total.currency();
+    let (path, query) = (use_path(), use_query());
     let row = move |line: InvoiceLine| {
         let unit = line.unit.clone().unwrap_or_default();
         let explained = (line.kind == LineKind::Usage).then(|| {
             text::used_and_included(&format::exact(line.used), &format::exact(line.included), &unit)
         });
-        let name = match line.kind {
-            LineKind::BaseFee => text::base_fee_of(&line.description),
-            _ => line.description,
-        };
+        let name = line_named(&line);
+        let shown = line.clone();
+        let href = move || path.with(|path| query.with(|query| address_of(path, query, &shown)));
         let price = line.unit_price.map(|price| format::price(price, currency));
         // On a phone the figures stand under the name, so that the amounts have room.
         let times = price.as_ref().map(|price| text::times(&format::exact(line.quantity), price));
         view! {
-            <tr>
+            <tr class="to">
                 <th scope="row">
-                    <span class="name">{name}</span>
+                    <a class="row-link" href=href>
+                        {name}
+                    </a>
                     {explained.map(|text| view! { <div class="sub">{text}</div> })}
                     <div class="sub only-small">{times}</div>
                 </th>

@@ -34,7 +34,6 @@ texts! {
     at_quantity(quantity) = "{quantity} of each";
     bank_transfer = "Bank transfer";
     base_fee_hint = "What a month costs before any usage; 0 if nothing.";
-    base_fee_of(plan) = "Base fee, {plan}";
     by_amount = "Amount";
     by_percent = "Percent";
     card = "Card, through Stripe";
@@ -116,12 +115,15 @@ texts! {
     group_by = "One line per";
     group_by_hint = "Properties, separated by commas; each combination of values gets a line of its own on the invoice.";
     how = "How";
+    how_computed = "How it is computed";
     how_priced = "How it is priced";
     in_all = "In all";
     invoice = "Invoice";
     invoices = "Invoices";
     issued_invoices = "Issued since the run began";
     issued_on = "Issued";
+    line_missing = "There is no such line";
+    line_missing_detail = "The draft may have been counted again since. Close this, and choose a line.";
     lines = "What it charges for";
     link_ran_out = "The link to Stripe had run out. Go on for a new one; what you told Stripe is kept there.";
     make_draft = "Make the draft";

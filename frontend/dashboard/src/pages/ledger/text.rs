@@ -1,0 +1,107 @@
+//! What people read of the ledger.
+
+use client::texts;
+use domain::ledger::{Account, Age, BookingKind};
+
+pub use crate::text::*;
+
+texts! {
+    account = "Account";
+    account_bad_debt = "Bad debt";
+    account_cash = "Cash";
+    account_credits = "Customer credits";
+    account_deferred_revenue = "Deferred revenue";
+    account_fees = "Payment fees";
+    account_receivable = "Accounts receivable";
+    account_refunds = "Refunds";
+    account_revenue = "Revenue";
+    account_tax_payable = "Tax payable";
+    accounts = "Balances";
+    age_current = "Not due yet";
+    age_days_30 = "1–30 days";
+    age_days_60 = "31–60 days";
+    age_days_90 = "61–90 days";
+    age_older = "Over 90 days";
+    all_in(currency) = "All in {currency}";
+    any_account = "Any account";
+    any_customer = "Any customer";
+    as_of = "As of the end of";
+    balance = "Balance";
+    balances = "Trial balance";
+    balances_note = "debits and credits of a currency come to the same";
+    booked = "What was booked";
+    booked_on = "Day";
+    change = "Change";
+    clear = "Clear filters";
+    closing = "Balance after the last day";
+    credit = "Credit";
+    credit_of(amount) = "Credit {amount}";
+    day_missing = "Choose a day.";
+    debit = "Debit";
+    debit_of(amount) = "Debit {amount}";
+    export = "Export journal…";
+    export_do = "Export CSV";
+    export_means = "Every debit and credit of these days, as CSV for your accountant. At most 400 days at once.";
+    export_title = "Export the journal";
+    first_day = "First day";
+    kind_invoice = "Invoice issued";
+    kind_payment = "Payment received";
+    last_before_first = "Choose a day that is not before the first one.";
+    last_day = "Last day";
+    ledger = "Ledger";
+    nothing_booked = "Nothing is booked yet";
+    nothing_booked_detail = "Each invoice that is issued and each payment that comes in is booked here, as debit and credit.";
+    nothing_booked_then = "Nothing had been booked by then";
+    nothing_booked_then_detail = "Choose a later day.";
+    nothing_found = "Nothing was booked like this";
+    nothing_found_detail = "Choose another account, customer or other days.";
+    nothing_owed = "Nobody owes anything";
+    nothing_owed_detail = "At the end of this day every invoice that was issued was paid.";
+    opening = "Balance before the first day";
+    overdue_of(amount) = "{amount} overdue";
+    parts = "Parts of the ledger";
+    receivables = "Receivables";
+    receivables_note = "what customers owe, by how long it has been due";
+    statement = "Statement";
+    statement_in(currency) = "Statement in {currency}";
+    statement_none = "Nothing was booked in these days";
+    statement_none_detail = "Invoices and payments of this customer show here, with what is owed after each. Choose other days.";
+    too_many_days = "Choose at most 400 days at once.";
+    total_owed = "Owed";
+    transaction = "Transaction";
+    transactions = "Transactions";
+}
+
+/// What an account is called.
+pub fn account_name(account: Account) -> &'static str {
+    match account {
+        Account::Receivable => account_receivable(),
+        Account::Revenue => account_revenue(),
+        Account::DeferredRevenue => account_deferred_revenue(),
+        Account::TaxPayable => account_tax_payable(),
+        Account::Cash => account_cash(),
+        Account::Fees => account_fees(),
+        Account::Credits => account_credits(),
+        Account::Refunds => account_refunds(),
+        Account::BadDebt => account_bad_debt(),
+    }
+}
+
+/// What was booked.
+pub fn kind(kind: BookingKind) -> &'static str {
+    match kind {
+        BookingKind::Invoice => kind_invoice(),
+        BookingKind::Payment => kind_payment(),
+    }
+}
+
+/// For how long something has been due.
+pub fn age(age: Age) -> &'static str {
+    match age {
+        Age::Current => age_current(),
+        Age::Days30 => age_days_30(),
+        Age::Days60 => age_days_60(),
+        Age::Days90 => age_days_90(),
+        Age::Older => age_older(),
+    }
+}

@@ -1,0 +1,224 @@
+//! What comes of computing an invoice again.
+
+use contract::invoices::{InvoiceDetail, InvoiceLine};
+use domain::{
+    decimals::DecimalString,
+    evidence::{Difference, Evidence, EvidenceError, LineRecord},
+    money::Money,
+};
+
+use super::text;
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The lines are those that the sealed usage and prices give.
+    Equal,
+    /// The evidence is not what the invoice was sealed with.
+    OtherSeal,
+    /// It was made by rules that this page does not have.
+    OtherRules,
+    /// It cannot be read, or it gives no lines.
+    Unusable,
+    /// Where the invoice is not what usage and prices give.
+    Different(Vec<Fault>),
+}
+
+/// A figure of a line that is not what usage and prices give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What the customer reads of the line.
+    pub line: String,
+    /// Which figure it is.
+    pub what: &'static str,
+    /// As the invoice has it; none where it has no such line.
+    pub shown: Option<Value>,
+    /// As it was computed; none where there should be no such line.
+    pub computed: Option<Value>,
+}
+
+/// A figure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// An amount.
+    Amount(Money),
+    /// A quantity.
+    Quantity(DecimalString),
+    /// What a line is about.
+    Words(String),
+}
+
+/// Compares an invoice with what its evidence gives. `digest` is the SHA-256 of the evidence, in hexadecimal.
+pub fn judge(detail: &InvoiceDetail, evidence: &str, digest: &str) -> Verdict {
+    if detail.invoice.seal.as_deref() != Some(digest) {
+        return Verdict::OtherSeal;
+    }
+    let Some(evidence) = client::json::read::<Evidence>(evidence) else { return Verdict::Unusable };
+    let lines: Vec<_> = detail.lines.iter().map(record).collect();
+    let differences = match evidence.check(&lines) {
+        Ok(differences) => differences,
+        Err(EvidenceError::OtherRules) => return Verdict::OtherRules,
+        Err(EvidenceError::Senseless | EvidenceError::Rating(_)) => return Verdict::Unusable,
+    };
+    let mut faults: Vec<_> = differences.iter().flat_map(faults).collect();
+    faults.extend(fault_of_total(detail, &differences));
+    if faults.is_empty() { Verdict::Equal } else { Verdict::Different(faults) }
+}
+
+/// The line as evidence has it.
+fn record(line: &InvoiceLine) -> LineRecord {
+    LineRecord {
+        kind: line.kind,
+        metric: line.metric.clone(),
+        description: line.description.clone(),
+        group: line.group.clone(),
+        used: line.used.into(),
+        included: line.included.into(),
+        quantity: line.quantity.into(),
+        amount: line.amount,
+    }
+}
+
+/// The lines may be right, and not add up to what is to be paid.
+fn fault_of_total(detail: &InvoiceDetail, differences: &[Difference]) -> Option<Fault> {
+    let total = detail.invoice.total;
+    let lines = detail.lines.iter().map(|line| line.amount);
+    let less = |line: &LineRecord| line.amount.amount_minor().checked_neg();
+    // What the lines have too much or too little is not in the sum.
+    let given = differences.iter().filter_map(|one| one.given.as_ref()).filter_map(less);
+    let given = given.map(|minor| Money::new(minor, total.currency()));
+    let computed = differences.iter().filter_map(|one| one.computed.as_ref()).map(|line| line.amount);
+    let sum = Money::sum(total.currency(), lines.chain(given).chain(computed)).ok();
+    (sum != Some(total)).then(|| Fault {
+        line: text::total().to_owned(),
+        what: text::amount(),
+        shown: Some(Value::Amount(total)),
+        computed: sum.map(Value::Amount),
+    })
+}
+
+/// Reads a figure of a line.
+type Figure = (fn() -> &'static str, fn(&LineRecord) -> Value);
+
+const FIGURES: [Figure; 5] = [
+    (text::check_about_line, |line| Value::Words(about(line))),
+    (text::usage, |line| Value::Quantity(line.used)),
+    (text::included, |line| Value::Quantity(line.included)),
+    (text::quantity, |line| Value::Quantity(line.quantity)),
+    (text::amount, |line| Value::Amount(line.amount)),
+];
+
+/// What a line charges for, with all that tells it from others.
+fn about(line: &LineRecord) -> String {
+    let group = line.group.iter().map(|(name, value)| format!("{name}: {value}"));
+    let parts = [line.kind.to_string()].into_iter().chain(line.metric.clone()).chain(group);
+    format!("{} ({})", line.description, parts.collect::<Vec<_>>().join(", "))
+}
+
+/// The figures in which two lines differ. Of a line that has no counterpart, the amount says it.
+fn faults(difference: &Difference) -> Vec<Fault> {
+    let Difference { given, computed, .. } = difference;
+    let line = given.as_ref().or(computed.as_ref()).map(|line| line.description.clone()).unwrap_or_default();
+    let fault = |(what, read): &Figure| Fault {
+        line: line.clone(),
+        what: what(),
+        shown: given.as_ref().map(read),
+        computed: computed.as_ref().map(read),
+    };
+    let alone = given.is_none() || computed.is_none();
+    let figures = if alone { &FIGURES[FIGURES.len() - 1..] } else { &FIGURES[..] };
+    figures.iter().map(fault).filter(|fault| fault.shown != fault.computed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVIDENCE: &str = r#"{"rules":1,"plan":{"id":"pln_01jd5t8x7m0000000000000000","version":3,"name":"Desk",
+        "currency":"USD","base_fee":"50","components":[{"metric":"machines","name":"Machines","unit":"machine",
+        "price":{"model":"unit","unit_price":"25","included":"10"}}],"adjustments":{}},
+        "days_served":30,"days_of_period":30,"begin":"2026-06-01T00:00:00Z","end":"2026-07-01T00:00:00Z",
+        "period_micros":2592000000000,"usage":[{"metric":"machines","quantity":"68","count":4}],"lines":[],
+        "total":{"amount_minor":150000,"currency":"USD"}}"#;
+
+    /// An invoice of that, with this seal.
+    fn invoice(seal: &str) -> InvoiceDetail {
+        let line = |kind: &str, metric: &str, name: &str, figures: [&str; 3], minor: i64| {
+            format!(
+                r#"{{"id":"inl_01jd5t8x7m0000000000000000","kind":"{kind}","metric":{metric},"description":"{name}",
+                "unit":null,"used":"{}","included":"{}","quantity":"{}","unit_price":null,"events":0,
+                "amount":{{"amount_minor":{minor},"currency":"USD"}}}}"#,
+                figures[0], figures[1], figures[2]
+            )
+        };
+        let lines = [
+            line("base_fee", "null", "Desk", ["1", "0", "1"], 5_000),
+            line("usage", r#""machines""#, "Machines", ["68", "10", "58"], 145_000),
+        ];
+        let text = format!(
+            r#"{{"id":"inv_01jd5t8x7m0000000000000000","number":"NW-1","status":"finalized","overdue":false,
+            "customer_id":"cus_01jd5t8x7m0000000000000000","customer_code":"A","customer_name":"A",
+            "subscription_id":"sub_01jd5t8x7m0000000000000000","plan_name":"Desk","period_start":"2026-06-01",
+            "period_end":"2026-07-01","total":{{"amount_minor":150000,"currency":"USD"}},"issued_on":null,
+            "due_on":null,"paid_at":null,"version":1,"created_at":"2026-07-01T00:00:00Z","seal":"{seal}",
+            "lines":[{}]}}"#,
+            lines.join(",")
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn usd(minor: i64) -> Money {
+        Money::new(minor, domain::money::Currency::USD)
+    }
+
+    #[test]
+    fn an_invoice_that_is_right_is_equal() {
+        assert_eq!(judge(&invoice("ab"), EVIDENCE, "ab"), Verdict::Equal);
+    }
+
+    #[test]
+    fn evidence_counts_only_under_its_own_seal() {
+        assert_eq!(judge(&invoice("ab"), EVIDENCE, "ac"), Verdict::OtherSeal);
+        let mut unsealed = invoice("ab");
+        unsealed.invoice.seal = None;
+        assert_eq!(judge(&unsealed, EVIDENCE, "ab"), Verdict::OtherSeal);
+    }
+
+    #[test]
+    fn what_differs_is_told_by_figure_and_in_the_total() {
+        let mut more = invoice("ab");
+        more.lines[1].amount = usd(145_001);
+        more.lines[1].quantity = 59.into();
+        let Verdict::Different(faults) = judge(&more, EVIDENCE, "ab") else { panic!("it is equal") };
+        let figures: Vec<_> = faults.iter().map(|fault| (fault.line.as_str(), fault.what)).collect();
+        assert_eq!(figures, [("Machines", "Quantity"), ("Machines", "Amount")]);
+        assert_eq!(faults[1].shown, Some(Value::Amount(usd(145_001))));
+        assert_eq!(faults[1].computed, Some(Value::Amount(usd(145_000))));
+
+        more.invoice.total = usd(150_001);
+        let Verdict::Different(faults) = judge(&more, EVIDENCE, "ab") else { panic!("it is equal") };
+        assert_eq!(faults[2].shown, Some(Value::Amount(usd(150_001))));
+        assert_eq!(faults[2].computed, Some(Value::Amount(usd(150_000))));
+    }
+
+    #[test]
+    fn a_line_without_counterpart_is_told_by_its_amount() {
+        let mut short = invoice("ab");
+        let line = short.lines.pop().unwrap();
+        let Verdict::Different(faults) = judge(&short, EVIDENCE, "ab") else { panic!("it is equal") };
+        assert_eq!((faults.len(), faults[0].what, &faults[0].shown), (1, "Amount", &None));
+        let mut long = invoice("ab");
+        long.lines.push(line);
+        let Verdict::Different(faults) = judge(&long, EVIDENCE, "ab") else { panic!("it is equal") };
+        assert_eq!((faults.len(), &faults[0].computed), (1, &None));
+    }
+
+    #[test]
+    fn what_cannot_be_rated_is_told_apart() {
+        let other = EVIDENCE.replace(r#""rules":1"#, r#""rules":0"#);
+        assert_eq!(judge(&invoice("ab"), &other, "ab"), Verdict::OtherRules);
+        let senseless = EVIDENCE.replace(r#""days_served":30"#, r#""days_served":31"#);
+        assert_eq!(judge(&invoice("ab"), &senseless, "ab"), Verdict::Unusable);
+        assert_eq!(judge(&invoice("ab"), "{}", "ab"), Verdict::Unusable);
+    }
+}
