@@ -43,6 +43,7 @@ pub(crate) fn today<P: Needs>(ctx: &Ctx<P>) -> chrono::NaiveDate {
 }
 
 pub(crate) fn invoice(invoice: invoices::Invoice, today: chrono::NaiveDate) -> Invoice {
+    let (closed_at, closed_reason) = invoice.closed.unzip();
     Invoice {
         id: invoice.id,
         number: invoice.number,
@@ -57,9 +58,16 @@ pub(crate) fn invoice(invoice: invoices::Invoice, today: chrono::NaiveDate) -> I
         period_start: invoice.period.start(),
         period_end: invoice.period.end(),
         total: invoice.total,
+        paid: invoice.paid,
+        credit_used: invoice.credit_used,
+        credited: invoice.credited,
+        written_off: invoice.written_off,
+        outstanding: invoice.outstanding,
         issued_on: invoice.issued_on,
         due_on: invoice.due_on,
         paid_at: invoice.paid_at,
+        closed_at,
+        closed_reason,
         version: invoice.version,
         created_at: invoice.created_at,
         seal: invoice.seal.map(hex::encode),
@@ -79,6 +87,7 @@ fn line(line: invoices::Line) -> InvoiceLine {
         quantity: rated.quantity,
         unit_price: rated.unit_price,
         amount: rated.amount,
+        credited: line.credited,
         events: rated.events,
         group: rated.group,
         derivation: rated.derivation,

@@ -12,13 +12,16 @@ use contract::{
 };
 use domain::periods::{self, Period};
 use store::{
-    PageRequest, StoreError, TenantTx,
+    PageRequest, TenantTx,
     customers::{self, CustomerRef},
     ledger::{self, Transaction, TransactionFilter},
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{ApiResult, At, Ctx, Form, PageParams, Params, extract::page, invoices::find_customer, perm};
+use crate::{
+    ApiResult, At, Ctx, Form, PageParams, Params, credit_notes::known_invoice, extract::page,
+    invoices::find_customer, perm,
+};
 
 /// Days of the longest export and statement: more than a year at once is asked for in parts.
 const MAX_DAYS: i64 = 400;
@@ -65,14 +68,7 @@ async fn transactions(ctx: Ctx<perm::LedgerRead>, query: Params<ListLedger>) -> 
                 None => None,
             };
             let ListLedger { invoice, account, from, until, .. } = *query;
-            if let Some(invoice) = invoice {
-                match store::invoices::get(tx, invoice).await {
-                    Err(StoreError::NotFound) => {
-                        return Err(AppError::field("invoice", "is not the id of an invoice"));
-                    }
-                    found => drop(found?),
-                }
-            }
+            known_invoice(tx, invoice).await?;
             let filter = TransactionFilter { customer, invoice, account, from, until };
             Ok(ledger::transactions(tx, &filter, &request).await?)
         })

@@ -22,6 +22,7 @@ mod auth;
 mod brand;
 mod brand_pictures;
 mod cloudevents;
+mod credit_notes;
 mod customers;
 mod events;
 mod events_stream;
@@ -66,6 +67,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(msps::routes)
             .configure(customers::routes)
             .configure(invoices::routes)
+            .configure(credit_notes::routes)
             .configure(ledger::routes)
             .configure(payments::routes)
             .configure(portfolio::routes)

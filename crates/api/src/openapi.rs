@@ -58,6 +58,9 @@ const WITHOUT_IDEMPOTENCY_KEY: &[&str] = &[
     "refresh_payment_setup",
 ];
 
+/// Changes of what has a version that are no updates by their method.
+const WITH_IF_MATCH: &[&str] = &["create_credit_note", "void_invoice", "write_off_invoice"];
+
 /// Updates of what has no version.
 const WITHOUT_IF_MATCH: &[&str] = &["update_metric", "put_brand_picture"];
 
@@ -107,7 +110,7 @@ fn complete(item: &mut PathItem) {
                 "The same key and body get the first answer again and change nothing; another body is refused. Kept for seven days.",
             );
         }
-        if updates && !WITHOUT_IF_MATCH.contains(&id.as_str()) {
+        if updates && !WITHOUT_IF_MATCH.contains(&id.as_str()) || WITH_IF_MATCH.contains(&id.as_str()) {
             add_header(
                 operation,
                 "If-Match",

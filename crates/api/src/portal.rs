@@ -1,21 +1,22 @@
 //! `/portal`: what a customer's own people see and do.
 
 use actix_web::{HttpResponse, delete, get, http::StatusCode, post};
-use app::{AppError, invoices as use_cases, payments, team};
+use app::{AppError, credit_notes as credit_note_cases, invoices as use_cases, payments, team};
 use contract::{
     Page,
+    credit_notes::{CreditNote, ListPortalCreditNotes},
     invoices::{Invoice, InvoiceDetail, PayLink},
     portal::{ListPortalInvoices, PortalOverview},
     team::{CreateInvitation, Invitation, Member, PageQuery},
     usage::{PeriodQuery, Usage},
 };
 use domain::{
-    ids::{InvitationId, InvoiceId, MembershipId},
+    ids::{CreditNoteId, InvitationId, InvoiceId, MembershipId},
     periods::Month,
     text,
 };
 use store::{
-    TenantTx, brands, customers, invitations,
+    TenantTx, brands, credit_notes, customers, invitations,
     invoices::{self, InvoiceFilter},
     memberships::{self, Of},
     subscriptions,
@@ -24,6 +25,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     ApiResult, At, Body, Ctx, Form, Made, PageParams, Params,
+    credit_notes::{credit_note, known_invoice},
     extract::page,
     invoices::{detail, evidence_response, invoice, pdf_response, today},
     perm, reply,
@@ -40,6 +42,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(invoice_pdf)
         .service(invoice_evidence)
         .service(pay_link)
+        .service(list_credit_notes)
+        .service(credit_note_pdf)
         .service(list_users)
         .service(invite)
         .service(list_invitations)
@@ -180,6 +184,34 @@ async fn pay_link(ctx: Ctx<perm::PortalPay>, id: At<InvoiceId>) -> ApiResult {
     ctx.read(async |tx| issued(tx, id.0).await).await?;
     let link = payments::pay_link(ctx.app(), &ctx.scope(), id.0).await?;
     Ok(HttpResponse::Ok().json(PayLink { url: link.url, expires_at: link.expires_at }))
+}
+
+/// Lists the company's credit notes, the latest first.
+#[utoipa::path(tag = "Portal", operation_id = "list_portal_credit_notes", params(ListPortalCreditNotes),
+    responses((status = 200, body = Page<CreditNote>)), security(("bearer" = ["portal:read"])))]
+#[get("/portal/credit-notes")]
+async fn list_credit_notes(ctx: Ctx<perm::PortalRead>, query: Params<ListPortalCreditNotes>) -> ApiResult {
+    let id = ctx.portal_customer()?;
+    let request = PageParams::read(query.limit, query.cursor.as_ref())?;
+    let found = ctx
+        .read(async |tx| {
+            known_invoice(tx, query.invoice).await?;
+            Ok(credit_notes::list(tx, Some(id), query.invoice, &request).await?)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(page(found, credit_note)))
+}
+
+/// Gives one of the company's credit notes as PDF.
+#[utoipa::path(tag = "Portal", operation_id = "get_portal_credit_note_pdf",
+    params(("credit_note" = CreditNoteId, Path, description = "The credit note")),
+    responses((status = 200, body = Vec<u8>, content_type = "application/pdf")),
+    security(("bearer" = ["portal:read"])))]
+#[get("/portal/credit-notes/{credit_note}/pdf")]
+async fn credit_note_pdf(ctx: Ctx<perm::PortalRead>, id: At<CreditNoteId>) -> ApiResult {
+    ctx.portal_customer()?;
+    let (name, bytes) = credit_note_cases::pdf(ctx.app(), &ctx.scope(), id.0).await?;
+    Ok(pdf_response(&name, bytes))
 }
 
 /// Lists one's colleagues.

@@ -68,7 +68,7 @@ fn attention(found: use_cases::Portfolio) -> Vec<Attention> {
         number: overdue.number,
         customer_id: overdue.customer,
         company_name: overdue.customer_name,
-        total: overdue.total,
+        total: overdue.outstanding,
         due_on: overdue.due_on,
     }));
     more(&mut list, "invoice_overdue", overdue_count - listed);

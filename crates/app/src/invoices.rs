@@ -1,15 +1,21 @@
 //! Invoices: drafted from usage, issued once, printed, mailed, paid.
 
+mod close;
+mod credit;
 mod document;
 mod draft;
 mod finalize;
 pub(crate) mod rating;
 mod run;
+mod settle;
 mod verify;
 
+pub use close::{void, write_off};
 pub use document::pdf;
+pub(crate) use document::{document_brand, line_name, rendered, seller};
 pub use draft::{delete_draft, draft};
 pub use finalize::{finalize, send};
 pub use rating::Rated;
 pub use run::{DryInvoice, RUN, RunPayload, dry_run, issue_due};
+pub(crate) use settle::{Booking, book, settle};
 pub use verify::{Verdict, evidence, verify};

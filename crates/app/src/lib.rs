@@ -6,6 +6,7 @@
 pub mod api_keys;
 pub mod auth;
 pub mod brand;
+pub mod credit_notes;
 pub mod customers;
 mod env;
 mod error;

@@ -41,12 +41,27 @@ pub struct Invoice {
     pub period_end: NaiveDate,
     /// What it comes to.
     pub total: Money,
+    /// What was paid of it, without what was paid too much.
+    pub paid: Money,
+    /// What of the customer's credit was used for it when it was issued.
+    pub credit_used: Money,
+    /// What was credited by credit notes. What had been paid of that became the customer's credit.
+    pub credited: Money,
+    /// What was given up: only of an invoice that is uncollectible.
+    pub written_off: Money,
+    /// What is still to be paid; zero for a draft. An invoice that is `finalized` and of which less than `total` is
+    /// outstanding is paid in part.
+    pub outstanding: Money,
     /// The day of issue.
     pub issued_on: Option<NaiveDate>,
     /// Until when it is to be paid.
     pub due_on: Option<NaiveDate>,
-    /// When it was paid in full.
+    /// When it was settled: paid in full, or credited.
     pub paid_at: Option<DateTime<Utc>>,
+    /// When it was voided or written off.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Why it was.
+    pub closed_reason: Option<String>,
     /// Counts its changes; the same as the `ETag`.
     pub version: i32,
     /// When it was drafted.
@@ -95,6 +110,8 @@ pub struct InvoiceLine {
     pub unit_price: Option<Decimal>,
     /// What it comes to.
     pub amount: Money,
+    /// What of it was credited, with its sign.
+    pub credited: Money,
     /// How many usage events stand behind it.
     pub events: i64,
     /// The properties that make its group of usage.

@@ -7,6 +7,7 @@ pub mod api_keys;
 pub mod auth;
 pub mod brand;
 pub mod common;
+pub mod credit_notes;
 pub mod customers;
 pub mod events;
 pub mod invoices;

@@ -87,7 +87,7 @@ pub enum Attention {
         customer_id: CustomerId,
         /// The customer's name.
         company_name: String,
-        /// How much.
+        /// How much is still to be paid.
         total: Money,
         /// Since when.
         due_on: NaiveDate,

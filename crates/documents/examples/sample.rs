@@ -88,6 +88,7 @@ fn invoice() -> Result<InvoiceDocument, Failure> {
         },
         title: "Invoice".into(),
         number: Some("INV-2026-0042".into()),
+        corrects: None,
         issued_on: day(5, 1)?,
         due_on: day(5, 15)?,
         period: Some(Period { start: day(4, 1)?, end: day(4, 30)? }),
@@ -120,6 +121,7 @@ fn invoice() -> Result<InvoiceDocument, Failure> {
             .map(|(label, amount)| (label.to_owned(), amount.to_owned()))
             .into(),
         total: "$2,266.90".into(),
+        settled: Vec::new(),
         amount_due: "$2,266.90".into(),
         paid_on: None,
         purchase_order: Some("PO-7781".into()),

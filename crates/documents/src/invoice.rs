@@ -107,7 +107,11 @@ fn brand_name(sheet: &mut Sheet<'_>, doc: &InvoiceDocument, group: Group, width:
 
 /// Dates, period and purchase order, side by side between two hairlines.
 fn facts(sheet: &mut Sheet<'_>, doc: &InvoiceDocument) {
-    let mut facts = vec![("Date of issue", date::long(doc.issued_on)), ("Date due", date::long(doc.due_on))];
+    let second = match &doc.corrects {
+        Some(number) => ("Corrects invoice", sheet.fonts.clean(number)),
+        None => ("Date due", date::long(doc.due_on)),
+    };
+    let mut facts = vec![("Date of issue", date::long(doc.issued_on)), second];
     if let Some(period) = doc.period {
         facts.push(("Billing period", date::range(period)));
     }
@@ -180,13 +184,17 @@ fn party(sheet: &mut Sheet<'_>, label: &str, party: &Party, column: Column, top:
 fn summary(sheet: &mut Sheet<'_>, doc: &InvoiceDocument) {
     const INSET: f32 = 13.0;
     let fonts = sheet.fonts;
-    let (label, amount) = match doc.paid_on {
-        Some(_) => ("Total", &doc.total),
-        None => ("Amount due", &doc.amount_due),
+    let (label, amount) = match (&doc.corrects, doc.paid_on) {
+        (Some(_), _) => ("Credited", &doc.total),
+        (None, Some(_)) => ("Total", &doc.total),
+        (None, None) => ("Amount due", &doc.amount_due),
     };
     let column = Column::left(MARGIN + INSET, sheet.width() * 0.6 - INSET);
     let amount = fonts.wrap(&fonts.clean(amount), Style::semibold(20.0, INK), column.width, 2);
     let when = match doc.paid_on {
+        _ if doc.corrects.is_some() => {
+            fonts.shape(format!("On {}", date::long(doc.issued_on)), Style::regular(9.0, SOFT))
+        }
         Some(day) => fonts.shape(format!("Paid on {}", date::long(day)), Style::semibold(9.0, PAID)),
         None => fonts.shape(format!("Due on {}", date::long(doc.due_on)), Style::regular(9.0, SOFT)),
     };

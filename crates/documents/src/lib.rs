@@ -52,6 +52,8 @@ pub struct InvoiceDocument {
     pub title: String,
     /// The invoice's number; a draft has none.
     pub number: Option<String>,
+    /// For a credit note, the number of the invoice that it corrects. Nothing is due then.
+    pub corrects: Option<String>,
     /// The day of issue, which is also the file's day of creation.
     pub issued_on: NaiveDate,
     /// The day payment is due.
@@ -68,6 +70,8 @@ pub struct InvoiceDocument {
     pub totals: Vec<(String, String)>,
     /// The total.
     pub total: String,
+    /// What came off the total, as label and amount: payments, credit.
+    pub settled: Vec<(String, String)>,
     /// What remains to be paid.
     pub amount_due: String,
     /// The day it was paid in full. A paid invoice shows no pay link.

@@ -146,7 +146,11 @@ pub(crate) fn totals(sheet: &mut Sheet<'_>, doc: &InvoiceDocument) {
         .map(|(label, amount)| (label.as_str(), amount.as_str(), plain, Style::regular(9.5, INK)))
         .collect();
     rows.push(("Total", &doc.total, strong, strong));
-    rows.push(("Amount due", &doc.amount_due, due, due));
+    let settled = doc.settled.iter().map(|(label, amount)| (label.as_str(), amount.as_str()));
+    rows.extend(settled.map(|(label, amount)| (label, amount, plain, Style::regular(9.5, INK))));
+    if doc.corrects.is_none() {
+        rows.push(("Amount due", &doc.amount_due, due, due));
+    }
 
     let x = MARGIN + sheet.width() - TOTALS_WIDTH;
     let labels = Column::left(x, TOTALS_WIDTH * 0.5 - 8.0);

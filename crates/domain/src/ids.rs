@@ -158,6 +158,10 @@ ids! {
     PaymentId = "pay";
     /// A Checkout page made for an invoice.
     CheckoutId = "chk";
+    /// A credit note.
+    CreditNoteId = "crn";
+    /// A use of a customer's credit for an invoice.
+    CreditApplicationId = "cra";
     /// A transaction of the ledger.
     LedgerTransactionId = "ltx";
     /// A row of the event stream.

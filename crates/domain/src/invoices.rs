@@ -1,6 +1,6 @@
 //! An invoice's states and number.
 
-use crate::permissions::named_enum;
+use crate::{ledger::Account, permissions::named_enum};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -11,20 +11,34 @@ named_enum! {
         Draft = "draft",
         /// Issued: numbered, due, immutable.
         Finalized = "finalized",
-        /// Issued and paid in full.
+        /// Issued and settled: paid, or credited in full.
         Paid = "paid",
+        /// Issued and written off: it will not be paid. Money may still come.
+        Uncollectible = "uncollectible",
+        /// Issued by mistake and taken back whole: nothing is owed, and its period can be billed anew.
+        Void = "void",
     }
 }
 
 impl InvoiceStatus {
     /// The moves that are allowed. There is no way back from an issued invoice.
     pub fn may_become(self, next: Self) -> bool {
-        matches!((self, next), (Self::Draft, Self::Finalized) | (Self::Finalized, Self::Paid))
+        match (self, next) {
+            (Self::Draft, Self::Finalized)
+            | (Self::Finalized, Self::Paid | Self::Uncollectible | Self::Void)
+            | (Self::Uncollectible, Self::Paid) => true,
+            (Self::Draft | Self::Finalized | Self::Paid | Self::Uncollectible | Self::Void, _) => false,
+        }
     }
 
     /// Whether the invoice has been issued and can change no more.
     pub fn is_issued(self) -> bool {
         self != Self::Draft
+    }
+
+    /// Where the ledger has what is left of an invoice: among what customers owe, or among what was given up.
+    pub fn left_in(self) -> Account {
+        if self == Self::Uncollectible { Account::BadDebt } else { Account::Receivable }
     }
 }
 
@@ -45,6 +59,9 @@ mod tests {
             assert!(!from.may_become(InvoiceStatus::Draft));
         }
         assert!(!InvoiceStatus::Draft.may_become(InvoiceStatus::Paid));
+        for end in [InvoiceStatus::Paid, InvoiceStatus::Void] {
+            assert!(InvoiceStatus::ALL.iter().all(|next| !end.may_become(*next)));
+        }
     }
 
     #[test]

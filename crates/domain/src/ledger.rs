@@ -40,6 +40,14 @@ named_enum! {
         Invoice = "invoice",
         /// A payment was received.
         Payment = "payment",
+        /// A credit note was issued.
+        CreditNote = "credit_note",
+        /// A customer's credit was used for an invoice.
+        CreditApplied = "credit_applied",
+        /// An invoice was taken back whole.
+        Void = "void",
+        /// What is left of an invoice was given up.
+        WriteOff = "write_off",
     }
 }
 
@@ -59,17 +67,74 @@ impl Posting {
         Self::balanced(total.currency(), entries)
     }
 
-    /// A payment: what came in, without what was kept of it on the way, against what the customer owed.
-    pub fn payment(amount: Money, fee: Money) -> Result<Option<Self>, MoneyError> {
-        if amount.currency() != fee.currency() {
-            return Err(MoneyError::CurrencyMismatch);
-        }
-        let (amount_minor, fee_minor) = (amount.amount_minor(), fee.amount_minor());
-        let received = amount_minor.checked_sub(fee_minor).ok_or(MoneyError::Overflow)?;
-        let owed = amount_minor.checked_neg().ok_or(MoneyError::Overflow)?;
-        let entries =
-            vec![(Account::Cash, received), (Account::Fees, fee_minor), (Account::Receivable, owed)];
-        Ok(Self::balanced(amount.currency(), entries))
+    /// A payment: what came in, without what was kept of it on the way. What it covers of an invoice goes against the
+    /// account that has the invoice, the rest becomes the customer's credit.
+    pub fn payment(
+        amount: Money,
+        fee: Money,
+        against: Account,
+        covered: Money,
+    ) -> Result<Option<Self>, MoneyError> {
+        let received = amount.checked_sub(fee)?;
+        let rest = amount.checked_sub(covered)?;
+        Self::of(
+            amount.currency(),
+            [
+                (Account::Cash, Ok(received)),
+                (Account::Fees, Ok(fee)),
+                (against, covered.checked_neg()),
+                (Account::Credits, rest.checked_neg()),
+            ],
+        )
+    }
+
+    /// A credit note: less was earned. What it covers of the invoice's rest goes against the account that has the
+    /// invoice; the customer has paid what is beyond that, and has it as credit.
+    pub fn credit_note(total: Money, against: Account, covered: Money) -> Result<Option<Self>, MoneyError> {
+        let rest = total.checked_sub(covered)?;
+        Self::of(
+            total.currency(),
+            [
+                (Account::Revenue, Ok(total)),
+                (against, covered.checked_neg()),
+                (Account::Credits, rest.checked_neg()),
+            ],
+        )
+    }
+
+    /// A customer's credit that is used for an invoice.
+    pub fn credit_applied(amount: Money) -> Result<Option<Self>, MoneyError> {
+        Self::of(
+            amount.currency(),
+            [(Account::Credits, Ok(amount)), (Account::Receivable, amount.checked_neg())],
+        )
+    }
+
+    /// An invoice that is taken back: nothing was earned, nothing is owed, and the credit that was used for it is the
+    /// customer's again.
+    pub fn void(total: Money, credit_used: Money) -> Result<Option<Self>, MoneyError> {
+        let owed = total.checked_sub(credit_used)?;
+        Self::of(
+            total.currency(),
+            [
+                (Account::Revenue, Ok(total)),
+                (Account::Receivable, owed.checked_neg()),
+                (Account::Credits, credit_used.checked_neg()),
+            ],
+        )
+    }
+
+    /// What is left of an invoice and given up.
+    pub fn write_off(left: Money) -> Result<Option<Self>, MoneyError> {
+        Self::of(left.currency(), [(Account::BadDebt, Ok(left)), (Account::Receivable, left.checked_neg())])
+    }
+
+    fn of<const N: usize>(
+        currency: Currency,
+        entries: [(Account, Result<Money, MoneyError>); N],
+    ) -> Result<Option<Self>, MoneyError> {
+        let entries = entries.into_iter().map(|(account, amount)| Ok((account, amount?.amount_minor())));
+        Ok(Self::balanced(currency, entries.collect::<Result<_, _>>()?))
     }
 
     /// What is left of the entries that are not zero, if they balance.
@@ -130,17 +195,40 @@ mod tests {
     }
 
     #[test]
-    fn a_payment_is_split_into_what_came_in_and_what_was_kept() {
-        let posting = Posting::payment(usd(10_000), usd(250)).unwrap().unwrap();
+    fn a_payment_is_split_into_what_came_in_what_was_kept_and_what_was_too_much() {
+        let payment = |amount, fee, covered| {
+            Posting::payment(usd(amount), usd(fee), Account::Receivable, usd(covered)).unwrap().unwrap()
+        };
         assert_eq!(
-            posting.entries(),
+            payment(10_000, 250, 10_000).entries(),
             [(Account::Cash, 9_750), (Account::Fees, 250), (Account::Receivable, -10_000)]
         );
-        let without_fee = Posting::payment(usd(100), usd(0)).unwrap().unwrap();
-        assert_eq!(without_fee.entries(), [(Account::Cash, 100), (Account::Receivable, -100)]);
+        assert_eq!(
+            payment(100, 0, 70).entries(),
+            [(Account::Cash, 100), (Account::Receivable, -70), (Account::Credits, -30)]
+        );
         assert_eq!(Posting::invoice(usd(0)), None);
         let euro = Money::zero("EUR".parse().unwrap());
-        assert_eq!(Posting::payment(usd(1), euro), Err(MoneyError::CurrencyMismatch));
+        let mixed = Posting::payment(usd(1), euro, Account::Receivable, usd(1));
+        assert_eq!(mixed, Err(MoneyError::CurrencyMismatch));
+    }
+
+    #[test]
+    fn what_is_taken_back_is_booked_back() {
+        let note = Posting::credit_note(usd(30), Account::Receivable, usd(10)).unwrap().unwrap();
+        assert_eq!(
+            note.entries(),
+            [(Account::Revenue, 30), (Account::Receivable, -10), (Account::Credits, -20)]
+        );
+        let void = Posting::void(usd(100), usd(15)).unwrap().unwrap();
+        assert_eq!(
+            void.entries(),
+            [(Account::Revenue, 100), (Account::Receivable, -85), (Account::Credits, -15)]
+        );
+        let given_up = Posting::write_off(usd(100)).unwrap().unwrap();
+        assert_eq!(given_up.entries(), [(Account::BadDebt, 100), (Account::Receivable, -100)]);
+        let used = Posting::credit_applied(usd(15)).unwrap().unwrap();
+        assert_eq!(used.entries(), [(Account::Credits, 15), (Account::Receivable, -15)]);
     }
 
     #[test]
@@ -162,10 +250,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_posting_adds_up_to_zero(amount: i64, fee: i64) {
-            let invoice = Posting::invoice(usd(amount));
-            let payment = Posting::payment(usd(amount), usd(fee)).ok().flatten();
-            for posting in [invoice, payment].into_iter().flatten() {
+        fn every_posting_adds_up_to_zero(amount: i64, part: i64) {
+            let (amount, part) = (usd(amount), usd(part));
+            let postings = [
+                Ok(Posting::invoice(amount)),
+                Posting::payment(amount, part, Account::Receivable, amount),
+                Posting::payment(amount, part, Account::BadDebt, part),
+                Posting::credit_note(amount, Account::Receivable, part),
+                Posting::credit_note(amount, Account::BadDebt, part),
+                Posting::credit_applied(amount),
+                Posting::void(amount, part),
+                Posting::write_off(amount),
+            ];
+            for posting in postings.into_iter().flatten().flatten() {
                 prop_assert_eq!(posting.entries().iter().map(|(_, amount)| i128::from(*amount)).sum::<i128>(), 0);
                 prop_assert!(posting.entries().iter().all(|(_, amount)| *amount != 0));
             }

@@ -158,6 +158,17 @@ impl Money {
             .ok_or(MoneyError::Overflow)
     }
 
+    /// The difference of two amounts of one currency.
+    pub fn checked_sub(self, other: Self) -> Result<Self, MoneyError> {
+        self.checked_add(other.checked_neg()?)
+    }
+
+    /// As much below zero as this is above.
+    pub fn checked_neg(self) -> Result<Self, MoneyError> {
+        let minor = self.amount_minor.checked_neg().ok_or(MoneyError::Overflow)?;
+        Ok(Self::new(minor, self.currency))
+    }
+
     /// The sum of any number of amounts of one currency.
     pub fn sum(currency: Currency, amounts: impl IntoIterator<Item = Self>) -> Result<Self, MoneyError> {
         amounts.into_iter().try_fold(Self::zero(currency), Self::checked_add)

@@ -46,18 +46,43 @@ pub struct Invoice {
     pub period: Period,
     /// What it comes to.
     pub total: Money,
+    /// What was paid of it.
+    pub paid: Money,
+    /// What of the customer's credit was used for it.
+    pub credit_used: Money,
+    /// What was credited by credit notes, paid before or not.
+    pub credited: Money,
+    /// What is still to be paid.
+    pub outstanding: Money,
+    /// What was given up of it.
+    pub written_off: Money,
     /// The day of issue.
     pub issued_on: Option<NaiveDate>,
     /// Until when it is to be paid.
     pub due_on: Option<NaiveDate>,
     /// When it was paid in full.
     pub paid_at: Option<DateTime<Utc>>,
+    /// When it was voided or written off, and why.
+    pub closed: Option<(DateTime<Utc>, String)>,
     /// Counts its changes.
     pub version: i32,
     /// When it was drafted.
     pub created_at: DateTime<Utc>,
     /// The SHA-256 of what it was computed from, once issued.
     pub seal: Option<Vec<u8>>,
+}
+
+impl Invoice {
+    /// What payments and credit notes can still settle of it: what is to be paid, or what was given up.
+    pub fn left(&self) -> Money {
+        if self.status == InvoiceStatus::Uncollectible { self.written_off } else { self.outstanding }
+    }
+
+    /// How much of an amount goes against what is left; the rest is too much.
+    pub fn covered_by(&self, amount: Money) -> Money {
+        let covered = amount.amount_minor().min(self.left().amount_minor()).max(0);
+        Money::new(covered, self.total.currency())
+    }
 }
 
 struct InvoiceRow {
@@ -77,12 +102,41 @@ struct InvoiceRow {
     period_start: NaiveDate,
     period_end: NaiveDate,
     total_minor: i64,
+    paid_minor: i64,
+    credit_used_minor: i64,
+    credited_minor: i64,
+    outstanding_minor: i64,
+    written_off_minor: i64,
     issued_on: Option<NaiveDate>,
     due_on: Option<NaiveDate>,
     paid_at: Option<DateTime<Utc>>,
+    closed_at: Option<DateTime<Utc>>,
+    closed_reason: Option<String>,
     version: i32,
     created_at: DateTime<Utc>,
     seal: Option<Vec<u8>>,
+}
+
+/// The columns that every query for a row of this kind reads, of the invoices `i` that it begins with. The macros of sqlx
+/// take literals only.
+macro_rules! select {
+    ($invoices:tt, $rest:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            InvoiceRow,
+            r#"select i.id, i.customer_id, c.code as customer_code,
+                      coalesce(i.customer_name, c.company_name) as "customer_name!", i.customer_address,
+                      i.customer_tax_id, i.subscription_id, i.plan_id, i.plan_name, i.plan_version, i.status, i.number,
+                      i.currency, i.period_start, i.period_end, i.total_minor, a.paid_minor as "paid_minor!",
+                      a.credit_used_minor as "credit_used_minor!", a.credited_minor as "credited_minor!",
+                      a.outstanding_minor as "outstanding_minor!", a.written_off_minor as "written_off_minor!",
+                      i.issued_on, i.due_on, i.paid_at, i.closed_at, i.closed_reason, i.version, i.created_at, i.seal
+               from "# + $invoices + " i
+               join customers c on c.tenant_id = i.tenant_id and c.id = i.customer_id
+               join invoice_amounts a on a.tenant_id = i.tenant_id and a.invoice_id = i.id "
+               + $rest
+            $(, $argument)*
+        )
+    };
 }
 
 impl TryFrom<InvoiceRow> for Invoice {
@@ -106,9 +160,15 @@ impl TryFrom<InvoiceRow> for Invoice {
             period: Period::new(row.period_start, row.period_end)
                 .ok_or(StoreError::Corrupt("invoices.period"))?,
             total: Money::new(row.total_minor, currency),
+            paid: Money::new(row.paid_minor, currency),
+            credit_used: Money::new(row.credit_used_minor, currency),
+            credited: Money::new(row.credited_minor, currency),
+            outstanding: Money::new(row.outstanding_minor, currency),
+            written_off: Money::new(row.written_off_minor, currency),
             issued_on: row.issued_on,
             due_on: row.due_on,
             paid_at: row.paid_at,
+            closed: row.closed_at.zip(row.closed_reason),
             version: row.version,
             created_at: row.created_at,
             seal: row.seal,
@@ -125,6 +185,8 @@ pub struct Line {
     pub rated: RatedLine,
     /// The days that it charges for.
     pub days: Period,
+    /// What of it was credited.
+    pub credited: Money,
 }
 
 /// A line to be kept.
@@ -364,7 +426,7 @@ pub async fn mark_paid(tx: &mut TenantTx, id: InvoiceId, paid_at: DateTime<Utc>)
     let (tenant, now) = (tx.tenant(), tx.now());
     let changed = sqlx::query!(
         "update invoices set status = 'paid', paid_at = $3, version = version + 1, updated_at = $4
-         where tenant_id = $1 and id = $2 and status = 'finalized'",
+         where tenant_id = $1 and id = $2 and status in ('finalized', 'uncollectible')",
         tenant.uuid(),
         id.uuid(),
         paid_at,
@@ -373,6 +435,38 @@ pub async fn mark_paid(tx: &mut TenantTx, id: InvoiceId, paid_at: DateTime<Utc>)
     .execute(tx.conn()?)
     .await?;
     Ok(changed.rows_affected() == 1)
+}
+
+/// Voids an open invoice or writes it off; [`StoreError::Stale`] if it is not open.
+pub async fn close(tx: &mut TenantTx, id: InvoiceId, to: InvoiceStatus, reason: &str) -> Result<Invoice> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let changed = sqlx::query!(
+        "update invoices
+         set status = $3, closed_at = $4, closed_reason = $5, version = version + 1, updated_at = $4
+         where tenant_id = $1 and id = $2 and status = 'finalized'",
+        tenant.uuid(),
+        id.uuid(),
+        to.as_str(),
+        now,
+        reason,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { get(tx, id).await }
+}
+
+/// Counts a change of what is left of an invoice: a payment of a part, a credit note.
+pub async fn touch(tx: &mut TenantTx, id: InvoiceId) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    sqlx::query!(
+        "update invoices set version = version + 1, updated_at = $3 where tenant_id = $1 and id = $2",
+        tenant.uuid(),
+        id.uuid(),
+        now
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
 }
 
 /// Throws a draft away.
@@ -408,24 +502,13 @@ pub async fn lock(tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice> {
 /// An invoice by id.
 pub async fn get(tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice> {
     let tenant = tx.tenant();
-    sqlx::query_as!(
-        InvoiceRow,
-        r#"select i.id, i.customer_id, c.code as customer_code,
-                  coalesce(i.customer_name, c.company_name) as "customer_name!", i.customer_address,
-                  i.customer_tax_id, i.subscription_id, i.plan_id, i.plan_name, i.plan_version, i.status, i.number,
-                  i.currency, i.period_start, i.period_end, i.total_minor, i.issued_on, i.due_on, i.paid_at,
-                  i.version, i.created_at, i.seal
-           from invoices i join customers c on c.tenant_id = i.tenant_id and c.id = i.customer_id
-           where i.tenant_id = $1 and i.id = $2"#,
-        tenant.uuid(),
-        id.uuid()
-    )
-    .fetch_one(tx.conn()?)
-    .await?
-    .try_into()
+    select!("invoices", "where i.tenant_id = $1 and i.id = $2", tenant.uuid(), id.uuid())
+        .fetch_one(tx.conn()?)
+        .await?
+        .try_into()
 }
 
-/// The invoice of a subscription for the period that begins on a day.
+/// The invoice of a subscription for the period that begins on a day; void ones bill nothing.
 pub async fn of_period(
     tx: &mut TenantTx,
     subscription: SubscriptionId,
@@ -433,7 +516,8 @@ pub async fn of_period(
 ) -> Result<Option<Invoice>> {
     let tenant = tx.tenant();
     let id = sqlx::query_scalar!(
-        "select id from invoices where tenant_id = $1 and subscription_id = $2 and period_start = $3 for update",
+        "select id from invoices
+         where tenant_id = $1 and subscription_id = $2 and period_start = $3 and status <> 'void' for update",
         tenant.uuid(),
         subscription.uuid(),
         period_start
@@ -487,10 +571,13 @@ pub async fn by_number(tx: &mut SystemTx, number: &str) -> Result<Vec<(TenantId,
 pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
     let tenant = tx.tenant();
     let rows = sqlx::query!(
-        r#"select id, kind, metric, description, unit, used, included, quantity, unit_price, amount_minor, events,
-                  usage_group as "group: Json<BTreeMap<String, String>>", closing_level,
-                  derivation as "derivation: Json<Vec<Step>>", service_start, service_end
-           from invoice_lines where tenant_id = $1 and invoice_id = $2 order by position"#,
+        r#"select l.id, l.kind, l.metric, l.description, l.unit, l.used, l.included, l.quantity, l.unit_price,
+                  l.amount_minor, l.events, l.usage_group as "group: Json<BTreeMap<String, String>>", l.closing_level,
+                  l.derivation as "derivation: Json<Vec<Step>>", l.service_start, l.service_end,
+                  (select coalesce(sum(n.amount_minor), 0)::bigint from credit_note_lines n
+                   where n.tenant_id = l.tenant_id and n.invoice_id = l.invoice_id and n.invoice_line_id = l.id)
+                      as "credited_minor!"
+           from invoice_lines l where l.tenant_id = $1 and l.invoice_id = $2 order by l.position"#,
         tenant.uuid(),
         invoice.id.uuid()
     )
@@ -503,6 +590,7 @@ pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
                 id: row.id.into(),
                 days: Period::new(row.service_start, row.service_end)
                     .ok_or(StoreError::Corrupt("invoice_lines.service_start"))?,
+                credited: Money::new(row.credited_minor, invoice.total.currency()),
                 rated: RatedLine {
                     kind: parse(&row.kind, "invoice_lines.kind")?,
                     metric: row.metric,
@@ -545,24 +633,19 @@ pub async fn list(tx: &mut TenantTx, filter: &InvoiceFilter, page: &PageRequest)
     let after: Option<(NaiveDate, uuid::Uuid)> = page.after()?;
     let (after_start, after_id) = after.unzip();
     let tenant = tx.tenant();
-    let rows = sqlx::query_as!(
-        InvoiceRow,
-        r#"select i.id, i.customer_id, c.code as customer_code,
-                  coalesce(i.customer_name, c.company_name) as "customer_name!", i.customer_address,
-                  i.customer_tax_id, i.subscription_id, i.plan_id, i.plan_name, i.plan_version, i.status, i.number,
-                  i.currency, i.period_start, i.period_end, i.total_minor, i.issued_on, i.due_on, i.paid_at,
-                  i.version, i.created_at, i.seal
-           from invoices i join customers c on c.tenant_id = i.tenant_id and c.id = i.customer_id
-           where i.tenant_id = $1
-             and ($2::uuid is null or i.customer_id = $2)
-             and ($3::text is null or i.status = $3)
-             and ($4::date is null or i.period_start >= $4)
-             and ($5::date is null or i.period_start < $5)
-             and ($6::date is null or (i.status = 'finalized' and i.due_on < $6))
-             and (not $7 or i.status <> 'draft')
-             and ($8::date is null or (i.period_start, i.id) < ($8, $9))
-           order by i.period_start desc, i.id desc
-           limit $10"#,
+    // The page first: what is left of an invoice is added up for its rows alone.
+    let rows = select!(
+        "(select * from invoices i
+          where i.tenant_id = $1
+            and ($2::uuid is null or i.customer_id = $2)
+            and ($3::text is null or i.status = $3)
+            and ($4::date is null or i.period_start >= $4)
+            and ($5::date is null or i.period_start < $5)
+            and ($6::date is null or (i.status = 'finalized' and i.due_on < $6))
+            and (not $7 or i.status <> 'draft')
+            and ($8::date is null or (i.period_start, i.id) < ($8, $9))
+          order by i.period_start desc, i.id desc limit $10)",
+        "order by i.period_start desc, i.id desc",
         tenant.uuid(),
         filter.customer.map(domain::ids::Id::uuid),
         filter.status.map(InvoiceStatus::as_str),

@@ -8,6 +8,8 @@
 pub mod api_keys;
 pub mod brands;
 pub mod context;
+pub mod credit_notes;
+pub mod credits;
 pub mod customers;
 mod error;
 pub mod events;

@@ -1,7 +1,7 @@
 //! Mails: queued with the change that sends them, kept as the record of what was sent.
 
 use chrono::{DateTime, Utc};
-use domain::ids::{CustomerId, Id as _, InvoiceId, MailId, TenantId};
+use domain::ids::{CreditNoteId, CustomerId, Id as _, InvoiceId, MailId, TenantId};
 
 use crate::{Cursor, Page, PageRequest, Result, SystemTx, TenantTx};
 
@@ -28,6 +28,8 @@ pub struct NewMail {
     pub html_body: String,
     /// The invoice whose PDF goes along.
     pub invoice: Option<InvoiceId>,
+    /// The credit note whose PDF goes along.
+    pub credit_note: Option<CreditNoteId>,
 }
 
 /// A mail in the mailbox.
@@ -55,6 +57,8 @@ pub struct Mail {
     pub html_body: String,
     /// The invoice whose PDF goes along.
     pub invoice: Option<InvoiceId>,
+    /// The credit note whose PDF goes along.
+    pub credit_note: Option<CreditNoteId>,
     /// `queued`, `sent` or `failed`.
     pub status: String,
     /// Why it failed.
@@ -75,6 +79,7 @@ struct MailRow {
     text_body: String,
     html_body: String,
     invoice_id: Option<uuid::Uuid>,
+    credit_note_id: Option<uuid::Uuid>,
     status: String,
     last_error: Option<String>,
     created_at: DateTime<Utc>,
@@ -86,7 +91,7 @@ macro_rules! select {
         sqlx::query_as!(
             MailRow,
             "select id, tenant_id, kind, from_name, reply_to, to_address, to_name, subject, text_body, html_body,
-                invoice_id, status, last_error, created_at
+                invoice_id, credit_note_id, status, last_error, created_at
          from mails " + $rest
             $(, $argument)*
         )
@@ -107,6 +112,7 @@ impl From<MailRow> for Mail {
             text_body: row.text_body,
             html_body: row.html_body,
             invoice: row.invoice_id.map(Into::into),
+            credit_note: row.credit_note_id.map(Into::into),
             status: row.status,
             last_error: row.last_error,
             created_at: row.created_at,
@@ -119,8 +125,8 @@ pub async fn insert(tx: &mut TenantTx, new: &NewMail) -> Result<MailId> {
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<MailId>(), tx.now());
     sqlx::query!(
         "insert into mails (tenant_id, id, customer_id, kind, from_name, reply_to, to_address, to_name, subject,
-                            text_body, html_body, invoice_id, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                            text_body, html_body, invoice_id, credit_note_id, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         tenant.uuid(),
         id.uuid(),
         new.customer.map(domain::ids::Id::uuid),
@@ -133,6 +139,7 @@ pub async fn insert(tx: &mut TenantTx, new: &NewMail) -> Result<MailId> {
         new.text_body,
         new.html_body,
         new.invoice.map(domain::ids::Id::uuid),
+        new.credit_note.map(domain::ids::Id::uuid),
         now,
     )
     .execute(tx.conn()?)

@@ -241,15 +241,17 @@ pub async fn settle_checkout(
     Ok(())
 }
 
-/// The Checkout that an invoice can be paid at now.
-pub async fn open_checkout(tx: &mut TenantTx, invoice: InvoiceId) -> Result<Option<Checkout>> {
+/// The Checkout that this amount of an invoice can be paid at now. One over another amount is from before something came
+/// off the invoice.
+pub async fn open_checkout(tx: &mut TenantTx, invoice: InvoiceId, amount: Money) -> Result<Option<Checkout>> {
     let (tenant, now) = (tx.tenant(), tx.now());
     select!(
-        "where tenant_id = $1 and invoice_id = $2 and status = 'open' and expires_at > $3
+        "where tenant_id = $1 and invoice_id = $2 and status = 'open' and expires_at > $3 and amount_minor = $4
          order by created_at desc limit 1",
         tenant.uuid(),
         invoice.uuid(),
-        now
+        now,
+        amount.amount_minor(),
     )
     .fetch_optional(tx.conn()?)
     .await?
@@ -345,6 +347,8 @@ pub struct NewPayment {
     pub amount: Money,
     /// The platform's share of it.
     pub fee: Money,
+    /// What of it is more than was owed, and becomes the customer's credit.
+    pub credit: Money,
     /// When.
     pub paid_at: DateTime<Utc>,
 }
@@ -354,8 +358,8 @@ pub async fn record(tx: &mut TenantTx, new: &NewPayment) -> Result<Option<Paymen
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<PaymentId>(), tx.now());
     let done = sqlx::query!(
         "insert into payments (tenant_id, id, customer_id, invoice_id, checkout_id, provider, reference, amount_minor,
-                               fee_minor, currency, paid_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                               fee_minor, credit_minor, currency, paid_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          on conflict (tenant_id, provider, reference) do nothing",
         tenant.uuid(),
         id.uuid(),
@@ -366,6 +370,7 @@ pub async fn record(tx: &mut TenantTx, new: &NewPayment) -> Result<Option<Paymen
         new.reference,
         new.amount.amount_minor(),
         new.fee.amount_minor(),
+        new.credit.amount_minor(),
         new.amount.currency().code(),
         new.paid_at,
         now,
@@ -373,20 +378,6 @@ pub async fn record(tx: &mut TenantTx, new: &NewPayment) -> Result<Option<Paymen
     .execute(tx.conn()?)
     .await?;
     Ok((done.rows_affected() == 1).then_some(id))
-}
-
-/// What has come in for an invoice, in minor units.
-pub async fn paid_minor(tx: &mut TenantTx, invoice: InvoiceId) -> Result<i64> {
-    let tenant = tx.tenant();
-    let sum = sqlx::query_scalar!(
-        r#"select coalesce(sum(amount_minor), 0)::bigint as "sum!" from payments
-           where tenant_id = $1 and invoice_id = $2"#,
-        tenant.uuid(),
-        invoice.uuid()
-    )
-    .fetch_one(tx.conn()?)
-    .await?;
-    Ok(sum)
 }
 
 /// Payments, the latest first.

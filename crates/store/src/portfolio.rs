@@ -156,8 +156,8 @@ pub struct Overdue {
     pub customer: CustomerId,
     /// The customer's name.
     pub customer_name: String,
-    /// How much.
-    pub total: Money,
+    /// How much is still to be paid.
+    pub outstanding: Money,
     /// Since when.
     pub due_on: NaiveDate,
 }
@@ -166,11 +166,13 @@ pub struct Overdue {
 pub async fn overdue(tx: &mut TenantTx, today: NaiveDate, limit: i64) -> Result<(Vec<Overdue>, i64)> {
     let tenant = tx.tenant();
     let rows = sqlx::query!(
-        r#"select i.id, i.number as "number!", i.customer_id, i.customer_name as "customer_name!", i.total_minor,
-                  i.currency, i.due_on as "due_on!", count(*) over () as "count!"
-           from invoices i
-           where i.tenant_id = $1 and i.status = 'finalized' and i.due_on < $2
-           order by i.due_on, i.id limit $3"#,
+        r#"select i.id, i.number as "number!", i.customer_id, i.customer_name as "customer_name!", a.outstanding_minor as "outstanding_minor!",
+                  i.currency, i.due_on as "due_on!", i.count as "count!"
+           from (select *, count(*) over () as count from invoices i
+                 where i.tenant_id = $1 and i.status = 'finalized' and i.due_on < $2
+                 order by i.due_on, i.id limit $3) i
+                join invoice_amounts a on a.tenant_id = i.tenant_id and a.invoice_id = i.id
+           order by i.due_on, i.id"#,
         tenant.uuid(),
         today,
         limit,
@@ -187,7 +189,7 @@ pub async fn overdue(tx: &mut TenantTx, today: NaiveDate, limit: i64) -> Result<
                 number: row.number,
                 customer: row.customer_id.into(),
                 customer_name: row.customer_name,
-                total: Money::new(row.total_minor, currency),
+                outstanding: Money::new(row.outstanding_minor, currency),
                 due_on: row.due_on,
             })
         })

@@ -370,7 +370,8 @@ pub async fn due_in(
         "where s.tenant_id = $1 and s.starts_on < $4 and (s.ends_on is null or s.ends_on > $3)
            and ($5::uuid is null or s.id > $5)
            and not exists (select from invoices i
-                           where i.tenant_id = s.tenant_id and i.subscription_id = s.id and i.status <> 'draft'
+                           where i.tenant_id = s.tenant_id and i.subscription_id = s.id
+                             and i.status not in ('draft', 'void')
                              and i.period_start = greatest($3, s.starts_on))
          order by s.id limit $6",
         tenant.uuid(),
@@ -393,7 +394,8 @@ pub async fn count_due(tx: &mut TenantTx, period_start: NaiveDate, period_end: N
         r#"select count(*) as "count!" from subscriptions s
            where s.tenant_id = $1 and s.starts_on < $3 and (s.ends_on is null or s.ends_on > $2)
              and not exists (select from invoices i
-                             where i.tenant_id = s.tenant_id and i.subscription_id = s.id and i.status <> 'draft'
+                             where i.tenant_id = s.tenant_id and i.subscription_id = s.id
+                               and i.status not in ('draft', 'void')
                                and i.period_start = greatest($2, s.starts_on))"#,
         tenant.uuid(),
         period_start,

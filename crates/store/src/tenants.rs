@@ -276,8 +276,10 @@ pub async fn list_msps(
                   coalesce((select sum(u.quantity) from usage_months u
                             join metrics k on k.tenant_id = u.tenant_id and k.key = u.metric
                             where u.tenant_id = t.id and u.month = $3 and k.counts_as = 'machines'), 0)::bigint as "machines!",
-                  coalesce((select sum(i.total_minor) from invoices i
-                            where i.tenant_id = t.id and i.period_start = $3 and i.status <> 'draft'
+                  coalesce((select sum(i.total_minor - (select coalesce(sum(n.total_minor), 0) from credit_notes n
+                                                        where n.tenant_id = i.tenant_id and n.invoice_id = i.id))
+                            from invoices i
+                            where i.tenant_id = t.id and i.period_start = $3 and i.status not in ('draft', 'void')
                               and i.currency = t.currency), 0)::bigint as "revenue!"
            from tenants t join customers c on c.tenant_id = $1 and c.downstream_tenant_id = t.id
            where t.parent_id = $1 and ($2::uuid is null or t.id = $2)

@@ -50,6 +50,7 @@ const GRANTS: &str = "
     bailiwick_system api_keys: insert select update
     bailiwick_system brand_assets: delete insert select update
     bailiwick_system brands: insert select update
+    bailiwick_system credit_notes: select
     bailiwick_system customers: insert select update
     bailiwick_system event_chains: select
     bailiwick_system events: select
@@ -79,11 +80,15 @@ const GRANTS: &str = "
     bailiwick_tenant brand_assets: delete insert select update
     bailiwick_tenant brands: insert select update
     bailiwick_tenant checkouts: insert select update
+    bailiwick_tenant credit_applications: insert select
+    bailiwick_tenant credit_note_lines: insert select
+    bailiwick_tenant credit_notes: insert select
     bailiwick_tenant customers: insert select update
     bailiwick_tenant event_chains: select(seq,tenant_id)
     bailiwick_tenant events: select
     bailiwick_tenant idempotency_keys: insert select update
     bailiwick_tenant invitations: insert select update
+    bailiwick_tenant invoice_amounts: select
     bailiwick_tenant invoice_counters: insert select update
     bailiwick_tenant invoice_evidence: insert select
     bailiwick_tenant invoice_lines: delete insert select

@@ -77,6 +77,17 @@ const FILL: &str = "
                           created_at)
         select tenant_id, gen_random_uuid(), customer_id, id, 'stripe', 'pi_' || id, 100, 'USD', now(), now()
         from invoices;
+    insert into credit_notes (tenant_id, id, customer_id, invoice_id, sequence, number, reason, currency, total_minor,
+                              credit_minor, issued_on, created_at)
+        select tenant_id, gen_random_uuid(), customer_id, id, row_number() over (), 'x', 'x', 'USD', 100, 0, '2025-11-01',
+               now()
+        from invoices;
+    insert into credit_note_lines (tenant_id, credit_note_id, position, customer_id, invoice_id, invoice_line_id,
+                                   amount_minor)
+        select n.tenant_id, n.id, 1, n.customer_id, n.invoice_id, l.id, 100
+        from credit_notes n join invoice_lines l using (tenant_id, invoice_id);
+    insert into credit_applications (tenant_id, id, customer_id, invoice_id, currency, amount_minor, created_at)
+        select tenant_id, gen_random_uuid(), customer_id, id, 'USD', 100, now() from invoices;
     insert into events (tenant_id, occurred_at, seq, id, type, actor, actor_name, subject, customer_id, data, hash)
         select tenant_id, now(), 1000 + row_number() over (), gen_random_uuid(), 'x', 'x', 'x', 'x', id, '{}', '\\x00'
         from customers;

@@ -479,7 +479,7 @@ mod tests {
 
     #[test]
     fn evidence_of_an_invoice_is_read() {
-        let text = r#"{"rules": 1, "plan": {"id": "pln_01jd5t8x7m0000000000000000", "version": 2, "name": "Désk",
+        let text = r#"{"rules": 1, "parts": [{"from": "2026-03-05", "until": "2026-04-01", "plan": {"id": "pln_01jd5t8x7m0000000000000000", "version": 2, "name": "Désk",
             "currency": "USD", "base_fee": "50", "components": [
                 {"metric": "storage", "name": "Storage", "unit": "GB", "price": {"model": "graduated",
                     "tiers": [{"from": "0", "up_to": "10", "unit_price": "5"}, {"from": "10", "up_to": null,
@@ -496,8 +496,8 @@ mod tests {
                 {"metric": "storage", "count": 1, "events": [{"at": "2026-03-10T00:00:00.500Z", "id": "e\u00e9",
                     "quantity": "700.5", "amount": "-1", "properties": {"vault": "a", "other": ""}}],
                     "opening_levels": [{"group": {"vault": "b"}, "level": "100"}]},
-                {"metric": "calls", "quantity": "68.25", "count": 4}],
-            "lines": [{"kind": "usage", "metric": "storage", "description": "Storage", "group": {"vault": "a"},
+                {"metric": "calls", "quantity": "68.25", "count": 4}]}],
+            "lines": [{"from": "2026-03-05", "until": "2026-04-01", "kind": "usage", "metric": "storage", "description": "Storage", "group": {"vault": "a"},
                 "used": "1", "included": "0", "quantity": "1", "amount": {"amount_minor": -5, "currency": "USD"}}],
             "total": {"amount_minor": 9007199254740993, "currency": "USD"}}"#;
         let wanted: domain::evidence::Evidence = serde_json::from_str(text).unwrap();

@@ -11,9 +11,16 @@ texts! {
     all_invoices = "All invoices";
     arrived = "Thank you. Your payment has arrived.";
     billed_to = "Billed to";
+    cancelled = "Cancelled";
+    closed = "Closed";
     contact = "Contact";
     contact_none = "Your provider has left no address here. Answer any of its mails.";
     change = "Change";
+    credit_note = "Credit note";
+    credit_notes = "Credit notes";
+    credit_pdf_of(number) = "Credit note {number} as PDF";
+    credit_used = "Credit used";
+    credited = "Credited";
     description = "Description";
     due = "Due";
     due_when(day, relative) = "Due {day}, {relative}";
@@ -60,6 +67,7 @@ texts! {
     open_invoices(#) = "One invoice is to be paid." | "{count} invoices are to be paid.";
     paid = "Paid";
     paid_on = "Paid on";
+    paid_so_far = "Paid so far";
     paid_thanks = "Thank you";
     paid_thanks_detail = "Your payment is on its way. You will get a mail as soon as it has arrived.";
     pay(amount) = "Pay {amount}";

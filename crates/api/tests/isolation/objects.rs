@@ -2,7 +2,9 @@
 
 use std::cell::Cell;
 
-use domain::ids::{ApiKeyId, CustomerId, InvitationId, InvoiceId, MembershipId, PlanId, SessionId, TenantId};
+use domain::ids::{
+    ApiKeyId, CreditNoteId, CustomerId, InvitationId, InvoiceId, MembershipId, PlanId, SessionId, TenantId,
+};
 use serde_json::{Value, json};
 use testkit::{Client, Msp, TestApp};
 
@@ -36,6 +38,8 @@ pub enum Object {
     DraftInvoice,
     /// Of customer B.
     IssuedInvoice,
+    /// Of customer B.
+    CreditNote,
 }
 
 use Object as O;
@@ -53,7 +57,7 @@ impl Object {
             | O::Staff
             | O::Invitation
             | O::ApiKey => staff && !who.restricted,
-            O::CustomerUser | O::CustomerInvitation | O::DraftInvoice | O::IssuedInvoice => {
+            O::CustomerUser | O::CustomerInvitation | O::DraftInvoice | O::IssuedInvoice | O::CreditNote => {
                 staff && !who.restricted || who.customer == Some(msp.b)
             }
             O::Session => who.name == format!("{}_b_owner", msp.name),
@@ -164,10 +168,10 @@ impl<'a> Maker<'a> {
                 made("plans", body, if object == O::Plan { "/id" } else { "/code" }).await
             }
             O::DraftInvoice => self.draft(msp).await,
-            O::IssuedInvoice => {
-                let id = self.draft(msp).await;
-                admin.post(&format!("/api/v1/msp/invoices/{id}/finalize"), &Value::Null).await.expect(200);
-                id
+            O::IssuedInvoice => self.issued(msp).await,
+            O::CreditNote => {
+                let path = format!("invoices/{}/credit-notes", self.issued(msp).await);
+                made(&path, json!({"reason": "Made"}), "/id").await
             }
         }
     }
@@ -181,6 +185,13 @@ impl<'a> Maker<'a> {
         let made = admin.post(&path, &body).await.expect(201).text("/id").to_owned();
         admin.post(&format!("{path}/cancel"), &json!({"ends_on": "2027-06-01"})).await.expect(200);
         made
+    }
+
+    async fn issued(&self, msp: &Msp) -> String {
+        let id = self.draft(msp).await;
+        let path = format!("/api/v1/msp/invoices/{id}/finalize");
+        self.admin(msp).await.post(&path, &Value::Null).await.expect(200);
+        id
     }
 
     /// A period has one invoice: each takes another month.
@@ -215,6 +226,7 @@ impl<'a> Maker<'a> {
             O::Metric => format!("never{}", self.number()),
             O::Plan => store.new_id::<PlanId>().to_string(),
             O::DraftInvoice | O::IssuedInvoice => store.new_id::<InvoiceId>().to_string(),
+            O::CreditNote => store.new_id::<CreditNoteId>().to_string(),
         }
     }
 }

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use documents::{Brand as DocumentBrand, InvoiceDocument, Line as DocumentLine, Logo, Paper, Party};
 use domain::{
-    brands::AssetKind, ids::InvoiceId, invoices::InvoiceStatus, periods::Period, pricing::LineKind,
+    brands::AssetKind, ids::InvoiceId, invoices::InvoiceStatus, money::Money, periods::Period,
+    pricing::LineKind,
 };
 use rust_decimal::Decimal;
 use store::{
@@ -26,17 +27,32 @@ pub async fn pdf(app: &App, scope: &Scope, id: InvoiceId) -> Result<(String, Vec
         })
         .await?;
     let name = format!("{}.pdf", invoice.number.as_deref().unwrap_or("draft"));
-    let bytes = tokio::task::spawn_blocking(move || documents::render_invoice(&document))
+    Ok((name, rendered(document).await?))
+}
+
+/// A document as PDF, made where it holds nobody up.
+pub(crate) async fn rendered(document: InvoiceDocument) -> Result<Vec<u8>> {
+    tokio::task::spawn_blocking(move || documents::render_invoice(&document))
         .await
         .map_err(AppError::internal)?
-        .map_err(AppError::internal)?;
-    Ok((name, bytes))
+        .map_err(AppError::internal)
+}
+
+/// The brand that documents are printed in.
+pub(crate) async fn document_brand(tx: &mut TenantTx, brand: &Brand) -> Result<DocumentBrand> {
+    // As pixels: a drawing has its rendering.
+    let logo = brands::pixels(tx, AssetKind::Logo).await?;
+    Ok(DocumentBrand {
+        name: brand.display_name.clone(),
+        logo: logo.map(|file| Logo { content_type: file.content_type, bytes: file.bytes }),
+        primary_color: brand.primary_color.clone(),
+        secondary_color: brand.accent_color.clone(),
+        footer: brand.invoice_footer.clone(),
+    })
 }
 
 async fn document(tx: &mut TenantTx, invoice: &Invoice) -> Result<InvoiceDocument> {
     let brand = brands::get(tx).await?;
-    // As pixels: a drawing has its rendering.
-    let logo = brands::pixels(tx, AssetKind::Logo).await?;
     let lines = invoices::lines(tx, invoice).await?;
     let (address, tax_id) = if invoice.status.is_issued() {
         (invoice.customer_address.clone(), invoice.customer_tax_id.clone())
@@ -46,19 +62,17 @@ async fn document(tx: &mut TenantTx, invoice: &Invoice) -> Result<InvoiceDocumen
     };
     let zone = tx.scope().time_zone();
     let today = tx.now().with_timezone(&zone).date_naive();
-    let paid = invoice.status == InvoiceStatus::Paid;
-    let zero = domain::money::Money::zero(invoice.total.currency());
     Ok(InvoiceDocument {
         paper: Paper::A4,
-        brand: DocumentBrand {
-            name: brand.display_name.clone(),
-            logo: logo.map(|file| Logo { content_type: file.content_type, bytes: file.bytes }),
-            primary_color: brand.primary_color.clone(),
-            secondary_color: brand.accent_color.clone(),
-            footer: brand.invoice_footer.clone(),
-        },
-        title: if invoice.status.is_issued() { "Invoice" } else { "Draft invoice" }.to_owned(),
+        brand: document_brand(tx, &brand).await?,
+        title: match invoice.status {
+            InvoiceStatus::Draft => "Draft invoice",
+            InvoiceStatus::Void => "Void invoice",
+            InvoiceStatus::Finalized | InvoiceStatus::Paid | InvoiceStatus::Uncollectible => "Invoice",
+        }
+        .to_owned(),
         number: invoice.number.clone(),
+        corrects: None,
         issued_on: invoice.issued_on.unwrap_or(today),
         due_on: invoice.due_on.unwrap_or(today),
         period: Some(documents::Period { start: invoice.period.start(), end: invoice.period.last_day() }),
@@ -71,7 +85,8 @@ async fn document(tx: &mut TenantTx, invoice: &Invoice) -> Result<InvoiceDocumen
         lines: lines.iter().map(|it| line(it, invoice.period)).collect(),
         totals: Vec::new(),
         total: invoice.total.to_string(),
-        amount_due: if paid { zero } else { invoice.total }.to_string(),
+        settled: settled(invoice)?,
+        amount_due: due(invoice).to_string(),
         paid_on: invoice.paid_at.map(|paid_at| paid_at.with_timezone(&zone).date_naive()),
         purchase_order: None,
         notes: Vec::new(),
@@ -79,13 +94,48 @@ async fn document(tx: &mut TenantTx, invoice: &Invoice) -> Result<InvoiceDocumen
     })
 }
 
-fn seller(brand: &Brand) -> Party {
+/// What is to be paid: of a draft all of it; what was written off is still owed by the customer.
+fn due(invoice: &Invoice) -> Money {
+    match invoice.status {
+        InvoiceStatus::Draft => invoice.total,
+        InvoiceStatus::Finalized
+        | InvoiceStatus::Paid
+        | InvoiceStatus::Uncollectible
+        | InvoiceStatus::Void => invoice.left(),
+    }
+}
+
+/// What came off the total, as far as it did: what was credited after it was paid is on the credit note alone.
+fn settled(invoice: &Invoice) -> Result<Vec<(String, String)>> {
+    let off = [("Credit used", invoice.credit_used), ("Paid", invoice.paid)];
+    let known = Money::sum(invoice.total.currency(), off.iter().map(|(_, amount)| *amount));
+    let credited = invoice.total.checked_sub(due(invoice)).and_then(|off| off.checked_sub(known?));
+    let mut rows = off.to_vec();
+    rows.push(("Credited", credited.map_err(AppError::internal)?));
+    rows.into_iter()
+        // A void invoice is taken back whole.
+        .filter(|(_, amount)| amount.amount_minor() != 0 && invoice.status != InvoiceStatus::Void)
+        .map(|(label, amount)| {
+            Ok((label.to_owned(), amount.checked_neg().map_err(AppError::internal)?.to_string()))
+        })
+        .collect()
+}
+
+pub(crate) fn seller(brand: &Brand) -> Party {
     let address = brand.address.iter().flat_map(|address| address.lines()).map(str::to_owned);
     let contact = [&brand.support_email, &brand.support_phone].into_iter().flatten().cloned();
     Party {
         name: brand.legal_name.clone().unwrap_or_else(|| brand.display_name.clone()),
         lines: address.chain(contact).collect(),
         tax_id: brand.tax_id.clone(),
+    }
+}
+
+/// What a line charges for, with its group.
+pub(crate) fn line_name(line: &Line) -> String {
+    match line.rated.group.values().map(String::as_str).collect::<Vec<_>>().join(", ") {
+        group if group.is_empty() => line.rated.description.clone(),
+        group => format!("{} ({group})", line.rated.description),
     }
 }
 
@@ -97,10 +147,7 @@ fn line(line: &Line, period: Period) -> DocumentLine {
         .then(|| format!("{} used, {} included", rated.used, rated.included));
     let detail: Vec<_> = days.into_iter().chain(used).collect();
     DocumentLine {
-        description: match rated.group.values().map(String::as_str).collect::<Vec<_>>().join(", ") {
-            group if group.is_empty() => rated.description.clone(),
-            group => format!("{} ({group})", rated.description),
-        },
+        description: line_name(line),
         detail: (!detail.is_empty()).then(|| detail.join("; ")),
         quantity: rated.quantity.to_string(),
         unit_price: match (rated.unit_price, unit) {

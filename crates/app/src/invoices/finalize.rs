@@ -16,7 +16,7 @@ use store::{
 
 use crate::{
     App, AppError, Result,
-    invoices::{document::period_text, draft},
+    invoices::{credit, document::period_text, draft, settle},
     mail::{self, Recipient, Template},
 };
 
@@ -68,9 +68,10 @@ pub async fn finalize(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Inv
         };
         ledger::book(tx, &new).await?;
     }
-    if rated.total.amount_minor() == 0 {
+    credit::apply(tx, id).await?;
+    if invoices::get(tx, id).await?.left().amount_minor() == 0 {
         // There is nothing to wait for.
-        invoices::mark_paid(tx, id, tx.now()).await?;
+        settle(tx, id, tx.now()).await?;
     }
     let issued = invoices::get(tx, id).await?;
     if customer.details.contact_email.is_some() {
@@ -102,6 +103,7 @@ async fn mail_invoice(app: &App, tx: &mut TenantTx, invoice: &Invoice) -> Result
         invoice: invoice.id,
         number: invoice.number.as_deref().unwrap_or_default(),
         total: invoice.total,
+        outstanding: invoice.outstanding,
         due_on: invoice.due_on.unwrap_or(invoice.period.end()),
         period: period_text(invoice.period),
     };

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{NewEvent, Scope, mails};
 
-use crate::{App, AppError, Result, invoices, jobs::payload};
+use crate::{App, AppError, Result, credit_notes, invoices, jobs::payload};
 
 /// The kind of the job.
 pub(crate) const KIND: &str = "mail.send";
@@ -76,7 +76,10 @@ pub(crate) async fn send(app: &App, scope: &Scope, data: &Value) -> Result<()> {
 }
 
 async fn attachments(app: &App, scope: &Scope, mail: &mails::Mail) -> Result<Vec<Attachment>> {
-    let Some(invoice) = mail.invoice else { return Ok(Vec::new()) };
-    let (file_name, bytes) = invoices::pdf(app, scope, invoice).await?;
+    let (file_name, bytes) = match (mail.invoice, mail.credit_note) {
+        (Some(invoice), _) => invoices::pdf(app, scope, invoice).await?,
+        (None, Some(note)) => credit_notes::pdf(app, scope, note).await?,
+        (None, None) => return Ok(Vec::new()),
+    };
     Ok(vec![Attachment { file_name, content_type: "application/pdf".to_owned(), bytes }])
 }

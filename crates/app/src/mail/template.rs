@@ -2,7 +2,7 @@
 
 use domain::{
     brands::AssetKind,
-    ids::{CustomerId, InvoiceId, MailId},
+    ids::{CreditNoteId, CustomerId, InvoiceId, MailId},
     money::Money,
     permissions::Role,
 };
@@ -55,10 +55,27 @@ pub enum Template<'a> {
         number: &'a str,
         /// What it comes to.
         total: Money,
+        /// What of it is to be paid.
+        outstanding: Money,
         /// Until when.
         due_on: chrono::NaiveDate,
         /// What it is for.
         period: String,
+    },
+    /// A credit note, with its PDF.
+    CreditNote {
+        /// Which.
+        credit_note: CreditNoteId,
+        /// Its number.
+        number: &'a str,
+        /// The number of the invoice that it corrects.
+        invoice: &'a str,
+        /// What it comes to.
+        total: Money,
+        /// What of it had been paid.
+        to_credit: Money,
+        /// Why.
+        reason: &'a str,
     },
     /// A payment has come in.
     PaymentReceived {
@@ -77,6 +94,7 @@ struct Message {
     facts: Vec<(&'static str, String)>,
     action: Option<(&'static str, String)>,
     invoice: Option<InvoiceId>,
+    credit_note: Option<CreditNoteId>,
 }
 
 impl Template<'_> {
@@ -92,6 +110,7 @@ impl Template<'_> {
                 facts: Vec::new(),
                 action: Some(("Set a new password", format!("{base}/reset-password?token={token}"))),
                 invoice: None,
+                credit_note: None,
             },
             Self::Invitation { token, inviter, role, customer_name } => Message {
                 kind: "invitation",
@@ -106,8 +125,9 @@ impl Template<'_> {
                 facts: vec![("Your role", role_name(*role).to_owned())],
                 action: Some(("Accept the invitation", format!("{base}/invitation?token={token}"))),
                 invoice: None,
+                credit_note: None,
             },
-            Self::Invoice { invoice, number, total, due_on, period } => Message {
+            Self::Invoice { invoice, number, total, outstanding, due_on, period } => Message {
                 kind: "invoice",
                 subject: format!("Invoice {number} from {brand}"),
                 paragraphs: vec!["Your invoice is attached.".to_owned()],
@@ -115,10 +135,33 @@ impl Template<'_> {
                     ("Invoice", (*number).to_owned()),
                     ("Period", period.clone()),
                     ("Total", total.to_string()),
+                    ("To be paid", outstanding.to_string()),
                     ("Due", due_on.format("%-d %B %Y").to_string()),
                 ],
                 action: None,
                 invoice: Some(*invoice),
+                credit_note: None,
+            },
+            Self::CreditNote { credit_note, number, invoice, total, to_credit, reason } => Message {
+                kind: "credit_note",
+                subject: format!("Credit note {number} from {brand}"),
+                paragraphs: vec![
+                    format!("Your credit note for invoice {invoice} is attached."),
+                    if to_credit.amount_minor() > 0 {
+                        format!("Of this, {to_credit} had been paid. Your next invoices are lower by that.")
+                    } else {
+                        "You owe that much less.".to_owned()
+                    },
+                ],
+                facts: vec![
+                    ("Credit note", (*number).to_owned()),
+                    ("Invoice", (*invoice).to_owned()),
+                    ("Credited", total.to_string()),
+                    ("Reason", (*reason).to_owned()),
+                ],
+                action: None,
+                invoice: None,
+                credit_note: Some(*credit_note),
             },
             Self::PaymentReceived { number, amount } => Message {
                 kind: "payment_received",
@@ -127,6 +170,7 @@ impl Template<'_> {
                 facts: vec![("Invoice", (*number).to_owned()), ("Amount", amount.to_string())],
                 action: None,
                 invoice: None,
+                credit_note: None,
             },
         }
     }
@@ -188,6 +232,7 @@ pub async fn queue(app: &App, tx: &mut TenantTx, template: &Template<'_>, to: &R
         text_body: render("message.txt", &values)?,
         html_body: render("message.html", &values)?,
         invoice: message.invoice,
+        credit_note: message.credit_note,
     };
     let id = mails::insert(tx, &mail).await?;
     jobs::enqueue(tx, &NewJob::now(super::send::KIND, json!({ "mail_id": id }))).await?;

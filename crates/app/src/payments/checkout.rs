@@ -26,7 +26,7 @@ pub struct PayLink {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Makes a page to pay an invoice on, or gives the one that is still open.
+/// Makes a page to pay what is left of an invoice on, or gives the one that is still open.
 ///
 /// The Checkout is kept before the provider is asked: its id is the idempotency key there, so that a
 /// request that was cut off, or two at once, end up with one page.
@@ -46,18 +46,18 @@ pub async fn pay_link(app: &App, scope: &Scope, id: InvoiceId) -> Result<PayLink
             let email = customers::get(tx, invoice.customer).await?.details.contact_email;
             let host = tenants::hosts(tx).await?.into_iter().next();
             tx.without_event();
-            if let Some(open) = payments::open_checkout(tx, id).await? {
+            if let Some(open) = payments::open_checkout(tx, id, invoice.outstanding).await? {
                 return Ok::<_, AppError>((invoice, open, email, host));
             }
             let fee = u32::try_from(account.fee_basis_points).map_err(AppError::internal)?;
-            let fee = invoice.total.basis_points(fee).map_err(AppError::internal)?;
+            let fee = invoice.outstanding.basis_points(fee).map_err(AppError::internal)?;
             let expires_at = tx.now() + TimeDelta::hours(1);
             let checkout = payments::create_checkout(
                 tx,
                 invoice.customer,
                 id,
                 &account.account,
-                invoice.total,
+                invoice.outstanding,
                 fee,
                 expires_at,
             )
@@ -96,6 +96,9 @@ fn payable(invoice: Invoice) -> Result<Invoice> {
             Err(AppError::conflict("not_issued", "A draft cannot be paid; finalise it first."))
         }
         InvoiceStatus::Paid => Err(AppError::conflict("already_paid", "The invoice has been paid.")),
+        InvoiceStatus::Uncollectible | InvoiceStatus::Void => {
+            Err(AppError::conflict("not_open", "The invoice is no longer open."))
+        }
     }
 }
 

@@ -14,14 +14,18 @@ use serde_json::{Value, json};
 use store::{
     NewEvent, Reason, Scope, StoreError, TenantTx,
     jobs::{self, NewJob},
-    payments::{self, Checkout, NewPayment},
+    payments::{self, Checkout},
     stripe_events::{self, StripeEvent},
 };
 
 use crate::{
     App, AppError, Result,
     jobs::payload,
-    payments::{connect, provider, record::record, upstream},
+    payments::{
+        connect, provider,
+        record::{Received, record},
+        upstream,
+    },
 };
 
 /// The kind of the job.
@@ -160,7 +164,7 @@ async fn paid(
     reference: &str,
     status: &CheckoutStatus,
 ) -> Result<()> {
-    let payment = NewPayment {
+    let received = Received {
         customer: checkout.customer,
         invoice: checkout.invoice,
         checkout: Some(checkout.id),
@@ -170,7 +174,7 @@ async fn paid(
         fee: checkout.fee,
         paid_at: tx.now(),
     };
-    if record(app, tx, &payment).await? {
+    if record(app, tx, received).await? {
         payments::settle_checkout(tx, checkout.id, "paid", None).await?;
     }
     Ok(())

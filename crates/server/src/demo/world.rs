@@ -469,7 +469,7 @@ impl World {
                 }
                 let reference = format!("Transfer for {}", invoice.number.as_deref().unwrap_or_default());
                 self.write(scope, async |tx| {
-                    payments::record_transfer(&self.app, tx, invoice.id, &reference).await
+                    payments::record_transfer(&self.app, tx, invoice.id, &reference, None).await
                 })
                 .await?;
             }

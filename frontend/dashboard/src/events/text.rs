@@ -11,6 +11,7 @@ texts! {
     group_api_keys = "API keys";
     group_brand = "Brand";
     group_checkouts = "Payment pages";
+    group_credit_notes = "Credit notes";
     group_customers = "Customers";
     group_invitations = "Invitations";
     group_invoice_runs = "Invoice runs";
@@ -33,6 +34,8 @@ texts! {
     brand_picture_removed = "Brand picture removed";
     brand_updated = "Brand changed";
     checkout_created = "Payment page opened";
+    credit_applied = "Credit used";
+    credit_note_issued = "Credit note issued";
     customer_closed = "Customer closed";
     customer_created = "Customer taken on";
     customer_limit_exceeded = "Limit exceeded";
@@ -49,6 +52,8 @@ texts! {
     invoice_finalized = "Invoice issued";
     invoice_paid = "Invoice paid";
     invoice_sent = "Invoice sent";
+    invoice_voided = "Invoice voided";
+    invoice_written_off = "Invoice written off";
     invoice_run_queued = "Invoice run started";
     mail_failed = "Mail could not be delivered";
     mail_sent = "Mail sent";

@@ -13,6 +13,7 @@ use kit::{Status, Tone};
 use leptos::prelude::*;
 
 mod adjustments_form;
+mod correct;
 mod derivation;
 mod events;
 mod fields;
@@ -66,8 +67,13 @@ fn InvoiceState(invoice: Invoice) -> impl IntoView {
     let (tone, word) = match invoice.status {
         InvoiceStatus::Draft => (Tone::Missing, text::draft()),
         InvoiceStatus::Finalized if invoice.overdue => (Tone::Error, text::overdue_word()),
+        InvoiceStatus::Finalized if invoice.outstanding != invoice.total => {
+            (Tone::Running, text::part_paid())
+        }
         InvoiceStatus::Finalized => (Tone::Running, text::open()),
         InvoiceStatus::Paid => (Tone::Ok, text::paid()),
+        InvoiceStatus::Uncollectible => (Tone::Warning, text::written_off()),
+        InvoiceStatus::Void => (Tone::Skipped, text::void_word()),
     };
     view! { <Status tone word /> }
 }

@@ -37,6 +37,8 @@ texts! {
     included = "Included";
     step_aggregated(how, events) = "{how}, {events}";
     step_allowance = "Less what is included";
+    check_days = "Days";
+    check_from_until(from, until) = "{from} to before {until}";
     step_allowance_part = "Included, for the days served";
     step_amount_off(before) = "Discount, at most the {before} that are left";
     step_bound = "What is agreed, less what the lines came to";

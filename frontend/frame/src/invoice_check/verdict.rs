@@ -68,6 +68,8 @@ pub fn judge(detail: &InvoiceDetail, evidence: &str, digest: &str) -> Verdict {
 /// The line as evidence has it.
 fn record(line: &InvoiceLine) -> LineRecord {
     LineRecord {
+        from: line.service_start,
+        until: line.service_end,
         kind: line.kind,
         metric: line.metric.clone(),
         description: line.description.clone(),
@@ -100,8 +102,9 @@ fn fault_of_total(detail: &InvoiceDetail, differences: &[Difference]) -> Option<
 /// Reads a figure of a line.
 type Figure = (fn() -> &'static str, fn(&LineRecord) -> Value);
 
-const FIGURES: [Figure; 5] = [
+const FIGURES: [Figure; 6] = [
     (text::check_about_line, |line| Value::Words(about(line))),
+    (text::check_days, |line| Value::Words(days(line))),
     (text::usage, |line| Value::Quantity(line.used)),
     (text::included, |line| Value::Quantity(line.included)),
     (text::quantity, |line| Value::Quantity(line.quantity)),
@@ -113,6 +116,11 @@ fn about(line: &LineRecord) -> String {
     let group = line.group.iter().map(|(name, value)| format!("{name}: {value}"));
     let parts = [line.kind.to_string()].into_iter().chain(line.metric.clone()).chain(group);
     format!("{} ({})", line.description, parts.collect::<Vec<_>>().join(", "))
+}
+
+/// The days that a line charges for.
+fn days(line: &LineRecord) -> String {
+    text::check_from_until(&line.from.to_string(), &line.until.to_string())
 }
 
 /// The figures in which two lines differ. Of a line that has no counterpart, the amount says it.
@@ -134,11 +142,11 @@ fn faults(difference: &Difference) -> Vec<Fault> {
 mod tests {
     use super::*;
 
-    const EVIDENCE: &str = r#"{"rules":1,"plan":{"id":"pln_01jd5t8x7m0000000000000000","version":3,"name":"Desk",
+    const EVIDENCE: &str = r#"{"rules":1,"parts":[{"from":"2026-06-01","until":"2026-07-01","plan":{"id":"pln_01jd5t8x7m0000000000000000","version":3,"name":"Desk",
         "currency":"USD","base_fee":"50","components":[{"metric":"machines","name":"Machines","unit":"machine",
         "price":{"model":"unit","unit_price":"25","included":"10"}}],"adjustments":{}},
         "days_served":30,"days_of_period":30,"begin":"2026-06-01T00:00:00Z","end":"2026-07-01T00:00:00Z",
-        "period_micros":2592000000000,"usage":[{"metric":"machines","quantity":"68","count":4}],"lines":[],
+        "period_micros":2592000000000,"usage":[{"metric":"machines","quantity":"68","count":4}]}],"lines":[],
         "total":{"amount_minor":150000,"currency":"USD"}}"#;
 
     /// An invoice of that, with this seal.
@@ -146,7 +154,7 @@ mod tests {
         let line = |kind: &str, metric: &str, name: &str, figures: [&str; 3], minor: i64| {
             format!(
                 r#"{{"id":"inl_01jd5t8x7m0000000000000000","kind":"{kind}","metric":{metric},"description":"{name}",
-                "unit":null,"used":"{}","included":"{}","quantity":"{}","unit_price":null,"events":0,
+                "unit":null,"service_start":"2026-06-01","service_end":"2026-07-01","used":"{}","included":"{}","quantity":"{}","unit_price":null,"events":0,
                 "amount":{{"amount_minor":{minor},"currency":"USD"}}}}"#,
                 figures[0], figures[1], figures[2]
             )

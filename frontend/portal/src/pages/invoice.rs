@@ -4,8 +4,12 @@ use address::use_query;
 use std::time::Duration;
 
 use client::{Remote, format, load, spawn, use_client};
-use contract::invoices::{Invoice, InvoiceDetail, InvoiceLine};
-use domain::{invoices::InvoiceStatus, pricing::LineKind};
+use contract::{
+    Page,
+    credit_notes::CreditNote,
+    invoices::{Invoice, InvoiceDetail, InvoiceLine},
+};
+use domain::{ids::InvoiceId, invoices::InvoiceStatus, pricing::LineKind};
 use frame::{InvoiceCheck, title_page, use_code};
 use kit::{Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Table, Tone, faces, icon};
 use leptos::{ev::MouseEvent, html, prelude::*};
@@ -78,7 +82,11 @@ pub fn InvoicePage() -> impl IntoView {
         let paid_already = back.get() == Some(Back::Done);
         head.get().map(|invoice| {
             view! {
-                <PdfLink invoice=invoice.clone() />
+                <PdfLink
+                    path=format!("/portal/invoices/{}", invoice.id)
+                    number=invoice.number.clone().unwrap_or_default()
+                    name=text::pdf_of(&invoice.number.clone().unwrap_or_default())
+                />
                 {(!paid_already).then(|| view! { <PayButton invoice paying /> })}
             }
         })
@@ -112,7 +120,11 @@ pub fn InvoicePage() -> impl IntoView {
 fn content(detail: InvoiceDetail) -> impl IntoView {
     let path = format!("/portal/invoices/{}", detail.invoice.id);
     let InvoiceDetail { invoice, lines } = detail.clone();
-    let total = invoice.total;
+    let (id, total) = (invoice.id, invoice.total);
+    let credited = (invoice.credited.amount_minor() != 0).then(|| {
+        let path = format!("/portal/credit-notes?limit=200&invoice={}", invoice.id);
+        load::<Page<CreditNote>>(move || Some(path.clone()))
+    });
     let row = move |line: InvoiceLine| {
         let name = match line.kind {
             LineKind::BaseFee => text::base_fee_of(&line.description),
@@ -164,8 +176,57 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
                 </Card>
                 <InvoiceCheck path detail />
             </div>
-            <Facts invoice />
+            <div class="stack">
+                <Facts invoice />
+                {credited.map(|notes| {
+                    view! {
+                        <Card title=text::credit_notes()>
+                            {faces(
+                                notes,
+                                || view! { <SkeletonRows rows=1 /> },
+                                move |page: Page<CreditNote>| credit_notes(page.items, id),
+                            )}
+                        </Card>
+                    }
+                })}
+            </div>
         </div>
+    }
+}
+
+/// What was taken back of the invoice.
+fn credit_notes(notes: Vec<CreditNote>, invoice: InvoiceId) -> impl IntoView + use<> {
+    let row = move |note: CreditNote| {
+        let name = text::credit_pdf_of(&note.number);
+        view! {
+            <tr>
+                <th scope="row">
+                    <span class="name">{note.number.clone()}</span>
+                    <div class="sub">{note.reason}</div>
+                </th>
+                <td class="r">{format::money(note.total)}</td>
+                <td class="r tight">
+                    <PdfLink
+                        path=format!("/portal/credit-notes/{}", note.id)
+                        asked=format!("/portal/invoices/{invoice}")
+                        number=note.number
+                        name
+                    />
+                </td>
+            </tr>
+        }
+    };
+    view! {
+        <Table
+            caption=text::credit_notes()
+            columns=vec![
+                Column::text(text::credit_note()),
+                Column::figures(text::amount()),
+                Column::figures(text::pdf()),
+            ]
+        >
+            {notes.into_iter().map(row).collect_view()}
+        </Table>
     }
 }
 
@@ -187,6 +248,14 @@ fn Facts(invoice: Invoice) -> impl IntoView {
             invoice.due_on.map(|day| format!("{}, {}", format::day(day), format::relative_day(day))),
         )),
     }
+    let amounts = [
+        (text::paid_so_far(), invoice.paid),
+        (text::credit_used(), invoice.credit_used),
+        (text::credited(), invoice.credited),
+        (text::to_pay(), invoice.outstanding),
+    ];
+    let told = amounts.into_iter().filter(|(_, amount)| amount.amount_minor() != 0);
+    pairs.extend(told.map(|(name, amount)| (name, Some(format::money(amount)))));
     view! {
         <section class="card" aria-label=text::invoice()>
             <div class="pad">
@@ -198,12 +267,20 @@ fn Facts(invoice: Invoice) -> impl IntoView {
 
 /// The document. A session may have to be renewed first, which a link by itself cannot do: it would save the refusal.
 #[component]
-fn PdfLink(invoice: Invoice) -> impl IntoView {
+fn PdfLink(
+    /// The thing whose document it is.
+    path: String,
+    /// What is asked for to see whether the session holds; the thing itself where it is not given.
+    #[prop(optional, into)]
+    asked: Option<String>,
+    number: String,
+    /// What the link is called.
+    name: String,
+) -> impl IntoView {
     let client = use_client();
     let link = NodeRef::<html::A>::new();
-    let number = invoice.number.unwrap_or_default();
-    let path = format!("/portal/invoices/{}", invoice.id);
     let href = format!("/api/v1{path}/pdf");
+    let path = asked.unwrap_or(path);
     let renewed = StoredValue::new(false);
     let press = move |event: MouseEvent| {
         if renewed.try_update_value(|renewed| std::mem::replace(renewed, false)).unwrap_or(true) {
@@ -226,7 +303,7 @@ fn PdfLink(invoice: Invoice) -> impl IntoView {
             node_ref=link
             href=href
             download=format!("{number}.pdf")
-            aria-label=text::pdf_of(&number)
+            aria-label=name
             on:click=press
         >
             {icon(Icon::Download, 16)}

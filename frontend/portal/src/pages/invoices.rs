@@ -34,7 +34,9 @@ impl Filter {
         match query.get("status").and_then(|status| status.parse().ok()) {
             Some(InvoiceStatus::Finalized) => Self::Open,
             Some(InvoiceStatus::Paid) => Self::Paid,
-            Some(InvoiceStatus::Draft) | None => Self::All,
+            Some(InvoiceStatus::Draft | InvoiceStatus::Uncollectible | InvoiceStatus::Void) | None => {
+                Self::All
+            }
         }
     }
 
@@ -138,6 +140,8 @@ fn Row(invoice: Invoice) -> impl IntoView {
 pub fn InvoiceState(invoice: Invoice) -> impl IntoView {
     let (tone, word) = match invoice.status {
         InvoiceStatus::Paid => (Tone::Ok, text::paid()),
+        InvoiceStatus::Void => (Tone::Skipped, text::cancelled()),
+        InvoiceStatus::Uncollectible => (Tone::Missing, text::closed()),
         _ if invoice.overdue => (Tone::Error, text::overdue()),
         _ => (Tone::Running, text::open()),
     };

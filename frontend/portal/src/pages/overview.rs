@@ -109,7 +109,7 @@ fn ToPay(invoices: Vec<Invoice>, paying: Paying) -> impl IntoView {
         <section class=if first.overdue { "card due late" } else { "card due open" } aria-label=text::to_pay()>
             <div class="what">
                 <div class="figure">
-                    <b class="num">{format::money(first.total)}</b>
+                    <b class="num">{format::money(first.outstanding)}</b>
                     <InvoiceState invoice=first.clone() />
                 </div>
                 <p class="mut">{due(&first)}</p>

@@ -62,7 +62,7 @@ pub fn PayButton(invoice: Invoice, paying: Paying) -> impl IntoView {
     };
     view! {
         <Button kind=ButtonKind::Primary busy=paying.busy on_press=go>
-            {text::pay(&format::money(invoice.total))}
+            {text::pay(&format::money(invoice.outstanding))}
         </Button>
     }
     .into_any()

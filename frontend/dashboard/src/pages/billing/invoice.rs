@@ -4,10 +4,13 @@ use address::{go, use_path, use_query};
 use client::{Failure, Remote, format, load, spawn, use_client};
 use contract::{
     Page,
+    credit_notes::CreditNote,
     events::Event,
     invoices::{Invoice, InvoiceDetail, InvoiceLine, PayLink},
 };
-use domain::{ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, pricing::LineKind};
+use domain::{
+    ids::InvoiceId, invoices::InvoiceStatus, money::Money, permissions::Permission, pricing::LineKind,
+};
 use frame::{InvoiceCheck, title_page, use_code};
 use kit::{
     Banner, Button, ButtonKind, Card, Column, Confirm, Copy, Dialog, Icon, PageHeader, SkeletonRows,
@@ -17,6 +20,7 @@ use leptos::prelude::*;
 
 use super::{
     InvoiceState,
+    correct::{self, CorrectionQuestions, Corrections},
     derivation::{Derivation, address_of, named as line_named},
     events, may, period, text,
 };
@@ -28,16 +32,19 @@ struct Asked {
     delete: RwSignal<bool>,
     send: RwSignal<bool>,
     link: RwSignal<bool>,
+    correction: correct::Asked,
 }
 
 #[component]
 pub fn InvoicePage() -> impl IntoView {
     let id = use_code();
     let invoice = load::<InvoiceDetail>(move || Some(format!("/msp/invoices/{}", id.get())));
-    let known = Memo::new(move |_| match invoice.state.get() {
-        Remote::Ready(detail) => Some(detail.invoice),
+    let detail = Memo::new(move |_| match invoice.state.get() {
+        Remote::Ready(detail) => Some(detail),
         Remote::Loading | Remote::Failed(_) => None,
     });
+    let known =
+        Memo::new(move |_| detail.with(|detail| detail.as_ref().map(|detail| detail.invoice.clone())));
     let name =
         Memo::new(move |_| known.with(|known| known.as_ref().map_or(text::invoice().to_owned(), named)));
     title_page(move || name.get());
@@ -46,6 +53,7 @@ pub fn InvoicePage() -> impl IntoView {
         delete: RwSignal::new(false),
         send: RwSignal::new(false),
         link: RwSignal::new(false),
+        correction: correct::Asked::new(),
     };
     let status = move || known.get().map(|invoice| view! { <InvoiceState invoice /> });
     let lead = move || known.get().map(|invoice| view! { <p class="mut">{standing(&invoice)}</p> });
@@ -64,7 +72,16 @@ pub fn InvoicePage() -> impl IntoView {
         // Apart from what is shown: what changes on the page does not shut a question.
         {
             let which = Memo::new(move |_| known.get().map(|invoice| invoice.id));
-            move || which.get().map(|id| view! { <Questions id known asked /> })
+            move || {
+                which
+                    .get()
+                    .map(|id| {
+                        view! {
+                            <Questions id known asked />
+                            <CorrectionQuestions known=detail asked=asked.correction />
+                        }
+                    })
+            }
         }
     }
 }
@@ -77,12 +94,24 @@ fn named(invoice: &Invoice) -> String {
 /// How it stands, in a sentence.
 fn standing(invoice: &Invoice) -> String {
     let amount = format::money(invoice.total);
+    let reason = invoice.closed_reason.as_deref().unwrap_or_default();
     match (invoice.status, invoice.due_on, invoice.paid_at) {
         (InvoiceStatus::Draft, ..) => text::standing_draft(&amount),
+        (InvoiceStatus::Finalized, Some(due), _) if invoice.outstanding != invoice.total => {
+            let left = format::money(invoice.outstanding);
+            text::standing_part(&left, &amount, &format::day(due), &format::relative_day(due))
+        }
         (InvoiceStatus::Finalized, Some(due), _) => {
             text::standing_open(&amount, &format::day(due), &format::relative_day(due))
         }
-        (InvoiceStatus::Paid, _, Some(at)) => text::standing_paid(&amount, &format::day(at.date_naive())),
+        (InvoiceStatus::Paid, _, Some(at)) if invoice.paid == invoice.total => {
+            text::standing_paid(&amount, &format::day(at.date_naive()))
+        }
+        (InvoiceStatus::Paid, _, Some(at)) => text::standing_settled(&amount, &format::day(at.date_naive())),
+        (InvoiceStatus::Uncollectible, ..) => {
+            text::standing_written_off(&format::money(invoice.written_off), reason)
+        }
+        (InvoiceStatus::Void, ..) => text::standing_void(reason),
         (InvoiceStatus::Finalized | InvoiceStatus::Paid, ..) => amount,
     }
 }
@@ -119,6 +148,7 @@ fn Actions(invoice: Invoice, asked: Asked) -> impl IntoView {
         {send}
         {link}
         {draft}
+        <Corrections invoice asked=asked.correction />
     }
 }
 
@@ -251,6 +281,10 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
         load::<Page<Event>>(move || Some(subject.clone()))
     });
     let issued = invoice.status.is_issued();
+    let credited = (invoice.credited.amount_minor() != 0).then(|| {
+        let path = format!("/msp/credit-notes?limit=200&invoice={}", invoice.id);
+        load::<Page<CreditNote>>(move || Some(path.clone()))
+    });
     view! {
         <div class="cols">
             <div class="stack">
@@ -269,6 +303,17 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
                             </Card>
                         }
                     })}
+                {credited.map(|notes| {
+                    view! {
+                        <Card title=text::credit_notes()>
+                            {faces(
+                                notes,
+                                || view! { <SkeletonRows rows=1 /> },
+                                |page: Page<CreditNote>| correct::notes(page.items),
+                            )}
+                        </Card>
+                    }
+                })}
             </div>
             <div class="stack">
                 <Facts invoice />
@@ -293,7 +338,14 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
 #[component]
 fn Facts(invoice: Invoice) -> impl IntoView {
     let day = |day: Option<chrono::NaiveDate>| day.map(format::day);
+    let amount = |amount: Money| (amount.amount_minor() != 0).then(|| format::money(amount));
+    let open = invoice.status == InvoiceStatus::Finalized;
     let pairs = [
+        (text::to_be_paid(), amount(invoice.outstanding).filter(|_| open)),
+        (text::paid_of_it(), amount(invoice.paid)),
+        (text::credit_used(), amount(invoice.credit_used)),
+        (text::credited(), amount(invoice.credited)),
+        (text::written_off(), amount(invoice.written_off)),
         (text::plan(), Some(invoice.plan_name)),
         (text::period(), Some(period(invoice.period_start, invoice.period_end))),
         (text::issued_on(), day(invoice.issued_on)),

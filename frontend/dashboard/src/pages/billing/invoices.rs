@@ -73,6 +73,8 @@ pub fn Invoices() -> impl IntoView {
             option(Some(InvoiceStatus::Finalized), false, text::open()),
             option(None, true, text::overdue_word()),
             option(Some(InvoiceStatus::Paid), false, text::paid()),
+            option(Some(InvoiceStatus::Uncollectible), false, text::written_off()),
+            option(Some(InvoiceStatus::Void), false, text::void_word()),
         ]
     });
     let (may_write, may_see_payments) = (may(Permission::InvoicesWrite), may(Permission::PaymentSetupRead));

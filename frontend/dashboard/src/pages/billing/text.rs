@@ -44,6 +44,7 @@ texts! {
     choose_country = "Choose a country";
     choose_metric = "Choose a metric";
     close = "Close";
+    close_reason_hint = "Kept with the invoice and on the audit trail. The customer does not see it.";
     code = "Code";
     code_hint = "In addresses and imports; it stays for ever. Capital letters, digits, - and _.";
     component_number(number) = "Component {number}";
@@ -64,6 +65,25 @@ texts! {
     counted_property = "Property that is counted";
     country = "Country";
     country_hint = "Where your company is registered. It cannot be changed later.";
+    credit_all(amount) = "All that is left: {amount}";
+    credit_ask = "Credit note…";
+    credit_at_most(left) = "At most {left} is left.";
+    credit_by_line = "By line";
+    credit_do = "Issue credit note";
+    credit_does_both(amount, credit, customer) = "{amount} is credited, and nothing is left to be paid. {credit} of it was paid already: the next invoices of {customer} are lower by that.";
+    credit_gives(amount, customer) = "{amount} is credited. It was paid already: the next invoices of {customer} are lower by that.";
+    credit_left(amount) = "{amount} is left.";
+    credit_lowers(amount, rest) = "{amount} is credited, and {rest} is left to be paid.";
+    credit_means = "A credit note takes back what was billed too much. It gets a number of its own and is mailed to the customer; it cannot be changed or taken back.";
+    credit_note = "Credit note";
+    credit_notes = "Credit notes";
+    credit_reason_hint = "The customer reads it on the credit note.";
+    credit_something = "Enter what is to be credited.";
+    credit_title = "Credit this invoice";
+    credit_used = "Credit used";
+    credit_what = "What to credit";
+    credited = "Credited";
+    credited_as(number) = "Credit note {number} is issued.";
     currency = "Currency";
     currency_hint = "Of every price in the plan; it stays for ever.";
     customer_hint = "Type a part of the name, or the code.";
@@ -157,6 +177,7 @@ texts! {
     more = "More";
     more_about = "counting, filters, rounding, discounts, minimum and maximum";
     more_about_events = "filters, lines, discounts, minimum and maximum";
+    more_actions = "More actions";
     more_than(begins) = "Enter more than {begins}, where this tier begins.";
     move_down(number) = "Move component {number} down";
     move_up(number) = "Move component {number} up";
@@ -187,7 +208,9 @@ texts! {
     package_price = "Price of a package";
     package_size = "Package size";
     paid = "Paid";
+    paid_of_it = "Paid so far";
     paid_on = "Paid";
+    part_paid = "Partly paid";
     pay_link = "Pay link";
     pay_link_detail(when) = "Whoever has this link can pay the invoice by card. It ends {when}; after that, make a new one here.";
     payment_failed_word = "Failed";
@@ -208,6 +231,7 @@ texts! {
     readings = "What events report";
     readings_changes = "Changes: 20 more";
     readings_levels = "The level: now 300";
+    reason = "Reason";
     received = "Received";
     received_payments = "Received payments";
     remove_component(number) = "Remove component {number}";
@@ -253,6 +277,10 @@ texts! {
     standing_draft(amount) = "{amount} so far. A draft: it is counted again when you finalise it.";
     standing_open(amount, day, relative) = "{amount} due {day}, {relative}.";
     standing_paid(amount, day) = "{amount}, paid {day}.";
+    standing_part(amount, total, day, relative) = "{amount} of {total} left to pay, due {day}, {relative}.";
+    standing_settled(amount, day) = "{amount}, settled {day}.";
+    standing_void(reason) = "Nothing is owed: {reason}";
+    standing_written_off(amount, reason) = "{amount} will not be paid: {reason}";
     status_of_invoices = "Status of the invoices";
     status_of_plans = "Status of the plans";
     the_whole_plan = "The plan as a whole";
@@ -264,6 +292,7 @@ texts! {
     tier_up_to(number) = "Tier {number}, up to";
     tiers = "Tiers";
     times(quantity, price) = "{quantity} × {price}";
+    to_be_paid = "To be paid";
     too_large = "This comes to more than an invoice can be.";
     total = "Total";
     total_so_far = "Total so far";
@@ -278,6 +307,12 @@ texts! {
     usage_of_each = "Used";
     used = "Used of each";
     used_and_included(used, included, unit) = "{used} used, {included} included ({unit})";
+    void_ask = "Void…";
+    void_do = "Void invoice";
+    void_means = "For an invoice that should not have been issued. It keeps its number, nothing is owed on it any more, and its period can be billed anew. This cannot be undone.";
+    void_title = "Void this invoice?";
+    void_word = "Void";
+    voided_as(number) = "{number} is void.";
     weighed_per = "Average over";
     what_happened = "What happened";
     what_it_costs = "What it costs";
@@ -285,6 +320,12 @@ texts! {
     when = "When";
     who_is_on_it = "Who is on it";
     whole_number = "Enter a whole number, such as 5.";
+    write_off_ask = "Write off…";
+    write_off_do = "Write off";
+    write_off_means(amount) = "{amount} is given up and booked as a loss. The customer is not told. If the money comes after all, it is recorded as a payment.";
+    write_off_title = "Write this invoice off?";
+    written_off = "Written off";
+    written_off_as(number) = "{number} is written off.";
     yes = "Yes";
 }
 

@@ -43,6 +43,8 @@ fn Row(invoice: Invoice) -> impl IntoView {
         InvoiceStatus::Draft => (Tone::Missing, text::invoice_drafted()),
         InvoiceStatus::Finalized => (Tone::Running, text::invoice_issued()),
         InvoiceStatus::Paid => (Tone::Ok, text::invoice_paid()),
+        InvoiceStatus::Uncollectible => (Tone::Warning, text::invoice_written_off()),
+        InvoiceStatus::Void => (Tone::Skipped, text::invoice_void()),
     };
     let month = format::month(Month::of(invoice.period_start));
     let name = invoice.number.clone().unwrap_or_else(|| text::invoice_drafted().to_owned());

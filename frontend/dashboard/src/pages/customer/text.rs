@@ -56,6 +56,8 @@ texts! {
     invoice_issued = "Issued";
     invoice_overdue = "Overdue";
     invoice_paid = "Paid";
+    invoice_void = "Void";
+    invoice_written_off = "Written off";
     invoices = "Invoices";
     jobs_hint = "0 to 100,000.";
     last_change(when) = "Last changed {when}.";

@@ -1,0 +1,154 @@
+//! Issuing a credit note.
+
+use domain::{
+    credit_notes::Creditable,
+    ids::{InvoiceId, InvoiceLineId},
+    invoices::InvoiceStatus,
+    ledger::{BookingKind, Posting},
+    money::Money,
+};
+use serde_json::json;
+use store::{
+    NewEvent, StoreError, TenantTx,
+    credit_notes::{self, CreditNote, NewCreditNote},
+    customers,
+    invoices::{self, Invoice, Line},
+    tenants,
+};
+
+use crate::{
+    App, AppError, Field, Result,
+    invoices::{Booking, book, settle},
+    mail::{self, Recipient, Template},
+};
+
+/// What is to be credited.
+#[derive(Debug, Clone)]
+pub struct Credit {
+    /// Why.
+    pub reason: String,
+    /// Lines of the invoice, and how much of each; without, all that is not credited yet.
+    pub lines: Option<Vec<(InvoiceLineId, Money)>>,
+}
+
+/// Credits an issued invoice, whole or in part. What is still to be paid becomes less; what the customer has paid already
+/// becomes its credit.
+pub async fn issue(
+    app: &App,
+    tx: &mut TenantTx,
+    id: InvoiceId,
+    if_match: Option<i32>,
+    credit: Credit,
+) -> Result<CreditNote> {
+    let invoice = invoices::lock(tx, id).await?;
+    if if_match.is_some_and(|version| version != invoice.version) {
+        return Err(StoreError::Stale.into());
+    }
+    match invoice.status {
+        InvoiceStatus::Finalized | InvoiceStatus::Paid | InvoiceStatus::Uncollectible => {}
+        InvoiceStatus::Draft => {
+            return Err(AppError::conflict("not_issued", "A draft is not credited; it can be rated anew."));
+        }
+        InvoiceStatus::Void => {
+            return Err(AppError::conflict("not_open", "The invoice is void: nothing was billed."));
+        }
+    }
+    let whole = Creditable { amount: invoice.total, credited: invoice.credited };
+    if whole.left().map_err(AppError::internal)?.amount_minor() <= 0 {
+        return Err(AppError::conflict("already_credited", "All of the invoice has been credited."));
+    }
+    let billed = invoices::lines(tx, &invoice).await?;
+    let lines = match credit.lines {
+        Some(wanted) => checked(&billed, &wanted).map(|()| wanted)?,
+        None => all_left(&billed)?,
+    };
+    let total = Money::sum(invoice.total.currency(), lines.iter().map(|(_, amount)| *amount));
+    let total = total.map_err(AppError::internal)?;
+    whole.check(total).map_err(|error| AppError::field("/lines", format!("the sum {error}")))?;
+    let covered = invoice.covered_by(total);
+    let tenant = tenants::current(tx).await?;
+    let new = NewCreditNote {
+        customer: invoice.customer,
+        invoice: id,
+        prefix: tenant.invoice_prefix,
+        reason: credit.reason,
+        total,
+        to_credit: total.checked_sub(covered).map_err(AppError::internal)?,
+        issued_on: tx.now().with_timezone(&tenant.time_zone).date_naive(),
+        lines,
+    };
+    let note = credit_notes::create(tx, &new).await?;
+    let booking = Booking {
+        kind: BookingKind::CreditNote,
+        subject: note.id,
+        on: note.issued_on,
+        // The revenue of the days that were billed.
+        period: Some(invoice.period),
+        posting: Posting::credit_note(total, invoice.status.left_in(), covered),
+    };
+    book(tx, &invoice, booking).await?;
+    tx.record(
+        NewEvent::new(
+            "credit_note.issued",
+            format!("invoice:{id}"),
+            json!({
+                "number": note.number,
+                "credit_note_id": note.id,
+                "invoice": invoice.number,
+                "total": note.total,
+                "to_credit": note.to_credit,
+                "reason": note.reason,
+            }),
+        )
+        .of_customer(invoice.customer),
+    );
+    settle(tx, id, tx.now()).await?;
+    mail_note(app, tx, &invoice, &note).await?;
+    Ok(note)
+}
+
+/// All that is not credited yet, line by line.
+fn all_left(billed: &[Line]) -> Result<Vec<(InvoiceLineId, Money)>> {
+    let left = billed.iter().map(|line| Ok((line.id, creditable(line).left().map_err(AppError::internal)?)));
+    let left: Vec<_> = left.collect::<Result<_>>()?;
+    Ok(left.into_iter().filter(|(_, amount)| amount.amount_minor() != 0).collect())
+}
+
+fn creditable(line: &Line) -> Creditable {
+    Creditable { amount: line.rated.amount, credited: line.credited }
+}
+
+/// Whether the lines are the invoice's, each named once, and no more than what is left of it.
+fn checked(billed: &[Line], wanted: &[(InvoiceLineId, Money)]) -> Result<()> {
+    let mut wrong = Vec::new();
+    for (index, (id, amount)) in wanted.iter().enumerate() {
+        let named = format!("/lines/{index}/line_id");
+        let Some(line) = billed.iter().find(|line| line.id == *id) else {
+            wrong.push(Field::invalid(named, "is not a line of the invoice"));
+            continue;
+        };
+        if wanted.iter().take(index).any(|(before, _)| before == id) {
+            wrong.push(Field { pointer: named, code: "duplicate", detail: "names a line again".to_owned() });
+        }
+        if let Err(error) = creditable(line).check(*amount) {
+            wrong.push(Field::invalid(format!("/lines/{index}/amount"), error.to_string()));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(AppError::Invalid(wrong)) }
+}
+
+async fn mail_note(app: &App, tx: &mut TenantTx, invoice: &Invoice, note: &CreditNote) -> Result<()> {
+    let details = customers::get(tx, invoice.customer).await?.details;
+    let Some(address) = details.contact_email else { return Ok(()) };
+    let template = Template::CreditNote {
+        credit_note: note.id,
+        number: &note.number,
+        invoice: &note.invoice_number,
+        total: note.total,
+        to_credit: note.to_credit,
+        reason: &note.reason,
+    };
+    let to = Recipient { address, name: details.contact_name, customer: Some(invoice.customer) };
+    mail::queue(app, tx, &template, &to).await?;
+    Ok(())
+}

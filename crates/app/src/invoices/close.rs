@@ -1,0 +1,94 @@
+//! Giving an open invoice up: voiding it, writing it off.
+
+use domain::{
+    ids::InvoiceId,
+    invoices::InvoiceStatus,
+    ledger::{BookingKind, Posting},
+};
+use serde_json::json;
+use store::{
+    NewEvent, StoreError, TenantTx,
+    invoices::{self, Invoice},
+};
+
+use crate::{
+    AppError, Result,
+    invoices::{Booking, book},
+};
+
+/// Takes an invoice back that should not have been issued. Its period can be billed anew, and what of the customer's
+/// credit was used for it is the customer's again.
+pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reason: &str) -> Result<Invoice> {
+    let invoice = open(tx, id, if_match, InvoiceStatus::Void).await?;
+    if invoice.paid.amount_minor() != 0 {
+        return Err(AppError::conflict(
+            "partly_paid",
+            "Something was paid on the invoice; correct it by a credit note.",
+        ));
+    }
+    if invoice.credited.amount_minor() != 0 {
+        return Err(AppError::conflict(
+            "partly_credited",
+            "Something of the invoice was credited; credit the rest, too.",
+        ));
+    }
+    let posting = Posting::void(invoice.total, invoice.credit_used);
+    let booking = Booking {
+        kind: BookingKind::Void,
+        subject: id,
+        on: tx.now().with_timezone(&tx.scope().time_zone()).date_naive(),
+        // The revenue of the days that it billed.
+        period: Some(invoice.period),
+        posting,
+    };
+    book(tx, &invoice, booking).await?;
+    let closed = invoices::close(tx, id, InvoiceStatus::Void, reason).await?;
+    tx.record(event("invoice.voided", &invoice, reason, invoice.total));
+    Ok(closed)
+}
+
+/// Gives up what is left of an invoice, as it will not be paid. Money may still come.
+pub async fn write_off(
+    tx: &mut TenantTx,
+    id: InvoiceId,
+    if_match: Option<i32>,
+    reason: &str,
+) -> Result<Invoice> {
+    let invoice = open(tx, id, if_match, InvoiceStatus::Uncollectible).await?;
+    let booking = Booking {
+        kind: BookingKind::WriteOff,
+        subject: id,
+        on: tx.now().with_timezone(&tx.scope().time_zone()).date_naive(),
+        period: None,
+        posting: Posting::write_off(invoice.outstanding),
+    };
+    book(tx, &invoice, booking).await?;
+    let closed = invoices::close(tx, id, InvoiceStatus::Uncollectible, reason).await?;
+    tx.record(event("invoice.written_off", &invoice, reason, invoice.outstanding));
+    Ok(closed)
+}
+
+/// The invoice, locked, if it may become what it is to.
+async fn open(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, to: InvoiceStatus) -> Result<Invoice> {
+    let invoice = invoices::lock(tx, id).await?;
+    if if_match.is_some_and(|version| version != invoice.version) {
+        return Err(StoreError::Stale.into());
+    }
+    if invoice.status.may_become(to) {
+        return Ok(invoice);
+    }
+    Err(match invoice.status {
+        InvoiceStatus::Draft => {
+            AppError::conflict("not_issued", "A draft can be deleted; there is nothing to take back.")
+        }
+        InvoiceStatus::Paid => AppError::conflict("already_paid", "The invoice has been settled."),
+        InvoiceStatus::Finalized | InvoiceStatus::Uncollectible | InvoiceStatus::Void => {
+            AppError::conflict("not_open", "The invoice is no longer open.")
+        }
+    })
+}
+
+fn event(kind: &'static str, invoice: &Invoice, reason: &str, amount: domain::money::Money) -> NewEvent {
+    let data = json!({"number": invoice.number, "amount": amount, "reason": reason});
+    NewEvent::new(kind, format!("invoice:{}", invoice.id), data).of_customer(invoice.customer)
+}

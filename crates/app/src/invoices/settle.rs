@@ -1,0 +1,63 @@
+//! What follows when something comes off an invoice.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    ids::{Id, InvoiceId},
+    invoices::InvoiceStatus,
+    ledger::{BookingKind, Posting},
+    money::MoneyError,
+    periods::Period,
+};
+use serde_json::json;
+use store::{
+    NewEvent, TenantTx,
+    invoices::{self, Invoice},
+    ledger::{self, NewTransaction},
+};
+
+use crate::{AppError, Result};
+
+/// What is booked about an invoice.
+pub(crate) struct Booking<S> {
+    /// What it is.
+    pub kind: BookingKind,
+    /// The thing that is booked, once.
+    pub subject: S,
+    /// The day that it belongs to.
+    pub on: NaiveDate,
+    /// The days that revenue in it belongs to.
+    pub period: Option<Period>,
+    /// Debits and credits; none where there is nothing to book.
+    pub posting: Result<Option<Posting>, MoneyError>,
+}
+
+/// Books it.
+pub(crate) async fn book(tx: &mut TenantTx, invoice: &Invoice, booking: Booking<impl Id>) -> Result<()> {
+    let Booking { kind, subject, on, period, posting } = booking;
+    let Some(posting) = posting.map_err(AppError::internal)? else { return Ok(()) };
+    let (subject, customer, invoice) = (subject.uuid(), invoice.customer, invoice.id);
+    let new = NewTransaction { kind, subject, customer, invoice, booked_on: on, period, posting };
+    ledger::book(tx, &new).await?;
+    Ok(())
+}
+
+/// Marks an invoice paid of which nothing is left. One of which something is left counts the change.
+pub(crate) async fn settle(tx: &mut TenantTx, id: InvoiceId, at: DateTime<Utc>) -> Result<()> {
+    let invoice = invoices::get(tx, id).await?;
+    let paid = invoice.left().amount_minor() == 0
+        && invoice.status.may_become(InvoiceStatus::Paid)
+        && invoices::mark_paid(tx, invoice.id, at).await?;
+    if paid {
+        tx.record(
+            NewEvent::new(
+                "invoice.paid",
+                format!("invoice:{}", invoice.id),
+                json!({"number": invoice.number}),
+            )
+            .of_customer(invoice.customer),
+        );
+    } else {
+        invoices::touch(tx, invoice.id).await?;
+    }
+    Ok(())
+}
