@@ -414,7 +414,9 @@ pub struct Row {
 
 /// Usage of a month by customer and metric, as far as there is any; and how many rows there are, for the first page.
 ///
-/// One statement serves both orders: the quantity, with its sign turned for the most first, or nothing for all.
+/// One statement serves both orders: the quantity, with its sign turned for the most first, or nothing for all. The month
+/// before is looked up for the rows of the page alone; joined, it would be read for each row of the month where there are
+/// no statistics yet.
 pub async fn rows(
     tx: &mut TenantTx,
     filter: &RowFilter,
@@ -437,13 +439,15 @@ pub async fn rows(
     let rows = sqlx::query_as!(
         Row,
         r#"select u.customer_id, c.code as customer_code, c.company_name, u.metric, m.name as metric_name, m.unit,
-                  u.quantity, coalesce(b.quantity, 0) as "before!", u.events, lower(c.company_name) as "name_key!",
+                  u.quantity,
+                  coalesce((select b.quantity from usage_months b
+                            where b.tenant_id = $1 and b.month = $3 and b.customer_id = u.customer_id
+                              and b.metric = u.metric), 0) as "before!",
+                  u.events, lower(c.company_name) as "name_key!",
                   u.quantity * $6 as "quantity_key!"
            from usage_months u
            join customers c on c.tenant_id = u.tenant_id and c.id = u.customer_id
            join metrics m on m.tenant_id = u.tenant_id and m.key = u.metric
-           left join usage_months b on b.tenant_id = u.tenant_id and b.month = $3
-                                       and b.customer_id = u.customer_id and b.metric = u.metric
            where u.tenant_id = $1 and u.month = $2
              and ($4::text is null or u.metric = $4)
              and ($5::text is null or c.company_name ilike $5 or c.code ilike $5)

@@ -4,6 +4,7 @@ mod assets;
 mod compile;
 mod npm;
 mod optimise;
+mod pack;
 mod page;
 mod script;
 mod texts;
@@ -46,6 +47,9 @@ const APPS: &[App] = &[
     },
     App { name: "gallery", title: "Gallery", delivered: None },
 ];
+
+/// The part of those who are not signed in.
+const DOOR: &str = "door";
 
 /// What a part may transfer that is fetched when it is needed.
 const PART_BUDGET: usize = 60 * 1024;
@@ -147,18 +151,33 @@ fn build(app: &App, frontend: &Path, target: &Path, out: &Path, quick: bool) -> 
     let base = format!("/assets/{}", app.name);
 
     let mut link = fs::read_to_string(&bound.link)?;
+    let packs = if quick { pack::Packs::default() } else { pack::pack(&bound, &mut link, &mut assets)? };
     let mut later = BTreeMap::new();
     for part in &bound.parts {
         let file = part.file_name().and_then(|name| name.to_str()).context("a part without a name")?;
         let stem = file.trim_end_matches(".wasm");
+        if packs.modules.contains(stem) {
+            continue;
+        }
         let name = assets.add(&stem.replace('_', "-"), "wasm", &fs::read(part)?)?;
         link = replaced(&link, &format!("./{file}"), &format!("./{name}"))?;
         later.insert(stem.to_owned(), name);
     }
+    later.extend(packs.names);
     fs::write(&bound.link, link)?;
+    // What a part is fetched as.
+    let files_of = |part: &str| -> Result<Vec<String>> {
+        let stems = bound.files_of.get(part).with_context(|| format!("no part {part}"))?;
+        let stems = stems.iter().map(String::as_str).chain([part]);
+        Ok(stems.filter_map(|stem| later.get(stem).cloned()).collect())
+    };
+    let (door, root) = match &app.delivered {
+        Some(Delivered { first, .. }) => (files_of(DOOR)?, files_of(first)?),
+        None => Default::default(),
+    };
     let wasm = assets.add("app", "wasm", &fs::read(&bound.main)?)?;
     let start = bound.main.with_file_name("start.js");
-    fs::write(&start, page::start(&wasm, &base))?;
+    fs::write(&start, page::start(&wasm, &base, &door, &root))?;
     let script = assets.add("app", "js", &script::join(&tools, &start, quick)?)?;
     let styles = ["kit", "frame", app.name].map(|part| frontend.join(part).join("styles"));
     let styles = assets.add("app", "css", page::styles(&styles)?.as_bytes())?;
@@ -181,15 +200,8 @@ fn build(app: &App, frontend: &Path, target: &Path, out: &Path, quick: bool) -> 
     });
     let index = assets::write(&app_dir.join("index.html"), page.as_bytes(), !quick)?;
 
-    let first_parts = match &app.delivered {
-        Some(Delivered { first, .. }) => {
-            bound.files_of.get(*first).with_context(|| format!("no part {first}"))?.as_slice()
-        }
-        None => &[],
-    };
-    let first = [wasm, script, styles, icon]
-        .into_iter()
-        .chain(first_parts.iter().filter_map(|stem| later.remove(stem)));
+    later.retain(|_, name| !root.contains(name));
+    let first = [wasm, script, styles, icon].into_iter().chain(root);
     let mut first: BTreeMap<_, _> = first.map(|name| (name.clone(), assets.size(&name))).collect();
     first.insert("index.html".to_owned(), index);
     let later = later.into_values().chain(catalogues.into_iter().map(|(_, name)| name));

@@ -12,8 +12,8 @@ mod views;
 use address::{Query, replace, use_query};
 use std::sync::Arc;
 
-use client::{effect, format};
-use leptos::{ev, html, prelude::*};
+use client::format;
+use leptos::{html, prelude::*};
 
 pub use bulk::BulkDeed;
 pub use columns::GridColumn;
@@ -30,6 +30,7 @@ use crate::{
 use bulk::Chosen;
 use rows::{Face, Rows, Target};
 use selection::Selection;
+use sight::Sight;
 
 /// What a grid is, whatever its rows are.
 pub struct GridSpec {
@@ -162,50 +163,9 @@ fn Body(caption: String, rows: GridRows, query: ReadSignal<Query>, picks: Option
     let spec = rows.spec;
     let list = rows.rows();
     let body = NodeRef::<html::Tbody>::new();
-    let height = RwSignal::new(57.0_f64);
-    let range = RwSignal::new((0_usize, 24_usize));
     let counted = Arc::clone(&list);
     let total = Memo::new(move |_| counted.total());
-
-    let seen = Arc::clone(&list);
-    let look = move || {
-        let Some(body) = body.try_get_untracked().flatten() else { return };
-        if let Ok(Some(row)) = body.query_selector("tr.row") {
-            let found = row.get_bounding_client_rect().height();
-            if found > 1.0 && (found - height.get_untracked()).abs() > 0.5 {
-                height.set(found);
-            }
-        }
-        let window = window().inner_height().ok().and_then(|it| it.as_f64()).unwrap_or(900.0);
-        let top = body.get_bounding_client_rect().top();
-        let now = sight::sight(top, height.get_untracked(), window, total.get_untracked());
-        if range.get_untracked() != now {
-            range.set(now);
-        }
-        seen.see(now);
-    };
-    let waiting = StoredValue::new(false);
-    let soon = move || {
-        if waiting.try_get_value() == Some(false) {
-            waiting.set_value(true);
-            let look = look.clone();
-            request_animation_frame(move || {
-                waiting.try_set_value(false);
-                look();
-            });
-        }
-    };
-    let (on_scroll, on_resize) = (soon.clone(), soon.clone());
-    let scroll = window_event_listener(ev::scroll, move |_| on_scroll());
-    let resize = window_event_listener(ev::resize, move |_| on_resize());
-    on_cleanup(move || {
-        scroll.remove();
-        resize.remove();
-    });
-    effect(move || {
-        total.track();
-        soon();
-    });
+    let Sight { range, height, .. } = Sight::of(rows, total, body);
 
     let chosen = Memo::new(move |_| {
         let text = query.with(|query| query.get(columns::PARAMETER)).unwrap_or_default();
