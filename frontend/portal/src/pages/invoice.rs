@@ -3,6 +3,7 @@
 use address::use_query;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use client::{Remote, format, load, spawn, use_client};
 use contract::{
     Page,
@@ -125,7 +126,11 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
         let path = format!("/portal/credit-notes?limit=200&invoice={}", invoice.id);
         load::<Page<CreditNote>>(move || Some(path.clone()))
     });
+    let whole = (invoice.period_start, invoice.period_end);
     let row = move |line: InvoiceLine| {
+        let days = (line.service_start, line.service_end);
+        let last = |until: NaiveDate| until.pred_opt().unwrap_or(until);
+        let part = (days != whole).then(|| text::span(&format::day(days.0), &format::day(last(days.1))));
         let name = match line.kind {
             LineKind::BaseFee => text::base_fee_of(&line.description),
             _ => line.description.clone(),
@@ -138,6 +143,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
             <tr>
                 <th scope="row">
                     <span class="name">{name}</span>
+                    {part.map(|days| view! { <div class="sub">{days}</div> })}
                     {about.map(|about| view! { <div class="sub">{about}</div> })}
                     <div class="sub only-narrow">
                         {price.as_ref().map(|price| format!("{} × {price}", format::quantity(line.quantity)))}

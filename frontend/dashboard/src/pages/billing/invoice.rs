@@ -381,7 +381,10 @@ fn Facts(invoice: Invoice) -> impl IntoView {
 fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>) -> impl IntoView {
     let currency = invoice.total.currency();
     let (path, query) = (use_path(), use_query());
+    let whole = (invoice.period_start, invoice.period_end);
     let row = move |line: InvoiceLine| {
+        let (start, end) = (line.service_start, line.service_end);
+        let part = ((start, end) != whole).then(|| period(start, end));
         let unit = line.unit.clone().unwrap_or_default();
         let explained = (line.kind == LineKind::Usage).then(|| {
             text::used_and_included(&format::exact(line.used), &format::exact(line.included), &unit)
@@ -398,6 +401,7 @@ fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>) -> impl IntoView {
                     <a class="row-link" href=href>
                         {name}
                     </a>
+                    {part.map(|days| view! { <div class="sub">{days}</div> })}
                     {explained.map(|text| view! { <div class="sub">{text}</div> })}
                     <div class="sub only-small">{times}</div>
                 </th>
