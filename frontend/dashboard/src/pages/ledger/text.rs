@@ -44,8 +44,12 @@ texts! {
     export_means = "Every debit and credit of these days, as CSV for your accountant. At most 400 days at once.";
     export_title = "Export the journal";
     first_day = "First day";
+    kind_credit_applied = "Credit used";
+    kind_credit_note = "Credit note issued";
     kind_invoice = "Invoice issued";
     kind_payment = "Payment received";
+    kind_void = "Invoice voided";
+    kind_write_off = "Written off";
     last_before_first = "Choose a day that is not before the first one.";
     last_day = "Last day";
     ledger = "Ledger";
@@ -92,6 +96,10 @@ pub fn kind(kind: BookingKind) -> &'static str {
     match kind {
         BookingKind::Invoice => kind_invoice(),
         BookingKind::Payment => kind_payment(),
+        BookingKind::CreditNote => kind_credit_note(),
+        BookingKind::CreditApplied => kind_credit_applied(),
+        BookingKind::Void => kind_void(),
+        BookingKind::WriteOff => kind_write_off(),
     }
 }
 
