@@ -221,9 +221,55 @@ test("somebody is invited, and the invitation revoked", async () => {
   await context.close();
 });
 
+test("a subscription changes: what it will cost is shown first, what lies ahead can be taken back", async () => {
+  const { page, context, complaints } = await open(chromium);
+  const { items: plans } = await api("GET", "/msp/plans?status=active");
+  const now = await api("GET", "/msp/customers/ZIRCON/subscription");
+  const other = plans.find((plan) => plan.id !== now.plan_id);
+  await signIn(page, `${demo.url}/customers/ZIRCON?tab=subscription`);
+  const upcoming = await api("GET", `/msp/subscriptions/${now.id}/upcoming`);
+  const dollars = (money) => `$${(money.amount_minor / 100).toLocaleString("en-US", { minimumFractionDigits: 2 })}`;
+  await page.locator(".sums .sum").getByText(dollars(upcoming.total)).waitFor();
+
+  await press(page, "Change plan…");
+  const go = inside(page).getByRole("button", { name: "Change plan", exact: true });
+  assert.equal(await go.getAttribute("aria-disabled"), "true");
+  await inside(page).locator(".radio-card", { hasText: other.name }).click();
+  await inside(page).getByLabel("When").selectOption("period_end");
+  const request = { kind: "plan", plan: other.id, at: "period_end" };
+  const wanted = await api("POST", `/msp/subscriptions/${now.id}/changes/preview`, request);
+  const { before, after } = wanted.months[0];
+  const row = inside(page).locator("tbody tr").first();
+  await row.getByText(dollars(after.total), { exact: true }).waitFor();
+  assert.deepEqual(await row.locator("td").allInnerTexts(), [dollars(before.total), dollars(after.total)]);
+  await go.click();
+  await page.getByText(`Goes on as ${other.name}`).first().waitFor();
+  await page.getByRole("button", { name: "Take back…" }).click();
+  await inside(page).getByRole("button", { name: "Take back", exact: true }).click();
+  await page.getByRole("heading", { name: "Ahead" }).waitFor({ state: "detached" });
+  assert.deepEqual((await api("GET", "/msp/customers/ZIRCON/subscription")).changes, []);
+
+  await press(page, "Pause…");
+  await inside(page).getByRole("button", { name: "Pause", exact: true }).click();
+  await page.getByRole("button", { name: "Resume…" }).click();
+  assert.equal((await api("GET", "/msp/customers/ZIRCON/subscription")).status, "paused");
+  await inside(page).getByRole("button", { name: "Resume", exact: true }).click();
+  await page.getByRole("button", { name: "Pause…" }).waitFor();
+  assert.equal((await api("GET", "/msp/customers/ZIRCON/subscription")).status, "active");
+  assert.deepEqual(faults(complaints), []);
+  await context.close();
+});
+
 test("a subscription is cancelled, and another is started", async () => {
   const { page, context } = await open(chromium);
   await signIn(page, `${demo.url}/customers/ZIRCON?tab=subscription`);
+  await press(page, "Cancel subscription…");
+  await inside(page).getByRole("button", { name: "Cancel subscription", exact: true }).click();
+  await page.getByRole("heading", { name: "Start a subscription" }).waitFor();
+  // Until it has come, the end can be taken back.
+  await press(page, "Take the end back…");
+  await inside(page).getByRole("button", { name: "Keep it", exact: true }).click();
+  await page.getByRole("heading", { name: "Start a subscription" }).waitFor({ state: "detached" });
   await press(page, "Cancel subscription…");
   await inside(page).getByRole("button", { name: "Cancel subscription", exact: true }).click();
   await page.getByRole("heading", { name: "Start a subscription" }).waitFor();

@@ -105,7 +105,7 @@ async fn list(ctx: Ctx<perm::SubscriptionsRead>, query: Params<ListSubscriptions
     let customer = form.optional_line("customer", query.customer.as_deref(), 200);
     form.finish()?;
     let customer = customer.and_then(|customer| customer.parse().ok());
-    let filter = SubscriptionFilter { status: query.status, plan, customer };
+    let filter = SubscriptionFilter { status: query.status, ended: query.ended, plan, customer };
     let found = ctx.read(async |tx| Ok(store::subscriptions::list(tx, &filter, &request).await?)).await?;
     Ok(HttpResponse::Ok().json(page(found, to_contract)))
 }

@@ -198,6 +198,8 @@ pub struct CancelSubscription {
 pub struct ListSubscriptions {
     /// Only those in this state.
     pub status: Option<SubscriptionStatus>,
+    /// Only those that have ended, or only those that have not.
+    pub ended: Option<bool>,
     /// Only those to this plan today: id or code.
     #[param(max_length = 200)]
     pub plan: Option<String>,

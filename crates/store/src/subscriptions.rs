@@ -434,6 +434,8 @@ pub async fn overlapping(
 pub struct SubscriptionFilter {
     /// Only those in this state.
     pub status: Option<SubscriptionStatus>,
+    /// Only those that have ended, or only those that have not.
+    pub ended: Option<bool>,
     /// Only those to this plan.
     pub plan: Option<PlanRef>,
     /// Only those of this customer.
@@ -463,6 +465,7 @@ pub async fn list(
            and ($6::uuid is null or s.customer_id = $6)
            and ($7::text is null or c.code = $7)
            and ($8::timestamptz is null or (s.created_at, s.id) < ($8, $9))
+           and ($11::boolean is null or coalesce(s.ends_on <= $2, false) = $11)
          order by s.created_at desc, s.id desc
          limit $10",
         tenant.uuid(),
@@ -475,6 +478,7 @@ pub async fn list(
         after_time,
         after_id,
         page.fetch(),
+        filter.ended,
     )
     .fetch_all(tx.conn()?)
     .await?;

@@ -15,6 +15,7 @@ use leptos::prelude::*;
 mod adjustments_form;
 mod correct;
 mod derivation;
+mod dry_run;
 mod events;
 mod fields;
 pub mod invoice;

@@ -180,7 +180,7 @@ fn Prices(plan: Plan) -> impl IntoView {
 #[component]
 fn OnIt(plan: String) -> impl IntoView {
     let subscriptions =
-        paged::<Subscription>(move || Some(format!("/msp/subscriptions?status=active&plan={plan}")));
+        paged::<Subscription>(move || Some(format!("/msp/subscriptions?ended=false&plan={plan}")));
     let none = || {
         view! { <EmptyState title=text::nobody_on_it() detail=text::nobody_on_it_detail() sign=Icon::Customers /> }
     };

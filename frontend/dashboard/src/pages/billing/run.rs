@@ -19,7 +19,7 @@ use kit::{
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 
-use super::{When, may, months, text};
+use super::{When, dry_run::DryRun, may, months, text};
 
 /// How often it is asked how far the run is.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -116,6 +116,7 @@ fn Ask() -> impl IntoView {
                 </FormView>
             </div>
         </section>
+        <DryRun month />
         {move || {
             let written = format::month(month.get());
             view! {

@@ -243,6 +243,12 @@ texts! {
     round_never = "Not rounded";
     round_up = "Up";
     rounding = "Rounding of the quantity";
+    dry_run = "What it would issue";
+    dry_run_new = "new";
+    dry_run_note = "by the usage there is";
+    dry_run_nothing = "Nothing to issue";
+    dry_run_nothing_detail = "Every subscription of this month has its invoice, or is on trial or paused.";
+    dry_run_set_aside = "Would be set aside";
     run_action = "Issue invoices";
     run_begun(month) = "The run for {month} has begun.";
     run_failed(#) = "One invoice could not be made" | "{count} invoices could not be made";
