@@ -45,6 +45,35 @@ fn an_invoice_says_all_it_was_given() {
 }
 
 #[test]
+fn a_credit_note_names_what_it_corrects_and_asks_for_nothing() {
+    let doc = InvoiceDocument {
+        title: "Credit note".into(),
+        number: Some("INV-CN-000007".into()),
+        corrects: Some("INV-2026-0042".into()),
+        pay_url: None,
+        ..invoice()
+    };
+    let text = read(&doc).all();
+    for expected in
+        ["Credit note", "INV-CN-000007", "Corrects invoice", "INV-2026-0042", "Credited", "$1,529.75"]
+    {
+        assert!(text.contains(expected), "{expected:?} is missing in {text}");
+    }
+    for unwanted in ["Amount due", "Date due", "Due on", "Pay online"] {
+        assert!(!text.contains(unwanted), "{unwanted:?} is in {text}");
+    }
+}
+
+#[test]
+fn what_came_off_the_total_stands_between_it_and_what_is_due() {
+    let settled = vec![("Credit used".to_owned(), "-$29.75".to_owned())];
+    let text = read(&InvoiceDocument { settled, amount_due: "$1,500.00".into(), ..invoice() }).all();
+    // The amount due is also in the box above.
+    let rest = text.split("$1,529.75").last().unwrap();
+    assert!(rest.contains("Credit used") && rest.contains("-$29.75") && rest.contains("$1,500.00"), "{text}");
+}
+
+#[test]
 fn the_content_is_in_reading_order() {
     let doc = InvoiceDocument { total: "$1.01".into(), amount_due: "$1.02".into(), ..invoice() };
     let text = read(&doc).all();

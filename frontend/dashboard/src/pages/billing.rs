@@ -21,6 +21,7 @@ mod fields;
 pub mod invoice;
 pub mod invoices;
 pub mod new_invoice;
+mod pay_link;
 pub mod payments;
 pub mod plan;
 mod plan_fields;

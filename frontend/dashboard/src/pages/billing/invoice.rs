@@ -1,20 +1,20 @@
 //! One invoice: what it charges for, whether it is paid, and what can be done with it.
 
 use address::{go, use_path, use_query};
-use client::{Failure, Remote, format, load, spawn, use_client};
+use client::{Remote, format, load, use_client};
 use contract::{
     Page,
     credit_notes::CreditNote,
     events::Event,
-    invoices::{Invoice, InvoiceDetail, InvoiceLine, PayLink},
+    invoices::{Invoice, InvoiceDetail, InvoiceLine},
 };
 use domain::{
     ids::InvoiceId, invoices::InvoiceStatus, money::Money, permissions::Permission, pricing::LineKind,
 };
 use frame::{InvoiceCheck, title_page, use_code};
 use kit::{
-    Banner, Button, ButtonKind, Card, Column, Confirm, Copy, Dialog, Icon, PageHeader, SkeletonRows,
-    SkeletonText, Table, Tone, deed, faces, icon, use_toasts,
+    Banner, Button, ButtonKind, Card, Column, Confirm, Dialog, Icon, PageHeader, SkeletonRows, SkeletonText,
+    Table, Tone, deed, faces, icon, use_toasts,
 };
 use leptos::prelude::*;
 
@@ -22,7 +22,9 @@ use super::{
     InvoiceState,
     correct::{self, CorrectionQuestions, Corrections},
     derivation::{Derivation, address_of, named as line_named},
-    events, may, period, text,
+    events, may,
+    pay_link::Link,
+    period, text,
 };
 
 /// What is asked before it is done.
@@ -227,49 +229,6 @@ fn Questions(id: InvoiceId, known: Memo<Option<Invoice>>, asked: Asked) -> impl 
         <Dialog id="pay-link" title=text::pay_link() open=asked.link>
             <Link id open=asked.link />
         </Dialog>
-    }
-}
-
-/// Where the invoice can be paid: asked for when the question is opened.
-#[component]
-fn Link(id: InvoiceId, open: RwSignal<bool>) -> impl IntoView {
-    let client = use_client();
-    let link = RwSignal::new(Remote::<PayLink>::Loading);
-    let may_see_setup = may(Permission::PaymentSetupRead);
-    spawn(async move {
-        let found = client.post(format!("/msp/invoices/{id}/pay-link")).answer::<PayLink>().await;
-        link.try_set(match found {
-            Ok(found) => Remote::Ready(found),
-            Err(failure) => Remote::Failed(failure),
-        });
-    });
-    let missing = move |failure: &Failure| may_see_setup && failure.code() == "payments_not_connected";
-    view! {
-        {move || match link.get() {
-            Remote::Loading => view! { <SkeletonText /> }.into_any(),
-            Remote::Ready(link) => view! {
-                <p class="mut">{text::pay_link_detail(&format::relative(link.expires_at))}</p>
-                <Copy label=text::pay_link() value=link.url />
-            }
-            .into_any(),
-            Remote::Failed(failure) => view! {
-                {missing(&failure)
-                    .then(|| {
-                        view! {
-                            <p>
-                                <a class="link alone" href="/settings/payments">
-                                    {text::set_up_payments()}
-                                </a>
-                            </p>
-                        }
-                    })}
-                <Banner tone=Tone::Warning>{failure.detail_of_all()}</Banner>
-            }
-            .into_any(),
-        }}
-        <div class="end">
-            <Button on_press=move |()| open.set(false)>{text::close()}</Button>
-        </div>
     }
 }
 
