@@ -61,6 +61,19 @@ export async function browser() {
   return chromium.launch({ executablePath, args: SWITCHES });
 }
 
+// A browser of its own, with nothing kept in it, that a program can also reach at a port.
+export async function profile() {
+  const [directory, port] = [await mkdtemp(join(tmpdir(), "bailiwick-profile-")), await freePort()];
+  const executablePath = process.env.BAILIWICK_TEST_BROWSER ?? BROWSERS.find(existsSync);
+  const args = [...SWITCHES, `--remote-debugging-port=${port}`];
+  const context = await chromium.launchPersistentContext(directory, { executablePath, args, locale: "en-US" });
+  const close = async () => {
+    await context.close();
+    await rm(directory, { recursive: true, force: true });
+  };
+  return { context, port, close };
+}
+
 export const PASSWORD = "bailiwick-demo";
 export const ADMIN = "admin@northwind.example";
 

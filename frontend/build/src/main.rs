@@ -48,9 +48,6 @@ const APPS: &[App] = &[
     App { name: "gallery", title: "Gallery", delivered: None },
 ];
 
-/// The part of those who are not signed in.
-const DOOR: &str = "door";
-
 /// What a part may transfer that is fetched when it is needed.
 const PART_BUDGET: usize = 60 * 1024;
 
@@ -165,19 +162,9 @@ fn build(app: &App, frontend: &Path, target: &Path, out: &Path, quick: bool) -> 
     }
     later.extend(packs.names);
     fs::write(&bound.link, link)?;
-    // What a part is fetched as.
-    let files_of = |part: &str| -> Result<Vec<String>> {
-        let stems = bound.files_of.get(part).with_context(|| format!("no part {part}"))?;
-        let stems = stems.iter().map(String::as_str).chain([part]);
-        Ok(stems.filter_map(|stem| later.get(stem).cloned()).collect())
-    };
-    let (door, root) = match &app.delivered {
-        Some(Delivered { first, .. }) => (files_of(DOOR)?, files_of(first)?),
-        None => Default::default(),
-    };
     let wasm = assets.add("app", "wasm", &fs::read(&bound.main)?)?;
     let start = bound.main.with_file_name("start.js");
-    fs::write(&start, page::start(&wasm, &base, &door, &root))?;
+    fs::write(&start, page::start(&wasm, &base))?;
     let script = assets.add("app", "js", &script::join(&tools, &start, quick)?)?;
     let styles = ["kit", "frame", app.name].map(|part| frontend.join(part).join("styles"));
     let styles = assets.add("app", "css", page::styles(&styles)?.as_bytes())?;
@@ -200,8 +187,17 @@ fn build(app: &App, frontend: &Path, target: &Path, out: &Path, quick: bool) -> 
     });
     let index = assets::write(&app_dir.join("index.html"), page.as_bytes(), !quick)?;
 
-    later.retain(|_, name| !root.contains(name));
-    let first = [wasm, script, styles, icon].into_iter().chain(root);
+    // What the part of the first page is fetched as.
+    let first_parts = match &app.delivered {
+        Some(Delivered { first, .. }) => {
+            let stems = bound.files_of.get(*first).with_context(|| format!("no part {first}"))?;
+            stems.iter().map(String::as_str).chain([*first]).collect()
+        }
+        None => Vec::new(),
+    };
+    let first = [wasm, script, styles, icon]
+        .into_iter()
+        .chain(first_parts.iter().filter_map(|stem| later.remove(*stem)));
     let mut first: BTreeMap<_, _> = first.map(|name| (name.clone(), assets.size(&name))).collect();
     first.insert("index.html".to_owned(), index);
     let later = later.into_values().chain(catalogues.into_iter().map(|(_, name)| name));

@@ -51,25 +51,9 @@ pub fn index(parts: &Parts) -> String {
     )
 }
 
-/// The script that starts the app. What the first page consists of is asked for along with the program, not after it:
-/// the sign-in page's files where nobody has signed in with this browser, else those of the page at the root.
-pub fn start(wasm: &str, base: &str, door: &[String], root: &[String]) -> String {
-    let list =
-        |files: &[String]| files.iter().map(|file| format!("\"{file}\"")).collect::<Vec<_>>().join(", ");
-    let (door, root) = (list(door), list(root));
-    format!(
-        r#"import init from "./app.js";
-init({{ module_or_path: "{base}/{wasm}" }});
-let first = [];
-try {{
-    if (localStorage.getItem("signed-in") === null) first = [{door}];
-    else if (location.pathname === "/") first = [{root}];
-}} catch {{
-    // Where nothing may be kept, nothing is known.
-}}
-for (const file of first) fetch("{base}/" + file).then((answer) => answer.arrayBuffer()).catch(() => {{}});
-"#
-    )
+/// The script that starts the app.
+pub fn start(wasm: &str, base: &str) -> String {
+    format!("import init from \"./app.js\";\ninit({{ module_or_path: \"{base}/{wasm}\" }});\n")
 }
 
 /// All style sheets of these directories, by name within each. The first line names the order of the layers.
