@@ -3,7 +3,8 @@
 use std::cell::Cell;
 
 use domain::ids::{
-    ApiKeyId, CreditNoteId, CustomerId, InvitationId, InvoiceId, MembershipId, PlanId, SessionId, TenantId,
+    ApiKeyId, CreditNoteId, CustomerId, InvitationId, InvoiceId, MembershipId, PlanId, SessionId,
+    SubscriptionChangeId, SubscriptionId, TenantId,
 };
 use serde_json::{Value, json};
 use testkit::{Client, Msp, TestApp};
@@ -216,6 +217,8 @@ impl<'a> Maker<'a> {
     pub fn never(&self, object: Object) -> String {
         let store = self.app.store();
         match object {
+            O::Subscription => store.new_id::<SubscriptionId>().to_string(),
+            O::SubscriptionChange => store.new_id::<SubscriptionChangeId>().to_string(),
             O::Customer | O::SubscribedCustomer => store.new_id::<CustomerId>().to_string(),
             O::CustomerCode | O::PlanCode => format!("NEVER-{}", self.number()),
             O::Staff | O::CustomerUser => store.new_id::<MembershipId>().to_string(),

@@ -249,6 +249,8 @@ texts! {
     dry_run_nothing = "Nothing to issue";
     dry_run_nothing_detail = "Every subscription of this month has its invoice, or is on trial or paused.";
     dry_run_set_aside = "Would be set aside";
+    difference = "Change";
+    month_before = "Month before";
     run_action = "Issue invoices";
     run_begun(month) = "The run for {month} has begun.";
     run_failed(#) = "One invoice could not be made" | "{count} invoices could not be made";
