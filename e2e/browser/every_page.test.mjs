@@ -152,7 +152,7 @@ async function look(page, table, { all, world }, found) {
 
 for (const [what, msp, email, doors, table, all] of [
   ["the dashboard of Northwind", "northwind", ADMIN, DOORS, DASHBOARD, true],
-  ["the dashboard of Harbor", "harbor", "admin@harbor.example", {}, DASHBOARD, false],
+  ["the dashboard of Harbor", "harbor", "admin@harbor.example", {}, DASHBOARD, true],
   ["the platform's pages", null, "admin@platform.example", DOORS, PLATFORM, true],
   ["the portal of Northwind", "northwind", "boss@northwind-customer.example", PAYMENT, PORTAL, false],
   ["the portal of Harbor", "harbor", "boss@harbor-customer.example", { ...DOORS, ...PAYMENT }, PORTAL, true],

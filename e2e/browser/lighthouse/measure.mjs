@@ -4,7 +4,7 @@
 // In a directory of its own, because Lighthouse is many times larger than all that the browser tests need.
 
 import lighthouse from "lighthouse";
-import { ADMIN, at, profile, signIn, start } from "../browser/demo.mjs";
+import { ADMIN, at, profile, signIn, start } from "../demo.mjs";
 
 const RUNS = Number(process.env.BAILIWICK_TEST_RUNS ?? 5);
 const OWNER = "owner@acme.example";
