@@ -414,6 +414,58 @@ test("an invoice is drafted, issued and its pay link copied by keyboard alone; t
   await context.close();
 });
 
+test("a price that rises is for who comes; who is there is moved, and sees before what it costs", async () => {
+  const priced = (minor, price) => ({
+    name: "Rising", base_fee: { amount_minor: minor, currency: "USD" },
+    components: [{ metric: "machines.backup", name: "Machines", price: { model: "unit", unit_price: price } }],
+  });
+  await api("POST", "/msp/plans", { code: "RISING", ...priced(1_000, "1") });
+  await customer("STAYER", "RISING", { "machines.backup": 5 });
+  await api("PUT", "/msp/plans/RISING", priced(2_000, "2"));
+  const { page, context, complaints } = await open(chromium);
+  await signIn(page, `${demo.url}/customers/STAYER?tab=subscription`);
+  await page.getByText("The plan has newer prices.").waitFor();
+  await page.getByRole("cell", { name: "$10.00" }).first().waitFor();
+  await page.goto(`${demo.url}/plans/RISING`);
+  await page.getByText("One subscription is charged by older prices of this plan.").waitFor();
+  await page.getByRole("button", { name: "Move them…" }).click();
+  const row = page.getByRole("dialog").locator("tbody tr").first();
+  assert.deepEqual(await row.locator("th, td").allInnerTexts(), ["STAYER Industries", "$15.00", "$30.00"]);
+  const found = {};
+  await settled(page);
+  await inspect(page, "who is moved", found);
+  nothing(found);
+  await page.getByRole("dialog").getByRole("button", { name: "Move them", exact: true }).click();
+  await page.getByText("One subscription is moved.").waitFor();
+  const { changes } = await api("GET", "/msp/customers/STAYER/subscription");
+  assert.deepEqual(changes.map((one) => [one.kind, one.price_version]), [["plan", 2]]);
+  assert.deepEqual(faults(complaints), []);
+  await context.close();
+});
+
+test("an invoice is credited in part, and what is left of it is to be paid", async () => {
+  await api("POST", "/msp/plans", { code: "CREDITED", name: "Credited", base_fee: { amount_minor: 10_000, currency: "USD" } });
+  await customer("CREDITOR", "CREDITED", {});
+  const draft = await api("POST", "/msp/invoices", { customer: "CREDITOR", period: MONTH });
+  await api("POST", `/msp/invoices/${draft.id}/finalize`);
+  const { page, context, complaints } = await open(chromium);
+  await signIn(page, `${demo.url}/invoices/${draft.id}`);
+  const dialog = page.getByRole("dialog");
+  await page.getByRole("button", { name: "More actions" }).click();
+  await page.getByRole("menuitem", { name: "Credit note" }).click();
+  await dialog.getByLabel("Reason").fill("Two days without backups");
+  await dialog.getByLabel("What to credit").selectOption("by_line");
+  await dialog.locator("input").nth(1).fill("25.50");
+  await dialog.getByText("$25.50 is credited, and $74.50 is left to be paid.").waitFor();
+  await dialog.getByRole("button", { name: "Issue credit note" }).click();
+  await page.getByRole("link", { name: /-CN-\d+/ }).first().waitFor();
+  const credited = await api("GET", `/msp/invoices/${draft.id}`);
+  assert.deepEqual([credited.credited.amount_minor, credited.outstanding.amount_minor, credited.status], [2_550, 7_450, "finalized"]);
+  await page.getByText("$74.50").first().waitFor();
+  assert.deepEqual(faults(complaints), []);
+  await context.close();
+});
+
 test("a draft is deleted, and a run issues what is due", async () => {
   await customer("RUNNER", "BACKUP", { "machines.backup": 2 });
   const draft = await api("POST", "/msp/invoices", { customer: "RUNNER", period: MONTH });

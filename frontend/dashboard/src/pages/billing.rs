@@ -20,6 +20,7 @@ mod events;
 mod fields;
 pub mod invoice;
 pub mod invoices;
+mod migration;
 pub mod new_invoice;
 mod pay_link;
 pub mod payments;

@@ -17,7 +17,7 @@ use kit::{
 };
 use leptos::prelude::*;
 
-use super::{may, plans::PlanState, preview::Costs, text};
+use super::{may, migration::OlderPrices, plans::PlanState, preview::Costs, text};
 use crate::prices;
 
 #[component]
@@ -112,7 +112,14 @@ fn price_of(plan: &Plan) -> pricing::Plan {
 
 fn content(plan: Plan) -> impl IntoView {
     let price = price_of(&plan);
-    let on_it = may(Permission::SubscriptionsRead).then(|| view! { <OnIt plan=plan.code.clone() /> });
+    let on_it = may(Permission::SubscriptionsRead).then(|| {
+        view! {
+            <div class="stack">
+                <OlderPrices plan=plan.code.clone() />
+                <OnIt plan=plan.code.clone() />
+            </div>
+        }
+    });
     view! {
         <div class="cols">
             <div class="stack">

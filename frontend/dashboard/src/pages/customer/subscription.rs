@@ -4,7 +4,7 @@ use client::{Loaded, Remote, format, load, use_client};
 use contract::{
     Page,
     customers::Customer,
-    plans::{Plan, PlanComponent},
+    plans::{Plan, PlanPriceVersions, PlanPrices, PricedMetric},
     subscriptions::{CancelSubscription, StartSubscription, Subscription as Running},
 };
 use domain::{
@@ -42,7 +42,9 @@ pub fn Subscription(#[prop(into)] customer: Signal<Customer>) -> impl IntoView {
     // The one that runs, and the one that follows where that has an end.
     let present = Memo::new(move |_| all.state.with(present));
     let prices = move || match present.get().and_then(|all| all.into_iter().next()) {
-        Some(running) if may_see_plans => view! { <Prices plan=running.plan_id.to_string() /> }.into_any(),
+        Some(running) if may_see_plans => {
+            view! { <Prices plan=running.plan_id.to_string() version=running.price_version /> }.into_any()
+        }
         _ => ().into_any(),
     };
     let open = Memo::new(move |_| customer.with(|customer| customer.status != CustomerStatus::Closed));
@@ -283,19 +285,28 @@ pub fn Terms(subscription: Running) -> impl IntoView {
     view! { <KeyValues pairs /> }
 }
 
+/// The prices that it is charged by: those of its version, which need not be the plan's latest.
 #[component]
-fn Prices(plan: String) -> impl IntoView {
-    let plan = load::<Plan>(move || Some(format!("/msp/plans/{plan}")));
+fn Prices(plan: String, version: i32) -> impl IntoView {
+    let versions = load::<PlanPriceVersions>(move || Some(format!("/msp/plans/{plan}/prices")));
+    let ready = move |versions: PlanPriceVersions| {
+        let is_latest = versions.items.first().is_some_and(|latest| latest.version == version);
+        let own = versions.items.into_iter().find(|it| it.version == version);
+        view! {
+            {own.map(prices)}
+            {(!is_latest).then(|| view! { <p class="pad dim">{text::not_the_latest()}</p> })}
+        }
+    };
     view! {
         <Card title=text::prices()>
-            {faces(plan, || view! { <SkeletonRows rows=4 /> }, prices)}
+            {faces(versions, || view! { <SkeletonRows rows=4 /> }, ready)}
         </Card>
     }
 }
 
-fn prices(plan: Plan) -> impl IntoView {
+fn prices(plan: PlanPrices) -> impl IntoView {
     let currency = plan.base_fee.currency();
-    let row = move |component: PlanComponent| {
+    let row = move |component: PricedMetric| {
         let (price, about) = prices::shown(&component.price, &component.unit, currency);
         view! {
             <tr>
