@@ -143,13 +143,13 @@ async fn so_far(
     tx: &mut TenantTx,
     line: &CustomerLine,
     timeline: &Timeline,
-    prices: &HashMap<PricesRef, (PricedPlan, pricing::Plan)>,
+    all: &HashMap<PricesRef, (PricedPlan, pricing::Plan)>,
     used: &CustomerUsage,
     month: Month,
 ) -> Result<Option<(String, Money)>> {
     let (period, currency) = (month.period(), tx.scope().currency());
     let segments = timeline.charged(period);
-    let Some((priced, price)) = segments.last().and_then(|last| prices.get(&last.prices)) else {
+    let Some((priced, price)) = segments.last().and_then(|last| all.get(&last.prices)) else {
         return Ok(None);
     };
     if price.currency != currency {

@@ -100,8 +100,8 @@ impl Subscription {
 
     /// The plan that it is to on a day.
     pub fn plan_on(&self, day: NaiveDate) -> &PlanOfChange {
-        let until = self.changes.iter().rev().filter(|change| change.effective_on <= day);
-        until.filter_map(|change| change.plan.as_ref()).next().unwrap_or(&self.first_plan)
+        let mut until = self.changes.iter().rev().filter(|change| change.effective_on <= day);
+        until.find_map(|change| change.plan.as_ref()).unwrap_or(&self.first_plan)
     }
 }
 

@@ -134,7 +134,6 @@ pub(super) async fn check(
     };
     let on_that_day = subscription.timeline().status(day, false);
     match request.kind {
-        ChangeKind::Plan => {}
         ChangeKind::Pause if on_that_day == SubscriptionStatus::Trial => {
             return Err(AppError::field("/on", "the trial still lasts on that day"));
         }
@@ -144,7 +143,7 @@ pub(super) async fn check(
         ChangeKind::Resume if on_that_day != SubscriptionStatus::Paused => {
             return Err(AppError::conflict("not_paused", "The subscription is not paused on that day."));
         }
-        ChangeKind::Pause | ChangeKind::Resume => {}
+        ChangeKind::Plan | ChangeKind::Pause | ChangeKind::Resume => {}
     }
     Ok(NewChange { effective_on: day, kind: request.kind, prices })
 }
