@@ -1,17 +1,18 @@
 //! Invoices and their lines.
 
-use std::collections::{BTreeMap, HashMap};
+mod lines;
+
+pub use lines::{Line, NewLine, lines, set_lines};
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    ids::{CustomerId, Id as _, InvoiceId, InvoiceLineId, PlanId, SubscriptionId, TenantId},
+    ids::{CustomerId, Id as _, InvoiceId, PlanId, SubscriptionId, TenantId},
     invoices::{self as rules, InvoiceStatus},
     money::{Currency, Money},
     periods::Period,
-    pricing::{RatedLine, Step},
 };
-use rust_decimal::Decimal;
-use sqlx::types::Json;
 
 use crate::{Cursor, Page, PageRequest, Result, StoreError, SystemTx, TenantTx, error::parse};
 
@@ -176,28 +177,6 @@ impl TryFrom<InvoiceRow> for Invoice {
     }
 }
 
-/// A line of an invoice.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Line {
-    /// Its id.
-    pub id: InvoiceLineId,
-    /// What it says and charges.
-    pub rated: RatedLine,
-    /// The days that it charges for.
-    pub days: Period,
-    /// What of it was credited.
-    pub credited: Money,
-}
-
-/// A line to be kept.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewLine {
-    /// What it says and charges.
-    pub rated: RatedLine,
-    /// The days that it charges for.
-    pub days: Period,
-}
-
 /// An invoice to be drafted.
 #[derive(Debug, Clone)]
 pub struct NewInvoice {
@@ -264,75 +243,6 @@ pub async fn update_draft(tx: &mut TenantTx, id: InvoiceId, new: &NewInvoice) ->
     .execute(tx.conn()?)
     .await?;
     if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
-}
-
-/// Sets the lines of a draft.
-pub async fn set_lines(
-    tx: &mut TenantTx,
-    id: InvoiceId,
-    customer: CustomerId,
-    new: &[NewLine],
-) -> Result<()> {
-    let tenant = tx.tenant();
-    sqlx::query!(
-        "delete from invoice_lines where tenant_id = $1 and invoice_id = $2",
-        tenant.uuid(),
-        id.uuid()
-    )
-    .execute(tx.conn()?)
-    .await?;
-    let lines = || new.iter().map(|line| &line.rated);
-    let ids: Vec<_> = new.iter().map(|_| tx.new_id::<InvoiceLineId>().uuid()).collect();
-    let starts: Vec<_> = new.iter().map(|line| line.days.start()).collect();
-    let ends: Vec<_> = new.iter().map(|line| line.days.end()).collect();
-    let kinds: Vec<_> = lines().map(|line| line.kind.as_str().to_owned()).collect();
-    let metrics: Vec<_> = lines().map(|line| line.metric.clone().unwrap_or_default()).collect();
-    let descriptions: Vec<_> = lines().map(|line| line.description.clone()).collect();
-    let units: Vec<_> = lines().map(|line| line.unit.clone().unwrap_or_default()).collect();
-    let used: Vec<_> = lines().map(|line| line.used).collect();
-    let included: Vec<_> = lines().map(|line| line.included).collect();
-    let quantities: Vec<_> = lines().map(|line| line.quantity).collect();
-    let prices: Vec<_> = lines().map(|line| line.unit_price).collect();
-    let amounts: Vec<_> = lines().map(|line| line.amount.amount_minor()).collect();
-    let events: Vec<_> = lines().map(|line| line.events).collect();
-    let groups: Vec<_> = lines().map(|line| Json(&line.group)).collect();
-    let levels: Vec<_> = lines().map(|line| line.closing_level).collect();
-    let derivations: Vec<_> = lines().map(|line| Json(&line.derivation)).collect();
-    sqlx::query!(
-        "insert into invoice_lines (tenant_id, invoice_id, customer_id, id, position, kind, metric, description, unit,
-                                    used, included, quantity, unit_price, amount_minor, events, usage_group,
-                                    closing_level, derivation, service_start, service_end)
-         select $1, $2, $3, id, place, kind, nullif(metric, ''), description, nullif(unit, ''), used, included,
-                quantity, unit_price, amount_minor, events, usage_group, closing_level, derivation, service_start,
-                service_end
-         from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::numeric[],
-                     $11::numeric[], $12::numeric[], $13::bigint[], $14::bigint[],
-                     $15::jsonb[], $16::numeric[], $17::jsonb[], $18::date[], $19::date[]) with ordinality
-              as i (id, kind, metric, description, unit, used, included, quantity, unit_price, amount_minor, events,
-                    usage_group, closing_level, derivation, service_start, service_end, place)",
-        tenant.uuid(),
-        id.uuid(),
-        customer.uuid(),
-        &ids,
-        &kinds,
-        &metrics,
-        &descriptions,
-        &units,
-        &used,
-        &included,
-        &quantities,
-        &prices as _,
-        &amounts,
-        &events,
-        &groups as _,
-        &levels as _,
-        &derivations as _,
-        &starts,
-        &ends,
-    )
-    .execute(tx.conn()?)
-    .await?;
-    Ok(())
 }
 
 /// Keeps what an invoice was computed from, and says the SHA-256 of it, which the invoice is to be issued with.
@@ -565,50 +475,6 @@ pub async fn by_number(tx: &mut SystemTx, number: &str) -> Result<Vec<(TenantId,
             .fetch_all(tx.conn()?)
             .await?;
     Ok(rows.into_iter().map(|row| (row.tenant_id.into(), row.id.into())).collect())
-}
-
-/// The lines of an invoice, in their order.
-pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
-    let tenant = tx.tenant();
-    let rows = sqlx::query!(
-        r#"select l.id, l.kind, l.metric, l.description, l.unit, l.used, l.included, l.quantity, l.unit_price,
-                  l.amount_minor, l.events, l.usage_group as "group: Json<BTreeMap<String, String>>", l.closing_level,
-                  l.derivation as "derivation: Json<Vec<Step>>", l.service_start, l.service_end,
-                  (select coalesce(sum(n.amount_minor), 0)::bigint from credit_note_lines n
-                   where n.tenant_id = l.tenant_id and n.invoice_id = l.invoice_id and n.invoice_line_id = l.id)
-                      as "credited_minor!"
-           from invoice_lines l where l.tenant_id = $1 and l.invoice_id = $2 order by l.position"#,
-        tenant.uuid(),
-        invoice.id.uuid()
-    )
-    .fetch_all(tx.conn()?)
-    .await?;
-    let plain = |value: Decimal| value.normalize();
-    rows.into_iter()
-        .map(|row| {
-            Ok(Line {
-                id: row.id.into(),
-                days: Period::new(row.service_start, row.service_end)
-                    .ok_or(StoreError::Corrupt("invoice_lines.service_start"))?,
-                credited: Money::new(row.credited_minor, invoice.total.currency()),
-                rated: RatedLine {
-                    kind: parse(&row.kind, "invoice_lines.kind")?,
-                    metric: row.metric,
-                    description: row.description,
-                    unit: row.unit,
-                    used: plain(row.used),
-                    included: plain(row.included),
-                    quantity: plain(row.quantity),
-                    unit_price: row.unit_price.map(plain),
-                    amount: Money::new(row.amount_minor, invoice.total.currency()),
-                    events: row.events,
-                    group: row.group.0,
-                    closing_level: row.closing_level.map(plain),
-                    derivation: row.derivation.0,
-                },
-            })
-        })
-        .collect()
 }
 
 /// Which invoices are wanted.

@@ -36,9 +36,7 @@ pub(crate) async fn draft_subscription(
         return Err(AppError::conflict("period_not_begun", "The period has not begun yet."));
     }
     let subscription = &subscriptions::lock(tx, subscription.id).await?;
-    let period = subscription.timeline().covered(month.period()).ok_or_else(|| {
-        AppError::conflict("no_subscription", "The subscription does not cover this period.")
-    })?;
+    let period = covered(subscription, month)?;
     let existing = invoices::of_period(tx, subscription.id, period.start()).await?;
     if let Some(existing) = &existing
         && existing.status != InvoiceStatus::Draft
@@ -66,6 +64,14 @@ pub(crate) async fn draft_subscription(
         .of_customer(new.customer),
     );
     Ok(invoices::get(tx, id).await?)
+}
+
+/// The days of a month that a subscription covers.
+pub(crate) fn covered(subscription: &Subscription, month: Month) -> Result<Period> {
+    subscription
+        .timeline()
+        .covered(month.period())
+        .ok_or_else(|| AppError::conflict("no_subscription", "The subscription does not cover this period."))
 }
 
 /// An invoice of a subscription for days of one month, with what it is made of.

@@ -5,6 +5,7 @@ use domain::{
     ids::{Id as _, InvoiceId},
     invoices::InvoiceStatus,
     ledger::{BookingKind, Posting},
+    periods::Month,
 };
 use serde_json::json;
 use store::{
@@ -30,7 +31,9 @@ pub async fn finalize(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Inv
     if !invoice.status.may_become(InvoiceStatus::Finalized) {
         return Err(AppError::conflict("already_issued", "The invoice has been issued already."));
     }
-    let (new, rated) = draft::rate(tx, &subscription, invoice.period).await?;
+    // The days as they are now: an end may have come, or gone, since it was drafted.
+    let period = draft::covered(&subscription, Month::of(invoice.period.start()))?;
+    let (new, rated) = draft::rate(tx, &subscription, period).await?;
     invoices::update_draft(tx, id, &new).await?;
     invoices::set_lines(tx, id, invoice.customer, &rated.lines).await?;
     let evidence = serde_json::to_string(&rated.evidence()).map_err(AppError::internal)?;
@@ -63,7 +66,7 @@ pub async fn finalize(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Inv
             customer: invoice.customer,
             invoice: id,
             booked_on: issued_on,
-            period: Some(invoice.period),
+            period: Some(period),
             posting,
         };
         ledger::book(tx, &new).await?;

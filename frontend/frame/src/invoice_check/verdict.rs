@@ -154,7 +154,7 @@ mod tests {
         let line = |kind: &str, metric: &str, name: &str, figures: [&str; 3], minor: i64| {
             format!(
                 r#"{{"id":"inl_01jd5t8x7m0000000000000000","kind":"{kind}","metric":{metric},"description":"{name}",
-                "unit":null,"service_start":"2026-06-01","service_end":"2026-07-01","used":"{}","included":"{}","quantity":"{}","unit_price":null,"events":0,
+                "unit":null,"credited":{{"amount_minor":0,"currency":"USD"}},"service_start":"2026-06-01","service_end":"2026-07-01","used":"{}","included":"{}","quantity":"{}","unit_price":null,"events":0,
                 "amount":{{"amount_minor":{minor},"currency":"USD"}}}}"#,
                 figures[0], figures[1], figures[2]
             )
@@ -167,7 +167,9 @@ mod tests {
             r#"{{"id":"inv_01jd5t8x7m0000000000000000","number":"NW-1","status":"finalized","overdue":false,
             "customer_id":"cus_01jd5t8x7m0000000000000000","customer_code":"A","customer_name":"A",
             "subscription_id":"sub_01jd5t8x7m0000000000000000","plan_name":"Desk","period_start":"2026-06-01",
-            "period_end":"2026-07-01","total":{{"amount_minor":150000,"currency":"USD"}},"issued_on":null,
+            "period_end":"2026-07-01","total":{{"amount_minor":150000,"currency":"USD"}},"paid":{{"amount_minor":0,"currency":"USD"}},
+            "credit_used":{{"amount_minor":0,"currency":"USD"}},"credited":{{"amount_minor":0,"currency":"USD"}},
+            "written_off":{{"amount_minor":0,"currency":"USD"}},"outstanding":{{"amount_minor":0,"currency":"USD"}},"issued_on":null,
             "due_on":null,"paid_at":null,"version":1,"created_at":"2026-07-01T00:00:00Z","seal":"{seal}",
             "lines":[{}]}}"#,
             lines.join(",")
