@@ -245,6 +245,39 @@ def test_numbers_have_no_gaps(pair):
     assert api.get("/msp/events/check")["intact"] is True
 
 
+def test_a_hundred_times_the_same_key_is_one_effect(pair):
+    """A hundred requests with one key, all at once and on both: one credit note, one number, a hundred times its answer."""
+    api = pair.msp
+    plan = {"code": "KEYED", "name": "Keyed", "base_fee": {"amount_minor": 10_000, "currency": "USD"}}
+    api.post("/msp/plans", plan, 201)
+    code = api.post("/msp/customers", {"company_name": "Keyed", "plan": "KEYED"}, 201)["code"]
+    period = api.get(f"/msp/customers/{code}/usage")["period"]
+    draft = api.post("/msp/invoices", {"customer": code, "period": period}, 201)
+    keys = {"finalize": uuid.uuid4().hex, "credit-notes": uuid.uuid4().hex}
+
+    def hundred(path, body, status):
+        def send(number):
+            caller = api.at(pair.first if number % 2 else pair.second)
+            headers = {"Idempotency-Key": keys[path]}
+            return caller.send("POST", f"/msp/invoices/{draft['id']}/{path}", json=body, headers=headers)
+
+        with concurrent.futures.ThreadPoolExecutor(50) as pool:
+            answers = list(pool.map(send, range(100)))
+        # One who comes while the first is still at it may be told to wait.
+        good = [answer for answer in answers if answer.status_code == status]
+        assert good and all(answer.status_code in (status, 409, 503) for answer in answers), [a.text for a in answers]
+        assert len({answer.text for answer in good}) == 1
+        assert sum("idempotency-replayed" not in answer.headers for answer in good) == 1
+
+    hundred("finalize", None, 200)
+    line = api.get(f"/msp/invoices/{draft['id']}")["lines"][0]
+    amount = {"amount_minor": 1, "currency": "USD"}
+    hundred("credit-notes", {"reason": "One cent", "lines": [{"line_id": line["id"], "amount": amount}]}, 201)
+    assert [note["total"] for note in api.items("/msp/credit-notes", customer=code)] == [amount]
+    assert api.get(f"/msp/invoices/{draft['id']}")["credited"] == amount
+    assert len(api.items("/msp/invoices", customer=code)) == 1
+
+
 def test_the_private_database_is_for_one(pair):
     """A third server on the same data directory says what is wrong and harms nothing."""
     # Not through `Server`: that would end the database, which is the first's.

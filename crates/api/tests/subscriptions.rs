@@ -321,3 +321,63 @@ async fn a_dry_run_shows_what_a_run_would_issue() {
     assert_eq!(early.json["errors"][0]["pointer"], "period");
     app.finish().await;
 }
+
+#[actix_web::test]
+async fn the_database_and_the_rules_agree_where_a_subscription_stands() {
+    let app = TestApp::start().await;
+    let admin = world(&app).await;
+    let first = app.clock.now().date_naive() + chrono::Days::new(3);
+    let day = |count| first + chrono::Days::new(count);
+    let body = json!({"plan": "SMALL", "starts_on": first, "trial_days": 10});
+    let id = subscribe(&admin, body).await;
+    for (kind, on) in [("pause", 40), ("resume", 50), ("pause", 60), ("resume", 75)] {
+        change(&admin, &id, &json!({"kind": kind, "on": day(on)})).await;
+    }
+    change(&admin, &id, &json!({"kind": "plan", "plan": "LARGE", "on": day(45)})).await;
+    admin.post(&format!("{SUBSCRIPTION}/cancel"), &json!({"ends_on": day(90)})).await.expect(200);
+
+    let scope = app.tenant_scope(app.northwind.tenant).await;
+    let id = id.parse().expect("an id");
+    let mut seen = std::collections::BTreeMap::new();
+    let mut overdue_from = None;
+    for count in 0..100 {
+        let (found, plan) = app
+            .store()
+            .read(&scope, async |tx| {
+                let found = store::subscriptions::get(tx, id).await?;
+                let page = store::PageRequest::first(10);
+                let filter = store::subscriptions::SubscriptionFilter {
+                    plan: Some(store::plans::PlanRef::Code(found.plan().code.clone())),
+                    ..Default::default()
+                };
+                let listed = store::subscriptions::list(tx, &filter, &page).await?;
+                Ok::<_, app::AppError>((found, listed.items.len()))
+            })
+            .await
+            .expect("it is read");
+        let today = found.today;
+        let is_overdue = overdue_from.is_some_and(|from| today >= from);
+        assert_eq!(found.status, found.timeline().status(today, is_overdue), "{today}");
+        assert_eq!(found.plan().prices, found.timeline().prices(today), "{today}");
+        assert_eq!(plan, 1, "{today}: it is listed under its plan of the day");
+        seen.insert(found.status, count);
+        if count == 32 {
+            // An invoice that nobody pays.
+            let month = domain::periods::Month::of(today).offset(-1);
+            let issued = app
+                .store()
+                .write(&scope, async |tx| {
+                    let customer = store::customers::CustomerRef::Id(found.customer);
+                    let draft = app::invoices::draft(tx, &customer, month).await?;
+                    app::invoices::finalize(&app.app, tx, draft.id).await
+                })
+                .await
+                .expect("it is issued");
+            overdue_from = issued.due_on.and_then(|day| day.succ_opt());
+        }
+        app.clock.advance(chrono::TimeDelta::days(1));
+    }
+    let all: Vec<_> = seen.keys().copied().collect();
+    assert_eq!(all.len(), domain::subscriptions::SubscriptionStatus::ALL.len(), "{all:?}");
+    app.finish().await;
+}
