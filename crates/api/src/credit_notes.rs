@@ -122,7 +122,7 @@ async fn void(ctx: Ctx<perm::InvoicesWrite>, id: At<InvoiceId>, body: Body<Close
     .await
 }
 
-/// Gives up what is still to be paid of an open invoice. If the money comes after all, it is recorded as any payment.
+/// Gives up what is still to be paid of an open invoice. What is paid after all, by a page that was open, lowers the loss.
 #[utoipa::path(tag = "Invoices", operation_id = "write_off_invoice",
     params(("invoice" = InvoiceId, Path, description = "The invoice")), request_body = CloseInvoice,
     responses((status = 200, body = InvoiceDetail)), security(("bearer" = ["invoices:write"])))]

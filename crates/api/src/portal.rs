@@ -117,13 +117,18 @@ async fn list_invoices(ctx: Ctx<perm::PortalRead>, query: Params<ListPortalInvoi
         issued_only: true,
     };
     let found = ctx.read(async |tx| Ok(invoices::list(tx, &filter, &request).await?)).await?;
-    Ok(HttpResponse::Ok().json(page(found, |found| invoice(found, today))))
+    Ok(HttpResponse::Ok().json(page(found, |found| invoice(for_customer(found), today))))
 }
 
 /// An issued invoice; a draft does not exist yet for the customer.
 async fn issued(tx: &mut TenantTx, id: InvoiceId) -> Result<invoices::Invoice, AppError> {
     let found = invoices::get(tx, id).await?;
-    if found.status.is_issued() { Ok(found) } else { Err(store::StoreError::NotFound.into()) }
+    if found.status.is_issued() { Ok(for_customer(found)) } else { Err(store::StoreError::NotFound.into()) }
+}
+
+/// Why an invoice was taken back or given up is the MSP's own business.
+fn for_customer(found: invoices::Invoice) -> invoices::Invoice {
+    invoices::Invoice { closed: None, ..found }
 }
 
 /// Shows one of the company's invoices with its lines.

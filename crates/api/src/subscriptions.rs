@@ -156,7 +156,7 @@ async fn cancel(
     body: OptionalBody<CancelSubscription>,
 ) -> ApiResult {
     ctx.post(StatusCode::OK, &body.digest, async |tx| {
-        Ok(made(subscriptions::cancel(tx, &customer.0, body.value.ends_on).await?))
+        Ok(made(subscriptions::cancel(tx, &customer.0, ctx.if_match(), body.value.ends_on).await?))
     })
     .await
 }
@@ -194,7 +194,7 @@ async fn make_change(
 ) -> ApiResult {
     let request = requested(&body)?;
     ctx.post(StatusCode::OK, &body.digest, async |tx| {
-        Ok(made(subscriptions::change(tx, id.0, &request).await?))
+        Ok(made(subscriptions::change(tx, id.0, ctx.if_match(), &request).await?))
     })
     .await
 }
@@ -242,7 +242,7 @@ fn to_upcoming(upcoming: Upcoming) -> UpcomingInvoice {
     responses((status = 200, body = Subscription)), security(("bearer" = ["subscriptions:write"])))]
 #[delete("/msp/subscription-changes/{change}")]
 async fn revoke(ctx: Ctx<perm::SubscriptionsWrite>, id: At<SubscriptionChangeId>) -> ApiResult {
-    let left = ctx.write(async |tx| subscriptions::revoke(tx, id.0).await).await?;
+    let left = ctx.write(async |tx| subscriptions::revoke(tx, id.0, ctx.if_match()).await).await?;
     Ok(reply(&made(left)))
 }
 
@@ -252,7 +252,10 @@ async fn revoke(ctx: Ctx<perm::SubscriptionsWrite>, id: At<SubscriptionChangeId>
     responses((status = 200, body = Subscription)), security(("bearer" = ["subscriptions:write"])))]
 #[post("/msp/subscriptions/{subscription}/reinstate")]
 async fn reinstate(ctx: Ctx<perm::SubscriptionsWrite>, id: At<SubscriptionId>) -> ApiResult {
-    ctx.post(StatusCode::OK, &[], async |tx| Ok(made(subscriptions::reinstate(tx, id.0).await?))).await
+    ctx.post(StatusCode::OK, &[], async |tx| {
+        Ok(made(subscriptions::reinstate(tx, id.0, ctx.if_match()).await?))
+    })
+    .await
 }
 
 /// Ends a trial, or gives it more days.
@@ -267,7 +270,7 @@ async fn set_trial(
     body: OptionalBody<SetTrial>,
 ) -> ApiResult {
     ctx.post(StatusCode::OK, &body.digest, async |tx| {
-        Ok(made(subscriptions::set_trial_end(tx, id.0, body.value.ends_on).await?))
+        Ok(made(subscriptions::set_trial_end(tx, id.0, ctx.if_match(), body.value.ends_on).await?))
     })
     .await
 }

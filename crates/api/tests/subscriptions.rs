@@ -381,3 +381,120 @@ async fn the_database_and_the_rules_agree_where_a_subscription_stands() {
     assert_eq!(all.len(), domain::subscriptions::SubscriptionStatus::ALL.len(), "{all:?}");
     app.finish().await;
 }
+
+async fn cancel(admin: &Client, ends_on: &str) {
+    admin.post(&format!("{SUBSCRIPTION}/cancel"), &json!({"ends_on": ends_on})).await.expect(200);
+}
+
+async fn issue(app: &TestApp, admin: &Client, period: &str) {
+    let body = json!({"customer": "ACME", "period": period});
+    let draft = admin.post("/api/v1/msp/invoices", &body).await.expect(201);
+    let path = format!("/api/v1/msp/invoices/{}/finalize", draft.text("/id"));
+    admin.post(&path, &json!({})).await.expect(200);
+    app.drain().await;
+}
+
+#[actix_web::test]
+async fn an_end_is_not_taken_back_where_days_would_be_billed_twice_or_never() {
+    let app = TestApp::start().await;
+    let admin = world(&app).await;
+    let today = app.clock.now().date_naive();
+    let month = domain::periods::Month::of(today);
+    let next = month.offset(1).first_day();
+    let first = subscribe(&admin, json!({"plan": "SMALL", "starts_on": "2025-10-01"})).await;
+    cancel(&admin, &next.to_string()).await;
+    let second = subscribe(&admin, json!({"plan": "LARGE"})).await;
+    let reinstate = format!("/api/v1/msp/subscriptions/{first}/reinstate");
+    assert_eq!(admin.post(&reinstate, &Value::Null).await.expect(409).code(), "already_subscribed");
+    // The one that follows has an end, too: its days are still its own.
+    cancel(&admin, &(next + chrono::Days::new(10)).to_string()).await;
+    assert_eq!(admin.post(&reinstate, &Value::Null).await.expect(409).code(), "already_subscribed");
+    let back = admin.post(&format!("/api/v1/msp/subscriptions/{second}/reinstate"), &Value::Null).await;
+    assert_eq!(back.expect(200).json["ends_on"], Value::Null);
+
+    // Another customer's month is billed up to its end: the rest of it would never be.
+    let other = json!({"company_name": "Other", "code": "OTHER"});
+    admin.post("/api/v1/msp/customers", &other).await.expect(201);
+    let path = "/api/v1/msp/customers/OTHER/subscription";
+    let made = admin.post(path, &json!({"plan": "SMALL", "starts_on": "2025-10-01"})).await.expect(201);
+    let ends_on = today + chrono::Days::new(1);
+    admin.post(&format!("{path}/cancel"), &json!({"ends_on": ends_on})).await.expect(200);
+    let body = json!({"customer": "OTHER", "period": month});
+    let draft = admin.post("/api/v1/msp/invoices", &body).await.expect(201);
+    let finalize = format!("/api/v1/msp/invoices/{}/finalize", draft.text("/id"));
+    admin.post(&finalize, &json!({})).await.expect(200);
+    app.drain().await;
+    let reinstate = format!("/api/v1/msp/subscriptions/{}/reinstate", made.text("/id"));
+    assert_eq!(admin.post(&reinstate, &Value::Null).await.expect(409).code(), "billed");
+    app.finish().await;
+}
+
+#[actix_web::test]
+async fn a_trial_does_not_grow_over_days_that_are_billed() {
+    let app = TestApp::start().await;
+    let admin = world(&app).await;
+    let today = app.clock.now().date_naive();
+    let later = today + chrono::Days::new(5);
+    let days = (later - "2025-10-20".parse::<chrono::NaiveDate>().unwrap()).num_days();
+    let body = json!({"plan": "SMALL", "starts_on": "2025-10-20", "trial_days": days});
+    let id = subscribe(&admin, body).await;
+    issue(&app, &admin, &domain::periods::Month::of(today).to_string()).await;
+    let trial = format!("/api/v1/msp/subscriptions/{id}/trial");
+    let much_later = json!({"ends_on": today + chrono::Days::new(100)});
+    let refused = admin.post(&trial, &much_later).await.expect(422);
+    assert_eq!(refused.json["errors"][0]["code"], "billed");
+    app.finish().await;
+}
+
+#[actix_web::test]
+async fn whoever_is_moved_stays_moved_and_keeps_what_else_is_planned() {
+    let app = TestApp::start().await;
+    let admin = world(&app).await;
+    let day = |months| domain::periods::Month::of(app.clock.now().date_naive()).offset(months).first_day();
+    let reprice = async |fee| {
+        let mut priced = plan("SMALL", fee, "2");
+        priced.as_object_mut().unwrap().remove("code");
+        admin.put("/api/v1/msp/plans/SMALL", &priced).await.expect(200);
+    };
+    let migrate = async |on| {
+        let body = json!({"effective_on": on});
+        admin.post("/api/v1/msp/plans/SMALL/migration", &body).await.expect(200).json["moved"].clone()
+    };
+    let prices_on = async |id: &str, month: chrono::NaiveDate| {
+        let path =
+            format!("/api/v1/msp/subscriptions/{id}/upcoming?period={}", domain::periods::Month::of(month));
+        admin.get(&path).await.expect(200).json["total"]["amount_minor"].clone()
+    };
+    let id = subscribe(&admin, json!({"plan": "SMALL", "starts_on": "2025-10-01"})).await;
+    // One that has not begun, and will not begin on this plan.
+    admin.post("/api/v1/msp/customers", &json!({"company_name": "Later", "code": "LATER"})).await.expect(201);
+    let path = "/api/v1/msp/customers/LATER/subscription";
+    let other = admin.post(path, &json!({"plan": "SMALL", "starts_on": day(2)})).await.expect(201);
+    let other = other.text("/id").to_owned();
+    let changed = change(&admin, &other, &json!({"kind": "plan", "plan": "LARGE"})).await;
+    assert_eq!(changed["plan_code"], "LARGE", "the plan that it begins to");
+
+    reprice(6_200).await;
+    assert_eq!(migrate(day(2)).await, 1);
+    // The second version was a mistake; the third comes earlier than it would have.
+    reprice(4_100).await;
+    assert_eq!(migrate(day(1)).await, 1);
+    assert_eq!(prices_on(&id, day(1)).await, 4_100);
+    assert_eq!(prices_on(&id, day(2)).await, 4_100);
+    assert_eq!(prices_on(&other, day(2)).await, 9_300);
+    assert_eq!(migrate(day(1)).await, 0);
+    app.finish().await;
+}
+
+#[actix_web::test]
+async fn a_change_of_what_has_changed_meanwhile_is_refused() {
+    let app = TestApp::start().await;
+    let admin = world(&app).await;
+    let id = subscribe(&admin, json!({"plan": "SMALL", "starts_on": "2025-10-01"})).await;
+    change(&admin, &id, &json!({"kind": "plan", "plan": "LARGE"})).await;
+    let path = format!("/api/v1/msp/subscriptions/{id}/changes");
+    let request = || admin.request(actix_web::http::Method::POST, &path).json(&json!({"kind": "pause"}));
+    request().header("If-Match", "\"1\"").send().await.expect(412);
+    request().header("If-Match", "\"2\"").send().await.expect(200);
+    app.finish().await;
+}

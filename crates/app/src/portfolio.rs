@@ -6,6 +6,7 @@ use chrono::{NaiveDate, TimeDelta};
 use domain::{
     customers::CustomerStatus,
     evidence::PricedPlan,
+    ids::CustomerId,
     money::Money,
     periods::Month,
     pricing::{self, Span},
@@ -101,15 +102,13 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
         if let Some(ends_on) = trial_ending(&line, today) {
             trials.push((line.clone(), ends_on));
         }
-        let Some(timeline) = &line.subscription else {
+        if line.subscriptions.is_empty() {
             if line.status == CustomerStatus::Active {
                 unsubscribed.push(line);
             }
             continue;
-        };
-        let Some((plan_name, amount)) = so_far(tx, &line, timeline, &prices, used, month).await? else {
-            continue;
-        };
+        }
+        let Some((plan_name, amount)) = so_far(tx, &line, &prices, used, month).await? else { continue };
         revenue = revenue.checked_add(amount).map_err(AppError::internal)?;
         top.push(TopCustomer { plan_name, machines: used.machines, revenue: amount, customer: line });
     }
@@ -137,13 +136,33 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
     })
 }
 
-/// What a customer brings in a month so far, and its plan at the end of it; `None` where nothing is charged, where it is
-/// charged in another currency, and where no invoice could hold the amount.
+/// What a customer brings in a month so far, and its plan at the end of it; `None` where nothing is charged.
 async fn so_far(
     tx: &mut TenantTx,
     line: &CustomerLine,
+    all: &Prices,
+    used: &CustomerUsage,
+    month: Month,
+) -> Result<Option<(String, Money)>> {
+    let mut sum: Option<(String, Money)> = None;
+    for timeline in &line.subscriptions {
+        let Some((name, amount)) = of_subscription(tx, line.id, timeline, all, used, month).await? else {
+            continue;
+        };
+        sum = Some(match sum {
+            None => (name, amount),
+            Some((latest, sum)) => (latest, sum.checked_add(amount).map_err(AppError::internal)?),
+        });
+    }
+    Ok(sum)
+}
+
+/// `None` also where it is charged in another currency than the tenant's, and where no invoice could hold the amount.
+async fn of_subscription(
+    tx: &mut TenantTx,
+    customer: CustomerId,
     timeline: &Timeline,
-    all: &HashMap<PricesRef, (PricedPlan, pricing::Plan)>,
+    all: &Prices,
     used: &CustomerUsage,
     month: Month,
 ) -> Result<Option<(String, Money)>> {
@@ -159,11 +178,11 @@ async fn so_far(
         && *days == period
     {
         // Most are charged by one set of prices all month, and their sums have been read already.
-        let measured = measured(tx, line.id, price, period, &used.usage).await?;
+        let measured = measured(tx, customer, price, period, &used.usage).await?;
         let lines = pricing::rate(price, &measured, &Span::whole(period, &tx.scope().time_zone()));
         lines.and_then(|lines| pricing::total(currency, &lines)).ok()
     } else {
-        match rating::rate(tx, line.id, timeline, period).await {
+        match rating::rate(tx, customer, timeline, period).await {
             Ok(rated) => rated.map(|rated| rated.total),
             Err(AppError::Conflict { .. }) => None,
             Err(error) => return Err(error),
@@ -172,7 +191,10 @@ async fn so_far(
     Ok(amount.map(|amount| (priced.name.clone(), amount)))
 }
 
-async fn prices(tx: &mut TenantTx) -> Result<HashMap<PricesRef, (PricedPlan, pricing::Plan)>> {
+/// All prices that there are, as they are kept and for rating.
+type Prices = HashMap<PricesRef, (PricedPlan, pricing::Plan)>;
+
+async fn prices(tx: &mut TenantTx) -> Result<Prices> {
     let all = plans::prices::all(tx).await?;
     let checked = all.into_iter().map(|(version, priced)| {
         let price = priced.price().ok_or(StoreError::Corrupt("plan_prices.components"))?;

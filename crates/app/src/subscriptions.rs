@@ -16,9 +16,21 @@ pub use trial::set_trial_end;
 
 use chrono::NaiveDate;
 use domain::ids::SubscriptionId;
-use store::{TenantTx, subscriptions};
+use store::{
+    StoreError, TenantTx,
+    subscriptions::{self, Subscription},
+};
 
 use crate::{AppError, Field, Result};
+
+/// The subscription, locked, if it is still the version that the caller read.
+async fn locked(tx: &mut TenantTx, id: SubscriptionId, if_match: Option<i32>) -> Result<Subscription> {
+    let subscription = subscriptions::lock(tx, id).await?;
+    if if_match.is_some_and(|version| version != subscription.version) {
+        return Err(StoreError::Stale.into());
+    }
+    Ok(subscription)
+}
 
 /// Refuses a day that an issued invoice has billed: what is billed changes no more.
 async fn billed(tx: &mut TenantTx, id: SubscriptionId, day: NaiveDate, pointer: &str) -> Result<()> {

@@ -267,6 +267,17 @@ impl UsageRecord {
 }
 
 impl PricedPlan {
+    /// Whether it is the same plan and charges the same, whatever is called how.
+    pub fn charges_as(&self, other: &Self) -> bool {
+        let prices = |plan: &Self| {
+            let price = |component: &PricedComponent| (component.metric.clone(), component.price.clone());
+            plan.components.iter().map(price).collect::<Vec<_>>()
+        };
+        (self.id, self.currency, self.base_fee) == (other.id, other.currency, other.base_fee)
+            && self.adjustments == other.adjustments
+            && prices(self) == prices(other)
+    }
+
     /// The plan, for rating; none where its prices make no sense.
     pub fn price(&self) -> Option<Plan> {
         let mut problems = Vec::new();

@@ -352,8 +352,8 @@ pub async fn close(tx: &mut TenantTx, id: InvoiceId, to: InvoiceStatus, reason: 
     let (tenant, now) = (tx.tenant(), tx.now());
     let changed = sqlx::query!(
         "update invoices
-         set status = $3, closed_at = $4, closed_reason = $5, version = version + 1, updated_at = $4
-         where tenant_id = $1 and id = $2 and status = 'finalized'",
+         set status = $3, paid_at = null, closed_at = $4, closed_reason = $5, version = version + 1, updated_at = $4
+         where tenant_id = $1 and id = $2 and (status = 'finalized' or (status = 'paid' and $3 = 'void'))",
         tenant.uuid(),
         id.uuid(),
         to.as_str(),
@@ -440,7 +440,7 @@ pub async fn of_period(
     }
 }
 
-/// What customers were invoiced for the days of a period, by customer and currency.
+/// What customers were invoiced for the days of a period, less what was credited of it, by customer and currency.
 pub async fn invoiced(
     tx: &mut TenantTx,
     customers: &[CustomerId],
@@ -449,7 +449,11 @@ pub async fn invoiced(
     let tenant = tx.tenant();
     let ids: Vec<_> = customers.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
-        r#"select customer_id, currency, sum(total_minor)::bigint as "total!" from invoices
+        r#"select customer_id, currency,
+                  sum(total_minor - coalesce((select sum(n.total_minor) from credit_notes n
+                                              where n.tenant_id = i.tenant_id and n.invoice_id = i.id), 0))::bigint
+                      as "total!"
+           from invoices i
            where tenant_id = $1 and customer_id = any($2) and period_start >= $3 and period_start < $4
              and status not in ('draft', 'void')
            group by customer_id, currency"#,

@@ -31,11 +31,11 @@ pub struct CustomerLine {
     pub storage_gb: Option<i32>,
     /// When its trial ends.
     pub trial_ends_on: Option<NaiveDate>,
-    /// What it is subscribed to in the month.
-    pub subscription: Option<Timeline>,
+    /// What it is subscribed to in the month: more than one where one follows another, the latest first.
+    pub subscriptions: Vec<Timeline>,
 }
 
-/// Every customer that has not left, with its subscription in a month.
+/// Every customer that has not left, with its subscriptions in a month.
 pub async fn customers(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerLine>> {
     let tenant = tx.tenant();
     let period = month.period();
@@ -58,26 +58,25 @@ pub async fn customers(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerLi
     let mut lines: Vec<CustomerLine> = Vec::with_capacity(rows.len());
     for row in rows {
         let id = row.id.into();
-        // Where one subscription followed another, the later one counts.
-        if lines.last().is_some_and(|line| line.id == id) {
-            continue;
-        }
         let first = row.plan_id.zip(row.price_version);
         let first = first.map(|(plan, version)| PricesRef { plan: plan.into(), version });
-        let subscription = row.subscription.zip(row.starts_on).zip(first);
-        lines.push(CustomerLine {
-            id,
-            code: row.code,
-            name: row.company_name,
-            status: parse(&row.status, "customers.status")?,
-            max_machines: row.max_machines,
-            storage_gb: row.storage_gb,
-            trial_ends_on: row.trial_ends_on,
-            subscription: subscription.map(|((id, starts_on), first)| {
-                let changes = changes.remove(&id).unwrap_or_default();
-                Timeline::new((starts_on, row.ends_on), row.free_until, first, changes)
-            }),
+        let subscription = row.subscription.zip(row.starts_on).zip(first).map(|((id, starts_on), first)| {
+            let changes = changes.remove(&id).unwrap_or_default();
+            Timeline::new((starts_on, row.ends_on), row.free_until, first, changes)
         });
+        match lines.last_mut() {
+            Some(line) if line.id == id => line.subscriptions.extend(subscription),
+            _ => lines.push(CustomerLine {
+                id,
+                code: row.code,
+                name: row.company_name,
+                status: parse(&row.status, "customers.status")?,
+                max_machines: row.max_machines,
+                storage_gb: row.storage_gb,
+                trial_ends_on: row.trial_ends_on,
+                subscriptions: subscription.into_iter().collect(),
+            }),
+        }
     }
     Ok(lines)
 }

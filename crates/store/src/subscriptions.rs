@@ -95,7 +95,7 @@ impl Subscription {
 
     /// The plan that it is to today; of one that has not begun, that to which it begins.
     pub fn plan(&self) -> &PlanOfChange {
-        self.plan_on(self.today)
+        self.plan_on(self.today.max(self.starts_on))
     }
 
     /// The plan that it is to on a day.
@@ -265,6 +265,22 @@ pub async fn last_end(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<
     Ok(end)
 }
 
+/// Whether the customer has another subscription that covers days from this one on.
+pub async fn is_followed(tx: &mut TenantTx, subscription: &Subscription, from: NaiveDate) -> Result<bool> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from subscriptions
+                          where tenant_id = $1 and customer_id = $2 and id <> $3
+                            and (ends_on is null or ends_on > $4)) as "followed!""#,
+        tenant.uuid(),
+        subscription.customer.uuid(),
+        subscription.id.uuid(),
+        from,
+    )
+    .fetch_one(tx.conn()?)
+    .await?)
+}
+
 /// Locks a subscription until the transaction ends: what is changed about it and what is billed of it take turns.
 pub async fn lock(tx: &mut TenantTx, id: SubscriptionId) -> Result<Subscription> {
     let tenant = tx.tenant();
@@ -405,7 +421,7 @@ pub async fn count_due(tx: &mut TenantTx, period_start: NaiveDate, period_end: N
     .await?)
 }
 
-/// The customer's subscription in a period; the latest, where one followed another.
+/// The customer's subscription in a period; where one followed another, the first that has no issued invoice for it.
 pub async fn overlapping(
     tx: &mut TenantTx,
     customer: CustomerId,
@@ -415,7 +431,11 @@ pub async fn overlapping(
     let id = sqlx::query_scalar!(
         "select id from subscriptions
          where tenant_id = $1 and customer_id = $2 and starts_on < $4 and (ends_on is null or ends_on > $3)
-         order by starts_on desc limit 1",
+         order by exists (select from invoices i
+                          where i.tenant_id = subscriptions.tenant_id and i.subscription_id = subscriptions.id
+                            and i.status not in ('draft', 'void') and i.period_start = greatest($3, subscriptions.starts_on)),
+                  starts_on
+         limit 1",
         tenant.uuid(),
         customer.uuid(),
         period.start(),
@@ -461,7 +481,7 @@ pub async fn list(
         "where s.tenant_id = $1
            and ($3::text is null or app.subscription_status(s, $2) = $3)
            and (($4::uuid is null and $5::text is null)
-                or app.subscription_plan(s, $2) in (select id from plans where tenant_id = $1 and (id = $4 or code = $5)))
+                or app.subscription_plan(s, greatest($2, s.starts_on)) in (select id from plans where tenant_id = $1 and (id = $4 or code = $5)))
            and ($6::uuid is null or s.customer_id = $6)
            and ($7::text is null or c.code = $7)
            and ($8::timestamptz is null or (s.created_at, s.id) < ($8, $9))

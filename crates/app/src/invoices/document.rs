@@ -87,7 +87,11 @@ async fn document(tx: &mut TenantTx, invoice: &Invoice) -> Result<InvoiceDocumen
         total: invoice.total.to_string(),
         settled: settled(invoice)?,
         amount_due: due(invoice).to_string(),
-        paid_on: invoice.paid_at.map(|paid_at| paid_at.with_timezone(&zone).date_naive()),
+        // What was credited whole is settled, and nobody has paid.
+        paid_on: invoice
+            .paid_at
+            .filter(|_| invoice.paid.amount_minor() > 0 || invoice.credit_used.amount_minor() > 0)
+            .map(|paid_at| paid_at.with_timezone(&zone).date_naive()),
         purchase_order: None,
         notes: Vec::new(),
         pay_url: None,

@@ -89,6 +89,12 @@ pub async fn send(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice
     if !invoice.status.is_issued() {
         return Err(AppError::conflict("not_issued", "A draft is not sent; finalise it first."));
     }
+    if matches!(invoice.status, InvoiceStatus::Void | InvoiceStatus::Uncollectible) {
+        return Err(AppError::conflict(
+            "not_open",
+            "The invoice was taken back or given up; it is not sent again.",
+        ));
+    }
     mail_invoice(app, tx, &invoice).await?;
     tx.record(
         NewEvent::new("invoice.sent", format!("invoice:{id}"), json!({"number": invoice.number}))

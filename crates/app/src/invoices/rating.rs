@@ -45,22 +45,39 @@ pub async fn rate(
 ) -> Result<Option<Rated>> {
     let (mut lines, mut parts) = (Vec::new(), Vec::new());
     let zone = tx.scope().time_zone();
-    for segment in timeline.charged(days) {
-        let priced = prices::get(tx, segment.prices).await?;
+    for (days, priced) in charged(tx, timeline, days).await? {
         let plan = priced.price().ok_or(store::StoreError::Corrupt("plan_prices.components"))?;
-        let sums = usage::over(tx, customer, segment.days).await?;
-        let used = measured(tx, customer, &plan, segment.days, &sums).await?;
-        let month = Month::of(segment.days.start()).period();
-        let span = Span::part(month, segment.days, &zone)
+        let sums = usage::over(tx, customer, days).await?;
+        let used = measured(tx, customer, &plan, days, &sums).await?;
+        let month = Month::of(days.start()).period();
+        let span = Span::part(month, days, &zone)
             .ok_or_else(|| AppError::internal("the days served are not in one month"))?;
         let rated = pricing::rate(&plan, &used, &span).map_err(refused)?;
-        lines.extend(rated.into_iter().map(|rated| NewLine { rated, days: segment.days }));
-        parts.push(Part::of(priced, segment.days, &span, &used));
+        lines.extend(rated.into_iter().map(|rated| NewLine { rated, days: days }));
+        parts.push(Part::of(priced, days, &span, &used));
     }
     let Some(currency) = parts.last().map(|part| part.plan.currency) else { return Ok(None) };
     let total = Money::sum(currency, lines.iter().map(|line| line.rated.amount))
         .map_err(|_| refused(RatingError::TooLarge))?;
     Ok(Some(Rated { lines, total, parts }))
+}
+
+/// The days that are charged, by which prices. Versions that charge the same, as where only a name has changed, are one.
+async fn charged(tx: &mut TenantTx, timeline: &Timeline, days: Period) -> Result<Vec<(Period, PricedPlan)>> {
+    let mut charged: Vec<(Period, PricedPlan)> = Vec::new();
+    for segment in timeline.charged(days) {
+        let priced = prices::get(tx, segment.prices).await?;
+        if let Some((before, last)) = charged.last_mut()
+            && before.end() == segment.days.start()
+            && last.charges_as(&priced)
+            && let Some(both) = Period::new(before.start(), segment.days.end())
+        {
+            (*before, *last) = (both, priced);
+        } else {
+            charged.push((segment.days, priced));
+        }
+    }
+    Ok(charged)
 }
 
 fn refused(error: RatingError) -> AppError {

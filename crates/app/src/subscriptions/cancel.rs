@@ -1,6 +1,6 @@
 //! Ending a subscription.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use domain::{
     customers::CustomerStatus,
     ids::SubscriptionId,
@@ -13,18 +13,19 @@ use store::{
     subscriptions::{self, Subscription},
 };
 
-use super::billed;
+use super::{billed, locked};
 use crate::{AppError, Result};
 
 /// Gives a customer's running subscription an end: `ends_on` is the first day no longer covered.
 pub async fn cancel(
     tx: &mut TenantTx,
     customer: &CustomerRef,
+    if_match: Option<i32>,
     ends_on: Option<NaiveDate>,
 ) -> Result<Subscription> {
     let customer = customers::find(tx, customer).await?;
     let running = subscriptions::running_for(tx, customer.id).await?.ok_or(StoreError::NotFound)?;
-    let running = subscriptions::lock(tx, running.id).await?;
+    let running = locked(tx, running.id, if_match).await?;
     if running.ends_on.is_some() {
         return Err(StoreError::Stale.into());
     }
@@ -50,8 +51,11 @@ pub async fn cancel(
 }
 
 /// Takes an end back that is still to come.
-pub async fn reinstate(tx: &mut TenantTx, id: SubscriptionId) -> Result<Subscription> {
-    let subscription = subscriptions::lock(tx, id).await?;
+///
+/// Not where another subscription has followed, which would be billed for the same days; and not where the days of its
+/// last month have been billed up to its end: a month has one invoice, and the rest of it would never get one.
+pub async fn reinstate(tx: &mut TenantTx, id: SubscriptionId, if_match: Option<i32>) -> Result<Subscription> {
+    let subscription = locked(tx, id, if_match).await?;
     let Some(ends_on) = subscription.ends_on else {
         return Err(AppError::conflict("not_cancelled", "The subscription has no end."));
     };
@@ -61,14 +65,27 @@ pub async fn reinstate(tx: &mut TenantTx, id: SubscriptionId) -> Result<Subscrip
     if customers::get(tx, subscription.customer).await?.status == CustomerStatus::Closed {
         return Err(AppError::conflict("customer_closed", "The customer is closed."));
     }
+    if ends_on.day() != 1 && subscriptions::billed_until(tx, id).await? == Some(ends_on) {
+        return Err(AppError::conflict(
+            "billed",
+            "The month has been billed up to the end; start another subscription from that day.",
+        ));
+    }
+    let follows = || {
+        AppError::conflict(
+            "already_subscribed",
+            "The customer has another subscription that follows; no day is billed twice.",
+        )
+    };
     let running = subscriptions::set_days(tx, id, None, subscription.trial_ends_on).await;
     let running = running.map_err(|error| match error {
-        StoreError::Taken(_) => AppError::conflict(
-            "already_subscribed",
-            "The customer has another subscription that follows; cancel that first.",
-        ),
+        StoreError::Taken(_) => follows(),
         other => other.into(),
     })?;
+    // Asked after the change: from here on the unique index keeps every other running one out.
+    if subscriptions::is_followed(tx, &running, ends_on).await? {
+        return Err(follows());
+    }
     tx.record(
         NewEvent::new(
             "subscription.reinstated",

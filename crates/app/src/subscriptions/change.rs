@@ -12,12 +12,12 @@ use store::{
     NewEvent, TenantTx,
     plans::{self, PlanRef},
     subscriptions::{
-        self, Change, Subscription,
+        Change, Subscription,
         changes::{self, NewChange},
     },
 };
 
-use super::{billed, ended};
+use super::{billed, ended, locked};
 use crate::{AppError, Field, Result, error::AtField as _};
 
 /// From when on.
@@ -43,8 +43,13 @@ pub struct ChangeRequest {
 }
 
 /// Changes a subscription.
-pub async fn change(tx: &mut TenantTx, id: SubscriptionId, request: &ChangeRequest) -> Result<Subscription> {
-    let subscription = subscriptions::lock(tx, id).await?;
+pub async fn change(
+    tx: &mut TenantTx,
+    id: SubscriptionId,
+    if_match: Option<i32>,
+    request: &ChangeRequest,
+) -> Result<Subscription> {
+    let subscription = locked(tx, id, if_match).await?;
     let new = check(tx, &subscription, request).await?;
     let changed = changes::add(tx, &subscription, &new).await?;
     let to = new.prices.map(|_| &changed.plan_on(new.effective_on).code);
@@ -74,9 +79,13 @@ fn event(kind: ChangeKind) -> &'static str {
 }
 
 /// Takes a change back that is not in effect yet.
-pub async fn revoke(tx: &mut TenantTx, change: SubscriptionChangeId) -> Result<Subscription> {
+pub async fn revoke(
+    tx: &mut TenantTx,
+    change: SubscriptionChangeId,
+    if_match: Option<i32>,
+) -> Result<Subscription> {
     let id = changes::subscription_of(tx, change).await?;
-    let subscription = subscriptions::lock(tx, id).await?;
+    let subscription = locked(tx, id, if_match).await?;
     let found = subscription.changes.iter().find(|it| it.id == change);
     let Change { effective_on, kind, plan, .. } = found.ok_or(store::StoreError::NotFound)?.clone();
     if effective_on <= tx.today() {

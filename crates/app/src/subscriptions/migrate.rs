@@ -56,7 +56,7 @@ pub async fn preview_migration(
     let mut items = Vec::with_capacity(outdated.items.len());
     for id in outdated.items {
         let subscription = subscriptions::get(tx, id).await?;
-        let prices = subscription.timeline().prices(effective_on);
+        let prices = subscription.timeline().prices(effective_on.max(subscription.starts_on));
         let before = over(tx, &subscription, prices, month).await?;
         let after = over(tx, &subscription, plan.prices(), month).await?;
         items.push(Migration { from_version: prices.version, subscription, before, after });
@@ -85,13 +85,17 @@ pub async fn migrate(tx: &mut TenantTx, plan: &PlanRef, effective_on: NaiveDate)
         let batch = changes::outdated(tx, plan.id, effective_on, &page).await?;
         for id in batch.items {
             let subscription = subscriptions::lock(tx, id).await?;
-            let day = effective_on.max(subscription.starts_on);
-            if subscriptions::billed_until(tx, id).await?.is_some_and(|until| day < until) {
+            // Looked at again now that it is locked: it may have been changed since.
+            let days = outdated_days(&subscription, &plan, effective_on);
+            let Some(first) = days.first() else { continue };
+            if subscriptions::billed_until(tx, id).await?.is_some_and(|until| *first < until) {
                 migrated.billed += 1;
                 continue;
             }
-            let new = NewChange { effective_on: day, kind: ChangeKind::Plan, prices: Some(plan.prices()) };
-            changes::add(tx, &subscription, &new).await?;
+            for effective_on in days {
+                let new = NewChange { effective_on, kind: ChangeKind::Plan, prices: Some(plan.prices()) };
+                changes::add(tx, &subscription, &new).await?;
+            }
             migrated.moved += 1;
         }
         page.cursor = batch.next;
@@ -111,6 +115,20 @@ pub async fn migrate(tx: &mut TenantTx, plan: &PlanRef, effective_on: NaiveDate)
         }),
     ));
     Ok(migrated)
+}
+
+/// The days from which a subscription gets a plan's latest prices in place of older ones: the first that it can, and those
+/// of later changes to older prices of the plan.
+fn outdated_days(subscription: &Subscription, plan: &Plan, effective_on: NaiveDate) -> Vec<NaiveDate> {
+    let timeline = subscription.timeline();
+    let first = effective_on.max(subscription.starts_on);
+    let later = subscription.changes.iter().filter(|change| change.effective_on > first);
+    let later = later.filter(|change| change.plan.is_some()).map(|change| change.effective_on);
+    let is_outdated = |day: &NaiveDate| {
+        let prices = timeline.prices(*day);
+        timeline.covers(*day) && prices.plan == plan.id && prices.version != plan.price_version
+    };
+    std::iter::once(first).chain(later).filter(is_outdated).collect()
 }
 
 async fn find(tx: &mut TenantTx, plan: &PlanRef, effective_on: NaiveDate) -> Result<Plan> {

@@ -122,12 +122,15 @@ pub async fn versions(tx: &mut TenantTx, plan: PlanId) -> Result<Vec<Version>> {
         r#"select p.plan_id, p.version, p.name, p.currency, p.base_fee_minor, p.created_at,
                   p.components as "components: Json<Vec<PricedComponent>>",
                   p.adjustments as "adjustments: Json<AdjustmentTerms>",
-                  (select count(*)
-                   from subscriptions s
-                   where s.tenant_id = p.tenant_id and (s.ends_on is null or s.ends_on > $3)
-                     and app.subscription_plan(s, $3) = p.plan_id
-                     and app.subscription_price_version(s, $3) = p.version) as "subscriptions!"
-           from plan_prices p where p.tenant_id = $1 and p.plan_id = $2
+                  coalesce(n.subscriptions, 0) as "subscriptions!"
+           from plan_prices p
+           left join (select plan, version, count(*) as subscriptions
+                      from (select app.subscription_plan(s, greatest($3, s.starts_on)) as plan,
+                                   app.subscription_price_version(s, greatest($3, s.starts_on)) as version
+                            from subscriptions s
+                            where s.tenant_id = $1 and (s.ends_on is null or s.ends_on > $3)) present
+                      group by plan, version) n on n.plan = p.plan_id and n.version = p.version
+           where p.tenant_id = $1 and p.plan_id = $2
            order by p.version desc"#,
         tenant.uuid(),
         plan.uuid(),

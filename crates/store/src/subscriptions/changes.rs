@@ -96,7 +96,7 @@ async fn touch(tx: &mut TenantTx, subscription: SubscriptionId) -> Result<Subscr
     get(tx, subscription).await
 }
 
-/// The subscriptions that are, on a day, to a plan by other prices than the latest, by id.
+/// The subscriptions that are, on a day or by a change after it, to a plan by other prices than the latest, by id.
 pub async fn outdated(
     tx: &mut TenantTx,
     plan: PlanId,
@@ -108,7 +108,12 @@ pub async fn outdated(
     let ids = sqlx::query_scalar!(
         "select s.id from subscriptions s join plans p on p.tenant_id = s.tenant_id and p.id = $2
          where s.tenant_id = $1 and (s.ends_on is null or s.ends_on > $3) and ($4::uuid is null or s.id > $4)
-           and app.subscription_plan(s, $3) = $2 and app.subscription_price_version(s, $3) <> p.price_version
+           and (app.subscription_plan(s, greatest($3, s.starts_on)) = $2
+                and app.subscription_price_version(s, greatest($3, s.starts_on)) <> p.price_version
+                or exists (select from subscription_changes c
+                           where c.tenant_id = s.tenant_id and c.subscription_id = s.id and c.effective_on > $3
+                             and c.plan_id = $2 and c.price_version <> p.price_version
+                             and (s.ends_on is null or c.effective_on < s.ends_on)))
          order by s.id limit $5",
         tenant.uuid(),
         plan.uuid(),

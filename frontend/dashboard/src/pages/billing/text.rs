@@ -343,7 +343,7 @@ texts! {
     whole_number = "Enter a whole number, such as 5.";
     write_off_ask = "Write off…";
     write_off_do = "Write off";
-    write_off_means(amount) = "{amount} is given up and booked as a loss. The customer is not told. If the money comes after all, it is recorded as a payment.";
+    write_off_means(amount) = "{amount} is given up and booked as a loss. The customer is not told. What is paid after all, by a page that was open, lowers the loss.";
     write_off_title = "Write this invoice off?";
     written_off = "Written off";
     written_off_as(number) = "{number} is written off.";
