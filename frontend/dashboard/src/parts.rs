@@ -8,8 +8,11 @@ frame::parts! {
     home: home = pages::home::Home;
     customers: customers = pages::customers::Customers;
     usage: usage = pages::usage::Usage;
-    customers: new_customer = pages::customer::new::NewCustomer;
+    new_customer: new_customer = pages::customer::new::NewCustomer;
     customer: customer = pages::customer::CustomerPage;
+    // Tabs of a customer's page that few visits open.
+    subscription: customer_subscription = pages::customer::SubscriptionTab;
+    ledger: customer_statement = pages::customer::StatementTab;
     team: settings = pages::settings::Settings;
     brand: brand = pages::settings::brand::BrandPage;
     team: team = pages::settings::team::Team;
@@ -22,8 +25,8 @@ frame::parts! {
     platform: platform_activity = pages::platform::PlatformActivity;
     invoices: invoices = pages::billing::invoices::Invoices;
     invoices: new_invoice = pages::billing::new_invoice::NewInvoice;
-    invoices: invoice_run = pages::billing::run::RunPage;
-    invoices: invoice = pages::billing::invoice::InvoicePage;
+    run: invoice_run = pages::billing::run::RunPage;
+    invoice: invoice = pages::billing::invoice::InvoicePage;
     payments: payments = pages::billing::payments::Payments;
     ledger: ledger = pages::ledger::Ledger;
     plans: plans = pages::billing::plans::Plans;

@@ -9,7 +9,10 @@ use crate::pages::{NotLoadedError, View};
 
 /// Shows the piece as soon as its code is there, and what to do if it does not come.
 #[component]
-pub(crate) fn Lazily(load: fn() -> LocalBoxFuture<'static, Result<View, NotLoadedError>>) -> impl IntoView {
+pub fn Lazily(
+    /// Fetches its code.
+    load: fn() -> LocalBoxFuture<'static, Result<View, NotLoadedError>>,
+) -> impl IntoView {
     let found = RwSignal::new(None);
     let fetch = move |()| {
         found.set(None);

@@ -18,5 +18,6 @@ mod theme;
 pub use app::{App, Audience, start};
 pub use brand::title_page;
 pub use invoice_check::{InvoiceCheck, LineDerivation};
+pub use lazily::Lazily;
 pub use pages::{Access, NotLoadedError, Page, Place, View, use_code};
 pub use sign_in::Door;

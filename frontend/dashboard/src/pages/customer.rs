@@ -21,7 +21,8 @@ use self::{
     usage::Usage,
 };
 use super::customers::CustomerState;
-use frame::{title_page, use_code};
+use crate::parts;
+use frame::{Lazily, title_page, use_code};
 
 mod actions;
 mod activity;
@@ -158,6 +159,24 @@ pub fn CustomerPage() -> impl IntoView {
     }
 }
 
+/// Whose page it is, for the tabs whose code is fetched when they are opened.
+#[derive(Clone, Copy)]
+struct Shown(Memo<Customer>);
+
+/// The tab about the subscription.
+#[component]
+pub fn SubscriptionTab() -> impl IntoView {
+    let Shown(customer) = expect_context();
+    view! { <Subscription customer /> }
+}
+
+/// The tab with the statement.
+#[component]
+pub fn StatementTab() -> impl IntoView {
+    let Shown(customer) = expect_context();
+    view! { <Statement code=customer.with_untracked(|customer| customer.code.clone()) /> }
+}
+
 /// How far the page is.
 #[derive(Clone, PartialEq)]
 enum Face {
@@ -178,9 +197,15 @@ fn Parts(first: Customer, known: Memo<Option<Customer>>, part: Memo<Part>, asked
         match part.get() {
             Part::Overview => (move || view! { <Overview customer=customer.get() /> }).into_any(),
             Part::Usage => view! { <Usage code /> }.into_any(),
-            Part::Subscription => view! { <Subscription customer /> }.into_any(),
+            Part::Subscription => {
+                provide_context(Shown(customer));
+                view! { <Lazily load=|| Box::pin(parts::customer_subscription()) /> }.into_any()
+            }
             Part::Invoices => view! { <Invoices code /> }.into_any(),
-            Part::Statement => view! { <Statement code /> }.into_any(),
+            Part::Statement => {
+                provide_context(Shown(customer));
+                view! { <Lazily load=|| Box::pin(parts::customer_statement()) /> }.into_any()
+            }
             Part::People => view! { <People customer /> }.into_any(),
             Part::Limits => view! { <Limits customer /> }.into_any(),
             Part::Activity => view! { <Activity id /> }.into_any(),
