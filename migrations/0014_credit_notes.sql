@@ -36,14 +36,8 @@ begin
           = (to_jsonb(old) - '{status,paid_at,closed_at,closed_reason,version,updated_at}'::text[])
           and ((old.status, new.status) in (('finalized', 'paid'), ('finalized', 'uncollectible'), ('finalized', 'void'),
                                             ('uncollectible', 'paid'))
-               -- What came to nothing, or was covered by the customer's credit, was settled without anybody paying.
-               or (old.status = 'paid' and new.status = 'void' and new.paid_at is null
-                   and not exists (select from public.payments
-                                   where tenant_id = old.tenant_id and invoice_id = old.id)
-                   and not exists (select from public.credit_notes
-                                   where tenant_id = old.tenant_id and invoice_id = old.id))
                or (old.status = new.status and old.paid_at is not distinct from new.paid_at))
-          and (new.status in ('uncollectible', 'void') and old.status in ('finalized', 'paid')
+          and (new.status in ('uncollectible', 'void') and old.status = 'finalized'
                or (old.closed_at, old.closed_reason) is not distinct from (new.closed_at, new.closed_reason)) then
         return new;
     end if;

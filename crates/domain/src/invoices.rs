@@ -21,14 +21,12 @@ named_enum! {
 }
 
 impl InvoiceStatus {
-    /// The moves that are allowed. There is no way back from an issued invoice. One that was settled without anybody
-    /// paying (it came to nothing, or was covered by the customer's credit) can be void; whoever does it looks.
+    /// The moves that are allowed. There is no way back from an issued invoice.
     pub fn may_become(self, next: Self) -> bool {
         match (self, next) {
             (Self::Draft, Self::Finalized)
             | (Self::Finalized, Self::Paid | Self::Uncollectible | Self::Void)
-            | (Self::Uncollectible, Self::Paid)
-            | (Self::Paid, Self::Void) => true,
+            | (Self::Uncollectible, Self::Paid) => true,
             (Self::Draft | Self::Finalized | Self::Paid | Self::Uncollectible | Self::Void, _) => false,
         }
     }

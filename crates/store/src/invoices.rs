@@ -352,8 +352,8 @@ pub async fn close(tx: &mut TenantTx, id: InvoiceId, to: InvoiceStatus, reason: 
     let (tenant, now) = (tx.tenant(), tx.now());
     let changed = sqlx::query!(
         "update invoices
-         set status = $3, paid_at = null, closed_at = $4, closed_reason = $5, version = version + 1, updated_at = $4
-         where tenant_id = $1 and id = $2 and (status = 'finalized' or (status = 'paid' and $3 = 'void'))",
+         set status = $3, closed_at = $4, closed_reason = $5, version = version + 1, updated_at = $4
+         where tenant_id = $1 and id = $2 and status = 'finalized'",
         tenant.uuid(),
         id.uuid(),
         to.as_str(),

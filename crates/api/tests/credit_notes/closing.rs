@@ -98,3 +98,21 @@ async fn what_was_written_off_and_paid_after_all_is_booked_back() {
     assert_eq!(shop.credit_of("ONE").await, 500);
     shop.close().await;
 }
+
+#[actix_web::test]
+async fn why_an_invoice_was_given_up_is_not_told_to_the_customer() {
+    let shop = Shop::open().await;
+    let customer = shop.app.northwind.b.to_string();
+    let path = format!("/api/v1/msp/customers/{customer}/subscription");
+    shop.admin.post(&path, &json!({"plan": "FLAT", "starts_on": "2025-10-01"})).await.expect(201);
+    let invoice = shop.invoice(&customer, "2025-10").await;
+    shop.to(&invoice, "write-off", &json!({"reason": "The lawyer says hopeless"})).await.expect(200);
+    let owner = shop.app.client("northwind_b_owner").await;
+    let seen = owner.get(&format!("/api/v1/portal/invoices/{invoice}")).await.expect(200);
+    let listed = owner.get("/api/v1/portal/invoices").await.expect(200);
+    for text in [&seen.body, &listed.body] {
+        assert!(!String::from_utf8_lossy(text).contains("hopeless"));
+    }
+    assert_eq!((seen.text("/status"), &seen.json["closed_reason"]), ("uncollectible", &json!(null)));
+    shop.close().await;
+}

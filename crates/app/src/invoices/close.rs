@@ -20,10 +20,6 @@ use crate::{
 /// credit was used for it is the customer's again.
 pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reason: &str) -> Result<Invoice> {
     let invoice = open(tx, id, if_match, InvoiceStatus::Void).await?;
-    let touched = invoice.paid.amount_minor() != 0 || invoice.credited.amount_minor() != 0;
-    if invoice.status == InvoiceStatus::Paid && touched {
-        return Err(settled());
-    }
     if invoice.paid.amount_minor() != 0 {
         return Err(AppError::conflict(
             "partly_paid",
@@ -85,15 +81,11 @@ async fn open(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, to: Invoi
         InvoiceStatus::Draft => {
             AppError::conflict("not_issued", "A draft can be deleted; there is nothing to take back.")
         }
-        InvoiceStatus::Paid => settled(),
+        InvoiceStatus::Paid => AppError::conflict("already_paid", "The invoice has been settled."),
         InvoiceStatus::Finalized | InvoiceStatus::Uncollectible | InvoiceStatus::Void => {
             AppError::conflict("not_open", "The invoice is no longer open.")
         }
     })
-}
-
-fn settled() -> AppError {
-    AppError::conflict("already_paid", "The invoice has been settled; correct it by a credit note.")
 }
 
 fn event(kind: &'static str, invoice: &Invoice, reason: &str, amount: domain::money::Money) -> NewEvent {

@@ -53,7 +53,7 @@ pub async fn rate(
         let span = Span::part(month, days, &zone)
             .ok_or_else(|| AppError::internal("the days served are not in one month"))?;
         let rated = pricing::rate(&plan, &used, &span).map_err(refused)?;
-        lines.extend(rated.into_iter().map(|rated| NewLine { rated, days: days }));
+        lines.extend(rated.into_iter().map(|rated| NewLine { rated, days }));
         parts.push(Part::of(priced, days, &span, &used));
     }
     let Some(currency) = parts.last().map(|part| part.plan.currency) else { return Ok(None) };
