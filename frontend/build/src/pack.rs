@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use crate::{assets::Assets, compile::Bound, replaced};
 
 /// Smaller modules are packed; bytes, as they are instantiated.
-const SMALL: usize = 4096;
+const SMALL: usize = 2560;
 
 /// The packs by part, and the modules that are in them: those are not fetched by themselves.
 #[derive(Default)]
