@@ -268,7 +268,10 @@ def check_paid(shop, invoice, address, brand):
     paid = wait_until(lambda: (now := api.get(f"/msp/invoices/{invoice['id']}"))["status"] == "paid" and now,
                       what="the webhook of the payment")
     assert paid["paid_at"] and paid["version"] > invoice["version"]
-    changed = {"status", "paid_at", "version"}
+    nothing = invoice["total"] | {"amount_minor": 0}
+    assert (invoice["paid"], invoice["outstanding"]) == (nothing, invoice["total"])
+    assert (paid["paid"], paid["outstanding"]) == (invoice["total"], nothing)
+    changed = {"status", "paid_at", "version", "paid", "outstanding"}
     assert {k: v for k, v in paid.items() if k not in changed} == {k: v for k, v in invoice.items() if k not in changed}
     [payment] = [one for one in api.items("/msp/payments") if one["invoice_id"] == invoice["id"]]
     total = invoice["total"]["amount_minor"]

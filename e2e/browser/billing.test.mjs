@@ -115,7 +115,7 @@ test("a plan is made, corrected, changed and archived, and costs what the previe
 
   await page.getByRole("link", { name: "Edit" }).click();
   await heading(page, "Edit Managed desk");
-  await page.getByText(/drafts included/).waitFor();
+  await page.getByText(/keeps theirs until you move them/).waitFor();
   await page.locator("#base_fee-amount_minor").fill("120");
   await page.getByRole("button", { name: "Remove component 2" }).click();
   await page.getByRole("button", { name: "Save" }).click();

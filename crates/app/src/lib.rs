@@ -10,6 +10,7 @@ pub mod credit_notes;
 pub mod customers;
 mod env;
 mod error;
+mod if_match;
 pub mod invoices;
 pub mod jobs;
 pub mod live;

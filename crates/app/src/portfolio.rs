@@ -82,9 +82,8 @@ pub struct Portfolio {
 
 /// Puts the home page together.
 pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
-    let zone = tx.scope().time_zone();
     let currency = tx.scope().currency();
-    let today = tx.now().with_timezone(&zone).date_naive();
+    let today = tx.today();
     let month = Month::of(today);
     let prices = prices(tx).await?;
     let lines = reads::customers(tx, month).await?;

@@ -17,18 +17,16 @@ pub use trial::set_trial_end;
 use chrono::NaiveDate;
 use domain::ids::SubscriptionId;
 use store::{
-    StoreError, TenantTx,
+    TenantTx,
     subscriptions::{self, Subscription},
 };
 
-use crate::{AppError, Field, Result};
+use crate::{AppError, Field, Result, if_match};
 
 /// The subscription, locked, if it is still the version that the caller read.
 async fn locked(tx: &mut TenantTx, id: SubscriptionId, if_match: Option<i32>) -> Result<Subscription> {
     let subscription = subscriptions::lock(tx, id).await?;
-    if if_match.is_some_and(|version| version != subscription.version) {
-        return Err(StoreError::Stale.into());
-    }
+    if_match::check(if_match, subscription.version)?;
     Ok(subscription)
 }
 

@@ -158,6 +158,12 @@ ids! {
     PaymentId = "pay";
     /// A Checkout page made for an invoice.
     CheckoutId = "chk";
+    /// A customer's payment method, kept for later payments.
+    PaymentMethodId = "pmt";
+    /// A page on which a payment method is saved.
+    MethodSetupId = "mse";
+    /// A try to take a payment from a saved payment method.
+    ChargeId = "chg";
     /// A credit note.
     CreditNoteId = "crn";
     /// A use of a customer's credit for an invoice.

@@ -299,7 +299,7 @@ pub struct Issue {
 
 /// Issues a draft: gives it the next number of its issuer. The counter's row stays locked until the
 /// transaction ends, so that a number is taken if and only if its invoice is there: no gaps.
-pub async fn finalize(tx: &mut TenantTx, id: InvoiceId, issue: &Issue) -> Result<String> {
+pub async fn finalize(tx: &mut TenantTx, id: InvoiceId, issue: &Issue) -> Result<Invoice> {
     let (tenant, now) = (tx.tenant(), tx.now());
     let sequence = sqlx::query_scalar!(
         "update invoice_counters set last = last + 1 where tenant_id = $1 returning last",
@@ -328,7 +328,7 @@ pub async fn finalize(tx: &mut TenantTx, id: InvoiceId, issue: &Issue) -> Result
     )
     .execute(tx.conn()?)
     .await?;
-    if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(number) }
+    if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { get(tx, id).await }
 }
 
 /// Marks an issued invoice paid; says whether it was not before.

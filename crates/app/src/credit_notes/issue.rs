@@ -9,7 +9,7 @@ use domain::{
 };
 use serde_json::json;
 use store::{
-    NewEvent, StoreError, TenantTx,
+    NewEvent, TenantTx,
     credit_notes::{self, CreditNote, NewCreditNote},
     customers,
     invoices::{self, Invoice, Line},
@@ -17,7 +17,7 @@ use store::{
 };
 
 use crate::{
-    App, AppError, Field, Result,
+    App, AppError, Field, Result, if_match,
     invoices::{Booking, book, settle},
     mail::{self, Recipient, Template},
 };
@@ -41,9 +41,7 @@ pub async fn issue(
     credit: Credit,
 ) -> Result<CreditNote> {
     let invoice = invoices::lock(tx, id).await?;
-    if if_match.is_some_and(|version| version != invoice.version) {
-        return Err(StoreError::Stale.into());
-    }
+    if_match::check(if_match, invoice.version)?;
     match invoice.status {
         InvoiceStatus::Finalized | InvoiceStatus::Paid | InvoiceStatus::Uncollectible => {}
         InvoiceStatus::Draft => {
@@ -74,7 +72,7 @@ pub async fn issue(
         reason: credit.reason,
         total,
         to_credit: total.checked_sub(covered).map_err(AppError::internal)?,
-        issued_on: tx.now().with_timezone(&tenant.time_zone).date_naive(),
+        issued_on: tx.today(),
         lines,
     };
     let note = credit_notes::create(tx, &new).await?;

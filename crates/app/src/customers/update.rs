@@ -3,11 +3,11 @@
 use domain::limits::Limits;
 use serde_json::json;
 use store::{
-    NewEvent, StoreError, TenantTx,
+    NewEvent, TenantTx,
     customers::{self, Customer, CustomerRef, Details},
 };
 
-use crate::Result;
+use crate::{Result, if_match};
 
 /// Changes a customer's details: `change` gets them as they are and says how they shall be.
 pub async fn update(
@@ -17,9 +17,7 @@ pub async fn update(
     change: impl FnOnce(&mut Details) -> Result<()>,
 ) -> Result<Customer> {
     let before = customers::find(tx, customer).await?;
-    if version.is_some_and(|version| version != before.version) {
-        return Err(StoreError::Stale.into());
-    }
+    if_match::check(version, before.version)?;
     let mut details = before.details.clone();
     change(&mut details)?;
     let after = customers::update(tx, before.id, Some(before.version), &details).await?;

@@ -7,12 +7,12 @@ use domain::{
 };
 use serde_json::json;
 use store::{
-    NewEvent, StoreError, TenantTx,
+    NewEvent, TenantTx,
     invoices::{self, Invoice},
 };
 
 use crate::{
-    AppError, Result,
+    AppError, Result, if_match,
     invoices::{Booking, book},
 };
 
@@ -36,7 +36,7 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
     let booking = Booking {
         kind: BookingKind::Void,
         subject: id,
-        on: tx.now().with_timezone(&tx.scope().time_zone()).date_naive(),
+        on: tx.today(),
         // The revenue of the days that it billed.
         period: Some(invoice.period),
         posting,
@@ -58,7 +58,7 @@ pub async fn write_off(
     let booking = Booking {
         kind: BookingKind::WriteOff,
         subject: id,
-        on: tx.now().with_timezone(&tx.scope().time_zone()).date_naive(),
+        on: tx.today(),
         period: None,
         posting: Posting::write_off(invoice.outstanding),
     };
@@ -71,9 +71,7 @@ pub async fn write_off(
 /// The invoice, locked, if it may become what it is to.
 async fn open(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, to: InvoiceStatus) -> Result<Invoice> {
     let invoice = invoices::lock(tx, id).await?;
-    if if_match.is_some_and(|version| version != invoice.version) {
-        return Err(StoreError::Stale.into());
-    }
+    if_match::check(if_match, invoice.version)?;
     if invoice.status.may_become(to) {
         return Ok(invoice);
     }

@@ -1,41 +1,40 @@
 //! A customer's credit goes into its next invoices.
 
 use domain::{
-    ids::InvoiceId,
     ledger::{BookingKind, Posting},
+    money::Money,
 };
 use serde_json::json;
-use store::{NewEvent, TenantTx, credits, invoices};
+use store::{NewEvent, TenantTx, credits, invoices::Invoice};
 
 use crate::{
     Result,
     invoices::{Booking, book},
 };
 
-/// Uses what the customer has as credit for an invoice that is being issued.
-pub(crate) async fn apply(tx: &mut TenantTx, id: InvoiceId) -> Result<()> {
-    let invoice = invoices::get(tx, id).await?;
+/// Uses what the customer has as credit for an invoice that is being issued, and says how much.
+pub(crate) async fn apply(tx: &mut TenantTx, invoice: &Invoice) -> Result<Money> {
     let credit = credits::lock(tx, invoice.customer, invoice.total.currency()).await?;
     let used = invoice.covered_by(credit);
     if used.amount_minor() == 0 {
-        return Ok(());
+        return Ok(used);
     }
-    let application = credits::apply(tx, invoice.customer, id, used).await?;
+    let application = credits::apply(tx, invoice.customer, invoice.id, used).await?;
     let booking = Booking {
         kind: BookingKind::CreditApplied,
         subject: application,
-        on: tx.now().with_timezone(&tx.scope().time_zone()).date_naive(),
+        on: tx.today(),
         period: None,
         posting: Posting::credit_applied(used),
     };
-    book(tx, &invoice, booking).await?;
+    book(tx, invoice, booking).await?;
     tx.record(
         NewEvent::new(
             "credit.applied",
-            format!("invoice:{id}"),
+            format!("invoice:{}", invoice.id),
             json!({"number": invoice.number, "amount": used}),
         )
         .of_customer(invoice.customer),
     );
-    Ok(())
+    Ok(used)
 }

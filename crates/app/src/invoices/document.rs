@@ -61,7 +61,7 @@ async fn document(tx: &mut TenantTx, invoice: &Invoice) -> Result<InvoiceDocumen
         (details.address, details.tax_id)
     };
     let zone = tx.scope().time_zone();
-    let today = tx.now().with_timezone(&zone).date_naive();
+    let today = tx.today();
     Ok(InvoiceDocument {
         paper: Paper::A4,
         brand: document_brand(tx, &brand).await?,

@@ -23,7 +23,19 @@ pub async fn draft(tx: &mut TenantTx, customer: &CustomerRef, month: Month) -> R
         subscriptions::overlapping(tx, customer.id, month.period()).await?.ok_or_else(|| {
             AppError::conflict("no_subscription", "The customer has no subscription in this period.")
         })?;
-    draft_subscription(tx, &subscription, month).await
+    let drafted = draft_subscription(tx, &subscription, month).await?;
+    Ok(invoices::get(tx, drafted.id).await?)
+}
+
+/// A draft, as it has just been rated.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// Its id.
+    pub id: InvoiceId,
+    /// What it bills.
+    pub new: NewInvoice,
+    /// What it is made of.
+    pub rated: Rated,
 }
 
 /// Drafts the invoice of a subscription for a month, or rates an existing draft anew.
@@ -31,7 +43,7 @@ pub(crate) async fn draft_subscription(
     tx: &mut TenantTx,
     subscription: &Subscription,
     month: Month,
-) -> Result<Invoice> {
+) -> Result<Draft> {
     if month.first_day() > tx.today() {
         return Err(AppError::conflict("period_not_begun", "The period has not begun yet."));
     }
@@ -46,24 +58,18 @@ pub(crate) async fn draft_subscription(
             format!("The period is billed by invoice {}.", existing.number.as_deref().unwrap_or_default()),
         ));
     }
-    let (new, rated) = rate(tx, subscription, period).await?;
-    let id = match existing {
-        Some(existing) => {
-            invoices::update_draft(tx, existing.id, &new).await?;
-            existing.id
-        }
-        None => invoices::create(tx, &new).await?,
-    };
-    invoices::set_lines(tx, id, new.customer, &rated.lines).await?;
+    let existing = existing.map(|existing| existing.id);
+    let drafted = rate(tx, subscription, period).await?.keep(tx, existing).await?;
+    let new = &drafted.new;
     tx.record(
         NewEvent::new(
             "invoice.drafted",
-            format!("invoice:{id}"),
+            format!("invoice:{}", drafted.id),
             json!({"period": month, "total": new.total, "plan": new.plan_name}),
         )
         .of_customer(new.customer),
     );
-    Ok(invoices::get(tx, id).await?)
+    Ok(drafted)
 }
 
 /// The days of a month that a subscription covers.
@@ -74,12 +80,30 @@ pub(crate) fn covered(subscription: &Subscription, month: Month) -> Result<Perio
         .ok_or_else(|| AppError::conflict("no_subscription", "The subscription does not cover this period."))
 }
 
-/// An invoice of a subscription for days of one month, with what it is made of.
-pub(crate) async fn rate(
-    tx: &mut TenantTx,
-    subscription: &Subscription,
-    period: Period,
-) -> Result<(NewInvoice, Rated)> {
+/// What an invoice would bill, and what it is made of.
+pub(crate) struct Unkept {
+    new: NewInvoice,
+    rated: Rated,
+}
+
+impl Unkept {
+    /// Keeps it as a draft: a new one, or in place of what one said before.
+    pub(crate) async fn keep(self, tx: &mut TenantTx, existing: Option<InvoiceId>) -> Result<Draft> {
+        let Self { new, rated } = self;
+        let id = match existing {
+            Some(id) => {
+                invoices::update_draft(tx, id, &new).await?;
+                id
+            }
+            None => invoices::create(tx, &new).await?,
+        };
+        invoices::set_lines(tx, id, new.customer, &rated.lines).await?;
+        Ok(Draft { id, new, rated })
+    }
+}
+
+/// An invoice of a subscription for days of one month.
+pub(crate) async fn rate(tx: &mut TenantTx, subscription: &Subscription, period: Period) -> Result<Unkept> {
     let rated = rating::rate(tx, subscription.customer, &subscription.timeline(), period).await?;
     let nothing = || {
         AppError::conflict(
@@ -98,7 +122,7 @@ pub(crate) async fn rate(
         period,
         total: rated.total,
     };
-    Ok((new, rated))
+    Ok(Unkept { new, rated })
 }
 
 /// Throws a draft away.

@@ -2,22 +2,27 @@
 
 use chrono::TimeDelta;
 use domain::{
-    ids::{Id as _, InvoiceId},
+    ids::InvoiceId,
     invoices::InvoiceStatus,
     ledger::{BookingKind, Posting},
     periods::Month,
 };
 use serde_json::json;
 use store::{
-    NewEvent, TenantTx, customers,
+    NewEvent, TenantTx,
+    customers::{self, Details},
     invoices::{self, Invoice, Issue},
-    ledger::{self, NewTransaction},
     subscriptions, tenants,
 };
 
 use crate::{
     App, AppError, Result,
-    invoices::{credit, document::period_text, draft, settle},
+    invoices::{
+        Booking, book, credit,
+        document::period_text,
+        draft::{self, Draft},
+        settle,
+    },
     mail::{self, Recipient, Template},
 };
 
@@ -33,54 +38,61 @@ pub async fn finalize(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Inv
     }
     // The days as they are now: an end may have come, or gone, since it was drafted.
     let period = draft::covered(&subscription, Month::of(invoice.period.start()))?;
-    let (new, rated) = draft::rate(tx, &subscription, period).await?;
-    invoices::update_draft(tx, id, &new).await?;
-    invoices::set_lines(tx, id, invoice.customer, &rated.lines).await?;
+    let draft = draft::rate(tx, &subscription, period).await?.keep(tx, Some(id)).await?;
+    issue(app, tx, draft).await
+}
+
+/// Issues what has just been rated.
+pub(crate) async fn issue(app: &App, tx: &mut TenantTx, draft: Draft) -> Result<Invoice> {
+    let Draft { id, new, rated } = draft;
     let evidence = serde_json::to_string(&rated.evidence()).map_err(AppError::internal)?;
-    let seal = invoices::keep_evidence(tx, id, invoice.customer, &evidence).await?;
-    let customer = customers::get(tx, invoice.customer).await?;
+    let seal = invoices::keep_evidence(tx, id, new.customer, &evidence).await?;
+    let customer = customers::get(tx, new.customer).await?.details;
     let tenant = tenants::current(tx).await?;
-    let issued_on = tx.now().with_timezone(&tenant.time_zone).date_naive();
+    let issued_on = tx.today();
     let issue = Issue {
         prefix: tenant.invoice_prefix,
         issued_on,
         due_on: issued_on + TimeDelta::days(i64::from(tenant.payment_days)),
-        customer_name: customer.details.company_name,
-        customer_address: customer.details.address,
-        customer_tax_id: customer.details.tax_id,
+        customer_name: customer.company_name.clone(),
+        customer_address: customer.address.clone(),
+        customer_tax_id: customer.tax_id.clone(),
         seal,
     };
-    let number = invoices::finalize(tx, id, &issue).await?;
+    let mut invoice = invoices::finalize(tx, id, &issue).await?;
     tx.record(
         NewEvent::new(
             "invoice.finalized",
             format!("invoice:{id}"),
-            json!({"number": number, "total": rated.total, "due_on": issue.due_on, "seal": hex::encode(&issue.seal)}),
+            json!({
+                "number": invoice.number,
+                "total": invoice.total,
+                "due_on": issue.due_on,
+                "seal": hex::encode(&issue.seal),
+            }),
         )
         .of_customer(invoice.customer),
     );
-    if let Some(posting) = Posting::invoice(rated.total) {
-        let new = NewTransaction {
-            kind: BookingKind::Invoice,
-            subject: id.uuid(),
-            customer: invoice.customer,
-            invoice: id,
-            booked_on: issued_on,
-            period: Some(period),
-            posting,
-        };
-        ledger::book(tx, &new).await?;
-    }
-    credit::apply(tx, id).await?;
-    if invoices::get(tx, id).await?.left().amount_minor() == 0 {
+    let booking = Booking {
+        kind: BookingKind::Invoice,
+        subject: id,
+        on: issued_on,
+        period: Some(invoice.period),
+        posting: Ok(Posting::invoice(invoice.total)),
+    };
+    book(tx, &invoice, booking).await?;
+    let used = credit::apply(tx, &invoice).await?;
+    if used == invoice.outstanding {
         // There is nothing to wait for.
         settle(tx, id, tx.now()).await?;
     }
-    let issued = invoices::get(tx, id).await?;
-    if customer.details.contact_email.is_some() {
-        mail_invoice(app, tx, &issued).await?;
+    if used.amount_minor() != 0 || used == invoice.outstanding {
+        invoice = invoices::get(tx, id).await?;
     }
-    Ok(issued)
+    if customer.contact_email.is_some() {
+        mail_invoice(app, tx, &invoice, customer).await?;
+    }
+    Ok(invoice)
 }
 
 /// Mails an issued invoice again.
@@ -95,7 +107,8 @@ pub async fn send(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice
             "The invoice was taken back or given up; it is not sent again.",
         ));
     }
-    mail_invoice(app, tx, &invoice).await?;
+    let customer = customers::get(tx, invoice.customer).await?.details;
+    mail_invoice(app, tx, &invoice, customer).await?;
     tx.record(
         NewEvent::new("invoice.sent", format!("invoice:{id}"), json!({"number": invoice.number}))
             .of_customer(invoice.customer),
@@ -103,9 +116,8 @@ pub async fn send(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice
     Ok(invoice)
 }
 
-async fn mail_invoice(app: &App, tx: &mut TenantTx, invoice: &Invoice) -> Result<()> {
-    let details = customers::get(tx, invoice.customer).await?.details;
-    let Some(address) = details.contact_email else {
+async fn mail_invoice(app: &App, tx: &mut TenantTx, invoice: &Invoice, customer: Details) -> Result<()> {
+    let Some(address) = customer.contact_email else {
         return Err(AppError::conflict("no_address", "The customer has no email address."));
     };
     let template = Template::Invoice {
@@ -116,7 +128,7 @@ async fn mail_invoice(app: &App, tx: &mut TenantTx, invoice: &Invoice) -> Result
         due_on: invoice.due_on.unwrap_or(invoice.period.end()),
         period: period_text(invoice.period),
     };
-    let to = Recipient { address, name: details.contact_name, customer: Some(invoice.customer) };
+    let to = Recipient { address, name: customer.contact_name, customer: Some(invoice.customer) };
     mail::queue(app, tx, &template, &to).await?;
     Ok(())
 }

@@ -46,7 +46,7 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
             let outcome = store
                 .write(scope, async |tx| {
                     let draft = invoices::draft::draft_subscription(tx, &subscription, month).await?;
-                    invoices::finalize(app, tx, draft.id).await
+                    invoices::finalize::issue(app, tx, draft).await
                 })
                 .await;
             match outcome {

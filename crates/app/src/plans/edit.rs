@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 use store::{
-    NewEvent, StoreError, TenantTx, metrics,
+    NewEvent, TenantTx, metrics,
     plans::{self, NewComponent, Plan, PlanDetails, PlanRef},
 };
 
-use crate::{AppError, Field, Result};
+use crate::{AppError, Field, Result, if_match};
 
 /// Makes a plan.
 pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Result<Plan> {
@@ -24,9 +24,7 @@ pub async fn update(
     details: &PlanDetails,
 ) -> Result<Plan> {
     let before = plans::find(tx, plan).await?;
-    if version.is_some_and(|version| version != before.version) {
-        return Err(StoreError::Stale.into());
-    }
+    if_match::check(version, before.version)?;
     let currency = before.base_fee.currency();
     if details.base_fee.currency() != currency {
         return Err(AppError::field(

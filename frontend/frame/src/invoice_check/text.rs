@@ -8,6 +8,7 @@ texts! {
     check_about = "When this invoice was issued, the usage and the prices behind it were sealed. Your browser fetches them, computes every line again, and says whether the invoice is right.";
     check_about_line = "What it charges for";
     check_computed = "Computed";
+    check_days = "Days";
     check_difference = "Difference";
     check_differences = "Where the invoice differs";
     check_different(#) = "One figure is not what usage and prices give." | "{count} figures are not what usage and prices give.";
@@ -15,6 +16,7 @@ texts! {
     check_download = "Download usage and prices";
     check_equal(#) = "The one line is equal, to the cent." | "All {count} lines are equal, to the cent.";
     check_equal_detail(#) = "We computed them again, here in your browser, from one usage event and the prices that were sealed with the invoice." | "We computed them again, here in your browser, from {count} usage events and the prices that were sealed with the invoice.";
+    check_from_until(from, until) = "{from} to before {until}";
     check_how = "How each line is computed";
     check_insecure = "The seal cannot be checked here.";
     check_insecure_detail = "Browsers compute seals only on pages that come by HTTPS. Open this page by HTTPS, or download what the invoice was computed from.";
@@ -37,8 +39,6 @@ texts! {
     included = "Included";
     step_aggregated(how, events) = "{how}, {events}";
     step_allowance = "Less what is included";
-    check_days = "Days";
-    check_from_until(from, until) = "{from} to before {until}";
     step_allowance_part = "Included, for the days served";
     step_amount_off(before) = "Discount, at most the {before} that are left";
     step_bound = "What is agreed, less what the lines came to";

@@ -14,7 +14,10 @@ pub fn OlderPrices(plan: String) -> impl IntoView {
     let path = format!("/msp/plans/{plan}/prices");
     let versions = load::<PlanPriceVersions>(move || Some(path.clone()));
     let count = Memo::new(move |_| match versions.state.get() {
-        Remote::Ready(versions) => versions.items.iter().skip(1).map(|version| version.subscriptions).sum(),
+        Remote::Ready(versions) => match versions.items.split_first() {
+            Some((_latest, older)) => older.iter().map(|version| version.subscriptions).sum(),
+            None => 0,
+        },
         Remote::Loading | Remote::Failed(_) => 0_i64,
     });
     let may_write = may(Permission::SubscriptionsWrite);
