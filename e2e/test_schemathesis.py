@@ -131,7 +131,9 @@ def fill(server, mailbox, admin, msp, beta):
         for invoice in drafts[:2]:
             api.post(f"/msp/invoices/{invoice}/finalize")
             path["invoice"].append(invoice)
+        fill_closed(api, path, period, drafts[0])
         path["POST /api/v1/portal/invoices/{invoice}/pay-link invoice"] += drafts[:1] if api is msp else []
+        path["GET /api/v1/portal/credit-notes/{credit_note}/pdf credit_note"] += path["credit_note"] if api is msp else []
         path["POST /api/v1/msp/invoices/{invoice}/finalize invoice"].append(drafts[2])
         # Drafts of past months, which a run for this one does not issue.
         year = int(period[:4]) - 1
@@ -139,7 +141,6 @@ def fill(server, mailbox, admin, msp, beta):
         path["DELETE /api/v1/msp/invoices/{invoice} invoice"] += [
             api.post("/msp/invoices", {"customer": "C-1", "period": f"{year}-{month:02}"}, 201)["id"] for month in range(1, 7)
         ]
-        fill_closed(api, path, period, drafts[0])
         fill_subscriptions(api, path)
         api.send("PUT", "/msp/brand/logo", content=PNG, headers={"Content-Type": "image/png"})
         for number in range(4):

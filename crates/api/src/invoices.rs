@@ -12,7 +12,7 @@ use contract::{
 use domain::{ids::InvoiceId, invoices::InvoiceStatus, periods::Month};
 use serde_json::json;
 use store::{
-    NewEvent, StoreError, TenantTx, customers,
+    NewEvent, StoreError, TenantTx, charges, customers,
     customers::CustomerRef,
     invoices::{self, InvoiceFilter},
     jobs::{self, NewJob},
@@ -20,7 +20,10 @@ use store::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{ApiResult, At, Body, Ctx, Made, PageParams, Params, extract::page, perm, perm::Needs, reply};
+use crate::{
+    ApiResult, At, Body, Ctx, Made, PageParams, Params, extract::page, payment_methods::charge_of, perm,
+    perm::Needs, reply,
+};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -103,7 +106,8 @@ pub(crate) async fn detail(
 ) -> Result<Made<InvoiceDetail>, AppError> {
     let lines = invoices::lines(tx, &found).await?.into_iter().map(line).collect();
     let version = found.version;
-    Ok(Made::versioned(InvoiceDetail { invoice: invoice(found, today), lines }, version))
+    let last_charge = charges::latest(tx, found.id).await?.map(charge_of);
+    Ok(Made::versioned(InvoiceDetail { invoice: invoice(found, today), lines, last_charge }, version))
 }
 
 /// Lists invoices, those of the latest period first.

@@ -30,6 +30,7 @@ mod invoices;
 mod ledger;
 mod metrics;
 mod msps;
+mod payment_methods;
 mod payments;
 mod plans;
 mod portal;
@@ -70,6 +71,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(credit_notes::routes)
             .configure(ledger::routes)
             .configure(payments::routes)
+            .configure(payment_methods::routes)
             .configure(portfolio::routes)
             .configure(portal::routes)
             .configure(usage::routes)

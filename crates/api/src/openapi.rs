@@ -54,6 +54,10 @@ const WITHOUT_IDEMPOTENCY_KEY: &[&str] = &[
     "switch_tenant",
     "create_invoice_pay_link",
     "create_portal_pay_link",
+    "create_payment_method_link",
+    "create_portal_payment_method_link",
+    "charge_invoice",
+    "charge_portal_invoice",
     "connect_payments",
     "refresh_payment_setup",
 ];

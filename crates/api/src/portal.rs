@@ -121,7 +121,7 @@ async fn list_invoices(ctx: Ctx<perm::PortalRead>, query: Params<ListPortalInvoi
 }
 
 /// An issued invoice; a draft does not exist yet for the customer.
-async fn issued(tx: &mut TenantTx, id: InvoiceId) -> Result<invoices::Invoice, AppError> {
+pub(crate) async fn issued(tx: &mut TenantTx, id: InvoiceId) -> Result<invoices::Invoice, AppError> {
     let found = invoices::get(tx, id).await?;
     if found.status.is_issued() { Ok(for_customer(found)) } else { Err(store::StoreError::NotFound.into()) }
 }

@@ -161,6 +161,7 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
     match job.kind.as_str() {
         mail::SEND => mail::send(app, job.scope(), &job.payload).await,
         payments::STRIPE_EVENT => payments::work(app, job.scope(), &job.payload).await,
+        payments::charge::KIND => payments::charge::work(app, job.scope(), &job.payload).await,
         invoices::RUN => {
             let run: invoices::RunPayload = payload(&job.payload)?;
             invoices::issue_due(app, job.scope(), run.period).await.map(|_| ())

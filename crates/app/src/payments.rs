@@ -1,12 +1,16 @@
 //! Payments through the tenant's own Stripe account.
 
+pub(crate) mod charge;
 mod checkout;
 mod connect;
+mod methods;
 mod record;
 mod webhook;
 
+pub use charge::charge;
 pub use checkout::{PayLink, pay_link};
 pub use connect::{connect, refresh_account};
+pub use methods::{Back, make_default, remove as remove_method, setup_link};
 pub use record::record_transfer;
 pub use webhook::{Endpoint, receive};
 pub(crate) use webhook::{KIND as STRIPE_EVENT, work};
@@ -14,6 +18,7 @@ pub(crate) use webhook::{KIND as STRIPE_EVENT, work};
 use std::sync::Arc;
 
 use connectors::stripe::{PaymentProvider, ProviderError};
+use store::{TenantTx, payments::Account};
 
 use crate::{App, AppError, Result};
 
@@ -21,6 +26,13 @@ use crate::{App, AppError, Result};
 fn provider(app: &App) -> Result<Arc<dyn PaymentProvider>> {
     app.inner().payments.clone().ok_or_else(|| {
         AppError::conflict("payments_not_configured", "This installation is not set up to take payments.")
+    })
+}
+
+/// The tenant's account; a clear word where it cannot take payments.
+async fn ready_account(tx: &mut TenantTx) -> Result<Account> {
+    store::payments::account(tx).await?.filter(|account| account.charges_enabled).ok_or_else(|| {
+        AppError::conflict("payments_not_connected", "The payment account is not ready to take payments.")
     })
 }
 

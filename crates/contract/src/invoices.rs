@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::payment_methods::Charge;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     ids::{CustomerId, InvoiceId, InvoiceLineId, PaymentId, SubscriptionId},
@@ -80,6 +81,8 @@ pub struct InvoiceDetail {
     pub invoice: Invoice,
     /// What it charges for; the amounts add up to the total.
     pub lines: Vec<InvoiceLine>,
+    /// The last try to take it from a saved payment method.
+    pub last_charge: Option<Charge>,
 }
 
 /// A line of an invoice. Its amount was rounded half away from zero to the minor unit, once; `derivation` says how it came

@@ -14,6 +14,7 @@ pub mod invoices;
 pub mod ledger;
 pub mod metrics;
 pub mod msps;
+pub mod payment_methods;
 pub mod plans;
 pub mod portal;
 pub mod portfolio;

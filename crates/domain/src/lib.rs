@@ -4,6 +4,7 @@
 //! command line and the browser share one copy of it.
 
 pub mod brands;
+pub mod charges;
 pub mod credit_notes;
 pub mod customers;
 pub mod dates;

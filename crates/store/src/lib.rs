@@ -7,6 +7,7 @@
 
 pub mod api_keys;
 pub mod brands;
+pub mod charges;
 pub mod context;
 pub mod credit_notes;
 pub mod credits;
@@ -23,6 +24,7 @@ pub mod maintenance;
 pub mod memberships;
 pub mod metrics;
 pub mod pages;
+pub mod payment_methods;
 pub mod payments;
 pub mod plans;
 mod pool;

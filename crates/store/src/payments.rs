@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    ids::{CheckoutId, CustomerId, Id as _, InvoiceId, PaymentId, TenantId},
+    ids::{ChargeId, CheckoutId, CustomerId, Id as _, InvoiceId, PaymentId, TenantId},
     money::Money,
 };
 
@@ -339,6 +339,8 @@ pub struct NewPayment {
     pub invoice: InvoiceId,
     /// By which Checkout.
     pub checkout: Option<CheckoutId>,
+    /// By which charge of a saved method.
+    pub charge: Option<ChargeId>,
     /// How it came in.
     pub provider: &'static str,
     /// The provider's name for it.
@@ -357,15 +359,16 @@ pub struct NewPayment {
 pub async fn record(tx: &mut TenantTx, new: &NewPayment) -> Result<Option<PaymentId>> {
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<PaymentId>(), tx.now());
     let done = sqlx::query!(
-        "insert into payments (tenant_id, id, customer_id, invoice_id, checkout_id, provider, reference, amount_minor,
-                               fee_minor, credit_minor, currency, paid_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        "insert into payments (tenant_id, id, customer_id, invoice_id, checkout_id, charge_id, provider, reference,
+                               amount_minor, fee_minor, credit_minor, currency, paid_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          on conflict (tenant_id, provider, reference) do nothing",
         tenant.uuid(),
         id.uuid(),
         new.customer.uuid(),
         new.invoice.uuid(),
         new.checkout.map(domain::ids::Id::uuid),
+        new.charge.map(domain::ids::Id::uuid),
         new.provider,
         new.reference,
         new.amount.amount_minor(),

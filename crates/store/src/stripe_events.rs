@@ -50,20 +50,26 @@ pub struct Pending {
     pub kind: String,
     /// The object that it is about.
     pub object_id: Option<String>,
+    /// What a page is for, where it is about one: `payment`, `setup`.
+    pub mode: Option<String>,
     /// Whether it has been worked on.
     pub done: bool,
 }
 
 /// An event by id.
 pub async fn get(tx: &mut SystemTx, id: &str) -> Result<Pending> {
-    let row =
-        sqlx::query!("select account, type, object_id, processed_at from stripe_events where id = $1", id)
-            .fetch_one(tx.conn()?)
-            .await?;
+    let row = sqlx::query!(
+        "select account, type, object_id, payload #>> '{data,object,mode}' as mode, processed_at
+         from stripe_events where id = $1",
+        id
+    )
+    .fetch_one(tx.conn()?)
+    .await?;
     Ok(Pending {
         account: row.account,
         kind: row.r#type,
         object_id: row.object_id,
+        mode: row.mode,
         done: row.processed_at.is_some(),
     })
 }

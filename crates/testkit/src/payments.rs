@@ -1,4 +1,4 @@
-//! A payment provider that says yes.
+//! A payment provider that says yes, unless it was told to decline.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,8 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use connectors::{
     Pending,
     stripe::{
-        AccountStatus, Checkout, CheckoutState, CheckoutStatus, NewAccount, NewCheckout, PaymentProvider,
-        PaymentState, PaymentStatus, ProviderError,
+        AccountStatus, Checkout, CheckoutState, CheckoutStatus, MethodSetupStatus, NewAccount, NewCharge,
+        NewCheckout, NewMethodSetup, NewPayer, PaymentProvider, PaymentState, PaymentStatus, ProviderError,
+        SavedMethod,
     },
 };
 use domain::money::Money;
@@ -23,6 +24,21 @@ pub struct FakePayments(Mutex<State>);
 struct State {
     pages: HashMap<String, NewCheckout>,
     paid: HashSet<String>,
+    setups: HashMap<String, NewMethodSetup>,
+    /// What is charged next fails like this, or is not answered at all.
+    next: Option<Refusal>,
+    charges: HashMap<String, PaymentStatus>,
+}
+
+/// How a charge ends that does not succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The bank says no, with this code.
+    Declined(&'static str),
+    /// The bank takes its time.
+    Processing,
+    /// The money is taken, and the answer is lost on the way.
+    AnswerLost,
 }
 
 impl FakePayments {
@@ -33,6 +49,24 @@ impl FakePayments {
     /// Pays a page, as a customer would.
     pub fn pay(&self, session: &str) {
         self.state(|state| state.paid.insert(session.to_owned()));
+    }
+
+    /// The next charge ends like this; what was begun keeps its outcome.
+    pub fn refuse_next(&self, refusal: Refusal) {
+        self.state(|state| state.next = Some(refusal));
+    }
+
+    /// The bank has come to an end with what it was at work on.
+    pub fn finish(&self, payment: &str) {
+        self.state(|state| {
+            let charge = state.charges.values_mut().find(|charge| charge.payment == payment);
+            charge.expect("a charge").state = PaymentState::Succeeded;
+        });
+    }
+
+    /// How many times money was asked for.
+    pub fn charged(&self) -> usize {
+        self.state(|state| state.charges.len())
     }
 
     fn status(&self, session: &str) -> Result<CheckoutStatus, ProviderError> {
@@ -119,9 +153,12 @@ impl PaymentProvider for FakePayments {
             amount: page.amount,
             fee: None::<Money>,
             failure: None,
+            failure_code: None,
             metadata: page.metadata,
         });
-        done(status)
+        let charged =
+            self.state(|state| state.charges.values().find(|charge| charge.payment == payment).cloned());
+        done(charged.map_or(status, Ok))
     }
 
     fn expire_checkout<'a>(
@@ -130,5 +167,72 @@ impl PaymentProvider for FakePayments {
         session: &'a str,
     ) -> Pending<'a, Result<CheckoutStatus, ProviderError>> {
         done(self.status(session))
+    }
+
+    fn create_payer(&self, new: NewPayer) -> Pending<'_, Result<String, ProviderError>> {
+        done(Ok(format!("cus_{}", new.customer)))
+    }
+
+    fn create_method_setup(&self, new: NewMethodSetup) -> Pending<'_, Result<Checkout, ProviderError>> {
+        let session = format!("cs_{}", new.setup);
+        let url = format!("https://provider.example.com/save/{session}");
+        self.state(|state| state.setups.insert(session.clone(), new));
+        let expires_at = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(365 * 100);
+        done(Ok(Checkout { session, url, expires_at }))
+    }
+
+    /// Everybody has saved a card.
+    fn method_setup<'a>(
+        &'a self,
+        _: &'a str,
+        session: &'a str,
+    ) -> Pending<'a, Result<MethodSetupStatus, ProviderError>> {
+        let setup = self.state(|state| state.setups.get(session).cloned()).ok_or_else(missing);
+        done(setup.map(|setup| MethodSetupStatus {
+            session: session.to_owned(),
+            state: CheckoutState::Complete,
+            method: Some(SavedMethod {
+                method: session.replace("cs_", "pm_"),
+                payer: Some(setup.payer),
+                kind: "card".to_owned(),
+                brand: Some("visa".to_owned()),
+                last4: Some("4242".to_owned()),
+                expires: Some((2030, 4)),
+            }),
+            metadata: HashMap::from([("setup".to_owned(), setup.setup.to_string())]),
+        }))
+    }
+
+    fn detach_method<'a>(&'a self, _: &'a str, _: &'a str) -> Pending<'a, Result<(), ProviderError>> {
+        done(Ok(()))
+    }
+
+    fn charge(&self, new: NewCharge) -> Pending<'_, Result<PaymentStatus, ProviderError>> {
+        done(self.state(|state| {
+            let known = state.charges.get(&new.charge.to_string());
+            if let Some(known) = known {
+                return Ok(known.clone());
+            }
+            let refusal = state.next.take();
+            let (outcome, code) = match refusal {
+                None | Some(Refusal::AnswerLost) => (PaymentState::Succeeded, None),
+                Some(Refusal::Processing) => (PaymentState::Processing, None),
+                Some(Refusal::Declined(code)) => (PaymentState::Failed, Some(code.to_owned())),
+            };
+            let status = PaymentStatus {
+                payment: format!("pi_{}", new.charge),
+                state: outcome,
+                amount: new.amount,
+                fee: Some(new.fee),
+                failure: code.as_ref().map(|_| "Your card was declined.".to_owned()),
+                failure_code: code,
+                metadata: HashMap::from([("charge".to_owned(), new.charge.to_string())]),
+            };
+            state.charges.insert(new.charge.to_string(), status.clone());
+            match refusal {
+                Some(Refusal::AnswerLost) => Err(ProviderError::Unavailable("no answer in time".to_owned())),
+                _ => Ok(status),
+            }
+        }))
     }
 }

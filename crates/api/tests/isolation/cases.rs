@@ -176,6 +176,14 @@ pub const CASES: &[Case] = &[
     case("get_credit_note_pdf").at(&[CreditNote]),
     case("get_customer_credit").at(&[Customer, CustomerCode]),
     case("list_payments"),
+    case("list_payment_methods").at(&[Customer, CustomerCode]),
+    case("create_payment_method_link").at(&[Customer, CustomerCode]),
+    case("make_payment_method_default").at(&[PaymentMethod]),
+    case("remove_payment_method").at(&[PaymentMethod]).gives(204),
+    case("charge_invoice")
+        .at(&[IssuedInvoice])
+        .body(r#"{"payment_method_id": ""}"#)
+        .naming(&[("/payment_method_id", PaymentMethod)]),
     case("get_payment_setup"),
     case("connect_payments").body(r#"{"email": "money@example.com", "country": "US"}"#),
     case("refresh_payment_setup"),
@@ -219,6 +227,14 @@ pub const CASES: &[Case] = &[
     case("get_portal_invoice_evidence").at(&[IssuedInvoice]),
     case("get_portal_invoice_pdf").at(&[IssuedInvoice]),
     case("create_portal_pay_link").at(&[IssuedInvoice]),
+    case("list_portal_payment_methods"),
+    case("create_portal_payment_method_link"),
+    case("make_portal_payment_method_default").at(&[PaymentMethod]),
+    case("remove_portal_payment_method").at(&[PaymentMethod]).gives(204),
+    case("charge_portal_invoice")
+        .at(&[IssuedInvoice])
+        .body(r#"{"payment_method_id": ""}"#)
+        .naming(&[("/payment_method_id", PaymentMethod)]),
     case("list_portal_credit_notes").filtered(&[("invoice", IssuedInvoice)]),
     case("get_portal_credit_note_pdf").at(&[CreditNote]),
     case("list_portal_users"),

@@ -3,10 +3,11 @@
 use std::cell::Cell;
 
 use domain::ids::{
-    ApiKeyId, CreditNoteId, CustomerId, InvitationId, InvoiceId, MembershipId, PlanId, SessionId,
-    SubscriptionChangeId, SubscriptionId, TenantId,
+    ApiKeyId, CreditNoteId, CustomerId, InvitationId, InvoiceId, MembershipId, PaymentMethodId, PlanId,
+    SessionId, SubscriptionChangeId, SubscriptionId, TenantId,
 };
 use serde_json::{Value, json};
+use store::payment_methods::{self, NewPaymentMethod};
 use testkit::{Client, Msp, TestApp};
 
 use crate::personas::Persona;
@@ -41,6 +42,8 @@ pub enum Object {
     IssuedInvoice,
     /// Of customer B.
     CreditNote,
+    /// Of customer B.
+    PaymentMethod,
 }
 
 use Object as O;
@@ -58,9 +61,12 @@ impl Object {
             | O::Staff
             | O::Invitation
             | O::ApiKey => staff && !who.restricted,
-            O::CustomerUser | O::CustomerInvitation | O::DraftInvoice | O::IssuedInvoice | O::CreditNote => {
-                staff && !who.restricted || who.customer == Some(msp.b)
-            }
+            O::CustomerUser
+            | O::CustomerInvitation
+            | O::DraftInvoice
+            | O::IssuedInvoice
+            | O::CreditNote
+            | O::PaymentMethod => staff && !who.restricted || who.customer == Some(msp.b),
             O::Session => who.name == format!("{}_b_owner", msp.name),
             O::Metric | O::Plan | O::PlanCode => staff,
             O::Tenant => who.tenant == msp.tenant,
@@ -174,7 +180,28 @@ impl<'a> Maker<'a> {
                 let path = format!("invoices/{}/credit-notes", self.issued(msp).await);
                 made(&path, json!({"reason": "Made"}), "/id").await
             }
+            O::PaymentMethod => self.payment_method(msp).await,
         }
+    }
+
+    /// As it is kept after a visit to the provider's page.
+    async fn payment_method(&self, msp: &Msp) -> String {
+        let new = NewPaymentMethod {
+            customer: msp.b,
+            account: format!("acct_{}", msp.tenant),
+            payer: format!("cus_{}", msp.b),
+            reference: format!("pm_{}", self.number()),
+            kind: "card".to_owned(),
+            brand: Some("visa".to_owned()),
+            last4: Some("4242".to_owned()),
+            expires: Some((2030, 4)),
+        };
+        let scope = self.app.tenant_scope(msp.tenant).await;
+        let kept = self.app.store().write(&scope, async |tx| {
+            tx.without_event();
+            payment_methods::keep(tx, &new).await
+        });
+        kept.await.expect("it is kept").expect("it is new").id.to_string()
     }
 
     /// One on trial until a day in 2026, with an end in 2027.
@@ -230,6 +257,7 @@ impl<'a> Maker<'a> {
             O::Plan => store.new_id::<PlanId>().to_string(),
             O::DraftInvoice | O::IssuedInvoice => store.new_id::<InvoiceId>().to_string(),
             O::CreditNote => store.new_id::<CreditNoteId>().to_string(),
+            O::PaymentMethod => store.new_id::<PaymentMethodId>().to_string(),
         }
     }
 }

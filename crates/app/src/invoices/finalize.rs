@@ -24,6 +24,7 @@ use crate::{
         settle,
     },
     mail::{self, Recipient, Template},
+    payments::charge,
 };
 
 /// Issues a draft: rates it once more, numbers it, and mails it to the customer. From here on the
@@ -89,8 +90,16 @@ pub(crate) async fn issue(app: &App, tx: &mut TenantTx, draft: Draft) -> Result<
     if used.amount_minor() != 0 || used == invoice.outstanding {
         invoice = invoices::get(tx, id).await?;
     }
+    let method = match invoice.status {
+        InvoiceStatus::Finalized => charge::method_for(tx, &invoice).await?,
+        _ => None,
+    };
+    if method.is_some() {
+        charge::queue(tx, id).await?;
+    }
     if customer.contact_email.is_some() {
-        mail_invoice(app, tx, &invoice, customer).await?;
+        let charged_to = method.as_ref().map(charge::method_name);
+        mail_invoice(app, tx, &invoice, customer, charged_to).await?;
     }
     Ok(invoice)
 }
@@ -108,7 +117,7 @@ pub async fn send(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice
         ));
     }
     let customer = customers::get(tx, invoice.customer).await?.details;
-    mail_invoice(app, tx, &invoice, customer).await?;
+    mail_invoice(app, tx, &invoice, customer, None).await?;
     tx.record(
         NewEvent::new("invoice.sent", format!("invoice:{id}"), json!({"number": invoice.number}))
             .of_customer(invoice.customer),
@@ -116,7 +125,13 @@ pub async fn send(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice
     Ok(invoice)
 }
 
-async fn mail_invoice(app: &App, tx: &mut TenantTx, invoice: &Invoice, customer: Details) -> Result<()> {
+async fn mail_invoice(
+    app: &App,
+    tx: &mut TenantTx,
+    invoice: &Invoice,
+    customer: Details,
+    charged_to: Option<String>,
+) -> Result<()> {
     let Some(address) = customer.contact_email else {
         return Err(AppError::conflict("no_address", "The customer has no email address."));
     };
@@ -126,6 +141,7 @@ async fn mail_invoice(app: &App, tx: &mut TenantTx, invoice: &Invoice, customer:
         total: invoice.total,
         outstanding: invoice.outstanding,
         due_on: invoice.due_on.unwrap_or(invoice.period.end()),
+        charged_to,
         period: period_text(invoice.period),
     };
     let to = Recipient { address, name: customer.contact_name, customer: Some(invoice.customer) };

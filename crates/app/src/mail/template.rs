@@ -59,6 +59,8 @@ pub enum Template<'a> {
         outstanding: Money,
         /// Until when.
         due_on: chrono::NaiveDate,
+        /// What it will be charged to, where the customer need not do anything.
+        charged_to: Option<String>,
         /// What it is for.
         period: String,
     },
@@ -75,6 +77,19 @@ pub enum Template<'a> {
         /// What of it had been paid.
         to_credit: Money,
         /// Why.
+        reason: &'a str,
+    },
+    /// A charge of a saved payment method was declined.
+    PaymentFailed {
+        /// For what.
+        invoice: InvoiceId,
+        /// Its number.
+        number: &'a str,
+        /// How much.
+        amount: Money,
+        /// What was charged.
+        method: &'a str,
+        /// Why not, in the bank's words.
         reason: &'a str,
     },
     /// A payment has come in.
@@ -127,10 +142,16 @@ impl Template<'_> {
                 invoice: None,
                 credit_note: None,
             },
-            Self::Invoice { invoice, number, total, outstanding, due_on, period } => Message {
+            Self::Invoice { invoice, number, total, outstanding, due_on, charged_to, period } => Message {
                 kind: "invoice",
                 subject: format!("Invoice {number} from {brand}"),
-                paragraphs: vec!["Your invoice is attached.".to_owned()],
+                paragraphs: match charged_to {
+                    Some(method) => vec![
+                        "Your invoice is attached.".to_owned(),
+                        format!("You need not do anything: we charge it to your {method}."),
+                    ],
+                    None => vec!["Your invoice is attached.".to_owned()],
+                },
                 facts: vec![
                     ("Invoice", (*number).to_owned()),
                     ("Period", period.clone()),
@@ -162,6 +183,18 @@ impl Template<'_> {
                 action: None,
                 invoice: None,
                 credit_note: Some(*credit_note),
+            },
+            Self::PaymentFailed { invoice, number, amount, method, reason } => Message {
+                kind: "payment_failed",
+                subject: format!("Your payment for {number} failed"),
+                paragraphs: vec![
+                    format!("We could not charge your {method}. The bank said: {reason}"),
+                    "Please pay another way, or save another payment method.".to_owned(),
+                ],
+                facts: vec![("Invoice", (*number).to_owned()), ("To be paid", amount.to_string())],
+                action: Some(("Pay the invoice", format!("{base}/invoices/{invoice}"))),
+                invoice: None,
+                credit_note: None,
             },
             Self::PaymentReceived { number, amount } => Message {
                 kind: "payment_received",

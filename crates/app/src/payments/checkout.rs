@@ -14,7 +14,7 @@ use store::{
 use crate::{
     App, AppError, Result,
     mail::link_base,
-    payments::{provider, upstream},
+    payments::{provider, ready_account, upstream},
 };
 
 /// Where an invoice can be paid.
@@ -36,13 +36,7 @@ pub async fn pay_link(app: &App, scope: &Scope, id: InvoiceId) -> Result<PayLink
     let (invoice, checkout, email, host) = store
         .write(scope, async |tx| {
             let invoice = payable(invoices::lock(tx, id).await?)?;
-            let account =
-                payments::account(tx).await?.filter(|account| account.charges_enabled).ok_or_else(|| {
-                    AppError::conflict(
-                        "payments_not_connected",
-                        "The payment account is not ready to take payments.",
-                    )
-                })?;
+            let account = ready_account(tx).await?;
             let email = customers::get(tx, invoice.customer).await?.details.contact_email;
             let host = tenants::hosts(tx).await?.into_iter().next();
             tx.without_event();
@@ -89,7 +83,7 @@ pub async fn pay_link(app: &App, scope: &Scope, id: InvoiceId) -> Result<PayLink
         .await
 }
 
-fn payable(invoice: Invoice) -> Result<Invoice> {
+pub(crate) fn payable(invoice: Invoice) -> Result<Invoice> {
     match invoice.status {
         InvoiceStatus::Finalized => Ok(invoice),
         InvoiceStatus::Draft => {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    ids::{CheckoutId, CustomerId, InvoiceId},
+    ids::{ChargeId, CheckoutId, CustomerId, InvoiceId},
     invoices::InvoiceStatus,
     ledger::{BookingKind, Posting},
     money::Money,
@@ -27,6 +27,8 @@ pub(crate) struct Received {
     pub customer: CustomerId,
     /// By which Checkout.
     pub checkout: Option<CheckoutId>,
+    /// By which charge of a saved method.
+    pub charge: Option<ChargeId>,
     /// How it came in.
     pub provider: &'static str,
     /// The provider's name for it.
@@ -48,6 +50,7 @@ pub(crate) async fn record(app: &App, tx: &mut TenantTx, received: Received) -> 
         customer: received.customer,
         invoice: invoice.id,
         checkout: received.checkout,
+        charge: received.charge,
         provider: received.provider,
         reference: received.reference,
         amount: received.amount,
@@ -107,6 +110,7 @@ pub async fn record_transfer(
         invoice: invoice.id,
         customer: invoice.customer,
         checkout: None,
+        charge: None,
         provider: "bank_transfer",
         reference: reference.to_owned(),
         amount: amount.unwrap_or_else(|| invoice.left()),

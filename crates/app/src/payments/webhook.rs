@@ -4,10 +4,10 @@
 //! may come twice, late or out of order.
 
 use connectors::stripe::{
-    CheckoutState, CheckoutStatus, PaymentState,
+    CheckoutState, CheckoutStatus, PaymentState, PaymentStatus,
     webhook::{Envelope, verify},
 };
-use domain::ids::CheckoutId;
+use domain::ids::{ChargeId, CheckoutId};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ use crate::{
     App, AppError, Result,
     jobs::payload,
     payments::{
-        connect, provider,
+        charge, connect, methods, provider,
         record::{Received, record},
         upstream,
     },
@@ -115,10 +115,19 @@ pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
             | "checkout.session.async_payment_succeeded"
             | "checkout.session.async_payment_failed"
             | "checkout.session.expired" => {
-                let status = provider(app)?.checkout(account, object).await.map_err(upstream)?;
-                settle(app, scope, account, &status).await?;
+                let provider = provider(app)?;
+                if event.mode.as_deref() == Some("setup") {
+                    let status = provider.method_setup(account, object).await.map_err(upstream)?;
+                    methods::settle(app, scope, account, &status).await?;
+                } else {
+                    let status = provider.checkout(account, object).await.map_err(upstream)?;
+                    settle(app, scope, account, &status).await?;
+                }
             }
-            "payment_intent.payment_failed" => payment_failed(app, scope, account, object).await?,
+            "payment_intent.succeeded" | "payment_intent.payment_failed" => {
+                let status = provider(app)?.payment(account, object).await.map_err(upstream)?;
+                payment_changed(app, scope, account, &status).await?;
+            }
             _ => {}
         }
     }
@@ -168,6 +177,7 @@ async fn paid(
         customer: checkout.customer,
         invoice: checkout.invoice,
         checkout: Some(checkout.id),
+        charge: None,
         provider: "stripe",
         reference: reference.to_owned(),
         amount: status.amount,
@@ -180,8 +190,18 @@ async fn paid(
     Ok(())
 }
 
-async fn payment_failed(app: &App, scope: &Scope, account: &str, payment: &str) -> Result<()> {
-    let status = provider(app)?.payment(account, payment).await.map_err(upstream)?;
+/// What an event about a payment is the reason to look at: a charge of ours, or a try on a page of ours that failed. That
+/// a page has been paid, its own events tell.
+async fn payment_changed(app: &App, scope: &Scope, account: &str, status: &PaymentStatus) -> Result<()> {
+    if let Some(id) = status.metadata.get("charge").and_then(|id| id.parse::<ChargeId>().ok()) {
+        return app
+            .store()
+            .write(scope, async |tx| {
+                tx.without_event();
+                charge::note(app, tx, id, account, status).await
+            })
+            .await;
+    }
     // It may have succeeded since.
     if status.state == PaymentState::Succeeded {
         return Ok(());
@@ -189,14 +209,14 @@ async fn payment_failed(app: &App, scope: &Scope, account: &str, payment: &str) 
     let Some(id) = status.metadata.get("checkout").and_then(|id| id.parse::<CheckoutId>().ok()) else {
         return Ok(());
     };
-    let failure = status.failure.unwrap_or_else(|| "The payment failed.".to_owned());
+    let failure = status.failure.as_deref().unwrap_or("The payment failed.");
     app.store()
         .write(scope, async |tx| {
             let Some(checkout) = payments::checkout(tx, id).await? else {
                 tx.without_event();
                 return Ok(());
             };
-            payments::settle_checkout(tx, id, "open", Some(&failure)).await?;
+            payments::settle_checkout(tx, id, "open", Some(failure)).await?;
             tx.record(
                 NewEvent::new(
                     "payment.failed",
