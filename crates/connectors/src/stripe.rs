@@ -7,10 +7,12 @@ mod answers;
 mod client;
 mod errors;
 mod ids;
+mod methods;
 mod requests;
 pub mod webhook;
 
 pub use client::StripeProvider;
+pub use methods::{MethodSetupStatus, NewCharge, NewMethodSetup, NewPayer, SavedMethod};
 
 use crate::Pending;
 use chrono::{DateTime, Utc};
@@ -175,6 +177,9 @@ pub struct PaymentStatus {
     pub fee: Option<Money>,
     /// Why the last try failed.
     pub failure: Option<String>,
+    /// The same as a code: the bank's (`insufficient_funds`, `expired_card`, `authentication_required`) if it gave
+    /// one, and Stripe's otherwise.
+    pub failure_code: Option<String>,
     /// What was kept with it.
     pub metadata: HashMap<String, String>,
 }
@@ -227,4 +232,35 @@ pub trait PaymentProvider: Send + Sync {
         account: &'a str,
         session: &'a str,
     ) -> Pending<'a, Result<CheckoutStatus, ProviderError>>;
+
+    /// Makes a tenant's customer known to its account, `cus_…`.
+    ///
+    /// As with accounts, Stripe remembers the call for a day: the id belongs into the database at once.
+    fn create_payer(&self, new: NewPayer) -> Pending<'_, Result<String, ProviderError>>;
+
+    /// Makes a page on which a payer saves a payment method, for charges while the payer is away.
+    ///
+    /// Stripe repeats its answer to a [`MethodSetupId`](domain::ids::MethodSetupId) for a day, as it does for a
+    /// Checkout.
+    fn create_method_setup(&self, new: NewMethodSetup) -> Pending<'_, Result<Checkout, ProviderError>>;
+
+    /// Where such a page stands, and what was saved on it.
+    fn method_setup<'a>(
+        &'a self,
+        account: &'a str,
+        session: &'a str,
+    ) -> Pending<'a, Result<MethodSetupStatus, ProviderError>>;
+
+    /// Forgets a saved method. One that is detached or gone already is no error.
+    fn detach_method<'a>(
+        &'a self,
+        account: &'a str,
+        method: &'a str,
+    ) -> Pending<'a, Result<(), ProviderError>>;
+
+    /// Charges a saved method while the payer is away.
+    ///
+    /// A refusal by the bank is an answer, not an error: [`PaymentState::Failed`], with the reason. Stripe repeats its
+    /// answer to a [`ChargeId`](domain::ids::ChargeId) for a day, a refusal too: another try takes a new id.
+    fn charge(&self, new: NewCharge) -> Pending<'_, Result<PaymentStatus, ProviderError>>;
 }

@@ -1,14 +1,16 @@
 //! What Stripe answered, in our words.
 
 use super::{
-    AccountStatus, Checkout, CheckoutState, CheckoutStatus, PaymentState, PaymentStatus, ProviderError,
-    errors::{failure, rejected},
+    AccountStatus, Checkout, CheckoutState, CheckoutStatus, MethodSetupStatus, PaymentState, PaymentStatus,
+    ProviderError, SavedMethod,
+    errors::{failure, failure_code, rejected},
 };
 use chrono::DateTime;
 use domain::money::Money;
+use stripe::ApiErrors;
 use stripe_shared::{
-    Account, CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntent,
-    PaymentIntentStatus,
+    Account, CheckoutSession, CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus,
+    PaymentIntent, PaymentIntentStatus, PaymentMethod, SetupIntentStatus,
 };
 
 pub(super) fn account(account: &Account) -> AccountStatus {
@@ -29,12 +31,10 @@ pub(super) fn new_checkout(session: CheckoutSession) -> Result<Checkout, Provide
 }
 
 pub(super) fn checkout(session: CheckoutSession) -> Result<CheckoutStatus, ProviderError> {
-    let state = match session.status {
-        Some(CheckoutSessionStatus::Open) => CheckoutState::Open,
-        Some(CheckoutSessionStatus::Complete) => CheckoutState::Complete,
-        Some(CheckoutSessionStatus::Expired) => CheckoutState::Expired,
-        _ => return Err(incomplete("a page in an unknown state")),
-    };
+    if session.mode == CheckoutSessionMode::Setup {
+        return Err(rejected("invalid_mode", "nothing is paid on this page"));
+    }
+    let state = state(&session)?;
     let (Some(amount), Some(currency)) = (session.amount_total, &session.currency) else {
         return Err(incomplete("a page without an amount"));
     };
@@ -55,6 +55,58 @@ pub(super) fn checkout(session: CheckoutSession) -> Result<CheckoutStatus, Provi
     })
 }
 
+pub(super) fn method_setup(session: CheckoutSession) -> Result<MethodSetupStatus, ProviderError> {
+    if session.mode != CheckoutSessionMode::Setup {
+        return Err(rejected("invalid_mode", "no payment method is saved on this page"));
+    }
+    let state = state(&session)?;
+    let setup = session.setup_intent.as_ref().and_then(|setup| setup.as_object());
+    let method = setup
+        .filter(|setup| setup.status == SetupIntentStatus::Succeeded)
+        .and_then(|setup| setup.payment_method.as_ref()?.as_object())
+        .map(saved_method);
+    Ok(MethodSetupStatus {
+        session: session.id.to_string(),
+        state,
+        method,
+        metadata: session.metadata.unwrap_or_default(),
+    })
+}
+
+fn saved_method(method: &PaymentMethod) -> SavedMethod {
+    let debits = [
+        method.us_bank_account.as_ref().map(|debit| (debit.bank_name.clone(), debit.last4.clone())),
+        method.acss_debit.as_ref().map(|debit| (debit.bank_name.clone(), debit.last4.clone())),
+        method.sepa_debit.as_ref().map(|debit| (None, debit.last4.clone())),
+        method.bacs_debit.as_ref().map(|debit| (None, debit.last4.clone())),
+        method.au_becs_debit.as_ref().map(|debit| (None, debit.last4.clone())),
+    ];
+    let (brand, last4) = match &method.card {
+        Some(card) => (Some(card.brand.clone()), Some(card.last4.clone())),
+        None => debits.into_iter().flatten().next().unwrap_or_default(),
+    };
+    SavedMethod {
+        method: method.id.to_string(),
+        payer: method.customer.as_ref().map(|payer| payer.id().to_string()),
+        kind: method.type_.as_str().to_owned(),
+        brand,
+        last4,
+        expires: method
+            .card
+            .as_ref()
+            .and_then(|card| Some((card.exp_year.try_into().ok()?, card.exp_month.try_into().ok()?))),
+    }
+}
+
+fn state(session: &CheckoutSession) -> Result<CheckoutState, ProviderError> {
+    match session.status {
+        Some(CheckoutSessionStatus::Open) => Ok(CheckoutState::Open),
+        Some(CheckoutSessionStatus::Complete) => Ok(CheckoutState::Complete),
+        Some(CheckoutSessionStatus::Expired) => Ok(CheckoutState::Expired),
+        _ => Err(incomplete("a page in an unknown state")),
+    }
+}
+
 pub(super) fn payment(payment: PaymentIntent) -> Result<PaymentStatus, ProviderError> {
     let failed = payment.last_payment_error.is_some();
     let state = match payment.status {
@@ -72,7 +124,20 @@ pub(super) fn payment(payment: PaymentIntent) -> Result<PaymentStatus, ProviderE
         amount: money(amount, &payment.currency)?,
         fee: payment.application_fee_amount.map(|fee| money(fee, &payment.currency)).transpose()?,
         failure: payment.last_payment_error.as_deref().map(failure),
+        failure_code: payment.last_payment_error.as_deref().and_then(failure_code),
         metadata: payment.metadata,
+    })
+}
+
+/// A payment that came inside the error which says why the bank refused it.
+pub(super) fn refused(refused: PaymentIntent, error: &ApiErrors) -> Result<PaymentStatus, ProviderError> {
+    let status = payment(refused)?;
+    Ok(PaymentStatus {
+        // The last word on a charge for which nobody is there to try again.
+        state: if status.state == PaymentState::Open { PaymentState::Failed } else { status.state },
+        failure: Some(status.failure.unwrap_or_else(|| failure(error))),
+        failure_code: status.failure_code.or_else(|| failure_code(error)),
+        ..status
     })
 }
 

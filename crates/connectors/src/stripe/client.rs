@@ -1,15 +1,17 @@
 //! The provider, on Stripe's API. Request and answer types are those of `async-stripe`, whose version pins the API's.
 
 use super::{
-    AccountStatus, Checkout, CheckoutStatus, NewAccount, NewCheckout, PaymentProvider, PaymentStatus,
-    ProviderError, StripeSettings, answers,
+    AccountStatus, Checkout, CheckoutState, CheckoutStatus, MethodSetupStatus, NewAccount, NewCharge,
+    NewCheckout, NewMethodSetup, NewPayer, PaymentProvider, PaymentStatus, ProviderError, StripeSettings,
+    answers,
     errors::{rejected, sort},
-    ids, requests,
+    ids,
+    requests::{self, OfMethod},
 };
 use crate::Pending;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
-use stripe::{AccountId, Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeRequest};
+use stripe::{AccountId, Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 use stripe_checkout::checkout_session::{ExpireCheckoutSession, RetrieveCheckoutSession};
 use stripe_connect::{
     account::RetrieveAccount,
@@ -31,7 +33,7 @@ pub struct StripeProvider {
 #[derive(Default)]
 struct Manner<'a> {
     account: Option<&'a str>,
-    key: Option<String>,
+    key: Option<IdempotencyKey>,
 }
 
 impl<'a> Manner<'a> {
@@ -39,8 +41,9 @@ impl<'a> Manner<'a> {
         Ok(Self { account: Some(ids::check(account, "acct_")?), key: None })
     }
 
-    fn once(self, key: String) -> Self {
-        Self { key: Some(key), ..self }
+    fn once(self, key: String) -> Result<Self, ProviderError> {
+        let key = IdempotencyKey::new(key).map_err(|error| rejected("invalid_id", &error.to_string()))?;
+        Ok(Self { key: Some(key), ..self })
     }
 }
 
@@ -70,15 +73,26 @@ impl StripeProvider {
         R: StripeRequest,
         R::Output: miniserde::Deserialize,
     {
+        self.ask(request, manner).await.map_err(|error| self.sort(error))
+    }
+
+    fn sort(&self, error: StripeError) -> ProviderError {
+        sort(error, self.secret_key.expose_secret())
+    }
+
+    async fn ask<R>(&self, request: &R, manner: Manner<'_>) -> Result<R::Output, StripeError>
+    where
+        R: StripeRequest,
+        R::Output: miniserde::Deserialize,
+    {
         let mut call = request.customize();
         if let Some(account) = manner.account {
             call = call.account_id(AccountId::from(account));
         }
         if let Some(key) = manner.key {
-            let key = IdempotencyKey::new(key).map_err(|error| rejected("invalid_id", &error.to_string()))?;
             call = call.request_strategy(RequestStrategy::Idempotent(key));
         }
-        call.send(&self.client).await.map_err(|error| sort(error, self.secret_key.expose_secret()))
+        call.send(&self.client).await
     }
 
     async fn session(&self, account: &str, session: &str) -> Result<CheckoutStatus, ProviderError> {
@@ -92,7 +106,7 @@ impl StripeProvider {
 impl PaymentProvider for StripeProvider {
     fn create_account(&self, new: NewAccount) -> Pending<'_, Result<AccountStatus, ProviderError>> {
         Box::pin(async move {
-            let manner = Manner::default().once(requests::account_key(&new));
+            let manner = Manner::default().once(requests::account_key(&new))?;
             Ok(answers::account(&self.send(&requests::account(new), manner).await?))
         })
     }
@@ -122,7 +136,7 @@ impl PaymentProvider for StripeProvider {
     fn create_checkout(&self, new: NewCheckout) -> Pending<'_, Result<Checkout, ProviderError>> {
         Box::pin(async move {
             let account = new.account.clone();
-            let manner = Manner::on(&account)?.once(format!("checkout/{}", new.checkout));
+            let manner = Manner::on(&account)?.once(format!("checkout/{}", new.checkout))?;
             answers::new_checkout(self.send(&requests::checkout(new)?, manner).await?)
         })
     }
@@ -157,8 +171,73 @@ impl PaymentProvider for StripeProvider {
             let refusal = self.send(&request, Manner::on(account)?).await.err();
             let status = self.session(account, session).await?;
             match (status.state, refusal) {
-                (super::CheckoutState::Open, Some(refusal)) => Err(refusal),
+                (CheckoutState::Open, Some(refusal)) => Err(refusal),
                 _ => Ok(status),
+            }
+        })
+    }
+
+    fn create_payer(&self, new: NewPayer) -> Pending<'_, Result<String, ProviderError>> {
+        Box::pin(async move {
+            let account = new.account.clone();
+            let manner = Manner::on(&account)?.once(requests::payer_key(&new))?;
+            Ok(self.send(&requests::payer(new), manner).await?.id.to_string())
+        })
+    }
+
+    fn create_method_setup(&self, new: NewMethodSetup) -> Pending<'_, Result<Checkout, ProviderError>> {
+        Box::pin(async move {
+            let account = new.account.clone();
+            let manner = Manner::on(&account)?.once(format!("setup/{}", new.setup))?;
+            answers::new_checkout(self.send(&requests::method_setup(new)?, manner).await?)
+        })
+    }
+
+    fn method_setup<'a>(
+        &'a self,
+        account: &'a str,
+        session: &'a str,
+    ) -> Pending<'a, Result<MethodSetupStatus, ProviderError>> {
+        Box::pin(async move {
+            let request = RetrieveCheckoutSession::new(ids::check(session, "cs_")?)
+                .expand(vec!["setup_intent.payment_method".to_owned()]);
+            answers::method_setup(self.send(&request, Manner::on(account)?).await?)
+        })
+    }
+
+    fn detach_method<'a>(
+        &'a self,
+        account: &'a str,
+        method: &'a str,
+    ) -> Pending<'a, Result<(), ProviderError>> {
+        Box::pin(async move {
+            let refusal = match self.send(&OfMethod::detach(method)?, Manner::on(account)?).await {
+                Ok(_) => return Ok(()),
+                Err(refusal @ ProviderError::Rejected { .. }) => refusal,
+                Err(error) => return Err(error),
+            };
+            // Stripe has no code for a method that is nobody's already.
+            match self.send(&OfMethod::retrieve(method)?, Manner::on(account)?).await {
+                Ok(method) if method.customer.is_some() => Err(refusal),
+                Ok(_) => Ok(()),
+                Err(ProviderError::Rejected { code, .. }) if code == "resource_missing" => Ok(()),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    fn charge(&self, new: NewCharge) -> Pending<'_, Result<PaymentStatus, ProviderError>> {
+        Box::pin(async move {
+            let account = new.account.clone();
+            let manner = Manner::on(&account)?.once(format!("charge/{}", new.charge))?;
+            match self.ask(&requests::charge(new)?, manner).await {
+                Ok(payment) => answers::payment(payment),
+                // What the bank refuses comes as an error with the payment inside.
+                Err(StripeError::Stripe(mut error, 402)) => match error.payment_intent.take() {
+                    Some(payment) => answers::refused(payment, &error),
+                    None => Err(self.sort(StripeError::Stripe(error, 402))),
+                },
+                Err(error) => Err(self.sort(error)),
             }
         })
     }

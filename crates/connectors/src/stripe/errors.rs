@@ -2,7 +2,7 @@
 
 use super::ProviderError;
 use crate::scrub::scrub;
-use stripe::{ApiErrors, StripeError};
+use stripe::{ApiErrors, ApiErrorsCode, StripeError};
 
 /// A refusal of our own, before anything is sent.
 pub(super) fn rejected(code: &str, message: &str) -> ProviderError {
@@ -50,6 +50,12 @@ fn is_key(word: &str) -> bool {
 pub(super) fn failure(error: &ApiErrors) -> String {
     let text = error.message.as_deref().or(error.decline_code.as_deref()).unwrap_or("the payment failed");
     scrub(text, &[])
+}
+
+/// The bank's code for it, or else Stripe's.
+pub(super) fn failure_code(error: &ApiErrors) -> Option<String> {
+    let code = error.decline_code.as_deref().or_else(|| error.code.as_ref().map(ApiErrorsCode::as_str));
+    code.map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -100,6 +100,8 @@ pub struct Envelope {
     pub account: Option<String>,
     /// The object it is about, such as `cs_…`, if it has an id of Stripe's making.
     pub object_id: Option<String>,
+    /// What the page is for, if it is about a Checkout page: `payment`, `setup` or `subscription`.
+    pub mode: Option<String>,
     /// When it happened.
     pub created: DateTime<Utc>,
     /// Real money, or a test.
@@ -134,6 +136,7 @@ impl Envelope {
         }
         // Some objects have no id, and of some kinds the account's owner chooses it: it may be any text.
         let object_id = raw.data["object"]["id"].as_str().filter(|id| ids::is_id(id, "")).map(str::to_owned);
+        let mode = raw.data["object"]["mode"].as_str().filter(|mode| is_kind(mode)).map(str::to_owned);
         let created =
             DateTime::from_timestamp(raw.created, 0).ok_or(EnvelopeError("its time is out of range"))?;
         Ok(Self {
@@ -141,6 +144,7 @@ impl Envelope {
             kind: raw.kind,
             account: raw.account,
             object_id,
+            mode,
             created,
             livemode: raw.livemode,
         })

@@ -91,7 +91,7 @@ fn event(change: impl FnOnce(&mut Value)) -> Vec<u8> {
         "id": "evt_1NG8Du2eZvKYlo2CUI79vXWy", "object": "event", "api_version": "2026-09-30.basil",
         "account": "acct_1032D82eZvKYlo2C", "created": 1_686_089_970, "livemode": false, "pending_webhooks": 0,
         "type": "checkout.session.completed", "request": {"id": null, "idempotency_key": null},
-        "data": {"object": {"id": "cs_test_a1", "object": "checkout.session", "amount_total": 2000}},
+        "data": {"object": {"id": "cs_test_a1", "object": "checkout.session", "mode": "setup"}},
     });
     change(&mut event);
     serde_json::to_vec(&event).unwrap()
@@ -107,6 +107,7 @@ fn reads_what_is_needed() {
             kind: "checkout.session.completed".to_owned(),
             account: Some("acct_1032D82eZvKYlo2C".to_owned()),
             object_id: Some("cs_test_a1".to_owned()),
+            mode: Some("setup".to_owned()),
             created: at(1_686_089_970),
             livemode: false,
         }
@@ -124,6 +125,10 @@ fn what_is_not_needed_may_be_anything() {
         (
             "object with an id of the owner's",
             event(|event| event["data"]["object"]["id"] = "20 % off".into()),
+        ),
+        (
+            "object with a mode that is no word",
+            event(|event| event["data"]["object"]["mode"] = serde_json::json!(["setup"])),
         ),
         ("no data", event(|event| event["data"] = Value::Null)),
         ("unknown fields", event(|event| event["context"] = serde_json::json!([1, {"a": null}]))),
