@@ -17,7 +17,8 @@ impl Shop {
     async fn open() -> Self {
         let app = TestApp::start().await;
         let admin = app.client("northwind_admin").await;
-        let plan = json!({"code": "FLAT", "name": "Flat", "base_fee": {"amount_minor": 9000, "currency": "USD"}});
+        let plan =
+            json!({"code": "FLAT", "name": "Flat", "base_fee": {"amount_minor": 9000, "currency": "USD"}});
         admin.post("/api/v1/msp/plans", &plan).await.expect(201);
         let body = json!({"plan": "FLAT", "starts_on": "2020-10-01"});
         admin.post(&format!("/api/v1/msp/customers/{CUSTOMER}/subscription"), &body).await.expect(201);
@@ -96,8 +97,14 @@ async fn an_issued_invoice_is_charged_to_the_default_method() {
     let charge = paid.text("/last_charge/id");
     assert_eq!(payment.text("/items/0/reference"), format!("pi_{charge}"));
     let sql = shop.app.database().superuser().await;
-    assert_eq!(sql.value("select text_body like '%charge it to your Visa card ending in 4242%' from mails
-                          where kind = 'invoice'").await, "t");
+    assert_eq!(
+        sql.value(
+            "select text_body like '%charge it to your Visa card ending in 4242%' from mails
+                          where kind = 'invoice'"
+        )
+        .await,
+        "t"
+    );
     let subjects = shop.subjects().await;
     assert!(subjects.iter().any(|subject| subject.starts_with("We received your payment")), "{subjects:?}");
     assert_eq!(shop.charge(&invoice).await.expect(409).code(), "already_paid");
@@ -165,7 +172,12 @@ async fn what_the_bank_is_at_work_on_is_not_asked_for_again() {
     shop.app.drain().await;
     let waiting = shop.invoice(&invoice).await;
     assert_eq!((waiting.text("/status"), waiting.text("/last_charge/status")), ("finalized", "processing"));
-    assert_eq!(shop.charge(&invoice).await.expect(200).text("/id"), waiting.text("/last_charge/id"));
+    let charge = waiting.text("/last_charge/id");
+    assert_eq!(shop.charge(&invoice).await.expect(200).text("/id"), charge);
+    shop.app.payments.finish(&format!("pi_{charge}"));
+    let done = shop.charge(&invoice).await.expect(200);
+    assert_eq!((done.text("/id"), done.text("/status")), (charge, "succeeded"));
+    assert_eq!(shop.invoice(&invoice).await.text("/status"), "paid");
     assert_eq!(shop.app.payments.charged(), 1);
     shop.close().await;
 }

@@ -352,18 +352,15 @@ pub async fn list(tx: &mut TenantTx, customer: CustomerId) -> Result<Vec<Payment
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// What a customer's invoices are charged to on an account, if anything.
-pub async fn default_of(
-    tx: &mut TenantTx,
-    customer: CustomerId,
-    account: &str,
-) -> Result<Option<PaymentMethod>> {
+/// What a customer's invoices are charged to, if anything: its default method, on an account that takes payments.
+pub async fn default_of(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<PaymentMethod>> {
     let tenant = tx.tenant();
     let row = select_method!(
-        "where tenant_id = $1 and customer_id = $2 and account = $3 and is_default",
+        "where tenant_id = $1 and customer_id = $2 and is_default
+           and exists (select from payment_accounts a
+                       where a.tenant_id = $1 and a.account = payment_methods.account and a.charges_enabled)",
         tenant.uuid(),
-        customer.uuid(),
-        account
+        customer.uuid()
     )
     .fetch_optional(tx.conn()?)
     .await?;

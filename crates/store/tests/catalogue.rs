@@ -79,6 +79,7 @@ const GRANTS: &str = "
     bailiwick_tenant api_keys: insert select update
     bailiwick_tenant brand_assets: delete insert select update
     bailiwick_tenant brands: insert select update
+    bailiwick_tenant charges: insert select update
     bailiwick_tenant checkouts: insert select update
     bailiwick_tenant credit_applications: insert select
     bailiwick_tenant credit_note_lines: insert select
@@ -99,8 +100,11 @@ const GRANTS: &str = "
     bailiwick_tenant mails: insert select update(html_body,last_error,sent_at,status,text_body)
     bailiwick_tenant membership_customers: delete insert select
     bailiwick_tenant memberships: delete select update
+    bailiwick_tenant method_setups: insert select update
     bailiwick_tenant metrics: insert select update
+    bailiwick_tenant payers: insert select
     bailiwick_tenant payment_accounts: insert select update
+    bailiwick_tenant payment_methods: insert select update
     bailiwick_tenant payments: insert select
     bailiwick_tenant plan_components: delete insert select
     bailiwick_tenant plan_prices: insert select

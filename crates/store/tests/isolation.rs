@@ -73,6 +73,17 @@ const FILL: &str = "
                            created_at, updated_at)
         select tenant_id, gen_random_uuid(), customer_id, id, 'acct', 100, 'USD', 'open', now(), now(), now()
         from invoices;
+    insert into payers (tenant_id, customer_id, account, payer, created_at)
+        select tenant_id, id, 'acct', 'cus_' || id, now() from customers;
+    insert into method_setups (tenant_id, id, customer_id, account, payer, status, expires_at, created_at, updated_at)
+        select tenant_id, gen_random_uuid(), customer_id, 'acct', payer, 'open', now(), now(), now() from payers;
+    insert into payment_methods (tenant_id, id, customer_id, account, payer, reference, kind, is_default, created_at)
+        select tenant_id, gen_random_uuid(), customer_id, 'acct', payer, 'pm_' || customer_id, 'card', true, now()
+        from payers;
+    insert into charges (tenant_id, id, customer_id, invoice_id, payment_method_id, amount_minor, currency, status,
+                         created_at, updated_at)
+        select i.tenant_id, gen_random_uuid(), i.customer_id, i.id, m.id, 100, 'USD', 'open', now(), now()
+        from invoices i join payment_methods m using (tenant_id, customer_id);
     insert into payments (tenant_id, id, customer_id, invoice_id, provider, reference, amount_minor, currency, paid_at,
                           created_at)
         select tenant_id, gen_random_uuid(), customer_id, id, 'stripe', 'pi_' || id, 100, 'USD', now(), now()

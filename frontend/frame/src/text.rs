@@ -114,7 +114,7 @@ pub fn role(role: Role) -> &'static str {
 mod tests {
     #[test]
     fn the_german_catalogue_is_complete() {
-        let all = [super::ALL, crate::invoice_check::text::ALL].concat();
+        let all = [super::ALL, crate::invoice_check::text::ALL, crate::payment_methods::text::ALL].concat();
         assert_eq!(client::language::faults(&all, include_str!("../text/de.json")), Vec::<String>::new());
     }
 }

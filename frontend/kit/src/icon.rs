@@ -45,6 +45,8 @@ pub enum Icon {
     Switch,
     /// A sheet with an edge.
     Invoice,
+    /// A bank card.
+    Card,
     /// A stack.
     Plan,
     /// Bars.
@@ -108,6 +110,7 @@ impl Icon {
             }
             Self::Switch => "M2.5 5.5h10M10 2.8l2.7 2.7L10 8.2M13.5 10.8h-10M6 8.1l-2.7 2.7L6 13.5",
             Self::Invoice => "M3.5 1.8h9v12.6l-2.2-1.4-2.3 1.4-2.3-1.4-2.2 1.4zM6 5.2h4M6 8.2h4",
+            Self::Card => "M1.5 4h13v8.5h-13zM1.5 7h13M4 10h3",
             Self::Plan => "M8 2 14 5 8 8 2 5zM2 8l6 3 6-3M2 11l6 3 6-3",
             Self::Usage => "M2.5 13.5h11M4.5 13V8.5M8 13V3.5M11.5 13V6.5",
             Self::Activity => "M1.8 8h2.8L6.4 3.2 9.6 12.8 11.4 8h2.8",

@@ -10,5 +10,6 @@ frame::parts! {
     invoices: invoices = pages::invoices::Invoices;
     invoices: invoice = pages::invoice::InvoicePage;
     invoices: payment = pages::payment::Payment;
+    invoices: payment_methods = pages::payment_methods::Methods;
     people: users = pages::users::Users;
 }

@@ -43,6 +43,13 @@ pub const PAGES: &[Page] = &[
         place: Place::Navigation(Icon::Customers),
         load: || Box::pin(parts::users()),
     },
+    Page {
+        path: "/payment-methods",
+        title: text::payment_methods,
+        access: Access::May(&[Permission::PortalPay]),
+        place: Place::Navigation(Icon::Card),
+        load: || Box::pin(parts::payment_methods()),
+    },
     // Whoever has the link to a payment page can pay, and need not have an account.
     Page {
         path: "/payment/:outcome",

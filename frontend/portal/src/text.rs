@@ -54,6 +54,10 @@ texts! {
     no_usage = "No usage in this month";
     no_usage_detail = "Nothing has been counted. Choose another month.";
     not_limited = "Not limited";
+    method_not_saved = "Nothing was saved";
+    method_not_saved_detail = "No payment method was saved. The address can be used again.";
+    method_thanks = "Thank you";
+    method_thanks_detail = "Your payment method is saved. Invoices are charged to it when they are issued.";
     not_paid = "Nothing was paid";
     not_paid_detail = "The invoice stays open, and can still be paid.";
     not_paid_word = "Nothing was paid. The invoice stays open, and can still be paid.";
@@ -72,6 +76,7 @@ texts! {
     paid_thanks_detail = "Your payment is on its way. You will get a mail as soon as it has arrived.";
     pay(amount) = "Pay {amount}";
     payment = "Payment";
+    payment_methods = "Payment methods";
     pdf = "PDF";
     pdf_of(number) = "Invoice {number} as PDF";
     period = "Period";

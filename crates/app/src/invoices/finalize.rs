@@ -12,7 +12,7 @@ use store::{
     NewEvent, TenantTx,
     customers::{self, Details},
     invoices::{self, Invoice, Issue},
-    subscriptions, tenants,
+    payment_methods, subscriptions, tenants,
 };
 
 use crate::{
@@ -91,7 +91,7 @@ pub(crate) async fn issue(app: &App, tx: &mut TenantTx, draft: Draft) -> Result<
         invoice = invoices::get(tx, id).await?;
     }
     let method = match invoice.status {
-        InvoiceStatus::Finalized => charge::method_for(tx, &invoice).await?,
+        InvoiceStatus::Finalized => payment_methods::default_of(tx, invoice.customer).await?,
         _ => None,
     };
     if method.is_some() {

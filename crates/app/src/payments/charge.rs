@@ -14,7 +14,6 @@ use store::{
     invoices::{self, Invoice},
     jobs::{self, NewJob},
     payment_methods::{self, PaymentMethod},
-    payments,
 };
 
 use crate::{
@@ -35,14 +34,6 @@ pub(crate) const KIND: &str = "payments.charge";
 #[derive(Serialize, Deserialize)]
 struct Payload {
     invoice: InvoiceId,
-}
-
-/// What an invoice that is being issued will be charged to, if anything.
-pub(crate) async fn method_for(tx: &mut TenantTx, invoice: &Invoice) -> Result<Option<PaymentMethod>> {
-    let Some(account) = payments::account(tx).await?.filter(|account| account.charges_enabled) else {
-        return Ok(None);
-    };
-    Ok(payment_methods::default_of(tx, invoice.customer, &account.account).await?)
 }
 
 /// Queues the charge of an invoice; it is done after the transaction has been committed.
@@ -75,22 +66,12 @@ pub async fn charge(
     let provider = provider(app)?;
     let store = app.store();
     let (invoice, charge, method) = store.write(scope, async |tx| begin(tx, id, method).await).await?;
-    if charge.status == ChargeStatus::Processing {
-        return Ok(charge);
-    }
-    let number = invoice.number.as_deref().unwrap_or_default();
-    let asked = Asked {
-        charge: charge.id,
-        invoice: invoice.id,
-        account: method.account,
-        payer: method.payer,
-        method: method.reference,
-        amount: charge.amount,
-        fee: charge.fee,
-        description: format!("Invoice {number}, {} to {}", invoice.period.start(), invoice.period.last_day()),
-        metadata: std::iter::once(("invoice_number".to_owned(), number.to_owned())).collect(),
+    let answer = match (&charge.reference, charge.status) {
+        // The bank is at work: all there is to ask is how it goes.
+        (Some(reference), ChargeStatus::Processing) => provider.payment(&method.account, reference).await,
+        _ => provider.charge(asked(&invoice, &charge, method)).await,
     };
-    let outcome = match provider.charge(asked).await {
+    let outcome = match answer {
         Ok(status) => Outcome::of(&status),
         // Asking again would end the same way: the method is gone there, or cannot be used like this.
         Err(ProviderError::Rejected { code, message }) => {
@@ -109,6 +90,21 @@ pub async fn charge(
         .await
 }
 
+fn asked(invoice: &Invoice, charge: &Charge, method: PaymentMethod) -> Asked {
+    let number = invoice.number.as_deref().unwrap_or_default();
+    Asked {
+        charge: charge.id,
+        invoice: invoice.id,
+        account: method.account,
+        payer: method.payer,
+        method: method.reference,
+        amount: charge.amount,
+        fee: charge.fee,
+        description: format!("Invoice {number}, {} to {}", invoice.period.start(), invoice.period.last_day()),
+        metadata: std::iter::once(("invoice_number".to_owned(), number.to_owned())).collect(),
+    }
+}
+
 /// The charge that is under way, or a new one.
 async fn begin(
     tx: &mut TenantTx,
@@ -122,19 +118,18 @@ async fn begin(
         return Ok((invoice, under_way, method));
     }
     let account = ready_account(tx).await?;
-    let method =
-        match method {
-            Some(id) => {
-                let method = payment_methods::get(tx, id).await?;
-                if method.customer != invoice.customer || method.account != account.account {
-                    return Err(AppError::field("/payment_method_id", "is not one of the customer's"));
-                }
-                method
+    let method = match method {
+        Some(id) => match payment_methods::get(tx, id).await {
+            Ok(method) if method.customer == invoice.customer && method.account == account.account => method,
+            Ok(_) | Err(StoreError::NotFound) => {
+                return Err(AppError::field("/payment_method_id", "is not one of the customer's"));
             }
-            None => payment_methods::default_of(tx, invoice.customer, &account.account).await?.ok_or_else(
-                || AppError::conflict("no_payment_method", "The customer has no saved payment method."),
-            )?,
-        };
+            Err(error) => return Err(error.into()),
+        },
+        None => payment_methods::default_of(tx, invoice.customer).await?.ok_or_else(|| {
+            AppError::conflict("no_payment_method", "The customer has no saved payment method.")
+        })?,
+    };
     let fee = u32::try_from(account.fee_basis_points).map_err(AppError::internal)?;
     let new = NewCharge {
         customer: invoice.customer,
@@ -275,7 +270,7 @@ pub(crate) fn method_name(method: &PaymentMethod) -> String {
     let name = match method.brand.as_deref() {
         Some("amex") => "American Express card".to_owned(),
         Some("visa") => "Visa card".to_owned(),
-        Some("mastercard") => "Mastercard card".to_owned(),
+        Some("mastercard") => "Mastercard".to_owned(),
         _ => kind.to_owned(),
     };
     match &method.last4 {

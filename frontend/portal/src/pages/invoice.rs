@@ -10,8 +10,10 @@ use contract::{
     credit_notes::CreditNote,
     invoices::{Invoice, InvoiceDetail, InvoiceLine},
 };
-use domain::{ids::InvoiceId, invoices::InvoiceStatus, pricing::LineKind};
-use frame::{InvoiceCheck, title_page, use_code};
+use domain::{
+    ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, pricing::LineKind,
+};
+use frame::{ChargeButton, InvoiceCheck, charge_word, title_page, use_code};
 use kit::{Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Table, Tone, faces, icon};
 use leptos::{ev::MouseEvent, html, prelude::*};
 
@@ -88,7 +90,7 @@ pub fn InvoicePage() -> impl IntoView {
                     number=invoice.number.clone().unwrap_or_default()
                     name=text::pdf_of(&invoice.number.clone().unwrap_or_default())
                 />
-                {(!paid_already).then(|| view! { <PayButton invoice paying /> })}
+                {(!paid_already).then(|| view! { <Pay invoice paying /> })}
             }
         })
     };
@@ -118,9 +120,29 @@ pub fn InvoicePage() -> impl IntoView {
     }
 }
 
+/// The ways to pay.
+#[component]
+fn Pay(invoice: Invoice, paying: Paying) -> impl IntoView {
+    let may = use_client().session.with_untracked(|session| session.may(Permission::PortalPay));
+    let charge = (may && invoice.status == InvoiceStatus::Finalized).then(|| {
+        view! {
+            <ChargeButton
+                list="/portal/payment-methods"
+                invoice=format!("/portal/invoices/{}", invoice.id)
+                failure=paying.failure
+            />
+        }
+    });
+    view! {
+        {charge}
+        <PayButton invoice paying />
+    }
+}
+
 fn content(detail: InvoiceDetail) -> impl IntoView {
     let path = format!("/portal/invoices/{}", detail.invoice.id);
-    let InvoiceDetail { invoice, lines } = detail.clone();
+    let word = charge_word(&detail);
+    let InvoiceDetail { invoice, lines, .. } = detail.clone();
     let (id, total) = (invoice.id, invoice.total);
     let credited = (invoice.credited.amount_minor() != 0).then(|| {
         let path = format!("/portal/credit-notes?limit=200&invoice={}", invoice.id);
@@ -159,6 +181,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
         }
     };
     view! {
+        {word}
         <div class="cols">
             <div class="stack">
                 <Card title=period(&invoice)>

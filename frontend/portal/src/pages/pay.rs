@@ -17,7 +17,8 @@ const LEAVING: Duration = Duration::from_secs(4);
 #[derive(Clone, Copy)]
 pub struct Paying {
     busy: RwSignal<bool>,
-    failure: RwSignal<Option<Failure>>,
+    /// Why it did not begin.
+    pub failure: RwSignal<Option<Failure>>,
 }
 
 impl Paying {

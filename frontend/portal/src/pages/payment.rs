@@ -1,4 +1,4 @@
-//! Where the payment page sends back to. Whether money has arrived only the provider's own word tells: whoever is
+//! Where the payment page, and the one that saves a payment method, send back to. Whether money has arrived only the provider's own word tells: whoever is
 //! signed in is led to the invoice, which shows it; for others a word has to do.
 
 use address::{replace, use_query};
@@ -12,6 +12,8 @@ use crate::text;
 
 /// The outcome that the address names.
 const CANCELLED: &str = "cancelled";
+/// What the page was for, where it was not a payment.
+const METHOD: &str = "method";
 
 #[component]
 pub fn Payment() -> impl IntoView {
@@ -20,7 +22,13 @@ pub fn Payment() -> impl IntoView {
     let outcome = use_code().get_untracked();
     let invoice = use_query().with_untracked(|query| query.get("invoice"));
     let invoice = invoice.and_then(|id| id.parse::<InvoiceId>().ok());
-    let cancelled = outcome == CANCELLED;
+    let saved = use_query().with_untracked(|query| query.get("saved").is_some());
+    let words = match (outcome.as_str(), saved) {
+        (METHOD, true) => (text::method_thanks(), text::method_thanks_detail()),
+        (METHOD, false) => (text::method_not_saved(), text::method_not_saved_detail()),
+        (CANCELLED, _) => (text::not_paid(), text::not_paid_detail()),
+        _ => (text::paid_thanks(), text::paid_thanks_detail()),
+    };
 
     let known = Memo::new(move |_| !client.session.with(|session| matches!(session, SessionState::Unknown)));
     let leads_on = Memo::new(move |_| {
@@ -32,16 +40,12 @@ pub fn Payment() -> impl IntoView {
             replace(&to);
         }
     });
-    move || (known.get() && !leads_on.get()).then(|| view! { <Word cancelled /> })
+    move || (known.get() && !leads_on.get()).then(|| view! { <Word words /> })
 }
 
 #[component]
-fn Word(cancelled: bool) -> impl IntoView {
-    let (title, detail) = if cancelled {
-        (text::not_paid(), text::not_paid_detail())
-    } else {
-        (text::paid_thanks(), text::paid_thanks_detail())
-    };
+fn Word(words: (&'static str, &'static str)) -> impl IntoView {
+    let (title, detail) = words;
     view! {
         <Door title>
             <p class="mut">{detail}</p>

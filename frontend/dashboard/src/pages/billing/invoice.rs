@@ -1,7 +1,7 @@
 //! One invoice: what it charges for, whether it is paid, and what can be done with it.
 
 use address::{go, use_path, use_query};
-use client::{Remote, format, load, use_client};
+use client::{Failure, Remote, format, load, use_client};
 use contract::{
     Page,
     credit_notes::CreditNote,
@@ -11,7 +11,7 @@ use contract::{
 use domain::{
     ids::InvoiceId, invoices::InvoiceStatus, money::Money, permissions::Permission, pricing::LineKind,
 };
-use frame::{InvoiceCheck, title_page, use_code};
+use frame::{ChargeButton, InvoiceCheck, charge_word, title_page, use_code};
 use kit::{
     Banner, Button, ButtonKind, Card, Column, Confirm, Dialog, Icon, PageHeader, SkeletonRows, SkeletonText,
     Table, Tone, deed, faces, icon, use_toasts,
@@ -59,7 +59,8 @@ pub fn InvoicePage() -> impl IntoView {
     };
     let status = move || known.get().map(|invoice| view! { <InvoiceState invoice /> });
     let lead = move || known.get().map(|invoice| view! { <p class="mut">{standing(&invoice)}</p> });
-    let actions = move || known.get().map(|invoice| view! { <Actions invoice asked /> });
+    let failure = RwSignal::new(None::<Failure>);
+    let actions = move || known.get().map(|invoice| view! { <Actions invoice asked failure /> });
     let skeleton = || {
         view! {
             <div class="cols">
@@ -70,6 +71,9 @@ pub fn InvoicePage() -> impl IntoView {
     };
     view! {
         <PageHeader title=name above=vec![("/invoices", text::invoices())] here=name status lead actions />
+        {move || {
+            failure.get().map(|failure| view! { <Banner tone=Tone::Error>{failure.detail_of_all()}</Banner> })
+        }}
         {faces(invoice, skeleton, content)}
         // Apart from what is shown: what changes on the page does not shut a question.
         {
@@ -119,7 +123,7 @@ fn standing(invoice: &Invoice) -> String {
 }
 
 #[component]
-fn Actions(invoice: Invoice, asked: Asked) -> impl IntoView {
+fn Actions(invoice: Invoice, asked: Asked, failure: RwSignal<Option<Failure>>) -> impl IntoView {
     let may_write = may(Permission::InvoicesWrite);
     let may = |statuses: &[InvoiceStatus]| may_write && statuses.contains(&invoice.status);
     let open = |which: RwSignal<bool>| move |()| which.set(true);
@@ -133,6 +137,15 @@ fn Actions(invoice: Invoice, asked: Asked) -> impl IntoView {
     });
     let send = may(&[InvoiceStatus::Finalized, InvoiceStatus::Paid])
         .then(|| view! { <Button on_press=open(asked.send)>{text::send_again()}</Button> });
+    let charge = may(&[InvoiceStatus::Finalized]).then(|| {
+        view! {
+            <ChargeButton
+                list=format!("/msp/customers/{}/payment-methods", invoice.customer_code)
+                invoice=format!("/msp/invoices/{}", invoice.id)
+                failure
+            />
+        }
+    });
     let link = may(&[InvoiceStatus::Finalized]).then(|| {
         view! { <Button kind=ButtonKind::Primary on_press=open(asked.link)>{text::pay_link()}</Button> }
     });
@@ -148,6 +161,7 @@ fn Actions(invoice: Invoice, asked: Asked) -> impl IntoView {
             {text::pdf()}
         </a>
         {send}
+        {charge}
         {link}
         {draft}
         <Corrections invoice asked=asked.correction />
@@ -234,7 +248,8 @@ fn Questions(id: InvoiceId, known: Memo<Option<Invoice>>, asked: Asked) -> impl 
 
 fn content(detail: InvoiceDetail) -> impl IntoView {
     let path = format!("/msp/invoices/{}", detail.invoice.id);
-    let InvoiceDetail { invoice, lines } = detail.clone();
+    let word = charge_word(&detail);
+    let InvoiceDetail { invoice, lines, .. } = detail.clone();
     let happened = may(Permission::EventsRead).then(|| {
         let subject = format!("/msp/events?limit=200&subject=invoice:{}", invoice.id);
         load::<Page<Event>>(move || Some(subject.clone()))
@@ -245,6 +260,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
         load::<Page<CreditNote>>(move || Some(path.clone()))
     });
     view! {
+        {word}
         <div class="cols">
             <div class="stack">
                 <Lines invoice=invoice.clone() lines=lines.clone() />

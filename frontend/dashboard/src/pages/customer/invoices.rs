@@ -1,8 +1,9 @@
 //! A customer's invoices.
 
-use client::{format, paged};
+use client::{format, paged, use_client};
 use contract::invoices::Invoice;
-use domain::{invoices::InvoiceStatus, periods::Month};
+use domain::{invoices::InvoiceStatus, periods::Month, permissions::Permission};
+use frame::{Adding, PaymentMethods};
 use kit::{Card, Column, EmptyState, Icon, Status, Table, Tone, listing};
 use leptos::prelude::*;
 
@@ -10,11 +11,23 @@ use super::text;
 
 #[component]
 pub fn Invoices(code: String) -> impl IntoView {
+    let methods = format!("/msp/customers/{code}/payment-methods");
     let invoices = paged::<Invoice>(move || Some(format!("/msp/invoices?customer={code}")));
     let none = || {
         view! { <EmptyState title=text::no_invoices() detail=text::no_invoices_detail() sign=Icon::Invoice /> }
     };
-    view! { <Card title=text::invoices()>{listing(invoices, none, table)}</Card> }
+    let may_write = use_client().session.with_untracked(|session| session.may(Permission::InvoicesWrite));
+    view! {
+        <div class="stack">
+            <Card title=text::invoices()>{listing(invoices, none, table)}</Card>
+            <PaymentMethods
+                list=methods
+                each="/msp/payment-methods"
+                adding=Adding::ByLink
+                may_write
+            />
+        </div>
+    }
 }
 
 fn table(rows: Signal<Vec<Invoice>>) -> impl IntoView {
