@@ -96,7 +96,7 @@ const PLATFORM = {
   "/platform/activity": ["/platform/activity"],
   "(its team)": ["/settings/team"],
 };
-const PAYMENT = { "/payment/:outcome": ["/payment/done", "/payment/cancelled"] };
+const PAYMENT = { "/payment/:outcome": ["/payment/done", "/payment/cancelled", "/payment/method?saved=1", "/payment/method"] };
 const PORTAL = {
   "/": ["/"],
   "/usage": ["/usage", "/usage?period=2019-01"],
@@ -109,6 +109,7 @@ const PORTAL = {
     ({ invoice }) => `/invoices/${invoice}?payment=done`,
     "/invoices/inv_01kb4da640e008080z7ptp26w6",
   ],
+  "/payment-methods": ["/payment-methods", "/payment-methods?saved=mse_01kb4da640e008080z7ptp26w6"],
   "/users": ["/users"],
   "/profile": ["/profile"],
   "(nothing)": ["/no/such/page"],

@@ -210,7 +210,7 @@ async fn the_page_to_save_a_method_on_is_the_same_while_it_is_open() {
     let portal = owner.post("/api/v1/portal/payment-methods/link", &Value::Null).await.expect(200);
     assert_eq!(portal.text("/url"), link);
     assert_eq!(owner.get("/api/v1/portal/payment-methods").await.expect(200).json["items"], json!([]));
-    let viewer = shop.app.client("northwind_b_viewer").await;
+    let viewer = shop.app.client("northwind_a_viewer").await;
     viewer.get("/api/v1/portal/payment-methods").await.expect(403);
     shop.close().await;
 }

@@ -37,18 +37,18 @@ pub const PAGES: &[Page] = &[
         load: || Box::pin(parts::invoice()),
     },
     Page {
-        path: "/users",
-        title: text::users,
-        access: Access::May(&[Permission::PortalRead]),
-        place: Place::Navigation(Icon::Customers),
-        load: || Box::pin(parts::users()),
-    },
-    Page {
         path: "/payment-methods",
         title: text::payment_methods,
         access: Access::May(&[Permission::PortalPay]),
         place: Place::Navigation(Icon::Card),
         load: || Box::pin(parts::payment_methods()),
+    },
+    Page {
+        path: "/users",
+        title: text::users,
+        access: Access::May(&[Permission::PortalRead]),
+        place: Place::Navigation(Icon::Customers),
+        load: || Box::pin(parts::users()),
     },
     // Whoever has the link to a payment page can pay, and need not have an account.
     Page {

@@ -10,9 +10,7 @@ use contract::{
     credit_notes::CreditNote,
     invoices::{Invoice, InvoiceDetail, InvoiceLine},
 };
-use domain::{
-    ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, pricing::LineKind,
-};
+use domain::{ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, pricing::LineKind};
 use frame::{ChargeButton, InvoiceCheck, charge_word, title_page, use_code};
 use kit::{Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Table, Tone, faces, icon};
 use leptos::{ev::MouseEvent, html, prelude::*};
