@@ -18,11 +18,13 @@ use stripe_connect::{
     account::{CreateAccount, RetrieveAccount},
     account_link::{CreateAccountLink, CreateAccountLinkType},
 };
-use stripe_core::payment_intent::{CreatePaymentIntent, RetrievePaymentIntent};
+use stripe_core::payment_intent::{
+    CreatePaymentIntent, CreatePaymentIntentOffSession, RetrievePaymentIntent,
+};
 use stripe_shared::{
     Account, AccountId, ApiErrorsCode, ApplicationFee, BalanceTransaction, Charge, CheckoutSessionId,
     CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus, Customer, Event,
-    PaymentIntentStatus, PaymentMethod, Refund,
+    PaymentIntentStatus, PaymentMethod, Refund, SetupIntent, SetupIntentStatus,
 };
 use stripe_types::{Currency, Expandable, List};
 
@@ -259,5 +261,73 @@ async fn a_customer_is_strictly_a_customer() {
     let id = made["id"].as_str().expect("an id");
     let read: Customer = fetch(&client, format!("/customers/{id}")).await;
     assert_eq!(read.address.and_then(|address| address.city).as_deref(), Some("Bern"));
+    handle.stop().await.expect("stopped");
+}
+
+#[tokio::test]
+async fn a_card_is_strictly_saved_and_charged() {
+    let handle = simulator(None).await;
+    let api = Api::of(&handle);
+    let account = api.onboarded().await;
+    let client = on(&handle, &account);
+    let (_, customer) = api.on(&account).post("/v1/customers", "email=pay@customer.example").await;
+    let customer = customer["id"].as_str().expect("an id");
+    let made = CreateCheckoutSession::new()
+        .mode(CheckoutSessionMode::Setup)
+        .currency(Currency::EUR)
+        .customer(customer)
+        .success_url("https://app.example/ok")
+        .send(&client)
+        .await
+        .expect("made");
+    assert_eq!(made.payment_status, CheckoutSessionPaymentStatus::NoPaymentRequired);
+    assert_eq!((made.mode, made.amount_total), (CheckoutSessionMode::Setup, None));
+    let waiting: SetupIntent =
+        fetch(&client, format!("/setup_intents/{}", made.setup_intent.expect("an intent").id())).await;
+    assert_eq!(waiting.status, SetupIntentStatus::RequiresPaymentMethod);
+
+    let pay = format!("checkout/{}/pay", made.id);
+    let (status, refused) = api.control(&pay, json!({"card": "4000000000000002"})).await;
+    assert_eq!(status, 402, "{refused}");
+    let failed: SetupIntent = fetch(&client, format!("/setup_intents/{}", waiting.id)).await;
+    assert_eq!(failed.last_setup_error.expect("why").code, Some(ApiErrorsCode::CardDeclined));
+    let (_, asked) = api.control(&pay, json!({"card": "4000002760003184"})).await;
+    assert_eq!(asked["outcome"], "requires_action");
+    let asking: SetupIntent = fetch(&client, format!("/setup_intents/{}", waiting.id)).await;
+    assert!(asking.next_action.expect("an action").redirect_to_url.is_some());
+    let (_, saved) = api.control(&pay, json!({"card": "4000000000000341"})).await;
+    assert_eq!(saved["outcome"], "saved", "{saved}");
+
+    let expand = vec!["setup_intent.payment_method".to_owned()];
+    let read = RetrieveCheckoutSession::new(made.id).expand(expand).send(&client).await.expect("read");
+    let Some(Expandable::Object(intent)) = read.setup_intent else { panic!("expanded") };
+    let Some(Expandable::Object(method)) = intent.payment_method else { panic!("expanded") };
+    assert_eq!(method.customer.as_ref().map(|owner| owner.id().as_str()), Some(customer));
+    let listed: List<PaymentMethod> = fetch(&client, format!("/customers/{customer}/payment_methods")).await;
+    assert_eq!(listed.data.iter().map(|method| &method.id).collect::<Vec<_>>(), [&method.id]);
+
+    let charge = |method: &str| {
+        CreatePaymentIntent::new(5000, Currency::EUR)
+            .customer(customer)
+            .payment_method(method)
+            .confirm(true)
+            .off_session(CreatePaymentIntentOffSession::Bool(true))
+            .application_fee_amount(50)
+    };
+    for (method, reason) in [
+        (method.id.as_str(), "generic_decline"),
+        ("pm_card_authenticationRequired", "authentication_required"),
+    ] {
+        let declined = charge(method).send(&client).await.expect_err("declined");
+        let StripeError::Stripe(error, 402) = declined else { panic!("{declined}") };
+        assert_eq!(error.decline_code.as_deref(), Some(reason));
+        let intent = error.payment_intent.expect("the intent");
+        assert_eq!(intent.status, PaymentIntentStatus::RequiresPaymentMethod);
+        assert_eq!(intent.last_payment_error.expect("why").decline_code.as_deref(), Some(reason));
+    }
+    let paid = charge("pm_card_visa").send(&client).await.expect("paid");
+    assert_eq!(paid.status, PaymentIntentStatus::Succeeded);
+    let events: List<Event> = fetch(&client, "/events?limit=100".to_owned()).await;
+    assert!(events.data.len() > 10);
     handle.stop().await.expect("stopped");
 }

@@ -5,8 +5,18 @@
 pub(crate) enum Verdict {
     Approve,
     Decline(&'static Decline),
+    /// It can be saved, and fails whenever it is charged.
+    SaveOnly(&'static Decline),
     /// 3-D Secure first; then this.
-    Authenticate(Option<&'static Decline>),
+    Authenticate(Away, Option<&'static Decline>),
+}
+
+/// Whether a card that asks for 3-D Secure does so while its holder is away, which nobody can answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Away {
+    Asks,
+    AsksUnlessSetUp,
+    Passes,
 }
 
 /// A refusal in Stripe's words.
@@ -45,6 +55,18 @@ static PROCESSING: Decline = Decline {
     reason: "processing_error",
     message: "An error occurred while processing your card. Try again in a little bit.",
 };
+/// The bank wants to hear from a card holder who is away.
+pub(crate) static AUTHENTICATION_REQUIRED: Decline = Decline {
+    code: "authentication_required",
+    reason: "authentication_required",
+    message: "Your card was declined. This transaction requires authentication.",
+};
+/// As [`NOT_AUTHENTICATED`], of a card that was to be saved.
+pub(crate) static SETUP_NOT_AUTHENTICATED: Decline = Decline {
+    code: "setup_intent_authentication_failure",
+    reason: "",
+    message: "The latest attempt to set up the payment method has failed because authentication failed.",
+};
 /// The card holder's bank could not make sure who is paying.
 pub(crate) static NOT_AUTHENTICATED: Decline = Decline {
     code: "payment_intent_authentication_failure",
@@ -71,11 +93,15 @@ cards! {
     "4000000000000069" "pm_card_chargeDeclinedExpiredCard" "visa" Verdict::Decline(&EXPIRED);
     "4000000000000127" "pm_card_chargeDeclinedIncorrectCvc" "visa" Verdict::Decline(&CVC);
     "4000000000000119" "pm_card_chargeDeclinedProcessingError" "visa" Verdict::Decline(&PROCESSING);
-    "4000002500003155" "pm_card_authenticationRequired" "visa" Verdict::Authenticate(None);
-    "4000002760003184" "pm_card_authenticationRequiredOnSetup" "visa" Verdict::Authenticate(None);
-    "4000000000003220" "pm_card_threeDSecure2Required" "visa" Verdict::Authenticate(None);
+    "4000000000000341" "pm_card_chargeCustomerFail" "visa" Verdict::SaveOnly(&GENERIC);
+    "4000002500003155" "pm_card_authenticationRequiredOnSetup" "visa"
+        Verdict::Authenticate(Away::AsksUnlessSetUp, None);
+    "4000002760003184" "pm_card_authenticationRequired" "visa" Verdict::Authenticate(Away::Asks, None);
+    "4000003800000446" "pm_card_authenticationRequiredSetupForOffSession" "visa"
+        Verdict::Authenticate(Away::Passes, None);
+    "4000000000003220" "pm_card_threeDSecure2Required" "visa" Verdict::Authenticate(Away::Asks, None);
     "4000008260003178" "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds" "visa"
-        Verdict::Authenticate(Some(&FUNDS));
+        Verdict::Authenticate(Away::AsksUnlessSetUp, Some(&FUNDS));
 }
 
 impl Card {

@@ -1,14 +1,14 @@
-//! `/v1/checkout/sessions`, in the mode `payment` with Stripe's hosted page.
+//! `/v1/checkout/sessions`, with Stripe's hosted page.
 
 use super::{
     call::{Answer, Call, check_email, check_url, metadata, page},
     checkout_lines::lines,
-    customers,
+    checkout_setup, customers,
     errors::ApiError,
     form::Params,
     money,
     payment_intents::check_fee,
-    payments,
+    payments, setup_intents,
     world::{World, blank, number, set, text},
 };
 use crate::ids;
@@ -64,7 +64,7 @@ const MORE_FIELDS: [&str; 3] = [
     "payment_intent_data[statement_descriptor]",
     "payment_intent_data[statement_descriptor_suffix]",
 ];
-const UNPLAYED: [&str; 28] = [
+pub(super) const UNPLAYED: [&str; 28] = [
     "adaptive_pricing",
     "after_expiration",
     "allowed_payment_method_types",
@@ -96,6 +96,9 @@ const UNPLAYED: [&str; 28] = [
 ];
 
 pub(crate) fn create(call: &mut Call<'_, '_>) -> Answer {
+    if call.params.text("mode") == Some("setup") {
+        return checkout_setup::create(call);
+    }
     let params = &call.params;
     params.check(&[&FIELDS[..], &MORE_FIELDS[..]].concat(), &UNPLAYED)?;
     check_form(call)?;
@@ -105,6 +108,19 @@ pub(crate) fn create(call: &mut Call<'_, '_>) -> Answer {
     money::check_amount(total, &currency, "line_items")?;
     let fee = params.integer("payment_intent_data[application_fee_amount]")?;
     check_fee(fee, total, call.scope(), "payment_intent_data[application_fee_amount]")?;
+    let mut session = new(call)?;
+    set(&mut session, json!({"amount_subtotal": total, "amount_total": total, "currency": currency}));
+    let mut intent = json!({"metadata": metadata(params, "payment_intent_data[metadata]", &Value::Null)?});
+    for field in ["description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix"] {
+        intent[field] = json!(params.text(&format!("payment_intent_data[{field}]")));
+    }
+    let hidden = json!({"lines": lines, "intent": intent, "application_fee": fee});
+    Ok(keep(call, session, hidden))
+}
+
+/// An open session with what it has in every mode; it is not kept yet.
+pub(super) fn new(call: &Call<'_, '_>) -> Answer {
+    let params = &call.params;
     payments::check_can_charge(call.world, call.scope())?;
     let customer = match params.text("customer") {
         Some(id) => customers::live(call, id, "customer")?,
@@ -116,9 +132,8 @@ pub(crate) fn create(call: &mut Call<'_, '_>) -> Answer {
         &mut session,
         json!({
             "id": id, "created": call.world.now, "expires_at": expiry(params, call.world.now)?,
-            "url": format!("{}/c/pay/{id}", call.world.public_url), "amount_subtotal": total, "amount_total": total,
-            "currency": currency, "status": "open", "payment_status": "unpaid", "mode": "payment",
-            "metadata": metadata(params, "metadata", &Value::Null)?, "payment_method_types": ["card"],
+            "url": format!("{}/c/pay/{id}", call.world.public_url), "mode": params.text("mode"),
+            "metadata": metadata(params, "metadata", &Value::Null)?,
         }),
     );
     for field in [
@@ -143,16 +158,16 @@ pub(crate) fn create(call: &mut Call<'_, '_>) -> Answer {
     if let Some(message) = params.text("custom_text[submit][message]") {
         session["custom_text"]["submit"] = json!({"message": message});
     }
-    let mut intent = json!({"metadata": metadata(params, "payment_intent_data[metadata]", &Value::Null)?});
-    for field in ["description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix"] {
-        intent[field] = json!(params.text(&format!("payment_intent_data[{field}]")));
-    }
-    let scope = call.scope.clone();
-    let expires = number(&session, "expires_at");
-    call.world.insert(scope.as_deref(), session.clone());
-    call.world.edit_hidden(&id, json!({"lines": lines, "intent": intent, "application_fee": fee}));
-    call.world.state.open_sessions.insert(id, expires);
     Ok(session)
+}
+
+/// Keeps a new session and what is not shown of it.
+pub(super) fn keep(call: &mut Call<'_, '_>, session: Value, hidden: Value) -> Value {
+    let scope = call.scope.clone();
+    let id = call.world.insert(scope.as_deref(), session.clone());
+    call.world.edit_hidden(&id, hidden);
+    call.world.state.open_sessions.insert(id, number(&session, "expires_at"));
+    session
 }
 
 pub(crate) fn retrieve(call: &Call<'_, '_>, id: &str) -> Answer {
@@ -219,7 +234,9 @@ fn end(world: &mut World<'_>, id: &str) {
     world.edit(id, json!({"status": "expired", "url": null}));
     let scope = world.scope_of(id);
     let intent = world.hidden(id)["intent_id"].as_str().map(str::to_owned);
-    if let Some(intent) = intent {
+    if let Some(intent) = intent.as_deref().filter(|id| world.object(id)["object"] == setup_intents::KIND) {
+        setup_intents::end(world, intent, Some("abandoned"));
+    } else if let Some(intent) = intent {
         let now = world.now;
         world.edit(
             &intent,
@@ -231,7 +248,7 @@ fn end(world: &mut World<'_>, id: &str) {
 }
 
 /// The checks that concern neither money nor other objects.
-fn check_form(call: &Call<'_, '_>) -> Result<(), ApiError> {
+pub(super) fn check_form(call: &Call<'_, '_>) -> Result<(), ApiError> {
     let params = &call.params;
     params.required("mode")?;
     params.one_of("mode", &["payment", "setup", "subscription"])?;
@@ -240,8 +257,10 @@ fn check_form(call: &Call<'_, '_>) -> Result<(), ApiError> {
             .code("parameter_not_simulated")
             .param(param)
     };
+    if params.text("mode") == Some("subscription") {
+        return Err(unplayed("mode", "subscription"));
+    }
     let only = [
-        ("mode", "payment"),
         ("ui_mode", "hosted_page"),
         ("payment_intent_data[capture_method]", "automatic_async"),
         ("automatic_tax[enabled]", "false"),

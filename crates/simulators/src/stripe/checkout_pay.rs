@@ -1,24 +1,25 @@
-//! Paying a Checkout session, from the hosted page or without a browser.
+//! Paying a Checkout session, or saving a card on it, from the hosted page or without a browser.
 
 use super::{
     cards::Card,
     checkout::{KIND, details},
     errors::ApiError,
     payment_intents::{self, New},
-    payments::{self, Outcome, Payer},
+    payments::{self, Outcome, Payer, Session},
+    setup_intents,
     world::{World, blank, number, set, text},
 };
 use crate::ids;
 use serde_json::{Value, json};
 
-/// Tries a card on an open session. A paid session is not paid twice.
+/// Tries a card on an open session. A session that is complete is not paid twice.
 pub(crate) fn pay(world: &mut World<'_>, id: &str, card: &str, payer: Payer) -> Result<Outcome, ApiError> {
     let Some(session) = world.state.objects.get(id).filter(|record| record.object["object"] == KIND) else {
         return Err(ApiError::missing_resource(KIND, id, "session"));
     };
     let (session, scope) = (session.object.clone(), session.scope.clone());
     match text(&session, "status") {
-        "complete" => return Ok(Outcome::Paid),
+        "complete" => return Ok(Outcome::Done),
         "open" => {}
         _ => {
             return Err(
@@ -53,8 +54,12 @@ pub(crate) fn pay(world: &mut World<'_>, id: &str, card: &str, payer: Payer) -> 
     let payer = Payer { email: details["email"].as_str().map(str::to_owned), ..payer };
     world.edit_hidden(id, json!({"payer": details}));
     let method = payments::payment_method(world, scope.as_deref(), card, &payer);
-    let outcome = payments::attempt(world, &intent, &method);
-    if matches!(outcome, Outcome::Paid) {
+    let outcome = if session["mode"] == "setup" {
+        setup_intents::attempt(world, &intent, &method)
+    } else {
+        payments::attempt(world, &intent, &method, Session::On)
+    };
+    if matches!(outcome, Outcome::Done) {
         complete(world, id);
     }
     Ok(outcome)
@@ -76,14 +81,14 @@ fn start(world: &mut World<'_>, id: &str, scope: Option<&str>, session: &Value) 
     intent
 }
 
-/// The intent is paid: the session is complete.
+/// The intent has succeeded: the session is complete.
 pub(crate) fn complete(world: &mut World<'_>, id: &str) {
     let scope = world.scope_of(id);
     let hidden = world.hidden(id).clone();
-    let mut done = json!({
-        "status": "complete", "payment_status": "paid", "payment_intent": hidden["intent_id"], "url": null,
-        "customer_details": hidden["payer"],
-    });
+    let mut done = json!({"status": "complete", "url": null, "customer_details": hidden["payer"]});
+    if world.object(id)["mode"] == "payment" {
+        set(&mut done, json!({"payment_status": "paid", "payment_intent": hidden["intent_id"]}));
+    }
     if world.object(id)["customer_creation"] == "always" {
         let mut customer = blank!("customer");
         set(

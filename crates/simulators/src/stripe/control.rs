@@ -3,6 +3,7 @@
 use super::{
     Simulator, accounts, checkout_pay,
     errors::ApiError,
+    payment_methods,
     payments::{self, Outcome, Payer},
     webhooks::{self, Disorder},
     world::text,
@@ -17,6 +18,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/_simulator/webhooks", web::post().to(disorder))
         .route("/_simulator/deliveries", web::get().to(deliveries))
         .route("/_simulator/checkout/{id}/pay", web::post().to(pay))
+        .route("/_simulator/payment_methods/{id}/behave_like", web::post().to(behave_like))
         .route("/_simulator/accounts/{id}/onboard", web::post().to(onboard))
         .route("/_simulator/events/{id}/redeliver", web::post().to(redeliver));
 }
@@ -43,7 +45,7 @@ async fn deliveries(simulator: web::Data<Simulator>) -> HttpResponse {
     HttpResponse::Ok().json(simulator.change(|world| webhooks::shown(world)))
 }
 
-/// A payment without a browser.
+/// A payment without a browser, or a card that is saved without one.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Pay {
@@ -64,15 +66,16 @@ async fn pay(simulator: web::Data<Simulator>, id: web::Path<String>, body: web::
         if let (Outcome::NeedsAuthentication, Some(succeeded)) = (&outcome, authenticate) {
             let intent = text(world.hidden(&id), "intent_id").to_owned();
             outcome = payments::authenticated(world, &intent, succeeded);
-            if matches!(outcome, Outcome::Paid) {
+            if matches!(outcome, Outcome::Done) {
                 checkout_pay::complete(world, &id);
             }
         }
         match outcome {
             Outcome::Declined(error) => Err(error),
-            Outcome::Paid => {
+            Outcome::Done => {
                 let session = world.object(&id).clone();
-                Ok(json!({"outcome": "paid", "redirect": checkout_pay::success_url(&session), "session": session}))
+                let outcome = if session["mode"] == "setup" { "saved" } else { "paid" };
+                Ok(json!({"outcome": outcome, "redirect": checkout_pay::success_url(&session), "session": session}))
             }
             Outcome::NeedsAuthentication => {
                 let intent = text(world.hidden(&id), "intent_id");
@@ -81,6 +84,21 @@ async fn pay(simulator: web::Data<Simulator>, id: web::Path<String>, body: web::
             }
         }
     }))
+}
+
+/// The test card whose fate a saved card is to have.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BehaveLike {
+    card: String,
+}
+
+async fn behave_like(
+    simulator: web::Data<Simulator>,
+    id: web::Path<String>,
+    body: web::Json<BehaveLike>,
+) -> HttpResponse {
+    answer(simulator.change(|world| payment_methods::behave_like(world, &id, &body.card)))
 }
 
 async fn onboard(simulator: web::Data<Simulator>, id: web::Path<String>) -> HttpResponse {

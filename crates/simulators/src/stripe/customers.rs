@@ -4,6 +4,7 @@ use super::{
     call::{Answer, Call, check_email, metadata},
     errors::ApiError,
     form::Params,
+    payment_methods,
     world::{blank, set},
 };
 use crate::ids;
@@ -80,6 +81,7 @@ pub(crate) fn delete(call: &mut Call<'_, '_>, id: &str) -> Answer {
     call.params.check(&[], &[])?;
     let customer = live(call, id, "id")?;
     let scope = call.scope.clone();
+    payment_methods::release_all(call.world, id);
     call.world.emit(scope.as_deref(), "customer.deleted", customer);
     let deleted = json!({"id": id, "object": "customer", "deleted": true});
     if let Some(record) = call.world.state.objects.get_mut(id) {

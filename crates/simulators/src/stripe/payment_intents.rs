@@ -2,11 +2,11 @@
 
 use super::{
     call::{Answer, Call, check_email, check_url, metadata},
-    cards::Card,
     customers,
     errors::ApiError,
     money,
-    payments::{self, Outcome, Payer},
+    payment_methods::{named_for, owner, resolve},
+    payments::{self, Outcome, Session},
     world::{World, blank, set, text},
 };
 use crate::ids;
@@ -124,6 +124,11 @@ pub(crate) fn create(call: &mut Call<'_, '_>) -> Answer {
     check_email(params, "receipt_email")?;
     check_url(params, "return_url")?;
     let confirm = params.boolean("confirm")? == Some(true);
+    let session = session(call)?;
+    if session == Session::Off && !confirm {
+        return Err(ApiError::invalid("The parameter off_session can only be used with confirm=true.")
+            .param("off_session"));
+    }
     let mut fields = json!({
         "metadata": metadata(params, "metadata", &Value::Null)?,
         "capture_method": params.text("capture_method").unwrap_or("automatic_async"),
@@ -145,14 +150,14 @@ pub(crate) fn create(call: &mut Call<'_, '_>) -> Answer {
         customer: params.text("customer").map(str::to_owned),
         fields,
     };
-    let method = named_method(call)?;
+    let method = named_for(call, params.text("payment_method"), params.text("customer"))?;
     let scope = call.scope.clone();
     let id = make(call.world, scope.as_deref(), new);
     if let Some(method) = method {
-        let method = resolve_method(call, method);
+        let method = resolve(call, method);
         call.world.edit(&id, json!({"payment_method": method, "status": "requires_confirmation"}));
     }
-    if confirm { try_card(call, &id) } else { Ok(call.world.object(&id).clone()) }
+    if confirm { try_card(call, &id, session) } else { Ok(call.world.object(&id).clone()) }
 }
 
 pub(crate) fn retrieve(call: &Call<'_, '_>, id: &str) -> Answer {
@@ -184,16 +189,18 @@ pub(crate) fn update(call: &mut Call<'_, '_>, id: &str) -> Answer {
 pub(crate) fn confirm(call: &mut Call<'_, '_>, id: &str) -> Answer {
     let known = ["payment_method", "return_url", "receipt_email", "off_session", "error_on_requires_action"];
     call.params.check(&known, &[&UNPLAYED[..], &["capture_method", "use_stripe_sdk"]].concat())?;
-    let status = text(&call.demand(KIND, id, "intent")?.object, "status").to_owned();
-    if !matches!(status.as_str(), "requires_payment_method" | "requires_confirmation" | "requires_action") {
-        return Err(unexpected(call, id, "confirm", &status));
+    let intent = call.demand(KIND, id, "intent")?.object.clone();
+    let status = text(&intent, "status");
+    if !matches!(status, "requires_payment_method" | "requires_confirmation" | "requires_action") {
+        return Err(unexpected(call, id, "confirm", status));
     }
     check_url(&call.params, "return_url")?;
-    if let Some(method) = named_method(call)? {
-        let method = resolve_method(call, method);
+    let session = session(call)?;
+    if let Some(method) = named_for(call, call.params.text("payment_method"), owner(&intent))? {
+        let method = resolve(call, method);
         call.world.edit(id, json!({"payment_method": method}));
     }
-    try_card(call, id)
+    try_card(call, id, session)
 }
 
 pub(crate) fn cancel(call: &mut Call<'_, '_>, id: &str) -> Answer {
@@ -215,7 +222,7 @@ pub(crate) fn cancel(call: &mut Call<'_, '_>, id: &str) -> Answer {
     Ok(canceled)
 }
 
-fn try_card(call: &mut Call<'_, '_>, id: &str) -> Answer {
+fn try_card(call: &mut Call<'_, '_>, id: &str, session: Session) -> Answer {
     let method = text(call.world.object(id), "payment_method").to_owned();
     if method.is_empty() {
         return Err(ApiError::invalid(
@@ -229,34 +236,16 @@ fn try_card(call: &mut Call<'_, '_>, id: &str) -> Answer {
     if let Some(url) = call.params.text("return_url") {
         call.world.edit_hidden(id, json!({"return_url": url}));
     }
-    match payments::attempt(call.world, id, &method) {
+    match payments::attempt(call.world, id, &method, session) {
         Outcome::Declined(error) => Err(error),
-        Outcome::Paid | Outcome::NeedsAuthentication => Ok(call.world.object(id).clone()),
+        Outcome::Done | Outcome::NeedsAuthentication => Ok(call.world.object(id).clone()),
     }
 }
 
-/// A payment method that was sent: a test card's name, or one made before.
-enum Named {
-    Card(&'static Card),
-    Kept(String),
-}
-
-fn named_method(call: &Call<'_, '_>) -> Result<Option<Named>, ApiError> {
-    let Some(name) = call.params.text("payment_method") else { return Ok(None) };
-    if let Some(card) = Card::by_token(name) {
-        return Ok(Some(Named::Card(card)));
-    }
-    let found = call.world.find(call.scope(), "payment_method", name).is_some();
-    let missing = || ApiError::missing_resource("PaymentMethod", name, "payment_method").status(400);
-    found.then(|| Some(Named::Kept(name.to_owned()))).ok_or_else(missing)
-}
-
-fn resolve_method(call: &mut Call<'_, '_>, named: Named) -> String {
-    let scope = call.scope.clone();
-    match named {
-        Named::Kept(id) => id,
-        Named::Card(card) => payments::payment_method(call.world, scope.as_deref(), card, &Payer::default()),
-    }
+/// Whether the payer is away: `true`, or what for.
+fn session(call: &Call<'_, '_>) -> Result<Session, ApiError> {
+    let away = call.params.one_of("off_session", &["true", "false", "one_off", "recurring"])?;
+    Ok(if matches!(away, None | Some("false")) { Session::On } else { Session::Off })
 }
 
 fn unexpected(call: &Call<'_, '_>, id: &str, verb: &str, status: &str) -> ApiError {

@@ -1,9 +1,10 @@
 //! What happens when a card is tried on a payment intent: charge, fees, balance, events.
 
 use super::{
-    cards::{Card, Decline, NOT_AUTHENTICATED, Verdict},
+    cards::{AUTHENTICATION_REQUIRED, Away, Card, Decline, NOT_AUTHENTICATED, Verdict},
     errors::ApiError,
     money::processing_fee,
+    setup_intents,
     world::{World, blank, number, set, text},
 };
 use crate::ids;
@@ -11,10 +12,10 @@ use serde_json::{Value, json};
 
 const SETTLES_AFTER: i64 = 2 * 86_400;
 
-/// How an attempt ended.
+/// How an attempt to pay, or to save a card, ended.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    Paid,
+    Done,
     Declined(ApiError),
     NeedsAuthentication,
 }
@@ -61,20 +62,37 @@ pub(crate) fn payment_method(
     id
 }
 
+/// What the bank says of the card behind a payment method.
+pub(crate) fn verdict(world: &World<'_>, method: &str) -> Verdict {
+    Card::by_number(text(world.hidden(method), "card")).map_or(Verdict::Approve, |card| card.verdict)
+}
+
+/// Whether the payer is there to answer for a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Session {
+    On,
+    Off,
+}
+
 /// Tries the card behind a payment method. The intent is in a state that allows it.
-pub(crate) fn attempt(world: &mut World<'_>, intent: &str, method: &str) -> Outcome {
-    let number = text(world.hidden(method), "card").to_owned();
-    let verdict = Card::by_number(&number).map_or(Verdict::Approve, |card| card.verdict);
+pub(crate) fn attempt(world: &mut World<'_>, intent: &str, method: &str, session: Session) -> Outcome {
+    let verdict = verdict(world, method);
     world.edit(intent, json!({"payment_method": method, "last_payment_error": null}));
     match verdict {
         Verdict::Approve => pay(world, intent, false),
-        Verdict::Decline(decline) => refuse(world, intent, decline),
-        Verdict::Authenticate(_) => {
-            let url = format!("{}/3ds/{intent}", world.public_url);
-            let back = world.hidden(intent)["return_url"].clone();
-            let action =
-                json!({"type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": back}});
-            world.edit(intent, json!({"status": "requires_action", "next_action": action}));
+        Verdict::Decline(decline) | Verdict::SaveOnly(decline) => refuse(world, intent, decline),
+        Verdict::Authenticate(away, then) if session == Session::Off => {
+            let set_up = world.hidden(method)["set_up"] == true;
+            if away == Away::Asks || (away == Away::AsksUnlessSetUp && !set_up) {
+                return refuse(world, intent, &AUTHENTICATION_REQUIRED);
+            }
+            match then {
+                Some(decline) => refuse(world, intent, decline),
+                None => pay(world, intent, false),
+            }
+        }
+        Verdict::Authenticate(..) => {
+            ask_for_authentication(world, intent);
             let scope = world.scope_of(intent);
             world.emit(scope.as_deref(), "payment_intent.requires_action", world.object(intent).clone());
             Outcome::NeedsAuthentication
@@ -82,14 +100,24 @@ pub(crate) fn attempt(world: &mut World<'_>, intent: &str, method: &str) -> Outc
     }
 }
 
-/// Goes on after the 3-D Secure step.
+/// Sends the payer of an intent, of either kind, to the 3-D Secure step.
+pub(crate) fn ask_for_authentication(world: &mut World<'_>, intent: &str) {
+    let url = format!("{}/3ds/{intent}", world.public_url);
+    let back = world.hidden(intent)["return_url"].clone();
+    let action = json!({"type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": back}});
+    world.edit(intent, json!({"status": "requires_action", "next_action": action}));
+}
+
+/// Goes on after the 3-D Secure step of a payment intent or a setup intent.
 pub(crate) fn authenticated(world: &mut World<'_>, intent: &str, succeeded: bool) -> Outcome {
     world.edit(intent, json!({"next_action": null}));
+    if world.object(intent)["object"] == setup_intents::KIND {
+        return setup_intents::authenticated(world, intent, succeeded);
+    }
     let method = text(world.object(intent), "payment_method").to_owned();
-    let number = text(world.hidden(&method), "card").to_owned();
-    match Card::by_number(&number).map(|card| card.verdict) {
+    match verdict(world, &method) {
         _ if !succeeded => refuse(world, intent, &NOT_AUTHENTICATED),
-        Some(Verdict::Authenticate(Some(decline))) => refuse(world, intent, decline),
+        Verdict::Authenticate(_, Some(decline)) => refuse(world, intent, decline),
         _ => pay(world, intent, true),
     }
 }
@@ -141,7 +169,7 @@ fn pay(world: &mut World<'_>, intent: &str, three_d_secure: bool) -> Outcome {
     if let (Some(fee), Some(account)) = (fee, scope) {
         collect_fee(world, &fee, account, &charge_id, application_fee, &currency);
     }
-    Outcome::Paid
+    Outcome::Done
 }
 
 /// The platform's share of a direct charge is an object of the platform.

@@ -5,7 +5,7 @@ use super::{
     call::{Answer, Call},
     checkout, customers,
     errors::ApiError,
-    onboarding, payment_intents, refunds,
+    onboarding, payment_intents, payment_methods, refunds, setup_intents,
 };
 
 /// Carries out a call; `path` is what follows `/v1/`.
@@ -29,6 +29,10 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>, method: &str, path: &str) -> Ans
         ("GET", ["customers", id]) => customers::retrieve(call, id),
         ("POST", ["customers", id]) => customers::update(call, id),
         ("DELETE", ["customers", id]) => customers::delete(call, id),
+        ("GET", ["customers", id, "payment_methods"]) => payment_methods::list_of(call, id),
+        ("GET", ["customers", id, "payment_methods", method]) => {
+            payment_methods::retrieve_of(call, id, method)
+        }
         ("POST", ["checkout", "sessions"]) => checkout::create(call),
         ("GET", ["checkout", "sessions"]) => checkout::list(call),
         ("GET", ["checkout", "sessions", id]) => checkout::retrieve(call, id),
@@ -41,7 +45,15 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>, method: &str, path: &str) -> Ans
         ("POST", ["payment_intents", id]) => payment_intents::update(call, id),
         ("POST", ["payment_intents", id, "confirm"]) => payment_intents::confirm(call, id),
         ("POST", ["payment_intents", id, "cancel"]) => payment_intents::cancel(call, id),
-        ("GET", ["payment_methods", id]) => call.retrieve("payment_method", id, "payment_method"),
+        ("GET", ["payment_methods"]) => payment_methods::list(call),
+        ("GET", ["payment_methods", id]) => payment_methods::retrieve(call, id),
+        ("POST", ["payment_methods", id, "attach"]) => payment_methods::attach(call, id),
+        ("POST", ["payment_methods", id, "detach"]) => payment_methods::detach(call, id),
+        ("POST", ["setup_intents"]) => setup_intents::create(call),
+        ("GET", ["setup_intents"]) => setup_intents::list(call),
+        ("GET", ["setup_intents", id]) => setup_intents::retrieve(call, id),
+        ("POST", ["setup_intents", id, "confirm"]) => setup_intents::confirm(call, id),
+        ("POST", ["setup_intents", id, "cancel"]) => setup_intents::cancel(call, id),
         ("GET", ["charges"]) => call.list_by("charge", "/v1/charges", &["customer", "payment_intent"]),
         ("GET", ["charges", id]) => call.retrieve("charge", id, "charge"),
         ("GET", ["application_fees"]) => call.list_by("application_fee", "/v1/application_fees", &["charge"]),

@@ -17,6 +17,21 @@ use serde::Deserialize;
 use serde_json::Value;
 
 const DEFAULT_CARD: &str = "4242 4242 4242 4242";
+/// Test cards and what they do when they pay.
+const PAYING: [(&str, &str); 4] = [
+    ("4242 4242 4242 4242", "is paid"),
+    ("4000 0000 0000 0002", "is declined"),
+    ("4000 0000 0000 9995", "has insufficient funds"),
+    ("4000 0025 0000 3155", "asks for 3-D Secure"),
+];
+/// Test cards and what becomes of them when they are saved.
+const SAVING: [(&str, &str); 5] = [
+    ("4242 4242 4242 4242", "is saved, and pays"),
+    ("4000 0000 0000 0341", "is saved, and is declined when it is charged"),
+    ("4000 0025 0000 3155", "asks for 3-D Secure once, and pays"),
+    ("4000 0027 6000 3184", "asks for 3-D Secure, now and whenever it is charged"),
+    ("4000 0000 0000 0002", "is declined at once"),
+];
 
 /// What the payer typed.
 #[derive(Debug, Default, Deserialize)]
@@ -34,7 +49,9 @@ pub(super) struct Typed {
 pub(super) async fn show(simulator: web::Data<Simulator>, id: web::Path<String>) -> HttpResponse {
     simulator.change(|world| {
         let intent = text(world.hidden(&id), "intent_id");
-        let reason = text(&world.object(intent)["last_payment_error"], "message").to_owned();
+        let intent = world.object(intent);
+        let error = [&intent["last_payment_error"], &intent["last_setup_error"]];
+        let reason = error.map(|error| text(error, "message")).concat();
         render(world, &id, &Typed::default(), &reason)
     })
 }
@@ -53,7 +70,7 @@ pub(super) async fn submit(
         let payer =
             Payer { name: filled(&typed.name), email: filled(&typed.email), country: filled(&typed.country) };
         match pay(world, &id, &typed.card, payer) {
-            Ok(Outcome::Paid) => redirect(&success_url(world.object(&id))),
+            Ok(Outcome::Done) => redirect(&success_url(world.object(&id))),
             Ok(Outcome::NeedsAuthentication) => {
                 let intent = text(world.hidden(&id), "intent_id");
                 redirect(&format!("{}/3ds/{intent}", world.public_url))
@@ -71,9 +88,14 @@ fn render(world: &World<'_>, id: &str, typed: &Typed, reason: &str) -> HttpRespo
     let back = text(session, "cancel_url");
     match text(session, "status") {
         "complete" => {
+            let done = if session["mode"] == "setup" {
+                "Your card is saved.".to_owned()
+            } else {
+                let total = money::format(number(session, "amount_total"), text(session, "currency"));
+                format!("{total} is paid.")
+            };
             let detail = format!(
-                "<p class=\"notice good\">{} is paid.</p><a class=\"button\" href=\"{}\">Go on</a>",
-                money::format(number(session, "amount_total"), text(session, "currency")),
+                "<p class=\"notice good\">{done}</p><a class=\"button\" href=\"{}\">Go on</a>",
                 link(&success_url(session)),
             );
             return message(StatusCode::OK, "You’re all done here", &detail);
@@ -86,6 +108,9 @@ fn render(world: &World<'_>, id: &str, typed: &Typed, reason: &str) -> HttpRespo
         _ => {}
     }
     let merchant = merchant(world, world.scope_of(id).as_deref());
+    if session["mode"] == "setup" {
+        return render_setup(world, id, typed, reason, &merchant);
+    }
     let total = money::format(number(session, "amount_total"), text(session, "currency"));
     let body = format!(
         "<main>\n{back}\n<div class=\"columns\">\n<section aria-labelledby=\"total\">\n\
@@ -96,9 +121,23 @@ fn render(world: &World<'_>, id: &str, typed: &Typed, reason: &str) -> HttpRespo
         merchant = escape(&merchant),
         lines = lines(session, &world.hidden(id)["lines"]),
         notice = notice(reason),
-        form = form(world, id, typed, &total),
+        form = form(world, id, typed, &format!("Pay {total}"), &PAYING),
     );
     page(StatusCode::OK, &format!("Pay {merchant}"), &body)
+}
+
+/// The page on which a card is saved.
+fn render_setup(world: &World<'_>, id: &str, typed: &Typed, reason: &str, merchant: &str) -> HttpResponse {
+    let body = format!(
+        "<main class=\"narrow\">\n{back}\n<div class=\"card\">\n<h1>Save a card</h1>\n\
+         <p>{merchant} may charge it later, while you are away. Nothing is charged now.</p>\n{notice}\n{form}\n\
+         </div>\n</main>",
+        back = back_link(text(world.object(id), "cancel_url")),
+        merchant = escape(merchant),
+        notice = notice(reason),
+        form = form(world, id, typed, "Save card", &SAVING),
+    );
+    page(StatusCode::OK, "Save a card", &body)
 }
 
 fn back_link(url: &str) -> String {
@@ -144,7 +183,7 @@ fn lines(session: &Value, lines: &Value) -> String {
     )
 }
 
-fn form(world: &World<'_>, id: &str, typed: &Typed, total: &str) -> String {
+fn form(world: &World<'_>, id: &str, typed: &Typed, button: &str, cards: &[(&str, &str)]) -> String {
     let session = world.object(id);
     let known = text(&session["customer_details"], "email");
     let (email, fixed) = if known.is_empty() { (typed.email.as_str(), "") } else { (known, " readonly") };
@@ -160,15 +199,17 @@ fn form(world: &World<'_>, id: &str, typed: &Typed, total: &str) -> String {
          <label>Expiry<input name=\"expiry\" value=\"12 / 34\" autocomplete=\"off\"></label>\n\
          <label>CVC<input name=\"cvc\" value=\"123\" inputmode=\"numeric\" autocomplete=\"off\"></label>\n</div>\n\
          <label>Name on card<input name=\"name\" value=\"{name}\" autocomplete=\"cc-name\"></label>\n{message}\
-         <button type=\"submit\">Pay {total}</button>\n</form>\n\
-         <details><summary>Test cards</summary><ul>\n\
-         <li><code>4242 4242 4242 4242</code> is paid</li>\n\
-         <li><code>4000 0000 0000 0002</code> is declined</li>\n\
-         <li><code>4000 0000 0000 9995</code> has insufficient funds</li>\n\
-         <li><code>4000 0025 0000 3155</code> asks for 3-D Secure</li>\n</ul></details>",
+         <button type=\"submit\">{button}</button>\n</form>\n\
+         <details><summary>Test cards</summary><ul>\n{cards}\n</ul></details>",
         action = escape(&format!("{}/c/pay/{id}", world.public_url)),
         email = escape(email),
         card = escape(card),
+        cards = test_cards(cards),
         name = escape(name),
     )
+}
+
+fn test_cards(cards: &[(&str, &str)]) -> String {
+    let items = cards.iter().map(|(number, fate)| format!("<li><code>{number}</code> {fate}</li>"));
+    items.collect::<Vec<_>>().join("\n")
 }
