@@ -10,9 +10,7 @@ use contract::{
     credit_notes::CreditNote,
     invoices::{Invoice, InvoiceDetail, InvoiceLine},
 };
-use domain::{
-    ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, pricing::LineKind,
-};
+use domain::{ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, pricing::LineKind};
 use frame::{ChargeButton, InvoiceCheck, charge_word, title_page, use_code};
 use kit::{Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Table, Tone, faces, icon};
 use leptos::{ev::MouseEvent, html, prelude::*};
@@ -152,7 +150,11 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
     let row = move |line: InvoiceLine| {
         let days = (line.service_start, line.service_end);
         let last = |until: NaiveDate| until.pred_opt().unwrap_or(until);
-        let part = (days != whole).then(|| text::span(&format::day(days.0), &format::day(last(days.1))));
+        let span = || text::span(&format::day(days.0), &format::day(last(days.1)));
+        let part = match days.1 <= whole.0 {
+            true => Some(text::late_usage(&span())),
+            false => (days != whole).then(span),
+        };
         let name = match line.kind {
             LineKind::BaseFee => text::base_fee_of(&line.description),
             _ => line.description.clone(),
