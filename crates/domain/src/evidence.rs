@@ -14,8 +14,8 @@ use crate::{
     money::{Currency, Money},
     periods::Period,
     pricing::{
-        self, AdjustmentTerms, Component, Event, Level, LineKind, Measured, Plan, PriceTerms, RatedLine,
-        RatingError, Span, Usage,
+        self, AdjustmentTerms, Billed, Component, Event, Level, LineKind, Measured, Plan, PriceTerms,
+        RatedLine, RatingError, Span, Usage,
     },
 };
 
@@ -56,6 +56,18 @@ pub struct Part {
     pub period_micros: i64,
     /// The usage of each metric.
     pub usage: Vec<UsageRecord>,
+    /// What was billed for the days before, where they are rated again because usage came late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Correction>,
+}
+
+/// Days that were billed before all of their usage was there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The number of the invoice that billed them first.
+    pub invoice: String,
+    /// What was billed for them so far, by that invoice and by corrections.
+    pub billed: Vec<Billed>,
 }
 
 /// The prices of a plan, as they stood.
@@ -316,6 +328,7 @@ impl Part {
             end,
             period_micros: span.period_micros(),
             usage: usage.iter().map(UsageRecord::of).collect(),
+            corrects: None,
         }
     }
 
@@ -331,7 +344,11 @@ impl Part {
         let span =
             Span::known(days, (self.begin, self.end), self.period_micros).ok_or(EvidenceError::Senseless)?;
         let usage: Vec<_> = self.usage.iter().map(UsageRecord::usage).collect();
-        Ok(pricing::rate(&plan, &usage, &span)?)
+        let lines = pricing::rate(&plan, &usage, &span)?;
+        match &self.corrects {
+            Some(correction) => Ok(pricing::correct(lines, &correction.billed, &correction.invoice)?),
+            None => Ok(lines),
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! [`PriceTerms`] are a price as it is written down: in requests, in the database, beside an invoice's line.
 //! [`PriceTerms::check`] makes a [`Price`] of them, which can be rated, or says field by field what is wrong.
 
+mod correct;
 mod exact;
 mod measure;
 mod models;
@@ -14,6 +15,7 @@ mod price;
 mod rate;
 mod terms;
 
+pub use correct::{Billed, correct};
 pub use exact::{Exact, Share};
 pub use measure::{Event, Level, Measured, Usage};
 pub use price::{Adjustments, Discount, Meter, Model, Price, Reduction, Tier};

@@ -1,5 +1,6 @@
 //! Invoices and their lines.
 
+pub mod late;
 mod lines;
 
 pub use lines::{Line, NewLine, lines, set_lines};

@@ -79,6 +79,7 @@ const GRANTS: &str = "
     bailiwick_tenant api_keys: insert select update
     bailiwick_tenant brand_assets: delete insert select update
     bailiwick_tenant brands: insert select update
+    bailiwick_tenant billed_usage: insert select update
     bailiwick_tenant charges: insert select update
     bailiwick_tenant checkouts: insert select update
     bailiwick_tenant credit_applications: insert select

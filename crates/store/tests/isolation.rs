@@ -73,6 +73,8 @@ const FILL: &str = "
                            created_at, updated_at)
         select tenant_id, gen_random_uuid(), customer_id, id, 'acct', 100, 'USD', 'open', now(), now(), now()
         from invoices;
+    insert into billed_usage (tenant_id, subscription_id, month, customer_id, events)
+        select tenant_id, id, '2025-11-01', customer_id, 1 from subscriptions;
     insert into payers (tenant_id, customer_id, account, payer, created_at)
         select tenant_id, id, 'acct', 'cus_' || id, now() from customers;
     insert into method_setups (tenant_id, id, customer_id, account, payer, status, expires_at, created_at, updated_at)

@@ -39,6 +39,7 @@ texts! {
     invoice = "Invoice";
     invoices = "Invoices";
     issued = "Issued";
+    late_usage(days) = "Usage that came late, {days}";
     latest_invoices = "Latest invoices";
     machines = "Machines";
     machines_allowed = "Machines, at most";

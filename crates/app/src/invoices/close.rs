@@ -43,6 +43,8 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
     };
     book(tx, &invoice, booking).await?;
     let closed = invoices::close(tx, id, InvoiceStatus::Void, reason).await?;
+    // What it made up for is missing again.
+    invoices::late::forget(tx, invoice.subscription).await?;
     tx.record(event("invoice.voided", &invoice, reason, invoice.total));
     Ok(closed)
 }

@@ -104,7 +104,7 @@ impl Unkept {
 
 /// An invoice of a subscription for days of one month.
 pub(crate) async fn rate(tx: &mut TenantTx, subscription: &Subscription, period: Period) -> Result<Unkept> {
-    let rated = rating::rate(tx, subscription.customer, &subscription.timeline(), period).await?;
+    let rated = rating::rate_invoice(tx, subscription, period).await?;
     let nothing = || {
         AppError::conflict(
             "nothing_to_bill",

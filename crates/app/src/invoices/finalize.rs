@@ -48,6 +48,7 @@ pub(crate) async fn issue(app: &App, tx: &mut TenantTx, draft: Draft) -> Result<
     let Draft { id, new, rated } = draft;
     let evidence = serde_json::to_string(&rated.evidence()).map_err(AppError::internal)?;
     let seal = invoices::keep_evidence(tx, id, new.customer, &evidence).await?;
+    invoices::late::keep(tx, new.subscription, new.customer, &rated.counted).await?;
     let customer = customers::get(tx, new.customer).await?.details;
     let tenant = tenants::current(tx).await?;
     let issued_on = tx.today();

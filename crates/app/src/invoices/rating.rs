@@ -1,14 +1,23 @@
 //! From the days of a subscription to lines: each set of prices that it was charged by rates its own days.
 
 use domain::{
-    evidence::{Evidence, LineRecord, Part, PricedPlan},
+    evidence::{Correction, Evidence, LineRecord, Part, PricedPlan},
     ids::CustomerId,
-    money::Money,
+    money::{Currency, Money},
     periods::{Month, Period},
-    pricing::{self, RatingError, Span},
+    pricing::{self, RatedLine, RatingError, Span},
     subscriptions::Timeline,
 };
-use store::{TenantTx, invoices::NewLine, plans::prices, usage};
+use store::{
+    TenantTx,
+    invoices::{
+        NewLine,
+        late::{self, BilledMonth},
+    },
+    plans::prices,
+    subscriptions::Subscription,
+    usage,
+};
 
 use crate::{AppError, Result, usage::measured};
 
@@ -19,14 +28,16 @@ pub struct Rated {
     pub lines: Vec<NewLine>,
     /// What they come to.
     pub total: Money,
-    /// What they were computed from, one part for each set of prices; at least one.
+    /// What they were computed from, one part for each set of prices, at least one; then what came late for earlier days.
     parts: Vec<Part>,
+    /// How many events of a month there are, of each month that is rated.
+    pub counted: Vec<(Month, i64)>,
 }
 
 impl Rated {
     /// The prices of the last days.
     pub fn prices(&self) -> Option<&PricedPlan> {
-        self.parts.last().map(|part| &part.plan)
+        self.parts.iter().rfind(|part| part.corrects.is_none()).map(|part| &part.plan)
     }
 
     /// What the lines were computed from.
@@ -44,22 +55,89 @@ pub async fn rate(
     days: Period,
 ) -> Result<Option<Rated>> {
     let (mut lines, mut parts) = (Vec::new(), Vec::new());
-    let zone = tx.scope().time_zone();
     for (days, priced) in charged(tx, timeline, days).await? {
-        let plan = priced.price().ok_or(store::StoreError::Corrupt("plan_prices.components"))?;
-        let sums = usage::over(tx, customer, days).await?;
-        let used = measured(tx, customer, &plan, days, &sums).await?;
-        let month = Month::of(days.start()).period();
-        let span = Span::part(month, days, &zone)
-            .ok_or_else(|| AppError::internal("the days served are not in one month"))?;
-        let rated = pricing::rate(&plan, &used, &span).map_err(refused)?;
+        let (rated, part) = rate_part(tx, customer, days, priced).await?;
         lines.extend(rated.into_iter().map(|rated| NewLine { rated, days }));
-        parts.push(Part::of(priced, days, &span, &used));
+        parts.push(part);
     }
     let Some(currency) = parts.last().map(|part| part.plan.currency) else { return Ok(None) };
-    let total = Money::sum(currency, lines.iter().map(|line| line.rated.amount))
-        .map_err(|_| refused(RatingError::TooLarge))?;
-    Ok(Some(Rated { lines, total, parts }))
+    let total = sum(currency, &lines)?;
+    Ok(Some(Rated { lines, total, parts, counted: Vec::new() }))
+}
+
+fn sum(currency: Currency, lines: &[NewLine]) -> Result<Money> {
+    Money::sum(currency, lines.iter().map(|line| line.rated.amount))
+        .map_err(|_| refused(RatingError::TooLarge))
+}
+
+/// Days of one set of prices, by the usage there is.
+async fn rate_part(
+    tx: &mut TenantTx,
+    customer: CustomerId,
+    days: Period,
+    priced: PricedPlan,
+) -> Result<(Vec<RatedLine>, Part)> {
+    let plan = priced.price().ok_or(store::StoreError::Corrupt("plan_prices.components"))?;
+    let sums = usage::over(tx, customer, days).await?;
+    let used = measured(tx, customer, &plan, days, &sums).await?;
+    let month = Month::of(days.start()).period();
+    let span = Span::part(month, days, &tx.scope().time_zone())
+        .ok_or_else(|| AppError::internal("the days served are not in one month"))?;
+    let rated = pricing::rate(&plan, &used, &span).map_err(refused)?;
+    Ok((rated, Part::of(priced, days, &span, &used)))
+}
+
+/// Rates an invoice of a subscription: its days, and what came late for days that were billed before.
+///
+/// Days of which usage came late are rated whole, as they would have been had it come in time; what was billed for them
+/// is taken off. What makes an invoice less than nothing waits for one that can bear it.
+pub async fn rate_invoice(
+    tx: &mut TenantTx,
+    subscription: &Subscription,
+    days: Period,
+) -> Result<Option<Rated>> {
+    let timeline = subscription.timeline();
+    let month = Month::of(days.start());
+    // Counted before it is rated: an event that comes between the two is found to be late, and rated again.
+    let counted = late::events(tx, subscription.customer, month).await?;
+    let late = late::billed_months(tx, subscription.id, subscription.customer, month).await?;
+    let Some(mut rated) = rate(tx, subscription.customer, &timeline, days).await? else { return Ok(None) };
+    rated.counted.push((month, counted));
+    for billed in late {
+        let earlier = corrections(tx, subscription, &billed).await?;
+        let lines = earlier.iter().flat_map(|(lines, _)| lines.iter().cloned());
+        let lines: Vec<_> = rated.lines.iter().cloned().chain(lines).collect();
+        let currency = rated.total.currency();
+        let fits = earlier.iter().all(|(_, part)| part.plan.currency == currency);
+        let total = if fits { sum(currency, &lines)? } else { continue };
+        if total.amount_minor() < 0 {
+            continue;
+        }
+        (rated.lines, rated.total) = (lines, total);
+        rated.parts.extend(earlier.into_iter().map(|(_, part)| part));
+        rated.counted.push((billed.month, billed.events));
+    }
+    Ok(Some(rated))
+}
+
+/// What is missing of a month that was billed before; only the parts of which something is.
+async fn corrections(
+    tx: &mut TenantTx,
+    subscription: &Subscription,
+    month: &BilledMonth,
+) -> Result<Vec<(Vec<NewLine>, Part)>> {
+    let mut found = Vec::new();
+    for (days, priced) in charged(tx, &subscription.timeline(), month.days).await? {
+        let billed = late::billed(tx, subscription.id, subscription.customer, days, priced.currency).await?;
+        let (rated, part) = rate_part(tx, subscription.customer, days, priced).await?;
+        let lines = pricing::correct(rated, &billed, &month.invoice).map_err(refused)?;
+        if !lines.is_empty() {
+            let correction = Correction { invoice: month.invoice.clone(), billed };
+            let lines = lines.into_iter().map(|rated| NewLine { rated, days }).collect();
+            found.push((lines, Part { corrects: Some(correction), ..part }));
+        }
+    }
+    Ok(found)
 }
 
 /// The days that are charged, by which prices. Versions that charge the same, as where only a name has changed, are one.

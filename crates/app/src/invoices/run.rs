@@ -107,7 +107,7 @@ pub async fn dry_run(tx: &mut TenantTx, month: Month, page: &PageRequest) -> Res
     for subscription in due.items {
         let timeline = subscription.timeline();
         let Some(period) = timeline.covered(whole) else { continue };
-        let total = match rating::rate(tx, subscription.customer, &timeline, period).await {
+        let total = match rating::rate_invoice(tx, &subscription, period).await {
             Ok(Some(rated)) => Ok(rated.total),
             // On trial or paused all the time: there is no invoice.
             Ok(None) => continue,

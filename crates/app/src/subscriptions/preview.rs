@@ -38,9 +38,11 @@ pub struct ChangePreview {
 /// What the invoice of a subscription for a month comes to by the usage so far.
 pub async fn upcoming(tx: &mut TenantTx, id: SubscriptionId, month: Month) -> Result<Upcoming> {
     let subscription = subscriptions::get(tx, id).await?;
-    let upcoming = of_month(tx, &subscription, &subscription.timeline(), month).await?;
-    upcoming
-        .ok_or_else(|| AppError::conflict("no_subscription", "The subscription does not cover this period."))
+    let period = subscription.timeline().covered(month.period()).ok_or_else(|| {
+        AppError::conflict("no_subscription", "The subscription does not cover this period.")
+    })?;
+    let rated = rating::rate_invoice(tx, &subscription, period).await?;
+    Ok(Upcoming { period, rated })
 }
 
 async fn of_month(

@@ -306,6 +306,15 @@ pub enum Step {
         /// What they come to now.
         bound: Money,
     },
+    /// What was billed for the same days before was taken off.
+    Billed {
+        /// The invoice that billed them first.
+        invoice: String,
+        /// What the line comes to with all usage there is.
+        due: Money,
+        /// What was billed for it so far.
+        billed: Money,
+    },
     /// The line was rounded to the minor unit.
     Rounded {
         /// Its amount.

@@ -146,6 +146,10 @@ impl Figures {
                 let figures = format!("{} − {}", format::money(*bound), format::money(*before));
                 (text::step_bound().to_owned(), figures)
             }
+            Step::Billed { invoice, due, billed } => {
+                let figures = format!("{} − {}", format::money(*due), format::money(*billed));
+                (text::step_billed(invoice), figures)
+            }
             Step::Rounded { amount } => (rounded(*amount), format::money(*amount)),
         }
     }

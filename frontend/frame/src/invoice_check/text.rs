@@ -41,6 +41,7 @@ texts! {
     step_allowance = "Less what is included";
     step_allowance_part = "Included, for the days served";
     step_amount_off(before) = "Discount, at most the {before} that are left";
+    step_billed(invoice) = "Less what was billed for these days, by {invoice} and since";
     step_bound = "What is agreed, less what the lines came to";
     step_carried(#) = "As one usage event says" | "As {count} usage events say";
     step_count = "Counted";

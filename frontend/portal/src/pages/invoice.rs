@@ -150,7 +150,11 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
     let row = move |line: InvoiceLine| {
         let days = (line.service_start, line.service_end);
         let last = |until: NaiveDate| until.pred_opt().unwrap_or(until);
-        let part = (days != whole).then(|| text::span(&format::day(days.0), &format::day(last(days.1))));
+        let span = || text::span(&format::day(days.0), &format::day(last(days.1)));
+        let part = match days.1 <= whole.0 {
+            true => Some(text::late_usage(&span())),
+            false => (days != whole).then(span),
+        };
         let name = match line.kind {
             LineKind::BaseFee => text::base_fee_of(&line.description),
             _ => line.description.clone(),

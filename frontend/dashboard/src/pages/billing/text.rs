@@ -154,6 +154,7 @@ texts! {
     line_missing = "There is no such line";
     line_missing_detail = "The draft may have been counted again since. Close this, and choose a line.";
     lines = "What it charges for";
+    late_usage(days) = "Usage that came late, {days}";
     link_ran_out = "The link to Stripe had run out. Go on for a new one; what you told Stripe is kept there.";
     make_draft = "Make the draft";
     make_plan = "Make the plan";

@@ -1,0 +1,164 @@
+//! Usage that came after its month was billed.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use domain::{
+    ids::{CustomerId, Id as _, SubscriptionId},
+    money::{Currency, Money},
+    periods::{Month, Period},
+    pricing::Billed,
+};
+use sqlx::types::Json;
+
+use crate::{Result, StoreError, TenantTx, error::parse};
+
+/// How far back it is looked for usage that came late.
+const MONTHS: i32 = 12;
+
+/// How many events of a customer there are in a month.
+pub async fn events(tx: &mut TenantTx, customer: CustomerId, month: Month) -> Result<i64> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar!(
+        r#"select coalesce(sum(events), 0)::bigint as "events!" from usage_months
+           where tenant_id = $1 and month = $2 and customer_id = $3"#,
+        tenant.uuid(),
+        month.first_day(),
+        customer.uuid()
+    )
+    .fetch_one(tx.conn()?)
+    .await?)
+}
+
+/// A month that was billed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BilledMonth {
+    /// Which.
+    pub month: Month,
+    /// The days that were billed.
+    pub days: Period,
+    /// The number of the invoice that billed them.
+    pub invoice: String,
+    /// How many events there are in it by now.
+    pub events: i64,
+}
+
+/// The months before one that have to be looked at again: the first of which usage has come since it was billed, and all
+/// that were billed behind it, since levels are carried over.
+pub async fn billed_months(
+    tx: &mut TenantTx,
+    subscription: SubscriptionId,
+    customer: CustomerId,
+    before: Month,
+) -> Result<Vec<BilledMonth>> {
+    let tenant = tx.tenant();
+    let rows = sqlx::query!(
+        r#"with billed as (
+               select b.month, b.events,
+                      coalesce((select sum(u.events) from usage_months u
+                                where u.tenant_id = $1 and u.month = b.month and u.customer_id = $3), 0)::bigint as now
+               from billed_usage b
+               where b.tenant_id = $1 and b.subscription_id = $2 and b.month < $4 and b.month >= $5)
+           select b.month as "month!", b.now as "events!", i.period_start, i.period_end, i.number as "number!"
+           from billed b
+           join invoices i on i.tenant_id = $1 and i.subscription_id = $2 and i.period_start >= b.month
+                              and i.period_start < b.month + interval '1 month' and i.status not in ('draft', 'void')
+           where b.month >= (select min(month) from billed where events <> now)
+           order by b.month"#,
+        tenant.uuid(),
+        subscription.uuid(),
+        customer.uuid(),
+        before.first_day(),
+        before.offset(-MONTHS).first_day(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let days = Period::new(row.period_start, row.period_end)
+                .ok_or(StoreError::Corrupt("invoices.period"))?;
+            Ok(BilledMonth { month: Month::of(row.month), days, invoice: row.number, events: row.events })
+        })
+        .collect()
+}
+
+/// What was billed for days of a subscription in a currency, by all invoices that still hold.
+pub async fn billed(
+    tx: &mut TenantTx,
+    subscription: SubscriptionId,
+    customer: CustomerId,
+    days: Period,
+    currency: Currency,
+) -> Result<Vec<Billed>> {
+    let tenant = tx.tenant();
+    let rows = sqlx::query!(
+        r#"select l.kind, l.metric, l.description, l.usage_group as "group: Json<BTreeMap<String, String>>", l.used,
+                  l.included, l.quantity, l.events, l.amount_minor
+           from invoice_lines l
+           join invoices i on i.tenant_id = l.tenant_id and i.id = l.invoice_id
+           where l.tenant_id = $1 and l.customer_id = $3 and l.service_start = $4 and l.service_end = $5
+             and i.subscription_id = $2 and i.currency = $6 and i.status not in ('draft', 'void')
+           order by i.sequence, l.position"#,
+        tenant.uuid(),
+        subscription.uuid(),
+        customer.uuid(),
+        days.start(),
+        days.end(),
+        currency.code(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Billed {
+                kind: parse(&row.kind, "invoice_lines.kind")?,
+                metric: row.metric,
+                description: row.description,
+                group: row.group.0,
+                used: row.used.normalize().into(),
+                included: row.included.normalize().into(),
+                quantity: row.quantity.normalize().into(),
+                events: row.events,
+                amount: Money::new(row.amount_minor, currency),
+            })
+        })
+        .collect()
+}
+
+/// Keeps how many events of each month were billed to a subscription.
+pub async fn keep(
+    tx: &mut TenantTx,
+    subscription: SubscriptionId,
+    customer: CustomerId,
+    months: &[(Month, i64)],
+) -> Result<()> {
+    let tenant = tx.tenant();
+    let (months, events): (Vec<NaiveDate>, Vec<i64>) =
+        months.iter().map(|(month, events)| (month.first_day(), *events)).unzip();
+    sqlx::query!(
+        "insert into billed_usage (tenant_id, subscription_id, customer_id, month, events)
+         select $1, $2, $3, month, events from unnest($4::date[], $5::bigint[]) as b (month, events)
+         on conflict (tenant_id, subscription_id, month) do update set events = excluded.events",
+        tenant.uuid(),
+        subscription.uuid(),
+        customer.uuid(),
+        &months,
+        &events,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+/// All months of a subscription are looked at again with its next invoice.
+pub async fn forget(tx: &mut TenantTx, subscription: SubscriptionId) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query!(
+        "update billed_usage set events = -1 where tenant_id = $1 and subscription_id = $2",
+        tenant.uuid(),
+        subscription.uuid()
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
