@@ -1,11 +1,11 @@
 //! The provider against the Stripe simulator, from the account to the money.
 
 use connectors::stripe::{
-    CheckoutState, NewAccount, NewCheckout, PaymentProvider, PaymentState, ProviderError, StripeProvider,
-    StripeSettings,
+    CheckoutState, NewAccount, NewCharge, NewCheckout, NewMethodSetup, NewPayer, PaymentProvider,
+    PaymentState, ProviderError, SavedMethod, StripeProvider, StripeSettings,
 };
 use domain::{
-    ids::{CheckoutId, InvoiceId, TenantId},
+    ids::{ChargeId, CheckoutId, CustomerId, InvoiceId, MethodSetupId, TenantId},
     money::{Currency, Money},
 };
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU64, Ordering},
 };
 use uuid::Uuid;
 
@@ -116,6 +117,60 @@ fn new_checkout(account: &str, checkout: u128) -> NewCheckout {
         cancel_url: "https://portal.example/invoices/7".to_owned(),
         metadata: HashMap::from([("tenant".to_owned(), "ten_1".to_owned())]),
     }
+}
+
+fn new_payer(account: &str) -> NewPayer {
+    NewPayer {
+        customer: CustomerId::from(Uuid::from_u128(3)),
+        account: account.to_owned(),
+        name: "Contoso Dental & Partners".to_owned(),
+        email: Some("payer@customer.example".to_owned()),
+    }
+}
+
+fn new_setup(account: &str, payer: &str, setup: u128) -> NewMethodSetup {
+    NewMethodSetup {
+        setup: MethodSetupId::from(Uuid::from_u128(setup)),
+        account: account.to_owned(),
+        payer: payer.to_owned(),
+        currency: Currency::USD,
+        success_url: "https://portal.example/methods?saved=1".to_owned(),
+        cancel_url: "https://portal.example/methods".to_owned(),
+    }
+}
+
+fn new_charge(account: &str, payer: &str, method: &str, charge: u128) -> NewCharge {
+    NewCharge {
+        charge: ChargeId::from(Uuid::from_u128(charge)),
+        invoice: InvoiceId::from(Uuid::from_u128(7)),
+        account: account.to_owned(),
+        payer: payer.to_owned(),
+        method: method.to_owned(),
+        amount: usd(123_450),
+        fee: usd(1_235),
+        description: "Invoice NW-2026-0042, October 2026 & more".to_owned(),
+        metadata: HashMap::from([("tenant".to_owned(), "ten_1".to_owned())]),
+    }
+}
+
+/// Pages that [`saved`] opens.
+static NEXT_SETUP: AtomicU64 = AtomicU64::new(1000);
+
+/// A payer whose card is saved.
+async fn saved(
+    simulator: &Simulator,
+    provider: &StripeProvider,
+    account: &str,
+    card: &str,
+) -> (String, SavedMethod) {
+    let payer = provider.create_payer(new_payer(account)).await.expect("a payer");
+    let setup = NEXT_SETUP.fetch_add(1, Ordering::Relaxed);
+    let page = provider.create_method_setup(new_setup(account, &payer, setup.into())).await.expect("a page");
+    let body = json!({"card": card, "authenticate": true});
+    let (status, body) = simulator.act(&format!("checkout/{}/pay", page.session), &body).await;
+    assert_eq!((status, &body["outcome"]), (200, &json!("saved")), "{body}");
+    let status = provider.method_setup(account, &page.session).await.expect("a status");
+    (payer, status.method.expect("a method"))
 }
 
 fn code(error: &ProviderError) -> &str {
@@ -250,6 +305,171 @@ async fn an_account_sees_its_own_pages_alone() {
 }
 
 #[tokio::test]
+async fn a_payer_is_made_once() {
+    let simulator = Simulator::start();
+    let provider = simulator.provider();
+    let account = simulator.account(&provider).await;
+    let payer = provider.create_payer(new_payer(&account)).await.unwrap();
+    assert!(payer.starts_with("cus_"));
+    assert_eq!(provider.create_payer(new_payer(&account)).await.unwrap(), payer);
+    let corrected = NewPayer { email: None, ..new_payer(&account) };
+    assert_ne!(provider.create_payer(corrected).await.unwrap(), payer);
+    let other = provider.create_account(new_account(2)).await.unwrap().account;
+    assert_ne!(provider.create_payer(new_payer(&other)).await.unwrap(), payer);
+    let wrong = NewPayer { email: Some("nobody".to_owned()), ..new_payer(&account) };
+    assert_eq!(code(&provider.create_payer(wrong).await.unwrap_err()), "email_invalid");
+    let wrong = new_payer("acct_1Unknown");
+    assert_eq!(code(&provider.create_payer(wrong).await.unwrap_err()), "account_invalid");
+}
+
+#[tokio::test]
+async fn a_method_is_saved_on_its_page() {
+    let simulator = Simulator::start();
+    let provider = simulator.provider();
+    let account = simulator.account(&provider).await;
+    let payer = provider.create_payer(new_payer(&account)).await.unwrap();
+
+    let page = provider.create_method_setup(new_setup(&account, &payer, 1)).await.unwrap();
+    assert!(page.session.starts_with("cs_") && page.url.starts_with(&simulator.base));
+    assert_eq!(provider.create_method_setup(new_setup(&account, &payer, 1)).await.unwrap(), page);
+    let second = provider.create_method_setup(new_setup(&account, &payer, 2)).await.unwrap();
+    assert_ne!(second.session, page.session);
+    let changed = NewMethodSetup { currency: "EUR".parse().unwrap(), ..new_setup(&account, &payer, 1) };
+    assert_eq!(code(&provider.create_method_setup(changed).await.unwrap_err()), "idempotency_error");
+
+    let pay = format!("checkout/{}/pay", page.session);
+    let (status, _) = simulator.act(&pay, &json!({"card": "4000000000000002"})).await;
+    assert_eq!(status, 402);
+    let open = provider.method_setup(&account, &page.session).await.unwrap();
+    assert_eq!((open.state, open.method), (CheckoutState::Open, None));
+    // The bank has not been asked yet.
+    simulator.act(&pay, &json!({"card": "4000002760003184"})).await;
+    let open = provider.method_setup(&account, &page.session).await.unwrap();
+    assert_eq!((open.state, open.method), (CheckoutState::Open, None));
+
+    let (status, body) = simulator.act(&pay, &json!({"card": "5555555555554444"})).await;
+    assert_eq!((status, &body["outcome"]), (200, &json!("saved")), "{body}");
+    let done = provider.method_setup(&account, &page.session).await.unwrap();
+    assert_eq!((done.session, done.state), (page.session.clone(), CheckoutState::Complete));
+    let setup = MethodSetupId::from(Uuid::from_u128(1)).to_string();
+    assert_eq!(done.metadata.get("setup"), Some(&setup));
+    let method = done.method.unwrap();
+    assert!(method.method.starts_with("pm_"));
+    assert_eq!(method.payer, Some(payer.clone()));
+    assert_eq!((method.kind.as_str(), method.brand.as_deref()), ("card", Some("mastercard")));
+    assert_eq!((method.last4.as_deref(), method.expires), (Some("4444"), Some((2034, 12))));
+
+    // The two kinds of page are not taken for each other.
+    assert_eq!(code(&provider.checkout(&account, &page.session).await.unwrap_err()), "invalid_mode");
+    let checkout = provider.create_checkout(new_checkout(&account, 1)).await.unwrap();
+    assert_eq!(code(&provider.method_setup(&account, &checkout.session).await.unwrap_err()), "invalid_mode");
+
+    let stranger = new_setup(&account, "cus_1Unknown", 3);
+    assert_eq!(code(&provider.create_method_setup(stranger).await.unwrap_err()), "resource_missing");
+    let error = provider.method_setup(&account, "cs_test_unknown").await.unwrap_err();
+    assert_eq!(code(&error), "resource_missing");
+}
+
+#[tokio::test]
+async fn a_saved_method_is_charged_while_the_payer_is_away() {
+    let simulator = Simulator::start();
+    let provider = simulator.provider();
+    let account = simulator.account(&provider).await;
+    let (payer, method) = saved(&simulator, &provider, &account, "4242424242424242").await;
+    let new = || new_charge(&account, &payer, &method.method, 1);
+
+    let paid = provider.charge(new()).await.unwrap();
+    assert!(paid.payment.starts_with("pi_"));
+    assert_eq!(
+        (paid.state, paid.amount, paid.fee),
+        (PaymentState::Succeeded, usd(123_450), Some(usd(1_235)))
+    );
+    assert_eq!((&paid.failure, &paid.failure_code), (&None, &None));
+    let expected = [
+        ("charge", ChargeId::from(Uuid::from_u128(1)).to_string()),
+        ("invoice", InvoiceId::from(Uuid::from_u128(7)).to_string()),
+        ("tenant", "ten_1".to_owned()),
+    ];
+    for (key, value) in expected {
+        assert_eq!(paid.metadata.get(key), Some(&value), "{key}");
+    }
+    // The answer to the first call was lost: the second charges nothing.
+    assert_eq!(provider.charge(new()).await.unwrap(), paid);
+    assert_eq!(provider.payment(&account, &paid.payment).await.unwrap(), paid);
+    let changed = NewCharge { amount: usd(200_000), ..new() };
+    assert_eq!(code(&provider.charge(changed).await.unwrap_err()), "idempotency_error");
+    let free = NewCharge { fee: usd(0), ..new_charge(&account, &payer, &method.method, 2) };
+    let free = provider.charge(free).await.unwrap();
+    assert_eq!((free.state, free.fee), (PaymentState::Succeeded, None));
+    assert_ne!(free.payment, paid.payment);
+}
+
+#[tokio::test]
+async fn a_refused_charge_is_an_answer_with_a_reason() {
+    let simulator = Simulator::start();
+    let provider = simulator.provider();
+    let account = simulator.account(&provider).await;
+    for (number, card, reason, words) in [
+        (1, "4000000000000341", "generic_decline", "declined"),
+        (2, "4000002760003184", "authentication_required", "requires authentication"),
+        (3, "4000008260003178", "insufficient_funds", "insufficient funds"),
+    ] {
+        let (payer, method) = saved(&simulator, &provider, &account, card).await;
+        let new = || new_charge(&account, &payer, &method.method, number);
+        let failed = provider.charge(new()).await.unwrap();
+        assert_eq!((failed.state, failed.amount), (PaymentState::Failed, usd(123_450)), "{card}");
+        assert_eq!(failed.failure_code.as_deref(), Some(reason));
+        assert!(failed.failure.as_deref().is_some_and(|text| text.contains(words)), "{failed:?}");
+        let charge = ChargeId::from(Uuid::from_u128(number)).to_string();
+        assert_eq!(failed.metadata.get("charge"), Some(&charge));
+        assert_eq!(provider.charge(new()).await.unwrap(), failed, "a repeated call tries nothing again");
+        assert_eq!(provider.payment(&account, &failed.payment).await.unwrap(), failed);
+    }
+
+    let (payer, method) = saved(&simulator, &provider, &account, "4242424242424242").await;
+    let fate = format!("payment_methods/{}/behave_like", method.method);
+    for (number, card, state, reason) in [
+        (11, "4000000000000069", PaymentState::Failed, Some("expired_card")),
+        (12, "4000000000009995", PaymentState::Failed, Some("insufficient_funds")),
+        (13, "4242424242424242", PaymentState::Succeeded, None),
+    ] {
+        simulator.act(&fate, &json!({"card": card})).await;
+        let status = provider.charge(new_charge(&account, &payer, &method.method, number)).await.unwrap();
+        assert_eq!((status.state, status.failure_code.as_deref()), (state, reason), "{card}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_charged_is_refused() {
+    let simulator = Simulator::start();
+    let provider = simulator.provider();
+    let account = simulator.account(&provider).await;
+    let (payer, method) = saved(&simulator, &provider, &account, "4242424242424242").await;
+    let refused = async |new: NewCharge| code(&provider.charge(new).await.unwrap_err()).to_owned();
+    assert_eq!(refused(new_charge(&account, &payer, "pm_1Unknown", 1)).await, "resource_missing");
+    assert_eq!(refused(new_charge(&account, "cus_1Unknown", &method.method, 2)).await, "resource_missing");
+    let other = NewPayer { name: "Fabrikam".to_owned(), ..new_payer(&account) };
+    let other = provider.create_payer(other).await.unwrap();
+    assert_eq!(refused(new_charge(&account, &other, &method.method, 3)).await, "resource_missing");
+    // Of another account, nothing is known.
+    let stranger = provider.create_account(new_account(2)).await.unwrap().account;
+    simulator.act(&format!("accounts/{stranger}/onboard"), &json!({})).await;
+    let elsewhere = provider.create_payer(new_payer(&stranger)).await.unwrap();
+    assert_eq!(refused(new_charge(&stranger, &elsewhere, &method.method, 4)).await, "resource_missing");
+
+    provider.detach_method(&stranger, &method.method).await.unwrap();
+    let paid = provider.charge(new_charge(&account, &payer, &method.method, 5)).await.unwrap();
+    assert_eq!(paid.state, PaymentState::Succeeded, "only its own account can detach it");
+    for _ in 0..2 {
+        provider.detach_method(&account, &method.method).await.unwrap();
+    }
+    assert_eq!(refused(new_charge(&account, &payer, &method.method, 6)).await, "resource_missing");
+    provider.detach_method(&account, "pm_1Unknown").await.unwrap();
+    let error = provider.detach_method("acct_1Unknown", &method.method).await.unwrap_err();
+    assert_eq!(code(&error), "account_invalid");
+}
+
+#[tokio::test]
 async fn what_makes_no_sense_is_not_sent() {
     let provider = StripeProvider::new(&settings(Some("http://127.0.0.1:9".to_owned()))).unwrap();
     for id in ["", "acct_", "acct_1/../x", "acct_1\r\nX: y", "cs_1", &format!("acct_{}", "1".repeat(300))] {
@@ -262,7 +482,33 @@ async fn what_makes_no_sense_is_not_sent() {
     let euros = Money::new(1, "EUR".parse().unwrap());
     let new = NewCheckout { fee: euros, ..new_checkout("acct_1", 1) };
     assert_eq!(code(&provider.create_checkout(new).await.unwrap_err()), "invalid_amount");
+    for id in ["", "cus_", "cus_1/../x", "pm_1", "cus_1\r\nX: y"] {
+        let setup = provider.create_method_setup(new_setup("acct_1", id, 1)).await;
+        assert_eq!(code(&setup.unwrap_err()), "invalid_id", "{id}");
+        let charge = provider.charge(new_charge("acct_1", id, "pm_1", 1)).await;
+        assert_eq!(code(&charge.unwrap_err()), "invalid_id", "{id}");
+    }
+    for id in ["", "pm_", "pm_1/../x", "pm_1/detach", "cus_1", "pm_1?expand[]=customer"] {
+        let charge = provider.charge(new_charge("acct_1", "cus_1", id, 1)).await;
+        assert_eq!(code(&charge.unwrap_err()), "invalid_id", "{id}");
+        assert_eq!(code(&provider.detach_method("acct_1", id).await.unwrap_err()), "invalid_id", "{id}");
+    }
+    for id in ["", "cs_", "cs_1/expire", "pi_1"] {
+        assert_eq!(code(&provider.method_setup("acct_1", id).await.unwrap_err()), "invalid_id", "{id}");
+    }
+    for account in ["", "ten_1", "acct_1/../x"] {
+        let payer = provider.create_payer(new_payer(account)).await;
+        assert_eq!(code(&payer.unwrap_err()), "invalid_id", "{account}");
+        assert_eq!(code(&provider.detach_method(account, "pm_1").await.unwrap_err()), "invalid_id");
+    }
+    for (amount, fee) in [(0, 0), (-5, 0), (100, 101), (100, -1)] {
+        let new =
+            NewCharge { amount: usd(amount), fee: usd(fee), ..new_charge("acct_1", "cus_1", "pm_1", 1) };
+        assert_eq!(code(&provider.charge(new).await.unwrap_err()), "invalid_amount");
+    }
     // Nobody listens there.
+    let charge = provider.charge(new_charge("acct_1", "cus_1", "pm_1", 1)).await;
+    assert!(matches!(charge, Err(ProviderError::Unavailable(_))));
     assert!(matches!(provider.account("acct_1").await, Err(ProviderError::Unavailable(_))));
 }
 

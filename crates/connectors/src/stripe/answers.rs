@@ -153,3 +153,35 @@ fn money(amount: i64, currency: &stripe_types::Currency) -> Result<Money, Provid
 fn incomplete(what: &str) -> ProviderError {
     ProviderError::Unavailable(format!("the answer is {what}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_debit_is_known_by_its_bank() {
+        for (kind, details, brand) in [
+            (
+                "us_bank_account",
+                r#"{"bank_name":"STRIPE TEST BANK","last4":"6789"}"#,
+                Some("STRIPE TEST BANK"),
+            ),
+            ("sepa_debit", r#"{"bank_code":"37040044","last4":"6789"}"#, None),
+        ] {
+            let method = format!(
+                r#"{{"id":"pm_1","object":"payment_method","type":"{kind}","{kind}":{details},"customer":null,
+                "created":1,"livemode":false,"metadata":{{}},"billing_details":{{}}}}"#
+            );
+            let method: PaymentMethod = miniserde::json::from_str(&method).unwrap();
+            let expected = SavedMethod {
+                method: "pm_1".to_owned(),
+                payer: None,
+                kind: kind.to_owned(),
+                brand: brand.map(str::to_owned),
+                last4: Some("6789".to_owned()),
+                expires: None,
+            };
+            assert_eq!(saved_method(&method), expected);
+        }
+    }
+}

@@ -115,6 +115,22 @@ mod tests {
     }
 
     #[test]
+    fn the_bank_s_code_comes_first() {
+        for (error, code) in [
+            (
+                r#"{"type":"card_error","code":"card_declined","decline_code":"insufficient_funds"}"#,
+                Some("insufficient_funds"),
+            ),
+            (r#"{"type":"card_error","code":"expired_card"}"#, Some("expired_card")),
+            (r#"{"type":"card_error","code":"never_heard_of"}"#, Some("never_heard_of")),
+            (r#"{"type":"api_error"}"#, None),
+        ] {
+            let error: ApiErrors = miniserde::json::from_str(error).unwrap();
+            assert_eq!(failure_code(&error).as_deref(), code);
+        }
+    }
+
+    #[test]
     fn no_key_is_repeated() {
         let error = answer(
             401,
