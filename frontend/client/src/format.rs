@@ -298,7 +298,8 @@ fn relative_time(value: i64, unit: &str) -> String {
     format.format(i32::try_from(value).unwrap_or(i32::MAX), unit)
 }
 
-fn now() -> Option<DateTime<Utc>> {
+/// Now, by the clock of the browser.
+pub fn now() -> Option<DateTime<Utc>> {
     let text: String = Date::new_0().to_iso_string().into();
     text.parse().ok()
 }

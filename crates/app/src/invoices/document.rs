@@ -146,9 +146,10 @@ pub(crate) fn line_name(line: &Line) -> String {
 fn line(line: &Line, period: Period) -> DocumentLine {
     let rated = &line.rated;
     let unit = rated.unit.as_deref().unwrap_or_default();
-    let days = match line.days.end() <= period.start() {
-        true => Some(format!("usage that came late, {}", period_text(line.days))),
-        false => (line.days != period).then(|| period_text(line.days)),
+    let days = if line.days.end() <= period.start() {
+        Some(format!("usage that came late, {}", period_text(line.days)))
+    } else {
+        (line.days != period).then(|| period_text(line.days))
     };
     let used = (rated.kind == LineKind::Usage && rated.included > Decimal::ZERO)
         .then(|| format!("{} used, {} included", rated.used, rated.included));

@@ -4,7 +4,6 @@ mod text;
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use client::{Failure, Loaded, Remote, format, load, spawn, use_client};
 use contract::{
     invoices::{InvoiceDetail, PayLink},
@@ -95,8 +94,10 @@ fn Saved(methods: Loaded<Kept>) -> impl IntoView {
     let asked = RwSignal::new(0);
     let has_come = Memo::new(move |_| match methods.state.get() {
         Remote::Ready(kept) => {
-            let since = chrono::Utc::now() - TimeDelta::minutes(5);
-            kept.items.iter().any(|method| method.created_at > since)
+            let now = format::now();
+            let is_new =
+                |method: &PaymentMethod| now.is_some_and(|now| (now - method.created_at).num_minutes() < 5);
+            kept.items.iter().any(is_new)
         }
         Remote::Loading | Remote::Failed(_) => false,
     });
@@ -327,12 +328,11 @@ pub fn ChargeButton(
             busy.try_set(false);
             match done {
                 Ok(charge) if charge.status == ChargeStatus::Succeeded => toasts.say(text::charged()),
-                // The page says how it went.
-                Ok(_) => {}
                 Err(error) if error != Failure::SessionEnded => {
                     failure.try_set(Some(error));
                 }
-                Err(_) => {}
+                // The page says how it went.
+                Ok(_) | Err(_) => {}
             }
             client.refresh();
         });

@@ -201,7 +201,7 @@ fn sum(currency: Currency, rows: &[Row]) -> Option<Money> {
 fn Credit(detail: InvoiceDetail, open: RwSignal<bool>) -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let InvoiceDetail { invoice, lines } = detail;
+    let InvoiceDetail { invoice, lines, .. } = detail;
     let (id, version, currency) = (invoice.id, invoice.version, invoice.total.currency());
     let left = invoice.total.checked_sub(invoice.credited).unwrap_or(Money::zero(currency));
     let form = Form::new("");

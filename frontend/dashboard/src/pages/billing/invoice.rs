@@ -359,9 +359,10 @@ fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>) -> impl IntoView {
     let whole = (invoice.period_start, invoice.period_end);
     let row = move |line: InvoiceLine| {
         let (start, end) = (line.service_start, line.service_end);
-        let part = match end <= whole.0 {
-            true => Some(text::late_usage(&period(start, end))),
-            false => ((start, end) != whole).then(|| period(start, end)),
+        let part = if end <= whole.0 {
+            Some(text::late_usage(&period(start, end)))
+        } else {
+            ((start, end) != whole).then(|| period(start, end))
         };
         let unit = line.unit.clone().unwrap_or_default();
         let explained = (line.kind == LineKind::Usage).then(|| {
