@@ -224,22 +224,22 @@ fn List(methods: Vec<PaymentMethod>, each: &'static str, may_write: bool) -> imp
                 <th scope="row">
                     <span class="name">{name}</span>
                     {expires.map(|expires| view! { <div class="sub">{expires}</div> })}
+                    {method
+                        .is_default
+                        .then(|| view! { <div><Status tone=Tone::Ok word=text::for_invoices() /></div> })}
                 </th>
-                <td class="tight">
-                    {method.is_default.then(|| view! { <Status tone=Tone::Ok word=text::for_invoices() /> })}
-                    {(may_write && !method.is_default)
-                        .then(|| {
-                            view! {
-                                <Button small=true kind=ButtonKind::Quiet on_press=prefer>
-                                    {text::use_for_invoices()}
-                                </Button>
-                            }
-                        })}
-                </td>
                 {may_write
                     .then(|| {
                         view! {
                             <td class="r">
+                                {(!method.is_default)
+                                    .then(|| {
+                                        view! {
+                                            <Button small=true kind=ButtonKind::Quiet on_press=prefer>
+                                                {text::use_for_invoices()}
+                                            </Button>
+                                        }
+                                    })}
                                 <Button small=true kind=ButtonKind::Quiet on_press=press>
                                     <span aria-hidden="true">{text::remove_method()}</span>
                                     <span class="only-heard">{label}</span>
@@ -250,7 +250,7 @@ fn List(methods: Vec<PaymentMethod>, each: &'static str, may_write: bool) -> imp
             </tr>
         }
     };
-    let mut columns = vec![Column::text(text::payment_method()), Column::text(text::used_for())];
+    let mut columns = vec![Column::text(text::payment_method())];
     if may_write {
         columns.push(Column::figures(""));
     }

@@ -27,5 +27,4 @@ texts! {
     remove_method_named(method) = "Remove {method}";
     remove_method_title(method) = "Remove {method}?";
     use_for_invoices = "Use for invoices";
-    used_for = "Used for";
 }
