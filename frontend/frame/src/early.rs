@@ -14,23 +14,21 @@ thread_local! {
 }
 
 /// What was there when the app came.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Early {
     pub email: String,
     pub password: String,
     /// Whether it was to be sent already.
     pub sent: bool,
     /// Which of the stops has the focus.
-    at: Option<u32>,
+    pub at: Option<u32>,
 }
 
-impl Early {
-    /// Goes on where the person was.
-    pub fn focus(&self) {
-        let stop = self.at.and_then(|at| stops()?.get(at));
-        if let Some(stop) = stop.and_then(|stop| stop.dyn_into::<HtmlElement>().ok()) {
-            let _ = stop.focus();
-        }
+/// Goes on where the person was.
+pub(crate) fn focus(at: Option<u32>) {
+    let stop = at.and_then(|at| stops()?.get(at));
+    if let Some(stop) = stop.and_then(|stop| stop.dyn_into::<HtmlElement>().ok()) {
+        let _ = stop.focus();
     }
 }
 

@@ -91,11 +91,12 @@ pub(crate) fn SignInForm(
     let client = use_client();
     let known = !email.is_empty();
     let form = Form::new("");
-    let email = if known { email } else { early.email.clone() };
+    let Early { email: typed, password: secret, sent, at } = early;
+    let email = if known { email } else { typed };
     let email = form.field("/email", email, email_required);
     // Which of the two is wrong is not told, so that nobody can find out who has an account.
     let password = form.told(form.secret("/password", password_required), "bad_credentials");
-    password.value.set(early.password.clone());
+    password.value.set(secret);
     let submit = move |()| {
         form.send(
             async move || client.sign_in(&email.text(), &password.value.get_untracked()).await,
@@ -104,8 +105,8 @@ pub(crate) fn SignInForm(
     };
     // When the fields are on the page; before anything more can be typed.
     effect(move || {
-        early.focus();
-        if early.sent {
+        early::focus(at);
+        if sent {
             submit(());
         }
     });
