@@ -135,7 +135,8 @@ export async function settled(page) {
     if (Date.now() > deadline) throw new Error(`still waiting for ${[...pending.get(page)].map((it) => it.url())}`);
     await sleep(60);
   }
-  const loading = page.locator("[aria-busy=true]");
+  // What the server has put there goes when the app comes.
+  const loading = page.locator("[aria-busy=true], #splash");
   for (const deadline = Date.now() + 10_000; (await loading.count()) > 0; await sleep(60)) {
     if (Date.now() > deadline) throw new Error("still loading");
   }

@@ -59,6 +59,12 @@ impl WebApp {
     }
 }
 
+/// Whether somebody may be signed in with this browser. Of the session's cookies alone it could not be told: they do not
+/// come along with a link from another site.
+pub fn may_be_signed_in(request: &HttpRequest) -> bool {
+    [ACCESS, REFRESH, APP].into_iter().any(|name| request.cookie(name).is_some())
+}
+
 /// The access token in the request's cookies.
 pub(crate) fn access_token(request: &HttpRequest) -> Option<String> {
     request.cookie(ACCESS).map(|cookie| cookie.value().to_owned())

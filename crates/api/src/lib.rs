@@ -41,7 +41,7 @@ mod team;
 mod usage;
 
 pub use brand::{HostBrand, host_brand};
-pub use browser::WebApp;
+pub use browser::{WebApp, may_be_signed_in};
 pub use ctx::Ctx;
 pub use extract::{At, Body, OptionalBody, PageParams, Params, RawBody, Upload};
 pub use form::Form;

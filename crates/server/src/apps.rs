@@ -15,7 +15,7 @@ use std::{
 use actix_files::NamedFile;
 use actix_web::{
     HttpRequest, HttpResponse, guard,
-    http::header::{self, ContentEncoding},
+    http::header::{self, ContentEncoding, Header as _},
     web,
 };
 use api::{HostBrand, WebApp};
@@ -29,6 +29,15 @@ use crate::{
 
 /// Addresses below which no page of an app is.
 const NOT_PAGES: &[&str] = &["/api", "/assets", "/demo", "/docs", "/openapi.json", "/healthz", "/readyz"];
+
+/// What is at these addresses is for anybody, signed in or not; elsewhere, who is not gets the sign-in page.
+const OPEN: &[&str] = &["/forgot-password", "/reset-password", "/invitation", "/payment"];
+
+/// The cookie that a person's choice of a language is in.
+const LANGUAGE_COOKIE: &str = "language";
+
+/// What a page is in that no language is known for.
+const ENGLISH: &str = "en";
 
 /// How long a page waits for its brand. Whoever opens it is better served without than later.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -77,12 +86,27 @@ impl Built {
         let html = std::fs::read_to_string(&path).map_err(|error| {
             Failure::new(format!("`web_dir`: there is no built app in {}: {error}", directory.display()))
         })?;
-        let page = Page::read(&html).ok_or_else(|| {
+        let other = |path: &Path| {
             Failure::new(format!(
                 "`web_dir`: {} was built by another version, it has no place for a brand",
                 path.display()
             ))
-        })?;
+        };
+        let mut page = Page::read(&html).ok_or_else(|| other(&path))?;
+        for path in std::fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let Some(language) = name.strip_prefix("door.").and_then(|name| name.strip_suffix(".html"))
+            else {
+                continue;
+            };
+            let html = std::fs::read_to_string(&path).unwrap_or_default();
+            if !page.add_door(language, &html) {
+                return Err(other(&path));
+            }
+        }
+        if !page.languages().any(|language| language == ENGLISH) {
+            return Err(other(&directory.join(format!("door.{ENGLISH}.html"))));
+        }
         Ok(Self { assets: directory.join("assets"), page })
     }
 }
@@ -92,14 +116,19 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/assets/{app}/{name}", web::get().to(asset))
         .route("/payment/{outcome}", web::get().to(payment_return))
+        .route("/sign-in", web::post().to(sent_too_early))
         .route("/{path:.*}", web::route().guard(guard::Get()).guard(guard::fn_guard(is_page)).to(page));
 }
 
-fn is_page(context: &guard::GuardContext<'_>) -> bool {
-    let path = context.head().uri.path();
-    !NOT_PAGES
+/// Whether the address begins with one of these.
+fn is_below(path: &str, prefixes: &[&str]) -> bool {
+    prefixes
         .iter()
         .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+fn is_page(context: &guard::GuardContext<'_>) -> bool {
+    !is_below(context.head().uri.path(), NOT_PAGES)
 }
 
 async fn asset(
@@ -130,7 +159,30 @@ async fn asset(
 async fn page(request: HttpRequest, apps: web::Data<Apps>) -> HttpResponse {
     let host = host_brand(&request).await;
     let app = WebApp::of_browser(&request).unwrap_or_else(|| app_of(host.as_ref()));
-    send(&apps, app, host.as_ref())
+    let closed = !api::may_be_signed_in(&request) && !is_below(request.path(), OPEN);
+    let door = closed.then(|| language(&request, &apps.get(app).page));
+    send(&apps, app, host.as_ref(), door)
+}
+
+/// The sign-in page was sent by the browser itself: the app has not come, nor the script that has the page wait for it.
+/// What was typed is not looked at, and is in no address.
+async fn sent_too_early() -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, "/sign-in")).finish()
+}
+
+/// The language that the app is going to choose: the person's, else the first of the browser's that there is.
+fn language<'a>(request: &HttpRequest, page: &'a Page) -> &'a str {
+    let known = |code: &str| {
+        let code = code.split('-').next().unwrap_or_default();
+        page.languages().find(|language| language.eq_ignore_ascii_case(code))
+    };
+    let chosen = request.cookie(LANGUAGE_COOKIE).and_then(|cookie| known(cookie.value()));
+    chosen
+        .or_else(|| {
+            let wanted = header::AcceptLanguage::parse(request).ok()?.ranked();
+            wanted.iter().filter_map(header::Preference::item).find_map(|tag| known(tag.as_str()))
+        })
+        .unwrap_or(ENGLISH)
 }
 
 /// Who has paid, or has not, comes back to the portal. The dashboard has no such page: staff only try the payment page,
@@ -142,20 +194,20 @@ async fn payment_return(
 ) -> HttpResponse {
     let host = host_brand(&request).await;
     match WebApp::of_browser(&request).unwrap_or_else(|| app_of(host.as_ref())) {
-        WebApp::Portal => send(&apps, WebApp::Portal, host.as_ref()),
+        WebApp::Portal => send(&apps, WebApp::Portal, host.as_ref(), None),
         WebApp::Dashboard => http::payment_return(outcome).await,
     }
 }
 
-fn send(apps: &Apps, app: WebApp, host: Option<&HostBrand>) -> HttpResponse {
-    let branded = apps.get(app).page.for_host(app, host);
+fn send(apps: &Apps, app: WebApp, host: Option<&HostBrand>, door: Option<&str>) -> HttpResponse {
+    let branded = apps.get(app).page.for_host(app, host, door);
     HttpResponse::Ok()
         .content_type(mime::TEXT_HTML_UTF_8)
         .insert_header((header::CONTENT_SECURITY_POLICY, content_security_policy(&branded.style)))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::REFERRER_POLICY, "same-origin"))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::VARY, "Cookie"))
+        .insert_header((header::VARY, "Cookie, Accept-Language"))
         .body(branded.html)
 }
 

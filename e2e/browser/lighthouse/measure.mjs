@@ -1,5 +1,6 @@
 // What Lighthouse says of both apps on its mobile settings, at first visits: the cache is empty each time. Prints a table
-// of medians, with the lowest and the highest of the runs: `npm ci && npm run measure`.
+// of medians, with the lowest and the highest of the runs: `npm ci && npm run measure`, or `npm run measure -- sign-in` for
+// the pages of that name alone.
 //
 // In a directory of its own, because Lighthouse is many times larger than all that the browser tests need.
 
@@ -49,7 +50,7 @@ try {
     ["Dashboard, home", demo.url, ADMIN],
     ["Portal, sign-in", portal],
     ["Portal, overview", portal, OWNER],
-  ]) {
+  ].filter(([name]) => name.includes(process.argv[2] ?? ""))) {
     const visits = [];
     for (let run = 0; run < RUNS; run += 1) visits.push(await visit(url, email));
     const of = (figure) => visits.map((one) => one[figure]).toSorted((one, other) => one - other);

@@ -2,6 +2,7 @@
 
 mod assets;
 mod compile;
+mod door;
 mod npm;
 mod optimise;
 mod pack;
@@ -171,9 +172,10 @@ fn build(app: &App, frontend: &Path, target: &Path, out: &Path, quick: bool) -> 
     let icon = fs::read(frontend.join(app.name).join("icon.svg"))?;
     let icon = assets.add("icon", "svg", &icon)?;
     let mut catalogues = Vec::new();
-    for (language, text) in texts::catalogues(frontend, SHARED, app.name)? {
-        let name = assets.add(&language, "json", text.as_bytes())?;
-        catalogues.push((language, name));
+    let texts = texts::catalogues(frontend, SHARED, app.name)?;
+    for (language, texts) in &texts {
+        let name = assets.add(language, "json", &serde_json::to_vec(texts)?)?;
+        catalogues.push((language.clone(), name));
     }
 
     let page = page::index(&page::Parts {
@@ -186,6 +188,19 @@ fn build(app: &App, frontend: &Path, target: &Path, out: &Path, quick: bool) -> 
         catalogues: &catalogues,
     });
     let index = assets::write(&app_dir.join("index.html"), page.as_bytes(), !quick)?;
+    let mut doors = BTreeMap::new();
+    if app.delivered.is_some() {
+        let script = assets.add("door", "js", &fs::read(frontend.join("frame/door.js"))?)?;
+        let head = format!("<script src=\"{base}/{script}\"></script>");
+        let template = fs::read_to_string(frontend.join("frame/door.html"))?;
+        let english = ("en".to_owned(), texts::Catalogue::new());
+        for (language, texts) in texts.into_iter().chain([english]) {
+            let name = format!("door.{language}.html");
+            let door = door::door(&template, &head, &texts)?;
+            doors.insert(name.clone(), assets::write(&app_dir.join(&name), door.as_bytes(), !quick)?);
+        }
+        doors.insert(script.clone(), assets.size(&script));
+    }
 
     // What the part of the first page is fetched as.
     let first_parts = match &app.delivered {
@@ -201,7 +216,7 @@ fn build(app: &App, frontend: &Path, target: &Path, out: &Path, quick: bool) -> 
     let mut first: BTreeMap<_, _> = first.map(|name| (name.clone(), assets.size(&name))).collect();
     first.insert("index.html".to_owned(), index);
     let later = later.into_values().chain(catalogues.into_iter().map(|(_, name)| name));
-    let later = later.map(|name| (name.clone(), assets.size(&name))).collect();
+    let later = later.map(|name| (name.clone(), assets.size(&name))).chain(doors).collect();
     Ok(Built { first, later })
 }
 

@@ -6,7 +6,7 @@
 use std::{cell::RefCell, collections::HashMap};
 
 use leptos::prelude::{document, window};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::RequestInit;
 
 use crate::{fetch, json};
@@ -59,7 +59,16 @@ pub fn choose(language: Language) {
         // Where nothing may be kept, the browser's language stays.
         let _ = storage.set_item(KEY, language.code);
     }
+    tell(language);
     let _ = window().location().reload();
+}
+
+/// Tells the server, which sends the sign-in page before there is an app: by a cookie of the same name.
+fn tell(language: Language) {
+    if let Ok(document) = document().dyn_into::<web_sys::HtmlDocument>() {
+        let cookie = format!("{KEY}={}; path=/; max-age=31536000; samesite=lax; secure", language.code);
+        let _ = document.set_cookie(&cookie);
+    }
 }
 
 /// Fetches what the language needs. Without its catalogue the page is English.
@@ -67,6 +76,7 @@ pub async fn prepare() {
     let language = wanted();
     CURRENT.with_borrow_mut(|current| *current = Some(language));
     if language == LANGUAGES[0] {
+        name_language(language);
         return;
     }
     let Some(address) = meta(&format!("text-{}", language.code)) else { return };
@@ -77,11 +87,17 @@ pub async fn prepare() {
     let found = found.and_then(|text| json::read::<HashMap<String, String>>(&text));
     let Some(found) = found else {
         CURRENT.with_borrow_mut(|current| *current = None);
+        name_language(LANGUAGES[0]);
         return;
     };
     // Kept as long as the page: text is handed on as `&'static str`.
     let found = found.into_iter().map(|(key, text)| (key, &*Box::leak(text.into_boxed_str()))).collect();
     CATALOGUE.with_borrow_mut(|catalogue| *catalogue = found);
+    name_language(language);
+}
+
+/// What the server has sent may be in another.
+fn name_language(language: Language) {
     if let Some(root) = document().document_element() {
         let _ = root.set_attribute("lang", language.code);
     }

@@ -6,7 +6,7 @@ use kit::{Button, EmptyState, ErrorState, Icon, Toasts, toast::ToastBox};
 use leptos::{leptos_dom::logging::console_error, prelude::*};
 
 use crate::{
-    account, brand,
+    account, brand, early,
     pages::{Page, Pages},
     text, theme,
 };
@@ -67,6 +67,7 @@ pub fn start(app: App) {
 /// Takes away what stands there until the app has something to show.
 pub(crate) fn unveil() {
     if let Ok(Some(splash)) = document().query_selector("#splash") {
+        early::keep(&splash);
         splash.remove();
     }
 }

@@ -5,6 +5,7 @@ mod account;
 mod again;
 mod app;
 pub mod brand;
+mod early;
 mod invoice_check;
 mod lazily;
 pub mod pages;

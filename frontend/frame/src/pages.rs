@@ -220,6 +220,15 @@ pub(crate) fn Pages() -> impl IntoView {
             replace(&format!("{SIGN_IN}{query}"));
         }
     });
+    // While the server is asked who is signed in, the code of the page comes.
+    effect(move || {
+        let unknown = client.session.with_untracked(|session| matches!(session, SessionState::Unknown));
+        if let At::Page(at) = at.get()
+            && unknown
+        {
+            code.fetch(at);
+        }
+    });
     // Who may not see the home page begins at the first page of the navigation that they may see.
     effect(move || {
         let first = client.session.with(|session| {

@@ -11,6 +11,7 @@ use crate::{
     again::SignInAgain,
     app::{Audience, unveil, use_app},
     brand::{BrandMark, use_brand},
+    early,
     pages::{Page, Place},
     palette::Palette,
     support::Support,
@@ -25,6 +26,8 @@ const ON_A_PHONE: usize = 4;
 pub(crate) fn Shell(page: ViewFn) -> impl IntoView {
     client::live::follow(use_client());
     unveil();
+    // Somebody is signed in: what was typed to sign in is not wanted.
+    let _ = early::take();
     let palette = RwSignal::new(false);
     let support = (use_app().audience == Audience::Customers).then(|| view! { <Support /> });
     view! {

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::{
     brand::{BrandMark, title_page, use_brand},
+    early::{self, Early},
     support::ways,
     text,
 };
@@ -38,7 +39,7 @@ pub fn Door(
     }
 }
 
-/// The sign-in page. Who is signed in goes on to where they wanted to be.
+/// The sign-in page. The server sends the same as `door.html`, to be seen before the app is there. Who is signed in goes on to where they wanted to be.
 #[component]
 pub(crate) fn SignIn() -> impl IntoView {
     let client = use_client();
@@ -55,7 +56,7 @@ pub(crate) fn SignIn() -> impl IntoView {
     view! {
         <Door title=text::sign_in()>
             {move || welcome()}
-            <SignInForm on_done=|_| () />
+            <SignInForm early=early::take().unwrap_or_default() on_done=|_| () />
             <a href="/forgot-password" class="link alone">{text::forgot_password()}</a>
         </Door>
     }
@@ -76,10 +77,13 @@ fn password_required(text: &str) -> Option<String> {
 
 /// The fields and what becomes of them.
 #[component]
-pub fn SignInForm(
+pub(crate) fn SignInForm(
     /// The address to begin with.
     #[prop(optional)]
     email: String,
+    /// What was typed before the app was there.
+    #[prop(optional)]
+    early: Early,
     /// Told when somebody is signed in, and whether it is somebody else than before.
     #[prop(into)]
     on_done: Callback<bool>,
@@ -87,15 +91,25 @@ pub fn SignInForm(
     let client = use_client();
     let known = !email.is_empty();
     let form = Form::new("");
+    let Early { email: typed, password: secret, sent, at } = early;
+    let email = if known { email } else { typed };
     let email = form.field("/email", email, email_required);
     // Which of the two is wrong is not told, so that nobody can find out who has an account.
     let password = form.told(form.secret("/password", password_required), "bad_credentials");
+    password.value.set(secret);
     let submit = move |()| {
         form.send(
             async move || client.sign_in(&email.text(), &password.value.get_untracked()).await,
             move |other: bool| on_done.run(other),
         );
     };
+    // When the fields are on the page; before anything more can be typed.
+    effect(move || {
+        early::focus(at);
+        if sent {
+            submit(());
+        }
+    });
     view! {
         <FormView form submit=text::sign_in() on_submit=submit wide=true>
             <TextField field=email label=text::email() kind="email" autocomplete="username" />

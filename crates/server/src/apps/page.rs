@@ -1,12 +1,18 @@
-//! The page of an app with the brand of the host in it, so that the first thing to be seen is the tenant's.
+//! The page of an app with the brand of the host in it, so that the first thing to be seen is the tenant's; and where
+//! nobody is signed in, with the sign-in page in it, to be seen before the app is there.
 //!
 //! Whatever a tenant has written is escaped here, once, on its way into the page.
+
+use std::collections::BTreeMap;
 
 use api::{HostBrand, WebApp};
 use app::auth::digest;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contract::brand::PublicBrand;
 use domain::brands::{DEFAULT_PRIMARY_COLOR, palette};
+
+/// The language of a page, which is English until the app says otherwise.
+const LANGUAGE: &str = "<html lang=\"en\">";
 
 /// A page as `webbuild` has made it, cut open where the brand goes. What stands between the pieces is our own.
 #[derive(Clone)]
@@ -17,6 +23,21 @@ pub struct Page {
     icon: String,
     to_head: String,
     to_body: String,
+    end: String,
+    doors: BTreeMap<String, Door>,
+}
+
+/// The sign-in page in a language, cut open in the same way.
+#[derive(Clone)]
+struct Door {
+    title: String,
+    head: String,
+    to_mark: String,
+    to_name: String,
+    to_welcome: String,
+    to_help: String,
+    /// What the link to a page of help is called.
+    help: String,
     end: String,
 }
 
@@ -40,26 +61,102 @@ impl Page {
         let (to_body, end) = rest.split_once("<!--body-->")?;
         let [start, title, to_icon, icon, to_head, to_body, end] =
             [start, title, to_icon, icon, to_head, to_body, end].map(str::to_owned);
-        Some(Self { start, title, to_icon, icon, to_head, to_body, end })
+        start.contains(LANGUAGE).then_some(Self {
+            start,
+            title,
+            to_icon,
+            icon,
+            to_head,
+            to_body,
+            end,
+            doors: BTreeMap::new(),
+        })
     }
 
-    /// The page for a host. Without an answer about the host, it is a neutral one that asks again by itself.
-    pub fn for_host(&self, app: WebApp, host: Option<&HostBrand>) -> Branded {
-        let Self { start, title, to_icon, icon, to_head, to_body, end } = self;
+    /// Adds the sign-in page in a language; false where it has not all the places.
+    pub fn add_door(&mut self, language: &str, html: &str) -> bool {
+        let door = Door::read(html);
+        let read = door.is_some();
+        self.doors.extend(door.map(|door| (language.to_owned(), door)));
+        read
+    }
+
+    /// The languages that the sign-in page is there in.
+    pub fn languages(&self) -> impl Iterator<Item = &str> {
+        self.doors.keys().map(String::as_str)
+    }
+
+    /// The page for a host, with the sign-in page in a language, if it is to have one. Without an answer about the host,
+    /// it is a neutral one that asks again by itself.
+    pub fn for_host(&self, app: WebApp, host: Option<&HostBrand>, door: Option<&str>) -> Branded {
+        let Self { start, title, to_icon, icon, to_head, to_body, end, .. } = self;
         let look = Look::of(app, host);
-        let title = look.name.map_or_else(|| title.clone(), escape);
+        let door = door.and_then(|language| self.doors.get_key_value(language)).zip(host);
+        let name = look.name.map_or_else(|| title.clone(), escape);
+        let (start, title, head, first) = match door {
+            Some(((language, door), host)) => (
+                start.replace(LANGUAGE, &format!("<html lang=\"{language}\">")),
+                look.name.map_or_else(|| door.title.clone(), |_| format!("{} · {name}", door.title)),
+                door.head.as_str(),
+                door.branded(&look, &host.brand),
+            ),
+            None => (start.clone(), name, "", look.splash()),
+        };
         let icon = look.icon().unwrap_or_else(|| icon.clone());
         let meta = host.map(|host| meta(&host.brand)).unwrap_or_default();
         let theme = format!("<meta name=\"theme-color\" content=\"{}\">", look.primary());
         let style = look.style();
-        let splash = look.splash();
         Branded {
             html: format!(
                 "{start}<title>{title}</title>{to_icon}{icon}{to_head}{theme}\n{meta}<style>{style}</style>\
-                 {to_body}{splash}{end}"
+                 {head}{to_body}{first}{end}"
             ),
             style: format!("'sha256-{}'", STANDARD.encode(digest(style.as_bytes()))),
         }
+    }
+}
+
+impl Door {
+    fn read(html: &str) -> Option<Self> {
+        let (title, rest) = html.strip_prefix("<title>")?.split_once("</title>")?;
+        let (head, rest) = rest.strip_prefix("<!--head-->")?.split_once("<!--body-->")?;
+        let (to_mark, rest) = rest.split_once("<!--mark-->")?;
+        let (to_name, rest) = rest.split_once("<!--name-->")?;
+        let (to_welcome, rest) = rest.split_once("<!--welcome-->")?;
+        let (to_help, rest) = rest.split_once("<!--help ")?;
+        let (help, end) = rest.split_once("-->")?;
+        let [title, head, to_mark, to_name, to_welcome, to_help, help, end] =
+            [title, head, to_mark, to_name, to_welcome, to_help, help, end].map(str::to_owned);
+        Some(Self { title, head, to_mark, to_name, to_welcome, to_help, help, end })
+    }
+
+    /// As the app would show it (`frame::sign_in`).
+    fn branded(&self, look: &Look, brand: &PublicBrand) -> String {
+        let Self { to_mark, to_name, to_welcome, to_help, end, .. } = self;
+        let mark = match look.logo {
+            Some(logo) => format!("<img class=\"logo large\" src=\"{}\" alt=\"\">", escape(logo)),
+            None => {
+                format!("<span class=\"mark large\" aria-hidden=\"true\">{}</span>", look.initial())
+            }
+        };
+        let name = escape(look.name.unwrap_or_default());
+        let welcome = brand.login_message.as_deref().map(escape);
+        let welcome =
+            welcome.map(|words| format!("<p class=\"mut welcome\">{words}</p>")).unwrap_or_default();
+        let help = self.ways(brand);
+        format!("{to_mark}{mark}{to_name}{name}{to_welcome}{welcome}{to_help}{help}{end}")
+    }
+
+    fn ways(&self, brand: &PublicBrand) -> String {
+        let link = |href: &str, name: &str| {
+            format!("<a class=\"link\" href=\"{}\">{}</a>", escape(href), escape(name))
+        };
+        let email = brand.support_email.as_ref().map(|email| link(&format!("mailto:{email}"), email));
+        let phone = brand.support_phone.as_ref();
+        let phone = phone.map(|phone| link(&format!("tel:{}", phone.replace(' ', "")), phone));
+        let url = brand.support_url.as_ref().map(|url| link(url, &self.help));
+        let ways: String = [email, phone, url].into_iter().flatten().collect();
+        if ways.is_empty() { ways } else { format!("<footer class=\"door-help\">{ways}</footer>") }
     }
 }
 
