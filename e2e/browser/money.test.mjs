@@ -68,7 +68,7 @@ test("a plan is built, and its customer pays by a saved card and checks the invo
   await portal.page.getByRole("button", { name: "Save card" }).click();
   await portal.page.waitForURL(/\/payment-methods\?saved=/);
   await portal.page.getByText("The payment method has been saved.").waitFor({ timeout: 20_000 });
-  await portal.page.getByRole("row", { name: /Visa ···· 4242/ }).getByText("Charged when an invoice is issued").waitFor();
+  await portal.page.getByRole("row", { name: /Visa ···· 4242/ }).getByText("Charged for invoices").waitFor();
 
   nothing(await inspect(portal.page, "a saved payment method"));
   await page.goto(`${demo.url}/customers/LEDGERLINE?tab=invoices`);
@@ -123,7 +123,7 @@ test("a card that is declined is told, and the invoice paid another way", async 
   await page.waitForURL(/\/payment-methods\?saved=/);
   const row = page.getByRole("row", { name: /···· 0341/ });
   await row.getByRole("button", { name: "Use for invoices" }).click();
-  await row.getByText("Charged when an invoice is issued").waitFor();
+  await row.getByText("Charged for invoices").waitFor();
   await page.getByRole("row", { name: /4242/ }).getByRole("button", { name: /Remove/ }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await page.getByRole("row", { name: /4242/ }).waitFor({ state: "detached" });

@@ -265,7 +265,8 @@ test("colleagues are invited, an invitation is withdrawn, somebody is removed", 
   await page.getByLabel("Email", { exact: true }).fill("nobody");
   await page.getByRole("button", { name: "Send invitation" }).click();
   await page.locator("#email-wrong p").waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.id), "email");
+  // The focus follows with the next frame.
+  await page.waitForFunction(() => document.activeElement.id === "email");
   await page.getByLabel("Email", { exact: true }).fill("new@acme.example");
   await page.getByLabel("Role", { exact: true }).selectOption("customer_owner");
   await page.getByRole("button", { name: "Send invitation" }).dblclick();

@@ -2,7 +2,7 @@
 
 use client::{Failure, spawn};
 use futures_util::future::LocalBoxFuture;
-use kit::ErrorState;
+use kit::{ErrorState, SkeletonText};
 use leptos::prelude::*;
 
 use crate::pages::{NotLoadedError, View};
@@ -24,7 +24,7 @@ pub fn Lazily(
     fetch(());
     view! {
         {move || match found.get() {
-            None => ().into_any(),
+            None => view! { <div aria-busy="true"><SkeletonText /></div> }.into_any(),
             Some(Ok(view)) => view(),
             Some(Err(NotLoadedError)) => {
                 view! { <ErrorState failure=Failure::Offline on_retry=fetch /> }.into_any()

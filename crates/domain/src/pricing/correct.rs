@@ -128,15 +128,17 @@ mod tests {
     use crate::{
         money::Currency,
         periods::Period,
-        pricing::{Component, Measured, Plan, PriceTerms, Span, Usage, rate},
+        pricing::{Adjustments, Component, Measured, Plan, PriceTerms, Span, Usage, rate},
     };
     use chrono_tz::Tz;
     use proptest::prelude::*;
 
     fn plan(price: &str, minimum: Option<&str>) -> Plan {
         let terms: PriceTerms = serde_json::from_str(price).unwrap();
-        let mut adjustments = crate::pricing::Adjustments::default();
-        adjustments.minimum = minimum.map(|minimum| minimum.parse().unwrap());
+        let adjustments = Adjustments {
+            minimum: minimum.map(|minimum| minimum.parse().unwrap()),
+            ..Adjustments::default()
+        };
         Plan {
             name: "Plan".into(),
             currency: Currency::USD,

@@ -13,7 +13,7 @@ texts! {
     charge_under_way = "The saved payment method is being charged.";
     charged = "The invoice has been paid.";
     close = "Close";
-    for_invoices = "Charged when an invoice is issued";
+    for_invoices = "Charged for invoices";
     method_expires(month) = "Until {month}";
     method_is_coming = "Thank you. The payment method shows here in a moment.";
     method_removed(method) = "{method} has been removed.";
