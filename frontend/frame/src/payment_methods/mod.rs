@@ -1,6 +1,6 @@
 //! The payment methods that a customer keeps: as it sees them itself, and as its provider does.
 
-mod text;
+pub mod text;
 
 use std::time::Duration;
 
