@@ -25,6 +25,8 @@ create table method_setups (
     session     text,
     url         text,
     status      text not null check (status in ('open', 'saved', 'expired')),
+    -- Where the page leads back to: into the portal, or to a word of thanks for those without an account there.
+    back        text not null check (back in ('portal', 'outside')),
     expires_at  timestamptz not null,
     created_at  timestamptz not null,
     updated_at  timestamptz not null,
@@ -96,5 +98,6 @@ create index charges_method on charges (tenant_id, payment_method_id);
 create unique index charges_under_way on charges (tenant_id, invoice_id) where status in ('open', 'processing');
 call app.protect('charges', 'customer_id');
 grant select, insert, update on charges to bailiwick_tenant;
+grant select on charges to bailiwick_system;
 
 alter table payments add column charge_id uuid;

@@ -1,7 +1,7 @@
 -- Usage that comes after its period was billed: the next invoice makes up for it.
 --
--- How many events of a month there were when the month was billed to a subscription. Where there are more by now, its days
--- are rated again. Months that were billed before this table was are not looked at.
+-- How many events of the customer there were, up to the end of a month, when the month was billed to a subscription. Where
+-- there are more by now, its days are rated again: levels are carried over, so that earlier months count, too. Months that were billed before this table was are not looked at.
 create table billed_usage (
     tenant_id       uuid not null references tenants (id),
     subscription_id uuid not null,

@@ -1,10 +1,7 @@
 //! Payment methods that customers keep, and charges of them, for the MSP and in the portal.
 
 use actix_web::{HttpResponse, delete, get, http::StatusCode, post};
-use app::{
-    AppError,
-    payments::{self as use_cases, Back},
-};
+use app::{AppError, payments as use_cases};
 use contract::{
     invoices::PayLink,
     payment_methods::{Charge, ChargeInvoice, PaymentMethod, PaymentMethods},
@@ -16,7 +13,7 @@ use domain::{
 use store::{
     TenantTx, charges,
     customers::{self, CustomerRef},
-    payment_methods::{self, PaymentMethod as Stored},
+    payment_methods::{self, Back, PaymentMethod as Stored},
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 

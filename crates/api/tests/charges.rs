@@ -183,7 +183,7 @@ async fn what_the_bank_is_at_work_on_is_not_asked_for_again() {
 }
 
 #[actix_web::test]
-async fn there_is_one_default_as_long_as_there_is_a_method() {
+async fn one_method_is_the_default_and_none_becomes_it_unasked() {
     let shop = Shop::open().await;
     let (first, second) = (shop.card("pm_1").await, shop.card("pm_2").await);
     let default = |methods: &Value| -> Vec<(String, bool)> {
@@ -195,7 +195,7 @@ async fn there_is_one_default_as_long_as_there_is_a_method() {
     assert_eq!(default(&shop.methods().await), [(second.to_string(), true), (first.to_string(), false)]);
     shop.admin.delete(&format!("/api/v1/msp/payment-methods/{second}")).await.expect(204);
     shop.admin.delete(&format!("/api/v1/msp/payment-methods/{second}")).await.expect(404);
-    assert_eq!(default(&shop.methods().await), [(first.to_string(), true)]);
+    assert_eq!(default(&shop.methods().await), [(first.to_string(), false)]);
     shop.admin.delete(&format!("/api/v1/msp/payment-methods/{first}")).await.expect(204);
     assert_eq!(shop.methods().await, json!([]));
     shop.close().await;
@@ -206,9 +206,15 @@ async fn the_page_to_save_a_method_on_is_the_same_while_it_is_open() {
     let shop = Shop::open().await;
     let owner = shop.app.client("northwind_b_owner").await;
     let path = format!("/api/v1/msp/customers/{CUSTOMER}/payment-methods/link");
-    let link = shop.admin.post(&path, &Value::Null).await.expect(200).text("/url").to_owned();
-    let portal = owner.post("/api/v1/portal/payment-methods/link", &Value::Null).await.expect(200);
-    assert_eq!(portal.text("/url"), link);
+    let link = async |client: &Client, path: &str| {
+        client.post(path, &Value::Null).await.expect(200).text("/url").to_owned()
+    };
+    let (outside, inside) =
+        (link(&shop.admin, &path).await, link(&owner, "/api/v1/portal/payment-methods/link").await);
+    assert_eq!(link(&shop.admin, &path).await, outside);
+    assert_eq!(link(&owner, "/api/v1/portal/payment-methods/link").await, inside);
+    // They lead back to different places.
+    assert_ne!(outside, inside);
     assert_eq!(owner.get("/api/v1/portal/payment-methods").await.expect(200).json["items"], json!([]));
     let viewer = shop.app.client("northwind_a_viewer").await;
     viewer.get("/api/v1/portal/payment-methods").await.expect(403);

@@ -161,10 +161,14 @@ async fn what_a_void_invoice_made_up_for_is_made_up_for_again() {
     let app = TestApp::start().await;
     let admin = world(&app).await;
     usage(&admin, "hosts", "2025-09-05T12:00:00Z", 30).await;
-    issue(&app, &admin, "2025-09").await;
+    let september = issue(&app, &admin, "2025-09").await;
     usage(&admin, "hosts", "2025-09-06T12:00:00Z", 5).await;
     let october = issue(&app, &admin, "2025-10").await;
     assert_eq!(lines(&october).last().unwrap(), &("usage", "2025-09-01", "5", 1_500));
+    // September by itself would be billed anew with the five, which October has billed.
+    let september = format!("/api/v1/msp/invoices/{}/void", september["id"].as_str().unwrap());
+    let refused = admin.post(&september, &json!({"reason": "wrong"})).await.expect(409);
+    assert_eq!(refused.code(), "corrected_since");
     let void = format!("/api/v1/msp/invoices/{}/void", october["id"].as_str().unwrap());
     admin.post(&void, &json!({"reason": "wrong"})).await.expect(200);
     let again = issue(&app, &admin, "2025-10").await;

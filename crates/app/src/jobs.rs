@@ -189,6 +189,7 @@ pub async fn upkeep(app: &App) -> Result<()> {
             maintenance::forget_idempotency_keys(tx, now - TimeDelta::days(7)).await?;
             rate_limits::forget_before(tx, now - TimeDelta::days(1)).await?;
             sessions::forget_before(tx, now - TimeDelta::days(90)).await?;
+            payments::charge::look_after(tx).await?;
             Ok::<_, AppError>(())
         })
         .await

@@ -10,7 +10,7 @@ mod webhook;
 pub use charge::charge;
 pub use checkout::{PayLink, pay_link};
 pub use connect::{connect, refresh_account};
-pub use methods::{Back, make_default, remove as remove_method, setup_link};
+pub use methods::{make_default, remove as remove_method, setup_link};
 pub use record::record_transfer;
 pub use webhook::{Endpoint, receive};
 pub(crate) use webhook::{KIND as STRIPE_EVENT, work};

@@ -195,7 +195,7 @@ async fn payment_return(
     let host = host_brand(&request).await;
     match WebApp::of_browser(&request).unwrap_or_else(|| app_of(host.as_ref())) {
         WebApp::Portal => send(&apps, WebApp::Portal, host.as_ref(), None),
-        WebApp::Dashboard => http::payment_return(outcome).await,
+        WebApp::Dashboard => http::payment_return(outcome, request).await,
     }
 }
 

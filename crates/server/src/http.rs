@@ -1,6 +1,6 @@
 //! What the HTTP server serves beside the API: health, documentation.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use app::App;
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::{Reason, jobs};
@@ -45,9 +45,14 @@ fn gauge(count: usize) -> f64 {
 
 /// Where the payment page sends the payer back to. Whether money has arrived only the provider's own
 /// word tells; this page just says what happens next.
-pub async fn payment_return(outcome: web::Path<String>) -> HttpResponse {
+pub async fn payment_return(outcome: web::Path<String>, request: HttpRequest) -> HttpResponse {
+    let saved = request.query_string().contains("saved=");
     let (title, text) = match outcome.as_str() {
         "done" => ("Thank you", "Your payment is on its way. You will get a mail as soon as it has arrived."),
+        "method" if saved => {
+            ("Thank you", "Your payment method is saved. Invoices are charged to it when they are issued.")
+        }
+        "method" => ("Nothing was saved", "No payment method was saved. The address can be used again."),
         "cancelled" => ("Nothing was paid", "You can close this page and pay later; the invoice stays open."),
         _ => return HttpResponse::NotFound().finish(),
     };

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use domain::{
     charges::ChargeStatus,
-    ids::{ChargeId, CustomerId, Id as _, InvoiceId, PaymentMethodId},
+    ids::{ChargeId, CustomerId, Id as _, InvoiceId, PaymentMethodId, TenantId},
     money::Money,
 };
 
-use crate::{Result, StoreError, TenantTx, error::parse};
+use crate::{Result, StoreError, SystemTx, TenantTx, error::parse};
 
 /// A try.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,7 +143,8 @@ pub async fn latest(tx: &mut TenantTx, invoice: InvoiceId) -> Result<Option<Char
     .transpose()
 }
 
-/// Moves a try on that is under way; says whether it was.
+/// Moves a try on that is under way; says whether it was. One that was thought to have failed may have succeeded after all:
+/// money that was taken is never denied.
 pub async fn settle(
     tx: &mut TenantTx,
     id: ChargeId,
@@ -156,7 +157,8 @@ pub async fn settle(
     let changed = sqlx::query!(
         "update charges
          set status = $3, reference = coalesce($4, reference), failure_code = $5, failure = $6, updated_at = $7
-         where tenant_id = $1 and id = $2 and status in ('open', 'processing') and status <> $3",
+         where tenant_id = $1 and id = $2 and status <> $3
+           and (status in ('open', 'processing') or (status = 'failed' and $3 = 'succeeded'))",
         tenant.uuid(),
         id.uuid(),
         status.as_str(),
@@ -168,4 +170,22 @@ pub async fn settle(
     .execute(tx.conn()?)
     .await?;
     Ok(changed.rows_affected() == 1)
+}
+
+/// Invoices whose charge has been under way since before a time and is worth asking for again: whose outcome Stripe still
+/// tells under its key, or which the bank is at work on.
+pub async fn stuck(
+    tx: &mut SystemTx,
+    begun_before: DateTime<Utc>,
+    open_since: DateTime<Utc>,
+) -> Result<Vec<(TenantId, InvoiceId)>> {
+    let rows = sqlx::query!(
+        "select tenant_id, invoice_id from charges
+         where created_at < $1 and (status = 'processing' or (status = 'open' and created_at > $2))",
+        begun_before,
+        open_since
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.tenant_id.into(), row.invoice_id.into())).collect())
 }

@@ -40,6 +40,24 @@ pub async fn keep_payer(
     self::payer(tx, customer, account).await?.ok_or(StoreError::NotFound)
 }
 
+/// Where a page leads back to. Two pages of a customer differ by it, so that nobody comes out where the other went in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Back {
+    /// The portal's page of payment methods.
+    Portal,
+    /// A word of thanks, for those who have no account in the portal.
+    Outside,
+}
+
+impl Back {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Portal => "portal",
+            Self::Outside => "outside",
+        }
+    }
+}
+
 /// A page on which a customer saves a payment method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MethodSetup {
@@ -100,18 +118,20 @@ pub async fn create_setup(
     customer: CustomerId,
     account: &str,
     payer: &str,
+    back: Back,
     expires_at: DateTime<Utc>,
 ) -> Result<MethodSetup> {
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<MethodSetupId>(), tx.now());
     sqlx::query!(
-        "insert into method_setups (tenant_id, id, customer_id, account, payer, status, expires_at, created_at,
+        "insert into method_setups (tenant_id, id, customer_id, account, payer, status, back, expires_at, created_at,
                                     updated_at)
-         values ($1, $2, $3, $4, $5, 'open', $6, $7, $7)",
+         values ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $8)",
         tenant.uuid(),
         id.uuid(),
         customer.uuid(),
         account,
         payer,
+        back.as_str(),
         expires_at,
         now,
     )
@@ -125,15 +145,17 @@ pub async fn open_setup(
     tx: &mut TenantTx,
     customer: CustomerId,
     account: &str,
+    back: Back,
 ) -> Result<Option<MethodSetup>> {
     let (tenant, now) = (tx.tenant(), tx.now());
     let row = select_setup!(
-        "where tenant_id = $1 and customer_id = $2 and account = $3 and status = 'open' and expires_at > $4
+        "where tenant_id = $1 and customer_id = $2 and account = $3 and status = 'open' and expires_at > $4 and back = $5
          order by created_at desc limit 1",
         tenant.uuid(),
         customer.uuid(),
         account,
-        now
+        now,
+        back.as_str(),
     )
     .fetch_optional(tx.conn()?)
     .await?;
@@ -388,36 +410,21 @@ pub async fn make_default(tx: &mut TenantTx, method: &PaymentMethod) -> Result<P
     get(tx, method.id).await
 }
 
-/// Forgets a method. Where it was the default, the one that was saved last is.
+/// Forgets a method. Where it was the default there is none until another is made it: nobody is charged by a method that
+/// was not chosen.
 pub async fn remove(tx: &mut TenantTx, method: &PaymentMethod) -> Result<()> {
     let (tenant, now) = (tx.tenant(), tx.now());
     lock_customer(tx, method.customer).await?;
-    let was_default = sqlx::query_scalar!(
-        r#"update payment_methods m set is_default = false, removed_at = $3
-           from payment_methods before
-           where m.tenant_id = $1 and m.id = $2 and m.removed_at is null
-             and before.tenant_id = m.tenant_id and before.id = m.id
-           returning before.is_default"#,
+    let changed = sqlx::query!(
+        "update payment_methods set is_default = false, removed_at = $3
+         where tenant_id = $1 and id = $2 and removed_at is null",
         tenant.uuid(),
         method.id.uuid(),
         now
     )
-    .fetch_one(tx.conn()?)
+    .execute(tx.conn()?)
     .await?;
-    if was_default {
-        sqlx::query!(
-            "update payment_methods set is_default = true
-             where tenant_id = $1 and id = (
-                 select id from payment_methods
-                 where tenant_id = $1 and customer_id = $2 and removed_at is null
-                 order by created_at desc, id desc limit 1)",
-            tenant.uuid(),
-            method.customer.uuid()
-        )
-        .execute(tx.conn()?)
-        .await?;
-    }
-    Ok(())
+    if changed.rows_affected() == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
 /// Which one is the default is decided by one change at a time.

@@ -50,6 +50,7 @@ const GRANTS: &str = "
     bailiwick_system api_keys: insert select update
     bailiwick_system brand_assets: delete insert select update
     bailiwick_system brands: insert select update
+    bailiwick_system charges: select
     bailiwick_system credit_notes: select
     bailiwick_system customers: insert select update
     bailiwick_system event_chains: select

@@ -77,8 +77,9 @@ const FILL: &str = "
         select tenant_id, id, '2025-11-01', customer_id, 1 from subscriptions;
     insert into payers (tenant_id, customer_id, account, payer, created_at)
         select tenant_id, id, 'acct', 'cus_' || id, now() from customers;
-    insert into method_setups (tenant_id, id, customer_id, account, payer, status, expires_at, created_at, updated_at)
-        select tenant_id, gen_random_uuid(), customer_id, 'acct', payer, 'open', now(), now(), now() from payers;
+    insert into method_setups (tenant_id, id, customer_id, account, payer, status, back, expires_at, created_at,
+                               updated_at)
+        select tenant_id, gen_random_uuid(), customer_id, 'acct', payer, 'open', 'portal', now(), now(), now() from payers;
     insert into payment_methods (tenant_id, id, customer_id, account, payer, reference, kind, is_default, created_at)
         select tenant_id, gen_random_uuid(), customer_id, 'acct', payer, 'pm_' || customer_id, 'card', true, now()
         from payers;

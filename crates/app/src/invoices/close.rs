@@ -9,6 +9,7 @@ use serde_json::json;
 use store::{
     NewEvent, TenantTx,
     invoices::{self, Invoice},
+    subscriptions,
 };
 
 use crate::{
@@ -19,7 +20,16 @@ use crate::{
 /// Takes an invoice back that should not have been issued. Its period can be billed anew, and what of the customer's
 /// credit was used for it is the customer's again.
 pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reason: &str) -> Result<Invoice> {
+    // The subscription first, as drafting does: what its invoices make up for is settled by one of them at a time.
+    let subscription = invoices::get(tx, id).await?.subscription;
+    subscriptions::lock(tx, subscription).await?;
     let invoice = open(tx, id, if_match, InvoiceStatus::Void).await?;
+    if let Some(later) = invoices::late::corrected_by(tx, &invoice).await? {
+        return Err(AppError::conflict(
+            "corrected_since",
+            format!("Invoice {later} makes up for usage of the same days; take it back first."),
+        ));
+    }
     if invoice.paid.amount_minor() != 0 {
         return Err(AppError::conflict(
             "partly_paid",

@@ -30,7 +30,7 @@ pub struct Rated {
     pub total: Money,
     /// What they were computed from, one part for each set of prices, at least one; then what came late for earlier days.
     parts: Vec<Part>,
-    /// How many events of a month there are, of each month that is rated.
+    /// How many events there are up to the end of each month that is rated.
     pub counted: Vec<(Month, i64)>,
 }
 

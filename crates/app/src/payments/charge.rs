@@ -1,5 +1,6 @@
 //! Taking what an invoice asks for from a saved payment method, while the payer is away.
 
+use chrono::TimeDelta;
 use connectors::stripe::{NewCharge as Asked, PaymentState, PaymentStatus, ProviderError};
 use domain::{
     charges::ChargeStatus,
@@ -8,7 +9,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    NewEvent, Scope, StoreError, TenantTx,
+    NewEvent, Scope, StoreError, SystemTx, TenantTx,
     charges::{self, Charge, NewCharge},
     customers,
     invoices::{self, Invoice},
@@ -31,6 +32,16 @@ use crate::{
 /// The kind of the job.
 pub(crate) const KIND: &str = "payments.charge";
 
+/// What the payer is told where the provider's words are for programmers.
+const REFUSED: &str = "The payment method cannot be charged.";
+
+/// How long an answer is certain to be repeated under the same key; Stripe keeps them for a day at least. Asked later, it
+/// might take the money a second time.
+const KNOWN_FOR: TimeDelta = TimeDelta::hours(20);
+
+/// How long a charge may take before it is asked for again.
+const PATIENCE: TimeDelta = TimeDelta::hours(1);
+
 #[derive(Serialize, Deserialize)]
 struct Payload {
     invoice: InvoiceId,
@@ -39,6 +50,15 @@ struct Payload {
 /// Queues the charge of an invoice; it is done after the transaction has been committed.
 pub(crate) async fn queue(tx: &mut TenantTx, invoice: InvoiceId) -> Result<()> {
     jobs::enqueue(tx, &NewJob::now(KIND, json!(Payload { invoice }))).await?;
+    Ok(())
+}
+
+/// Queues what has been under way for long once more: a job may have been given up, an event lost.
+pub(crate) async fn look_after(tx: &mut SystemTx) -> Result<()> {
+    let now = tx.now();
+    for (tenant, invoice) in charges::stuck(tx, now - PATIENCE, now - KNOWN_FOR).await? {
+        jobs::enqueue_for(tx, tenant, &NewJob::now(KIND, json!(Payload { invoice }))).await?;
+    }
     Ok(())
 }
 
@@ -66,18 +86,12 @@ pub async fn charge(
     let provider = provider(app)?;
     let store = app.store();
     let (invoice, charge, method) = store.write(scope, async |tx| begin(tx, id, method).await).await?;
-    let answer = match (&charge.reference, charge.status) {
+    let outcome = match (&charge.reference, charge.status) {
         // The bank is at work: all there is to ask is how it goes.
-        (Some(reference), ChargeStatus::Processing) => provider.payment(&method.account, reference).await,
-        _ => provider.charge(asked(&invoice, &charge, method)).await,
-    };
-    let outcome = match answer {
-        Ok(status) => Outcome::of(&status),
-        // Asking again would end the same way: the method is gone there, or cannot be used like this.
-        Err(ProviderError::Rejected { code, message }) => {
-            Some(Outcome::Failed { reference: None, code: Some(code), text: message })
+        (Some(reference), ChargeStatus::Processing) => {
+            Outcome::of(&provider.payment(&method.account, reference).await.map_err(upstream)?)
         }
-        Err(error) => return Err(upstream(error)),
+        _ => Some(take(provider.charge(asked(&invoice, &charge, method)).await)?),
     };
     store
         .write(scope, async |tx| {
@@ -88,6 +102,24 @@ pub async fn charge(
             charges::get(tx, charge.id).await?.ok_or_else(|| StoreError::NotFound.into())
         })
         .await
+}
+
+/// What the answer to a charge means.
+fn take(answer: Result<PaymentStatus, ProviderError>) -> Result<Outcome> {
+    let refused = |reference, code| Outcome::Failed { reference, code, text: REFUSED.to_owned() };
+    match answer {
+        // Nobody is there to do what it waits for.
+        Ok(status) => Ok(Outcome::of(&status)
+            .unwrap_or_else(|| refused(Some(status.payment), Some("requires_action".to_owned())))),
+        // The same was asked for before, in other words: what became of that is not known.
+        Err(ProviderError::Rejected { code, message }) if code == "idempotency_error" => {
+            Err(upstream(ProviderError::Unavailable(message)))
+        }
+        // Asking again would end the same way: the method is gone there, or cannot be used like this. The words are for
+        // programmers.
+        Err(ProviderError::Rejected { code, .. }) => Ok(refused(None, Some(code))),
+        Err(error) => Err(upstream(error)),
+    }
 }
 
 fn asked(invoice: &Invoice, charge: &Charge, method: PaymentMethod) -> Asked {
@@ -112,11 +144,21 @@ async fn begin(
     method: Option<PaymentMethodId>,
 ) -> Result<(Invoice, Charge, PaymentMethod)> {
     tx.without_event();
-    let invoice = payable(invoices::lock(tx, id).await?)?;
+    let invoice = invoices::lock(tx, id).await?;
     if let Some(under_way) = charges::latest(tx, id).await?.filter(|charge| charge.status.is_under_way()) {
+        if under_way.status == ChargeStatus::Open && under_way.created_at < tx.now() - KNOWN_FOR {
+            return Err(AppError::conflict(
+                "charge_unknown",
+                format!(
+                    "What became of charge {} is not known: look for a payment with this id in its metadata at Stripe.",
+                    under_way.id
+                ),
+            ));
+        }
         let method = payment_methods::ever(tx, under_way.method).await?;
         return Ok((invoice, under_way, method));
     }
+    let invoice = payable(invoice)?;
     let account = ready_account(tx).await?;
     let method = match method {
         Some(id) => match payment_methods::get(tx, id).await {

@@ -9,7 +9,7 @@ use domain::ids::{CustomerId, MethodSetupId, PaymentMethodId};
 use serde_json::json;
 use store::{
     NewEvent, Scope, StoreError, TenantTx, customers,
-    payment_methods::{self, MethodSetup, NewPaymentMethod, PaymentMethod},
+    payment_methods::{self, Back, MethodSetup, NewPaymentMethod, PaymentMethod},
     tenants,
 };
 
@@ -18,15 +18,6 @@ use crate::{
     mail::link_base,
     payments::{PayLink, provider, ready_account, upstream},
 };
-
-/// Where the payer goes after the page: into the portal, or to a page for those who have no account there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Back {
-    /// The portal's page of payment methods.
-    Portal,
-    /// A page that thanks.
-    Outside,
-}
 
 /// Makes a page on which a customer saves a payment method, or gives the one that is still open.
 pub async fn setup_link(app: &App, scope: &Scope, customer: CustomerId, back: Back) -> Result<PayLink> {
@@ -56,28 +47,28 @@ pub async fn setup_link(app: &App, scope: &Scope, customer: CustomerId, back: Ba
         .write(scope, async |tx| {
             tx.without_event();
             let payer = payment_methods::keep_payer(tx, customer, &account, &payer).await?;
-            if let Some(open) = payment_methods::open_setup(tx, customer, &account).await? {
+            if let Some(open) = payment_methods::open_setup(tx, customer, &account, back).await? {
                 return Ok::<_, AppError>(open);
             }
             let expires_at = tx.now() + TimeDelta::hours(24);
-            Ok(payment_methods::create_setup(tx, customer, &account, &payer, expires_at).await?)
+            Ok(payment_methods::create_setup(tx, customer, &account, &payer, back, expires_at).await?)
         })
         .await?;
     if let Some(url) = setup.url {
         return Ok(PayLink { url, expires_at: setup.expires_at });
     }
     let base = link_base(&app.config().public_url, host.as_deref());
-    let page = match back {
-        Back::Portal => "payment-methods",
-        Back::Outside => "payment/method",
+    let (saved, turned_back) = match back {
+        Back::Portal => (format!("payment-methods?saved={}", setup.id), "payment-methods"),
+        Back::Outside => (format!("payment/method?saved={}", setup.id), "payment/method"),
     };
     let new = NewMethodSetup {
         setup: setup.id,
         account: setup.account,
         payer: setup.payer,
         currency,
-        success_url: format!("{base}/{page}?saved={}", setup.id),
-        cancel_url: format!("{base}/{page}"),
+        success_url: format!("{base}/{saved}"),
+        cancel_url: format!("{base}/{turned_back}"),
     };
     let made = provider.create_method_setup(new).await.map_err(upstream)?;
     store

@@ -124,7 +124,7 @@ pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
                     settle(app, scope, account, &status).await?;
                 }
             }
-            "payment_intent.succeeded" | "payment_intent.payment_failed" => {
+            "payment_intent.succeeded" | "payment_intent.payment_failed" | "payment_intent.canceled" => {
                 let status = provider(app)?.payment(account, object).await.map_err(upstream)?;
                 payment_changed(app, scope, account, &status).await?;
             }

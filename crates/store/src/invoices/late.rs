@@ -11,17 +11,18 @@ use domain::{
 };
 use sqlx::types::Json;
 
+use super::Invoice;
 use crate::{Result, StoreError, TenantTx, error::parse};
 
 /// How far back it is looked for usage that came late.
 const MONTHS: i32 = 12;
 
-/// How many events of a customer there are in a month.
+/// How many events of a customer there are up to the end of a month: levels are carried over, from whenever.
 pub async fn events(tx: &mut TenantTx, customer: CustomerId, month: Month) -> Result<i64> {
     let tenant = tx.tenant();
     Ok(sqlx::query_scalar!(
         r#"select coalesce(sum(events), 0)::bigint as "events!" from usage_months
-           where tenant_id = $1 and month = $2 and customer_id = $3"#,
+           where tenant_id = $1 and month <= $2 and customer_id = $3"#,
         tenant.uuid(),
         month.first_day(),
         customer.uuid()
@@ -39,12 +40,12 @@ pub struct BilledMonth {
     pub days: Period,
     /// The number of the invoice that billed them.
     pub invoice: String,
-    /// How many events there are in it by now.
+    /// How many events there are up to its end by now.
     pub events: i64,
 }
 
-/// The months before one that have to be looked at again: the first of which usage has come since it was billed, and all
-/// that were billed behind it, since levels are carried over.
+/// The months before one that have to be looked at again: usage has come since they were billed, for them or for a month
+/// before them, whose levels they carry on.
 pub async fn billed_months(
     tx: &mut TenantTx,
     subscription: SubscriptionId,
@@ -56,14 +57,14 @@ pub async fn billed_months(
         r#"with billed as (
                select b.month, b.events,
                       coalesce((select sum(u.events) from usage_months u
-                                where u.tenant_id = $1 and u.month = b.month and u.customer_id = $3), 0)::bigint as now
+                                where u.tenant_id = $1 and u.month <= b.month and u.customer_id = $3), 0)::bigint as now
                from billed_usage b
                where b.tenant_id = $1 and b.subscription_id = $2 and b.month < $4 and b.month >= $5)
            select b.month as "month!", b.now as "events!", i.period_start, i.period_end, i.number as "number!"
            from billed b
            join invoices i on i.tenant_id = $1 and i.subscription_id = $2 and i.period_start >= b.month
                               and i.period_start < b.month + interval '1 month' and i.status not in ('draft', 'void')
-           where b.month >= (select min(month) from billed where events <> now)
+           where b.events <> b.now
            order by b.month"#,
         tenant.uuid(),
         subscription.uuid(),
@@ -123,6 +124,27 @@ pub async fn billed(
             })
         })
         .collect()
+}
+
+/// The number of another invoice that still holds and bills days of this one: it makes up for usage that came late.
+pub async fn corrected_by(tx: &mut TenantTx, invoice: &Invoice) -> Result<Option<String>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar!(
+        r#"select i.number as "number!"
+           from invoice_lines l
+           join invoices i on i.tenant_id = l.tenant_id and i.id = l.invoice_id
+           where l.tenant_id = $1 and l.customer_id = $2 and l.service_start >= $3 and l.service_start < $4
+             and i.subscription_id = $5 and i.id <> $6 and i.status not in ('draft', 'void')
+           order by i.sequence limit 1"#,
+        tenant.uuid(),
+        invoice.customer.uuid(),
+        invoice.period.start(),
+        invoice.period.end(),
+        invoice.subscription.uuid(),
+        invoice.id.uuid(),
+    )
+    .fetch_optional(tx.conn()?)
+    .await?)
 }
 
 /// Keeps how many events of each month were billed to a subscription.
