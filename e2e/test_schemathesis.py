@@ -134,6 +134,8 @@ def fill(server, mailbox, admin, msp, beta):
         fill_closed(api, path, period, drafts[0])
         path["POST /api/v1/portal/invoices/{invoice}/pay-link invoice"] += drafts[:1] if api is msp else []
         path["GET /api/v1/portal/credit-notes/{credit_note}/pdf credit_note"] += path["credit_note"] if api is msp else []
+        path["POST /api/v1/portal/invoices/{invoice}/charge invoice"] += drafts[:1] if api is msp else []
+        path["POST /api/v1/msp/invoices/{invoice}/charge invoice"] += drafts[:1] if api is msp else []
         path["POST /api/v1/msp/invoices/{invoice}/finalize invoice"].append(drafts[2])
         # Drafts of past months, which a run for this one does not issue.
         year = int(period[:4]) - 1
@@ -162,6 +164,15 @@ def fill(server, mailbox, admin, msp, beta):
     for number in range(3):
         made = owner.post("/portal/invitations", {"email": f"later{number}@c.example", "role": "customer_viewer"}, 201)
         path["DELETE /api/v1/portal/invitations/{invitation} invitation"].append(made["id"])
+    # The first is the default, which is declined whenever it is charged: the invoice stays open, to be charged again.
+    for number, card in enumerate(["4000 0000 0000 0341", *["4242 4242 4242 4242"] * 4]):
+        browser.save(owner.post("/portal/payment-methods/link")["url"], card)
+        wait_until(lambda: len(owner.get("/portal/payment-methods")["items"]) > number, what="the saved card")
+    first, *others = [one["id"] for one in owner.get("/portal/payment-methods")["items"]]
+    for door in ("portal", "msp"):
+        path[f"POST /api/v1/{door}/payment-methods/{{payment_method}}/default payment_method"] = [first]
+    path["DELETE /api/v1/portal/payment-methods/{payment_method} payment_method"] = others[:2]
+    path["DELETE /api/v1/msp/payment-methods/{payment_method} payment_method"] = others[2:]
     staff = [one["id"] for one in msp.items("/msp/users") if one["email"].startswith("staff")]
     # One to remove; the others stay, to be changed.
     path["DELETE /api/v1/msp/users/{member} member"], path["member"] = staff[:1], staff[1:]
@@ -174,7 +185,7 @@ def fill(server, mailbox, admin, msp, beta):
     money = {"amount_minor": 100, "currency": "USD"}
     seeds["body"] = {
         "email": ["p#@x.example"], "contact_email": ["c#@x.example", None], "support_email": ["s@x.example", None], "mail_reply_to": [None],
-        "period": [period], "lines": [None], "customer": ["C-0", "C-6"], "plan": ["PLAN"], "only_customers": [None], "country": ["DE"], "code": ["N-#"],
+        "period": [period], "lines": [None], "payment_method_id": [None], "customer": ["C-0", "C-6"], "plan": ["PLAN"], "only_customers": [None], "country": ["DE"], "code": ["N-#"],
         "limits": [{}, {"max_machines": 5}], "phone": [None, "+1 555 0100"], "feature_flags": [{}, {"beta": True}], "status": ["active", "trial"],
         "expires_at": [None], "scopes": [["usage:write"], ["customers:read", "usage:read"]], "requests_per_minute": [None, 100], "base_fee": [money],
         "components": [[{"metric": "hosts", "name": "Hosts", "price": {"model": "unit", "unit_price": "0.5", "included": "1"}}], []], "starts_on": [None], "ends_on": [None],

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect, nothing } from "./accessible.mjs";
-import { as, browser, faults, heading, open, settled, signIn, start, tabTo } from "./demo.mjs";
+import { as, browser, faults, focused, heading, open, settled, signIn, start, tabTo } from "./demo.mjs";
 
 let demo;
 let chromium;
@@ -64,7 +64,7 @@ test("a plan is made, corrected, changed and archived, and costs what the previe
   // What is missing is told at its field, and the first of it gets the focus.
   await page.getByRole("button", { name: "Make the plan" }).click();
   await wrong(page, "name").waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.id), "name");
+  await focused(page, "name");
   await page.getByLabel("Name", { exact: true }).fill("Managed desk");
   assert.equal(await page.getByLabel("Code", { exact: true }).inputValue(), "MANAGED-DESK");
   await page.locator("#base_fee-amount_minor").fill("99.505");
@@ -79,7 +79,7 @@ test("a plan is made, corrected, changed and archived, and costs what the previe
   await page.locator("#components-0-price-included").fill("5");
   await page.getByRole("button", { name: "Add a component" }).click();
   await page.locator("#components-1-metric").selectOption("storage_gb");
-  assert.equal(await page.evaluate(() => document.activeElement.id), "components-1-metric");
+  await focused(page, "components-1-metric");
   await page.locator("#components-1-price-unit_price").fill("-1");
   // Another place, and the server's word is still told at the right row.
   await page.getByRole("button", { name: "Move component 2 up" }).click();
@@ -174,7 +174,7 @@ test("a price of tiers is built by keyboard alone, and costs what the billing ru
   await into("Tier 3, unit price", "2");
   await press("Make the plan");
   await wrong(page, "components-0-price-tiers-1-up_to").getByText("Enter more than 10, where this tier begins.").waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.id), "components-0-price-tiers-1-up_to");
+  await focused(page, "components-0-price-tiers-1-up_to");
   assert.equal(await page.locator(".wrong").count(), 1);
   // A tier begins where the one before it ends, whatever is typed there: it has no field of its own.
   const begins = page.locator(".tier:not(.heads) > :first-child span:last-child");
@@ -336,7 +336,7 @@ test("a plan that says all there is to say is shown, opened and saved without a 
   await page.getByRole("button", { name: "Save" }).click();
   await wrong(page, "components-0-price-minimum").getByText("Must not be more than maximum.").waitFor();
   await wrong(page, "discounts-0-name").waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.id), "components-0-price-minimum");
+  await focused(page, "components-0-price-minimum");
   assert.deepEqual(faults(complaints), []);
   await context.close();
 });

@@ -167,6 +167,9 @@ export const faults = (complaints, meant = "4\\d\\d") =>
 // The heading of a page, word for word: "Edit Managed desk" is not "Managed desk".
 export const heading = (page, name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
 
+// Waits until something has the focus: what is wrong gets it with the frame after the one that tells it.
+export const focused = (page, id) => page.waitForFunction((id) => document.activeElement.id === id, id);
+
 // Moves on by the keyboard until the wanted thing has the focus.
 export async function tabTo(page, wanted, most = 80) {
   for (let step = 0; step < most; step += 1) {

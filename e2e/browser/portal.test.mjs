@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { inspect, nothing } from "./accessible.mjs";
-import { PASSWORD, accept, as, at, browser, faults, open, settled, signIn, start } from "./demo.mjs";
+import { accept, as, at, browser, faults, focused, open, PASSWORD, settled, signIn, start } from "./demo.mjs";
 
 let demo;
 let chromium;
@@ -265,8 +265,7 @@ test("colleagues are invited, an invitation is withdrawn, somebody is removed", 
   await page.getByLabel("Email", { exact: true }).fill("nobody");
   await page.getByRole("button", { name: "Send invitation" }).click();
   await page.locator("#email-wrong p").waitFor();
-  // The focus follows with the next frame.
-  await page.waitForFunction(() => document.activeElement.id === "email");
+  await focused(page, "email");
   await page.getByLabel("Email", { exact: true }).fill("new@acme.example");
   await page.getByLabel("Role", { exact: true }).selectOption("customer_owner");
   await page.getByRole("button", { name: "Send invitation" }).dblclick();
