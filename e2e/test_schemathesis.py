@@ -135,7 +135,7 @@ def fill(server, mailbox, admin, msp, beta):
         path["POST /api/v1/portal/invoices/{invoice}/pay-link invoice"] += drafts[:1] if api is msp else []
         path["GET /api/v1/portal/credit-notes/{credit_note}/pdf credit_note"] += path["credit_note"] if api is msp else []
         path["POST /api/v1/portal/invoices/{invoice}/charge invoice"] += drafts[:1] if api is msp else []
-        path["POST /api/v1/msp/invoices/{invoice}/charge invoice"] += drafts[:1] if api is msp else []
+        path["POST /api/v1/msp/invoices/{invoice}/charge invoice"] += drafts[1:2] if api is msp else []
         path["POST /api/v1/msp/invoices/{invoice}/finalize invoice"].append(drafts[2])
         # Drafts of past months, which a run for this one does not issue.
         year = int(period[:4]) - 1
@@ -169,10 +169,13 @@ def fill(server, mailbox, admin, msp, beta):
         browser.save(owner.post("/portal/payment-methods/link")["url"], card)
         wait_until(lambda: len(owner.get("/portal/payment-methods")["items"]) > number, what="the saved card")
     first, *others = [one["id"] for one in owner.get("/portal/payment-methods")["items"]]
-    for door in ("portal", "msp"):
-        path[f"POST /api/v1/{door}/payment-methods/{{payment_method}}/default payment_method"] = [first]
+    path["POST /api/v1/portal/payment-methods/{payment_method}/default payment_method"] = [first]
     path["DELETE /api/v1/portal/payment-methods/{payment_method} payment_method"] = others[:2]
     path["DELETE /api/v1/msp/payment-methods/{payment_method} payment_method"] = others[2:]
+    # Of a customer whose people are not among those who try: theirs may be gone by then.
+    browser.save(msp.post("/msp/customers/C-2/payment-methods/link")["url"], "4000 0000 0000 0341")
+    [kept] = wait_until(lambda: msp.get("/msp/customers/C-2/payment-methods")["items"], what="the saved card")
+    path["POST /api/v1/msp/payment-methods/{payment_method}/default payment_method"] = [kept["id"]]
     staff = [one["id"] for one in msp.items("/msp/users") if one["email"].startswith("staff")]
     # One to remove; the others stay, to be changed.
     path["DELETE /api/v1/msp/users/{member} member"], path["member"] = staff[:1], staff[1:]

@@ -21,6 +21,8 @@ const LEAVING: Duration = Duration::from_secs(4);
 /// How often is asked whether a method has been saved, and how many times.
 const PAUSE: Duration = Duration::from_secs(2);
 const TIMES: u32 = 30;
+/// How many times at least: another one may have been saved a moment before.
+const AT_LEAST: u32 = 5;
 
 /// How a method is added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +103,7 @@ fn Saved(methods: Loaded<Kept>) -> impl IntoView {
         }
         Remote::Loading | Remote::Failed(_) => false,
     });
-    let waits = Memo::new(move |_| !has_come.get() && asked.get() < TIMES);
+    let waits = Memo::new(move |_| asked.get() < if has_come.get() { AT_LEAST } else { TIMES });
     Effect::new(move |timer: Option<Option<IntervalHandle>>| {
         if let Some(timer) = timer.flatten() {
             timer.clear();
@@ -117,7 +119,7 @@ fn Saved(methods: Loaded<Kept>) -> impl IntoView {
         timer
     });
     move || {
-        let (tone, word) = match (has_come.get(), waits.get()) {
+        let (tone, word) = match (has_come.get(), asked.get() < TIMES) {
             (true, _) => (Tone::Ok, text::method_saved()),
             (false, true) => (Tone::Running, text::method_is_coming()),
             (false, false) => (Tone::Warning, text::method_takes_longer()),
