@@ -44,6 +44,9 @@ def before_call(context, case, kwargs):
     left_alone = 0.5 if isinstance(case.body, dict) else 0.2
     if mode is not GenerationMode.POSITIVE or chance.random() < left_alone:
         return
+    # A made-up version is refused before anything else is looked at.
+    if case.headers and chance.random() < 0.75:
+        case.headers.pop("If-Match", None)
     label = case.operation.label
     for name in case.path_parameters or {}:
         # By operation where one name stands for several kinds of things.
