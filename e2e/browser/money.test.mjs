@@ -132,7 +132,6 @@ test("a card that is declined is told, and the invoice paid another way", async 
   const period = now.toISOString().slice(0, 7);
   const draft = await api("POST", "/msp/invoices", { customer: "LEDGERLINE", period });
   await api("POST", `/msp/invoices/${draft.id}/finalize`);
-  await until("the decline", async () => (await api("GET", `/msp/invoices/${draft.id}`)).last_charge?.status === "failed");
   await page.goto(`${northwind}/invoices/${draft.id}`);
   await page.getByText(/The saved payment method was declined/).waitFor({ timeout: 20_000 });
   // Once more, by hand: it is still declined, and nothing is lost.

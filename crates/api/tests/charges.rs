@@ -2,7 +2,6 @@
 
 use domain::ids::PaymentMethodId;
 use serde_json::{Value, json};
-use store::payment_methods::{self, NewPaymentMethod};
 use testkit::{Answer, Client, Refusal, TestApp};
 
 const CUSTOMER: &str = "NORTHWIND-B";
@@ -30,23 +29,7 @@ impl Shop {
 
     /// Keeps a card, as a visit to the provider's page does.
     async fn card(&self, reference: &str) -> PaymentMethodId {
-        let msp = &self.app.northwind;
-        let new = NewPaymentMethod {
-            customer: msp.b,
-            account: format!("acct_{}", msp.tenant),
-            payer: format!("cus_{}", msp.b),
-            reference: reference.to_owned(),
-            kind: "card".to_owned(),
-            brand: Some("visa".to_owned()),
-            last4: Some("4242".to_owned()),
-            expires: Some((2030, 4)),
-        };
-        let scope = self.app.tenant_scope(msp.tenant).await;
-        let kept = self.app.store().write(&scope, async |tx| {
-            tx.without_event();
-            payment_methods::keep(tx, &new).await
-        });
-        kept.await.expect("it is kept").expect("it is new").id
+        self.app.keep_card(&self.app.northwind, reference).await
     }
 
     async fn issue(&self, period: &str) -> String {

@@ -7,7 +7,7 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 use domain::{
     brands::{DEFAULT_ACCENT_COLOR, DEFAULT_PRIMARY_COLOR},
-    ids::{CustomerId, MembershipId, TenantId, UserId},
+    ids::{CustomerId, MembershipId, PaymentMethodId, TenantId, UserId},
     money::Currency,
     permissions::{Role, TenantKind},
 };
@@ -16,6 +16,7 @@ use store::{
     context::TestClock,
     jobs,
     memberships::{self, NewMembership},
+    payment_methods::{self, NewPaymentMethod},
     tenants::{self, NewTenant},
     users,
 };
@@ -203,6 +204,26 @@ impl World {
         let person = self.make_person(tenant, name, role, customer, only_customers).await;
         self.people.insert(name.to_owned(), person.clone());
         person
+    }
+
+    /// Keeps a card of an MSP's customer B, as a visit to the payment provider's page does.
+    pub async fn keep_card(&self, msp: &Msp, reference: &str) -> PaymentMethodId {
+        let new = NewPaymentMethod {
+            customer: msp.b,
+            account: format!("acct_{}", msp.tenant),
+            payer: format!("cus_{}", msp.b),
+            reference: reference.to_owned(),
+            kind: "card".to_owned(),
+            brand: Some("visa".to_owned()),
+            last4: Some("4242".to_owned()),
+            expires: Some((2030, 4)),
+        };
+        let scope = self.tenant_scope(msp.tenant).await;
+        let kept = self.store().write(&scope, async |tx| {
+            tx.without_event();
+            payment_methods::keep(tx, &new).await
+        });
+        kept.await.expect("it is kept").expect("it is new").id
     }
 
     /// The same for somebody whom nobody will ask for by name.

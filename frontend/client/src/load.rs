@@ -13,6 +13,9 @@ use crate::{
 };
 
 const A_MOMENT: Duration = Duration::from_millis(150);
+/// How often is asked whether something has come that is expected, and how many times.
+const BETWEEN: Duration = Duration::from_secs(2);
+const ASKED_AT_MOST: u32 = 30;
 
 /// Something that the server knows.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +53,32 @@ impl<T: Send + Sync + 'static> Loaded<T> {
     pub fn reload(self) {
         self.again.update(|count| *count = count.wrapping_add(1));
     }
+
+    /// Reads it again every two seconds, for a minute at most, as long as something is expected that the server tells
+    /// nobody about when it comes. Gives whether it is still waited for.
+    pub fn reload_while(self, expected: impl Fn(u32) -> bool + Send + Sync + 'static) -> Memo<bool> {
+        let asked = RwSignal::new(0);
+        let waits = Memo::new(move |_| asked.get() < ASKED_AT_MOST && expected(asked.get()));
+        every_while(waits, move || {
+            asked.update(|asked| *asked += 1);
+            self.reload();
+        });
+        waits
+    }
+}
+
+/// Calls `tick` while `runs`.
+fn every_while(runs: Memo<bool>, tick: impl Fn() + Clone + 'static) {
+    Effect::new(move |before: Option<Option<IntervalHandle>>| {
+        if let Some(timer) = before.flatten() {
+            timer.clear();
+        }
+        let timer = runs.get().then(|| set_interval_with_handle(tick.clone(), BETWEEN).ok()).flatten();
+        if let Some(timer) = timer {
+            on_cleanup(move || timer.clear());
+        }
+        timer
+    });
 }
 
 /// What travels in a response and is shown on a page.

@@ -22,5 +22,5 @@ pub use brand::title_page;
 pub use invoice_check::{InvoiceCheck, LineDerivation};
 pub use lazily::Lazily;
 pub use pages::{Access, NotLoadedError, Page, Place, View, use_code};
-pub use payment_methods::{Adding, ChargeButton, PaymentMethods, charge_word};
+pub use payment_methods::{Adding, ChargeButton, PaymentMethods, charge_is_under_way, charge_word};
 pub use sign_in::Door;

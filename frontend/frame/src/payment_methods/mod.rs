@@ -18,10 +18,7 @@ use leptos::prelude::*;
 
 /// The browser may show this page again as it was left, when somebody comes back.
 const LEAVING: Duration = Duration::from_secs(4);
-/// How often is asked whether a method has been saved, and how many times.
-const PAUSE: Duration = Duration::from_secs(2);
-const TIMES: u32 = 30;
-/// How many times at least: another one may have been saved a moment before.
+/// How many times at least is asked whether a method has been saved: another one may have been a moment before.
 const AT_LEAST: u32 = 5;
 
 /// How a method is added.
@@ -93,7 +90,6 @@ pub fn PaymentMethods(
 /// Whether what was saved has come: the provider tells it a moment later.
 #[component]
 fn Saved(methods: Loaded<Kept>) -> impl IntoView {
-    let asked = RwSignal::new(0);
     let has_come = Memo::new(move |_| match methods.state.get() {
         Remote::Ready(kept) => {
             let now = format::now();
@@ -103,23 +99,9 @@ fn Saved(methods: Loaded<Kept>) -> impl IntoView {
         }
         Remote::Loading | Remote::Failed(_) => false,
     });
-    let waits = Memo::new(move |_| asked.get() < if has_come.get() { AT_LEAST } else { TIMES });
-    Effect::new(move |timer: Option<Option<IntervalHandle>>| {
-        if let Some(timer) = timer.flatten() {
-            timer.clear();
-        }
-        let ask = move || {
-            asked.update(|asked| *asked += 1);
-            methods.reload();
-        };
-        let timer = waits.get().then(|| set_interval_with_handle(ask, PAUSE).ok()).flatten();
-        if let Some(timer) = timer {
-            on_cleanup(move || timer.clear());
-        }
-        timer
-    });
+    let waits = methods.reload_while(move |asked| !has_come.get() || asked < AT_LEAST);
     move || {
-        let (tone, word) = match (has_come.get(), asked.get() < TIMES) {
+        let (tone, word) = match (has_come.get(), waits.get()) {
             (true, _) => (Tone::Ok, text::method_saved()),
             (false, true) => (Tone::Running, text::method_is_coming()),
             (false, false) => (Tone::Warning, text::method_takes_longer()),
@@ -280,6 +262,12 @@ fn List(methods: Vec<PaymentMethod>, each: &'static str, may_write: bool) -> imp
         }}
     }
     .into_any()
+}
+
+/// Whether an invoice is being charged, and nobody knows yet how it ends.
+pub fn charge_is_under_way(detail: &InvoiceDetail) -> bool {
+    let status = detail.last_charge.as_ref().map(|charge| charge.status);
+    matches!(status, Some(ChargeStatus::Open | ChargeStatus::Processing))
 }
 
 /// What became of the last try to charge an open invoice; nothing where there is nothing to say.

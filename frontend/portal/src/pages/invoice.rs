@@ -1,8 +1,6 @@
 //! One invoice: what it charges for, and paying it.
 
 use address::use_query;
-use std::time::Duration;
-
 use chrono::NaiveDate;
 use client::{Remote, format, load, spawn, use_client};
 use contract::{
@@ -11,7 +9,7 @@ use contract::{
     invoices::{Invoice, InvoiceDetail, InvoiceLine},
 };
 use domain::{ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, pricing::LineKind};
-use frame::{ChargeButton, InvoiceCheck, charge_word, title_page, use_code};
+use frame::{ChargeButton, InvoiceCheck, charge_is_under_way, charge_word, title_page, use_code};
 use kit::{Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Table, Tone, faces, icon};
 use leptos::{ev::MouseEvent, html, prelude::*};
 
@@ -20,10 +18,6 @@ use super::{
     pay::{PayButton, PayFailure, Paying},
 };
 use crate::text;
-
-/// How often is asked whether the payment has arrived, and how many times.
-const PAUSE: Duration = Duration::from_secs(2);
-const TIMES: u32 = 30;
 
 /// What the payment page says when it sends back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,25 +47,12 @@ pub fn InvoicePage() -> impl IntoView {
         Remote::Ready(found) => Some(found.invoice.status),
         Remote::Loading | Remote::Failed(_) => None,
     });
-    let asked = RwSignal::new(0);
-    let waits = Memo::new(move |_| {
-        back.get() == Some(Back::Done)
-            && status.get() == Some(InvoiceStatus::Finalized)
-            && asked.get() < TIMES
-    });
-    Effect::new(move |timer: Option<Option<IntervalHandle>>| {
-        if let Some(timer) = timer.flatten() {
-            timer.clear();
+    let waits = invoice.reload_while(move |_| match invoice.state.get() {
+        Remote::Ready(found) => {
+            let is_open = found.invoice.status == InvoiceStatus::Finalized;
+            is_open && (back.get() == Some(Back::Done) || charge_is_under_way(&found))
         }
-        let ask = move || {
-            asked.update(|asked| *asked += 1);
-            invoice.reload();
-        };
-        let timer = waits.get().then(|| set_interval_with_handle(ask, PAUSE).ok()).flatten();
-        if let Some(timer) = timer {
-            on_cleanup(move || timer.clear());
-        }
-        timer
+        Remote::Loading | Remote::Failed(_) => false,
     });
 
     let head = Memo::new(move |_| match invoice.state.get() {
