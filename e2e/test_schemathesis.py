@@ -127,6 +127,9 @@ def fill(server, mailbox, admin, msp, beta):
         period = api.get("/msp/customers/C-0/usage")["period"]
         event = {"specversion": "1.0", "id": "1", "source": "s", "type": "hosts", "subject": "C-0", "data": {"quantity": 5}}
         api.post("/ingest/events", event, headers={"Content-Type": "application/cloudevents+json"})
+        api.put("/msp/billing", {"payment_days": 14, "dunning": [{"days": 1, "action": "remind"}]})
+        charge = {"description": "Setup", "unit_price": "95"}
+        path["charge"] += [api.post(f"/msp/customers/C-{number}/one-off-charges", charge, 201)["id"] for number in (1, 3, 5)]
         drafts = [api.post("/msp/invoices", {"customer": f"C-{n}", "period": period}, 201)["id"] for n in (0, 2, 4)]
         for invoice in drafts[:2]:
             api.post(f"/msp/invoices/{invoice}/finalize")
@@ -136,6 +139,8 @@ def fill(server, mailbox, admin, msp, beta):
         path["GET /api/v1/portal/credit-notes/{credit_note}/pdf credit_note"] += path["credit_note"] if api is msp else []
         path["POST /api/v1/portal/invoices/{invoice}/charge invoice"] += drafts[:1] if api is msp else []
         path["POST /api/v1/msp/invoices/{invoice}/charge invoice"] += drafts[1:2] if api is msp else []
+        for verb in ("hold", "continue"):
+            path[f"POST /api/v1/msp/invoices/{{invoice}}/dunning/{verb} invoice"].append(drafts[1])
         path["POST /api/v1/msp/invoices/{invoice}/finalize invoice"].append(drafts[2])
         # Drafts of past months, which a run for this one does not issue.
         year = int(period[:4]) - 1
@@ -196,6 +201,8 @@ def fill(server, mailbox, admin, msp, beta):
         "hosts": [["127.0.0.1"]], "time_zone": ["Europe/Berlin"], "currency": ["USD"], "slug": ["m-#"], "admin_email": ["a#@m.example"], "invoice_prefix": [None],
     }
     seeds["whole"] = {
+        "PUT /api/v1/msp/billing": [{"payment_days": 14, "issue_day": None, "dunning": [{"days": 1, "action": "remind"}]}, {"payment_days": 0}],
+        "POST /api/v1/msp/customers/{customer}/one-off-charges": [{"description": "D #", "unit_price": "1.5"}],
         "POST /api/v1/msp/pricing/preview": [{"plan_id": "PLAN", "usage": [{"metric": "hosts", "quantity": "3"}]}],
         "POST /api/v1/msp/subscriptions/{subscription}/changes": [{"kind": "pause", "on": "2030-02-01"}, {"kind": "plan", "plan": "PLAN", "on": "2030-01-01"}],
         "POST /api/v1/msp/subscriptions/{subscription}/changes/preview": [{"kind": "pause", "on": "2030-02-01"}],

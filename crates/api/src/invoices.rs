@@ -1,7 +1,7 @@
 //! `/msp/invoices`.
 
 use actix_web::{HttpResponse, delete, get, http::StatusCode, post};
-use app::{AppError, invoices as use_cases, payments};
+use app::{AppError, dunning, invoices as use_cases, payments};
 use contract::{
     Page,
     invoices::{
@@ -21,8 +21,8 @@ use store::{
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    ApiResult, At, Body, Ctx, Made, PageParams, Params, extract::page, payment_methods::charge_of, perm,
-    perm::Needs, reply,
+    ApiResult, At, Body, Ctx, Made, PageParams, Params, billing, extract::page, payment_methods::charge_of,
+    perm, perm::Needs, reply,
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -107,7 +107,9 @@ pub(crate) async fn detail(
     let lines = invoices::lines(tx, &found).await?.into_iter().map(line).collect();
     let version = found.version;
     let last_charge = charges::latest(tx, found.id).await?.map(charge_of);
-    Ok(Made::versioned(InvoiceDetail { invoice: invoice(found, today), lines, last_charge }, version))
+    let dunning = dunning::view(tx, &found).await?.map(billing::dunning);
+    let detail = InvoiceDetail { invoice: invoice(found, today), lines, last_charge, dunning };
+    Ok(Made::versioned(detail, version))
 }
 
 /// Lists invoices, those of the latest period first.

@@ -19,6 +19,7 @@ mod strict;
 
 mod api_keys;
 mod auth;
+mod billing;
 mod brand;
 mod brand_pictures;
 mod cloudevents;
@@ -30,6 +31,7 @@ mod invoices;
 mod ledger;
 mod metrics;
 mod msps;
+mod one_off_charges;
 mod payment_methods;
 mod payments;
 mod plans;
@@ -70,6 +72,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(invoices::routes)
             .configure(credit_notes::routes)
             .configure(ledger::routes)
+            .configure(billing::routes)
+            .configure(one_off_charges::routes)
             .configure(payments::routes)
             .configure(payment_methods::routes)
             .configure(portfolio::routes)

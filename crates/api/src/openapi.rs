@@ -63,7 +63,8 @@ const WITHOUT_IDEMPOTENCY_KEY: &[&str] = &[
 ];
 
 /// Changes of what has a version that are no updates by their method.
-const WITH_IF_MATCH: &[&str] = &["create_credit_note", "void_invoice", "write_off_invoice"];
+const WITH_IF_MATCH: &[&str] =
+    &["create_credit_note", "void_invoice", "write_off_invoice", "hold_dunning", "continue_dunning"];
 
 /// Updates of what has no version.
 const WITHOUT_IF_MATCH: &[&str] = &["update_metric", "put_brand_picture"];

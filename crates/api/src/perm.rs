@@ -30,7 +30,7 @@ macro_rules! permissions {
 
 permissions! {
     MspsRead MspsWrite PortfolioRead CustomersRead CustomersWrite UsageRead UsageWrite PlansRead PlansWrite
-    SubscriptionsRead SubscriptionsWrite InvoicesRead InvoicesWrite LedgerRead PaymentSetupRead PaymentSetupWrite
-    UsersRead UsersWrite ApiKeysRead ApiKeysWrite BrandRead BrandWrite EventsRead PortalRead PortalPay
+    SubscriptionsRead SubscriptionsWrite InvoicesRead InvoicesWrite LedgerRead BillingRead BillingWrite
+    PaymentSetupRead PaymentSetupWrite    UsersRead UsersWrite ApiKeysRead ApiKeysWrite BrandRead BrandWrite EventsRead PortalRead PortalPay
     PortalUsersWrite
 }

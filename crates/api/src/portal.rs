@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, delete, get, http::StatusCode, post};
 use app::{AppError, credit_notes as credit_note_cases, invoices as use_cases, payments, team};
 use contract::{
     Page,
+    billing::Dunning,
     credit_notes::{CreditNote, ListPortalCreditNotes},
     invoices::{Invoice, InvoiceDetail, PayLink},
     portal::{ListPortalInvoices, PortalOverview},
@@ -131,6 +132,14 @@ fn for_customer(found: invoices::Invoice) -> invoices::Invoice {
     invoices::Invoice { closed: None, ..found }
 }
 
+/// Why a step waits or was passed over is the MSP's own business, too. What was stopped does not come.
+fn for_payer(dunning: Dunning) -> Dunning {
+    let mut done = dunning.done;
+    done.retain(|step| step.skipped.is_none());
+    let planned = if dunning.held_at.is_some() { Vec::new() } else { dunning.planned };
+    Dunning { done, planned, waits_for: None, held_at: None }
+}
+
 /// Shows one of the company's invoices with its lines.
 #[utoipa::path(tag = "Portal", operation_id = "get_portal_invoice",
     params(("invoice" = InvoiceId, Path, description = "The invoice")),
@@ -142,7 +151,9 @@ async fn read_invoice(ctx: Ctx<perm::PortalRead>, id: At<InvoiceId>) -> ApiResul
     let made = ctx
         .read(async |tx| {
             let found = issued(tx, id.0).await?;
-            detail(tx, found, today).await
+            let mut made = detail(tx, found, today).await?;
+            made.value.dunning = made.value.dunning.map(for_payer);
+            Ok(made)
         })
         .await?;
     Ok(reply(&made))

@@ -16,6 +16,7 @@ pub(crate) use document::{document_brand, line_name, rendered, seller};
 pub use draft::{delete_draft, draft};
 pub use finalize::{finalize, send};
 pub use rating::Rated;
+pub(crate) use run::look_after;
 pub use run::{DryInvoice, RUN, RunPayload, dry_run, issue_due};
 pub(crate) use settle::{Booking, book, settle};
 pub use verify::{Verdict, evidence, verify};

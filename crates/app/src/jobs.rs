@@ -11,7 +11,7 @@ use store::{
 use tokio::{sync::watch, task::LocalSet};
 use tracing::Instrument as _;
 
-use crate::{App, AppError, Result, invoices, mail, payments};
+use crate::{App, AppError, Result, dunning, invoices, mail, payments};
 
 /// How many jobs one process works on at the same time.
 const CONCURRENCY: usize = 8;
@@ -161,6 +161,8 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
     match job.kind.as_str() {
         mail::SEND => mail::send(app, job.scope(), &job.payload).await,
         payments::STRIPE_EVENT => payments::work(app, job.scope(), &job.payload).await,
+        dunning::STEP => dunning::work(app, job.scope(), &job.payload).await,
+        dunning::RELEASE => dunning::resume(app, job.scope(), &job.payload).await,
         payments::charge::KIND => payments::charge::work(app, job.scope(), &job.payload).await,
         invoices::RUN => {
             let run: invoices::RunPayload = payload(&job.payload)?;
@@ -190,6 +192,8 @@ pub async fn upkeep(app: &App) -> Result<()> {
             rate_limits::forget_before(tx, now - TimeDelta::days(1)).await?;
             sessions::forget_before(tx, now - TimeDelta::days(90)).await?;
             payments::charge::look_after(tx).await?;
+            dunning::look_after(tx).await?;
+            invoices::look_after(tx).await?;
             Ok::<_, AppError>(())
         })
         .await

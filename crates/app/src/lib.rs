@@ -5,9 +5,11 @@
 
 pub mod api_keys;
 pub mod auth;
+pub mod billing_settings;
 pub mod brand;
 pub mod credit_notes;
 pub mod customers;
+pub mod dunning;
 mod env;
 mod error;
 mod if_match;
@@ -17,6 +19,7 @@ pub mod live;
 pub mod mail;
 pub mod metrics;
 pub mod msps;
+pub mod one_off_charges;
 pub mod payments;
 pub mod plans;
 pub mod portfolio;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::payment_methods::Charge;
+use crate::{billing::Dunning, payment_methods::Charge};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     ids::{CustomerId, InvoiceId, InvoiceLineId, PaymentId, SubscriptionId},
@@ -83,6 +83,9 @@ pub struct InvoiceDetail {
     pub lines: Vec<InvoiceLine>,
     /// The last try to take it from a saved payment method.
     pub last_charge: Option<Charge>,
+    /// What was done because it is not paid, and what will be; none where it was issued while there was no schedule.
+    #[serde(default)]
+    pub dunning: Option<Dunning>,
 }
 
 /// A line of an invoice. Its amount was rounded half away from zero to the minor unit, once; `derivation` says how it came

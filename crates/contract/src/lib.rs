@@ -5,6 +5,7 @@
 
 pub mod api_keys;
 pub mod auth;
+pub mod billing;
 pub mod brand;
 pub mod common;
 pub mod credit_notes;
@@ -14,6 +15,7 @@ pub mod invoices;
 pub mod ledger;
 pub mod metrics;
 pub mod msps;
+pub mod one_off_charges;
 pub mod payment_methods;
 pub mod plans;
 pub mod portal;

@@ -14,7 +14,7 @@ use crate::{
     money::{Currency, Money},
     periods::Period,
     pricing::{
-        self, AdjustmentTerms, Billed, Component, Event, Level, LineKind, Measured, Plan, PriceTerms,
+        self, AdjustmentTerms, Billed, Component, Event, Level, LineKind, Measured, OneOff, Plan, PriceTerms,
         RatedLine, RatingError, Span, Usage,
     },
 };
@@ -29,6 +29,9 @@ pub struct Evidence {
     pub rules: u32,
     /// The days that were charged by one set of prices, one part after the other.
     pub parts: Vec<Part>,
+    /// What is charged once, after all that goes by days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_off: Option<OneOffPart>,
     /// The lines.
     pub lines: Vec<LineRecord>,
     /// What they come to.
@@ -59,6 +62,17 @@ pub struct Part {
     /// What was billed for the days before, where they are rated again because usage came late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<Correction>,
+}
+
+/// What is charged once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OneOffPart {
+    /// The first day of the invoice.
+    pub from: NaiveDate,
+    /// The first day after its last.
+    pub until: NaiveDate,
+    /// The charges, a line each.
+    pub charges: Vec<OneOff>,
 }
 
 /// Days that were billed before all of their usage was there.
@@ -354,8 +368,8 @@ impl Part {
 
 impl Evidence {
     /// What goes with lines that have just been rated.
-    pub fn of(parts: Vec<Part>, lines: Vec<LineRecord>, total: Money) -> Self {
-        Self { rules: RULES, parts, lines, total }
+    pub fn of(parts: Vec<Part>, one_off: Option<OneOffPart>, lines: Vec<LineRecord>, total: Money) -> Self {
+        Self { rules: RULES, parts, one_off, lines, total }
     }
 
     /// Rates the usage anew.
@@ -367,6 +381,12 @@ impl Evidence {
         for part in &self.parts {
             let days = part.days().ok_or(EvidenceError::Senseless)?;
             lines.extend(part.rate()?.into_iter().map(|line| (line, days)));
+        }
+        if let Some(OneOffPart { from, until, charges }) = &self.one_off {
+            let days = Period::new(*from, *until).ok_or(EvidenceError::Senseless)?;
+            for charge in charges {
+                lines.push((charge.rate(self.total.currency())?, days));
+            }
         }
         Ok(lines)
     }
@@ -447,14 +467,23 @@ mod tests {
             lines.extend(rated.iter().map(|line| LineRecord::of(line, served)));
             parts.push(Part::of(plan, served, &span, &usage));
         }
+        let charge = OneOff {
+            kind: LineKind::OneOff,
+            description: "Setup".into(),
+            quantity: "2.5".parse().unwrap(),
+            unit_price: "95".parse().unwrap(),
+        };
+        let all = days("2026-03-05", "2026-04-11");
+        lines.push(LineRecord::of(&charge.rate(Currency::USD).unwrap(), all));
+        let one_off = OneOffPart { from: all.start(), until: all.end(), charges: vec![charge] };
         let total = Money::sum(Currency::USD, lines.iter().map(|line| line.amount)).unwrap();
-        Evidence::of(parts, lines, total)
+        Evidence::of(parts, Some(one_off), lines, total)
     }
 
     #[test]
     fn what_was_sealed_is_rated_to_the_same_lines() {
         let evidence = evidence();
-        assert_eq!(evidence.lines.len(), 4 + 3);
+        assert_eq!(evidence.lines.len(), 4 + 3 + 1);
         assert_eq!(evidence.check(&evidence.lines), Ok(Vec::new()));
         let text = serde_json::to_string(&evidence).unwrap();
         let read: Evidence = serde_json::from_str(&text).unwrap();
@@ -471,13 +500,16 @@ mod tests {
         let differences = evidence.check(&lines).unwrap();
         assert_eq!((differences.len(), differences[0].place), (1, 1));
         assert_eq!(differences[0].computed.as_ref(), evidence.lines.get(1));
-        assert_eq!(evidence.check(&evidence.lines[..6]).unwrap()[0].given, None);
+        assert_eq!(evidence.check(&evidence.lines[..7]).unwrap()[0].given, None);
         let more = [evidence.lines.as_slice(), &evidence.lines[..1]].concat();
         assert_eq!(evidence.check(&more).unwrap()[0].computed, None);
 
         let mut cheaper = evidence.clone();
         cheaper.parts[0].plan.components[0].price.unit_price = Some("24".parse().unwrap());
         assert_eq!(cheaper.check(&evidence.lines).unwrap().len(), 1);
+        let mut fewer = evidence.clone();
+        fewer.one_off = None;
+        assert_eq!(fewer.check(&evidence.lines).unwrap().len(), 1);
         let mut older = evidence.clone();
         older.rules = 0;
         assert_eq!(older.check(&evidence.lines), Err(EvidenceError::OtherRules));

@@ -164,6 +164,8 @@ ids! {
     MethodSetupId = "mse";
     /// A try to take a payment from a saved payment method.
     ChargeId = "chg";
+    /// A charge that is made once.
+    OneOffChargeId = "ooc";
     /// A credit note.
     CreditNoteId = "crn";
     /// A use of a customer's credit for an invoice.

@@ -93,6 +93,10 @@ named_enum! {
         InvoicesWrite = "invoices:write",
         /// See the ledger, what is owed, and statements of customers.
         LedgerRead = "ledger:read",
+        /// See how the tenant bills: terms, when invoices are issued, dunning.
+        BillingRead = "billing:read",
+        /// Change how the tenant bills.
+        BillingWrite = "billing:write",
         /// See how the tenant takes payments.
         PaymentSetupRead = "payment_setup:read",
         /// Connect the tenant's payment account.
@@ -160,6 +164,7 @@ const STAFF_READ: &[Permission] = &[
     P::SubscriptionsRead,
     P::InvoicesRead,
     P::LedgerRead,
+    P::BillingRead,
     P::PaymentSetupRead,
     P::UsersRead,
     P::ApiKeysRead,
@@ -173,6 +178,7 @@ const STAFF_WRITE: &[Permission] = &[
     P::PlansWrite,
     P::SubscriptionsWrite,
     P::InvoicesWrite,
+    P::BillingWrite,
     P::PaymentSetupWrite,
     P::UsersWrite,
     P::ApiKeysWrite,
@@ -203,6 +209,8 @@ const BILLING: &[Permission] = &[
     P::InvoicesRead,
     P::InvoicesWrite,
     P::LedgerRead,
+    P::BillingRead,
+    P::BillingWrite,
     P::PaymentSetupRead,
     P::PaymentSetupWrite,
     P::UsersRead,

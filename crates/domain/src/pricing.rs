@@ -11,6 +11,7 @@ mod correct;
 mod exact;
 mod measure;
 mod models;
+mod one_off;
 mod price;
 mod rate;
 mod terms;
@@ -18,6 +19,7 @@ mod terms;
 pub use correct::{Billed, correct};
 pub use exact::{Exact, Share};
 pub use measure::{Event, Level, Measured, Usage};
+pub use one_off::OneOff;
 pub use price::{Adjustments, Discount, Meter, Model, Price, Reduction, Tier};
 pub use rate::{Component, LineKind, Plan, RatedLine, Span, Step, rate, total};
 pub use terms::{

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use domain::{
     ids::{CustomerId, Id as _, TenantId},
     money::Currency,
+    periods::Month,
     permissions::TenantKind,
 };
 
@@ -36,6 +37,8 @@ pub struct Tenant {
     pub invoice_prefix: String,
     /// Days from issue until an invoice is due.
     pub payment_days: i32,
+    /// On which day of a month the invoices of the month before are issued by themselves.
+    pub issue_day: Option<i16>,
     /// Counts its changes.
     pub version: i32,
     /// When it was taken on.
@@ -53,6 +56,7 @@ struct TenantRow {
     currency: String,
     invoice_prefix: String,
     payment_days: i32,
+    issue_day: Option<i16>,
     version: i32,
     created_at: DateTime<Utc>,
 }
@@ -63,7 +67,7 @@ macro_rules! select {
         sqlx::query_as!(
             TenantRow,
             "select id, parent_id, kind, name, slug, status, time_zone, currency, invoice_prefix, payment_days,
-                version, created_at
+                issue_day, version, created_at
          from tenants " + $rest
             $(, $argument)*
         )
@@ -85,6 +89,7 @@ impl TryFrom<TenantRow> for Tenant {
             currency: parse(&row.currency, "tenants.currency")?,
             invoice_prefix: row.invoice_prefix,
             payment_days: row.payment_days,
+            issue_day: row.issue_day,
             version: row.version,
             created_at: row.created_at,
         })
@@ -243,6 +248,46 @@ pub async fn rename(tx: &mut SystemTx, id: TenantId, name: &str, version: Option
     if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
 }
 
+/// Sets when invoices are issued by themselves, and until when they are to be paid.
+pub async fn set_billing(
+    tx: &mut TenantTx,
+    payment_days: i32,
+    issue_day: Option<i16>,
+    version: Option<i32>,
+) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let changed = sqlx::query!(
+        "update tenants set payment_days = $2, issue_day = $3, version = version + 1, updated_at = $4
+         where id = $1 and ($5::integer is null or version = $5)",
+        tenant.uuid(),
+        payment_days,
+        issue_day,
+        now,
+        version,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
+}
+
+/// The tenants whose invoices of last month are to be issued by themselves now, each given once.
+pub async fn due_for_run(tx: &mut SystemTx) -> Result<Vec<(TenantId, Month)>> {
+    let now = tx.now();
+    let rows = sqlx::query!(
+        r#"update tenants t set issued_month = d.month
+           from (select id, (date_trunc('month', here) - interval '1 month')::date as month
+                 from (select id, issue_day, $1::timestamptz at time zone time_zone as here from tenants
+                       where issue_day is not null and status = 'active') local
+                 where extract(day from here) >= issue_day) d
+           where d.id = t.id and t.issued_month is distinct from d.month
+           returning t.id, d.month as "month!""#,
+        now
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id.into(), Month::of(row.month))).collect())
+}
+
 /// An MSP as the platform operator sees it.
 #[derive(Debug, Clone)]
 pub struct MspFigures {
@@ -270,7 +315,7 @@ pub async fn list_msps(
     let (after_name, after_id) = after.unzip();
     let rows = sqlx::query!(
         r#"select t.id, t.parent_id, t.kind, t.name, t.slug, t.status, t.time_zone, t.currency,
-                  t.invoice_prefix, t.payment_days, t.version, t.created_at, c.id as customer_id,
+                  t.invoice_prefix, t.payment_days, t.issue_day, t.version, t.created_at, c.id as customer_id,
                   lower(t.name) as "sort_name!",
                   (select count(*) from customers m where m.tenant_id = t.id and m.status <> 'closed') as "customers!",
                   coalesce((select sum(u.quantity) from usage_months u
@@ -314,6 +359,7 @@ pub async fn list_msps(
                     currency: row.currency,
                     invoice_prefix: row.invoice_prefix,
                     payment_days: row.payment_days,
+                    issue_day: row.issue_day,
                     version: row.version,
                     created_at: row.created_at,
                 }

@@ -54,6 +54,7 @@ const GRANTS: &str = "
     bailiwick_system credit_notes: select
     bailiwick_system customers: insert select update
     bailiwick_system event_chains: select
+    bailiwick_system dunning_cases: select
     bailiwick_system events: select
     bailiwick_system idempotency_keys: delete select
     bailiwick_system invitations: insert select update
@@ -87,6 +88,9 @@ const GRANTS: &str = "
     bailiwick_tenant credit_note_lines: insert select
     bailiwick_tenant credit_notes: insert select
     bailiwick_tenant customers: insert select update
+    bailiwick_tenant dunning_cases: insert select update
+    bailiwick_tenant dunning_schedules: insert select
+    bailiwick_tenant dunning_steps: insert select
     bailiwick_tenant event_chains: select(seq,tenant_id)
     bailiwick_tenant events: select
     bailiwick_tenant idempotency_keys: insert select update
@@ -104,6 +108,7 @@ const GRANTS: &str = "
     bailiwick_tenant memberships: delete select update
     bailiwick_tenant method_setups: insert select update
     bailiwick_tenant metrics: insert select update
+    bailiwick_tenant one_off_charges: delete insert select update(invoice_id)
     bailiwick_tenant payers: insert select
     bailiwick_tenant payment_accounts: insert select update
     bailiwick_tenant payment_methods: insert select update
@@ -115,7 +120,7 @@ const GRANTS: &str = "
     bailiwick_tenant subscriptions: insert select update
     bailiwick_tenant tenant_hosts: delete insert select
     bailiwick_tenant tenant_keys: select
-    bailiwick_tenant tenants: select update(currency,invoice_prefix,name,payment_days,time_zone,updated_at,version)
+    bailiwick_tenant tenants: select update(currency,invoice_prefix,issue_day,name,payment_days,time_zone,updated_at,version)
     bailiwick_tenant usage_events: insert select
     bailiwick_tenant usage_keys: insert select
     bailiwick_tenant usage_months: insert select update

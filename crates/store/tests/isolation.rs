@@ -102,6 +102,13 @@ const FILL: &str = "
         from credit_notes n join invoice_lines l using (tenant_id, invoice_id);
     insert into credit_applications (tenant_id, id, customer_id, invoice_id, currency, amount_minor, created_at)
         select tenant_id, gen_random_uuid(), customer_id, id, 'USD', 100, now() from invoices;
+    insert into dunning_schedules (tenant_id, number, steps, created_at) select id, 1, '[]', now() from tenants;
+    insert into dunning_cases (tenant_id, invoice_id, customer_id, schedule, created_at, updated_at)
+        select tenant_id, id, customer_id, 1, now(), now() from invoices;
+    insert into dunning_steps (tenant_id, invoice_id, step, customer_id, action, done_on, created_at)
+        select tenant_id, invoice_id, 0, customer_id, 'remind', '2025-11-01', now() from dunning_cases;
+    insert into one_off_charges (tenant_id, id, customer_id, kind, description, quantity, unit_price, currency, created_at)
+        select tenant_id, gen_random_uuid(), id, 'one_off', 'x', 1, 1, 'USD', now() from customers;
     insert into events (tenant_id, occurred_at, seq, id, type, actor, actor_name, subject, customer_id, data, hash)
         select tenant_id, now(), 1000 + row_number() over (), gen_random_uuid(), 'x', 'x', 'x', 'x', id, '{}', '\\x00'
         from customers;

@@ -184,6 +184,16 @@ pub const CASES: &[Case] = &[
         .at(&[IssuedInvoice])
         .body(r#"{"payment_method_id": ""}"#)
         .naming(&[("/payment_method_id", PaymentMethod)]),
+    case("hold_dunning").at(&[IssuedInvoice]),
+    case("continue_dunning").at(&[IssuedInvoice]),
+    case("get_billing_settings"),
+    case("update_billing_settings").body(r#"{"payment_days": 14}"#),
+    case("list_one_off_charges").at(&[Customer, CustomerCode]),
+    case("create_one_off_charge")
+        .at(&[Customer, CustomerCode])
+        .body(r#"{"description": "Setup", "unit_price": "95"}"#)
+        .gives(201),
+    case("delete_one_off_charge").at(&[OneOffCharge]).gives(204),
     case("get_payment_setup"),
     case("connect_payments").body(r#"{"email": "money@example.com", "country": "US"}"#),
     case("refresh_payment_setup"),

@@ -3,11 +3,10 @@
 use std::cell::Cell;
 
 use domain::ids::{
-    ApiKeyId, CreditNoteId, CustomerId, InvitationId, InvoiceId, MembershipId, PaymentMethodId, PlanId,
-    SessionId, SubscriptionChangeId, SubscriptionId, TenantId,
+    ApiKeyId, CreditNoteId, CustomerId, InvitationId, InvoiceId, MembershipId, OneOffChargeId,
+    PaymentMethodId, PlanId, SessionId, SubscriptionChangeId, SubscriptionId, TenantId,
 };
 use serde_json::{Value, json};
-use store::payment_methods::{self, NewPaymentMethod};
 use testkit::{Client, Msp, TestApp};
 
 use crate::personas::Persona;
@@ -44,6 +43,7 @@ pub enum Object {
     CreditNote,
     /// Of customer B.
     PaymentMethod,
+    OneOffCharge,
 }
 
 use Object as O;
@@ -66,7 +66,8 @@ impl Object {
             | O::DraftInvoice
             | O::IssuedInvoice
             | O::CreditNote
-            | O::PaymentMethod => staff && !who.restricted || who.customer == Some(msp.b),
+            | O::PaymentMethod
+            | O::OneOffCharge => staff && !who.restricted || who.customer == Some(msp.b),
             O::Session => who.name == format!("{}_b_owner", msp.name),
             O::Metric | O::Plan | O::PlanCode => staff,
             O::Tenant => who.tenant == msp.tenant,
@@ -180,28 +181,12 @@ impl<'a> Maker<'a> {
                 let path = format!("invoices/{}/credit-notes", self.issued(msp).await);
                 made(&path, json!({"reason": "Made"}), "/id").await
             }
-            O::PaymentMethod => self.payment_method(msp).await,
+            O::OneOffCharge => {
+                let body = json!({"description": "Made", "unit_price": "1"});
+                made(&format!("customers/{}/one-off-charges", msp.b), body, "/id").await
+            }
+            O::PaymentMethod => self.app.keep_card(msp, &format!("pm_{number}")).await.to_string(),
         }
-    }
-
-    /// As it is kept after a visit to the provider's page.
-    async fn payment_method(&self, msp: &Msp) -> String {
-        let new = NewPaymentMethod {
-            customer: msp.b,
-            account: format!("acct_{}", msp.tenant),
-            payer: format!("cus_{}", msp.b),
-            reference: format!("pm_{}", self.number()),
-            kind: "card".to_owned(),
-            brand: Some("visa".to_owned()),
-            last4: Some("4242".to_owned()),
-            expires: Some((2030, 4)),
-        };
-        let scope = self.app.tenant_scope(msp.tenant).await;
-        let kept = self.app.store().write(&scope, async |tx| {
-            tx.without_event();
-            payment_methods::keep(tx, &new).await
-        });
-        kept.await.expect("it is kept").expect("it is new").id.to_string()
     }
 
     /// One on trial until a day in 2026, with an end in 2027.
@@ -216,6 +201,9 @@ impl<'a> Maker<'a> {
     }
 
     async fn issued(&self, msp: &Msp) -> String {
+        // With something to be done about it when it is not paid.
+        let terms = json!({"payment_days": 14, "dunning": [{"days": 1, "action": "remind"}]});
+        self.admin(msp).await.put("/api/v1/msp/billing", &terms).await.expect(200);
         let id = self.draft(msp).await;
         let path = format!("/api/v1/msp/invoices/{id}/finalize");
         self.admin(msp).await.post(&path, &Value::Null).await.expect(200);
@@ -258,6 +246,7 @@ impl<'a> Maker<'a> {
             O::DraftInvoice | O::IssuedInvoice => store.new_id::<InvoiceId>().to_string(),
             O::CreditNote => store.new_id::<CreditNoteId>().to_string(),
             O::PaymentMethod => store.new_id::<PaymentMethodId>().to_string(),
+            O::OneOffCharge => store.new_id::<OneOffChargeId>().to_string(),
         }
     }
 }

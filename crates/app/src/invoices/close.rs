@@ -9,11 +9,11 @@ use serde_json::json;
 use store::{
     NewEvent, TenantTx,
     invoices::{self, Invoice},
-    subscriptions,
+    one_off_charges, subscriptions,
 };
 
 use crate::{
-    AppError, Result, if_match,
+    AppError, Result, dunning, if_match,
     invoices::{Booking, book},
 };
 
@@ -53,8 +53,10 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
     };
     book(tx, &invoice, booking).await?;
     let closed = invoices::close(tx, id, InvoiceStatus::Void, reason).await?;
-    // What it made up for is missing again.
+    // What it made up for is missing again, and what it charged once waits for another.
     invoices::late::forget(tx, invoice.subscription).await?;
+    one_off_charges::give_back(tx, id).await?;
+    dunning::release(tx, id).await?;
     tx.record(event("invoice.voided", &invoice, reason, invoice.total));
     Ok(closed)
 }
@@ -76,6 +78,7 @@ pub async fn write_off(
     };
     book(tx, &invoice, booking).await?;
     let closed = invoices::close(tx, id, InvoiceStatus::Uncollectible, reason).await?;
+    dunning::release(tx, id).await?;
     tx.record(event("invoice.written_off", &invoice, reason, invoice.outstanding));
     Ok(closed)
 }

@@ -12,11 +12,11 @@ use store::{
     NewEvent, TenantTx,
     customers::{self, Details},
     invoices::{self, Invoice, Issue},
-    payment_methods, subscriptions, tenants,
+    one_off_charges, payment_methods, subscriptions, tenants,
 };
 
 use crate::{
-    App, AppError, Result,
+    App, AppError, Result, dunning,
     invoices::{
         Booking, book, credit,
         document::period_text,
@@ -49,6 +49,7 @@ pub(crate) async fn issue(app: &App, tx: &mut TenantTx, draft: Draft) -> Result<
     let evidence = serde_json::to_string(&rated.evidence()).map_err(AppError::internal)?;
     let seal = invoices::keep_evidence(tx, id, new.customer, &evidence).await?;
     invoices::late::keep(tx, new.subscription, new.customer, &rated.counted).await?;
+    one_off_charges::take(tx, &rated.charges, id).await?;
     let customer = customers::get(tx, new.customer).await?.details;
     let tenant = tenants::current(tx).await?;
     let issued_on = tx.today();
@@ -91,6 +92,7 @@ pub(crate) async fn issue(app: &App, tx: &mut TenantTx, draft: Draft) -> Result<
     if used.amount_minor() != 0 || used == invoice.outstanding {
         invoice = invoices::get(tx, id).await?;
     }
+    dunning::begin(tx, &invoice).await?;
     let method = match invoice.status {
         InvoiceStatus::Finalized => payment_methods::default_of(tx, invoice.customer).await?,
         _ => None,

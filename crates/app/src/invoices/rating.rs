@@ -1,8 +1,8 @@
 //! From the days of a subscription to lines: each set of prices that it was charged by rates its own days.
 
 use domain::{
-    evidence::{Correction, Evidence, LineRecord, Part, PricedPlan},
-    ids::CustomerId,
+    evidence::{Correction, Evidence, LineRecord, OneOffPart, Part, PricedPlan},
+    ids::{CustomerId, OneOffChargeId},
     money::{Currency, Money},
     periods::{Month, Period},
     pricing::{self, RatedLine, RatingError, Span},
@@ -14,6 +14,7 @@ use store::{
         NewLine,
         late::{self, BilledMonth},
     },
+    one_off_charges,
     plans::prices,
     subscriptions::Subscription,
     usage,
@@ -30,8 +31,12 @@ pub struct Rated {
     pub total: Money,
     /// What they were computed from, one part for each set of prices, at least one; then what came late for earlier days.
     parts: Vec<Part>,
+    /// What is charged once, after that.
+    one_off: Option<OneOffPart>,
     /// How many events there are up to the end of each month that is rated.
     pub counted: Vec<(Month, i64)>,
+    /// What is charged once.
+    pub charges: Vec<OneOffChargeId>,
 }
 
 impl Rated {
@@ -43,7 +48,7 @@ impl Rated {
     /// What the lines were computed from.
     pub fn evidence(&self) -> Evidence {
         let lines = self.lines.iter().map(|line| LineRecord::of(&line.rated, line.days)).collect();
-        Evidence::of(self.parts.clone(), lines, self.total)
+        Evidence::of(self.parts.clone(), self.one_off.clone(), lines, self.total)
     }
 }
 
@@ -62,7 +67,7 @@ pub async fn rate(
     }
     let Some(currency) = parts.last().map(|part| part.plan.currency) else { return Ok(None) };
     let total = sum(currency, &lines)?;
-    Ok(Some(Rated { lines, total, parts, counted: Vec::new() }))
+    Ok(Some(Rated { lines, total, parts, one_off: None, counted: Vec::new(), charges: Vec::new() }))
 }
 
 fn sum(currency: Currency, lines: &[NewLine]) -> Result<Money> {
@@ -117,7 +122,26 @@ pub async fn rate_invoice(
         rated.parts.extend(earlier.into_iter().map(|(_, part)| part));
         rated.counted.push((billed.month, billed.events));
     }
+    one_off(tx, subscription.customer, days, &mut rated).await?;
     Ok(Some(rated))
+}
+
+/// Adds what is charged once and waits for an invoice in this currency.
+async fn one_off(tx: &mut TenantTx, customer: CustomerId, days: Period, rated: &mut Rated) -> Result<()> {
+    let currency = rated.total.currency();
+    let mut waiting = one_off_charges::waiting(tx, customer).await?;
+    waiting.retain(|waiting| waiting.currency == currency);
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    rated.charges = waiting.iter().map(|waiting| waiting.id).collect();
+    let charges: Vec<_> = waiting.into_iter().map(|waiting| waiting.charge).collect();
+    for charge in &charges {
+        rated.lines.push(NewLine { rated: charge.rate(currency).map_err(refused)?, days });
+    }
+    rated.total = sum(currency, &rated.lines)?;
+    rated.one_off = Some(OneOffPart { from: days.start(), until: days.end(), charges });
+    Ok(())
 }
 
 /// What is missing of a month that was billed before; only the parts of which something is.

@@ -9,8 +9,10 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
-    NewEvent, Page, PageRequest, Scope, TenantTx,
+    NewEvent, Page, PageRequest, Scope, SystemTx, TenantTx,
+    jobs::{self, NewJob},
     subscriptions::{self, Subscription},
+    tenants,
 };
 
 use super::rating;
@@ -79,6 +81,15 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
             return Ok(issued);
         }
     }
+}
+
+/// Queues the runs of tenants whose invoices are issued by themselves: for the month before, on the day that they chose.
+pub(crate) async fn look_after(tx: &mut SystemTx) -> Result<()> {
+    for (tenant, month) in tenants::due_for_run(tx).await? {
+        let payload = RunPayload { period: month };
+        jobs::enqueue_for(tx, tenant, &NewJob::now(RUN, json!(payload))).await?;
+    }
+    Ok(())
 }
 
 /// An invoice that a run would issue.

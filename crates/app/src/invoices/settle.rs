@@ -15,7 +15,7 @@ use store::{
     ledger::{self, NewTransaction},
 };
 
-use crate::{AppError, Result};
+use crate::{AppError, Result, dunning};
 
 /// What is booked about an invoice.
 pub(crate) struct Booking<S> {
@@ -56,6 +56,7 @@ pub(crate) async fn settle(tx: &mut TenantTx, id: InvoiceId, at: DateTime<Utc>) 
             )
             .of_customer(invoice.customer),
         );
+        dunning::release(tx, invoice.id).await?;
     } else {
         invoices::touch(tx, invoice.id).await?;
     }

@@ -2,6 +2,7 @@
 
 use domain::{
     brands::AssetKind,
+    dunning::DunningAction,
     ids::{CreditNoteId, CustomerId, InvoiceId, MailId},
     money::Money,
     permissions::Role,
@@ -15,7 +16,7 @@ use store::{
     tenants,
 };
 
-use crate::{App, AppError, Result};
+use crate::{App, AppError, Result, dunning::Planned};
 
 /// To whom.
 #[derive(Debug, Clone)]
@@ -92,6 +93,25 @@ pub enum Template<'a> {
         /// Why not, in the bank's words.
         reason: &'a str,
     },
+    /// An invoice is about to be due, or is not paid: a reminder, or what was done about it.
+    Reminder {
+        /// Which.
+        invoice: InvoiceId,
+        /// Its number.
+        number: &'a str,
+        /// What is still to be paid.
+        outstanding: Money,
+        /// Until when it was to be.
+        due_on: chrono::NaiveDate,
+        /// Whether that day has come.
+        is_due: bool,
+        /// What was done.
+        action: DunningAction,
+        /// The late fee, where that is what was done.
+        fee: Option<Money>,
+        /// What will be done next, besides reminding.
+        next: Option<Planned>,
+    },
     /// A payment has come in.
     PaymentReceived {
         /// The invoice's number.
@@ -157,7 +177,7 @@ impl Template<'_> {
                     ("Period", period.clone()),
                     ("Total", total.to_string()),
                     ("To be paid", outstanding.to_string()),
-                    ("Due", due_on.format("%-d %B %Y").to_string()),
+                    ("Due", day(*due_on)),
                 ],
                 action: None,
                 invoice: Some(*invoice),
@@ -196,6 +216,23 @@ impl Template<'_> {
                 invoice: None,
                 credit_note: None,
             },
+            Self::Reminder { invoice, number, outstanding, due_on, is_due, action, fee, next } => {
+                let (subject, done) = reminded(number, *is_due, *action, *fee);
+                let next = next.as_ref().and_then(|next| announced(next, *outstanding));
+                Message {
+                    kind: "reminder",
+                    subject,
+                    paragraphs: std::iter::once(done).chain(next).collect(),
+                    facts: vec![
+                        ("Invoice", (*number).to_owned()),
+                        ("To be paid", outstanding.to_string()),
+                        ("Due", day(*due_on)),
+                    ],
+                    action: Some(("Pay the invoice", format!("{base}/invoices/{invoice}"))),
+                    invoice: Some(*invoice),
+                    credit_note: None,
+                }
+            }
             Self::PaymentReceived { number, amount } => Message {
                 kind: "payment_received",
                 subject: format!("We received your payment for {number}"),
@@ -207,6 +244,56 @@ impl Template<'_> {
             },
         }
     }
+}
+
+fn day(day: chrono::NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
+}
+
+/// What was done about an invoice: the subject, and a sentence.
+fn reminded(number: &str, is_due: bool, action: DunningAction, fee: Option<Money>) -> (String, String) {
+    let or_paid = "If you have paid in the meantime, thank you: nothing needs to be done.";
+    match (action, fee) {
+        (DunningAction::LateFee, Some(fee)) => (
+            format!("A late fee for invoice {number}"),
+            format!("Your invoice is not paid. We add a late fee of {fee} to your next invoice."),
+        ),
+        (DunningAction::Pause, _) => (
+            format!("Your subscription is paused: invoice {number} is not paid"),
+            "Your invoice is not paid, so we have paused your subscription. It goes on by itself as soon as the invoice is \
+             paid."
+                .to_owned(),
+        ),
+        (DunningAction::Cancel, _) => (
+            format!("Your subscription is cancelled: invoice {number} is not paid"),
+            "Your invoice is not paid, so we have cancelled your subscription. The invoice is still to be paid."
+                .to_owned(),
+        ),
+        (DunningAction::Remind | DunningAction::Charge | DunningAction::LateFee, _) if is_due => (
+            format!("Reminder: invoice {number} is not paid"),
+            format!("Your invoice was due and is not paid. {or_paid}"),
+        ),
+        (DunningAction::Remind | DunningAction::Charge | DunningAction::LateFee, _) => (
+            format!("Reminder: invoice {number} is due soon"),
+            format!("This is to remind you that your invoice will be due. {or_paid}"),
+        ),
+    }
+}
+
+/// What will be done next.
+fn announced(next: &Planned, outstanding: Money) -> Option<String> {
+    let on = day(next.on);
+    Some(match (next.action, next.fee) {
+        (DunningAction::Charge, _) => {
+            format!("On {on} we charge {outstanding} to your saved payment method, if there is one.")
+        }
+        (DunningAction::LateFee, Some(fee)) => {
+            format!("If it is not paid by {on}, a late fee of {fee} is added to your next invoice.")
+        }
+        (DunningAction::Pause, _) => format!("If it is not paid by {on}, your subscription is paused."),
+        (DunningAction::Cancel, _) => format!("If it is not paid by {on}, your subscription is cancelled."),
+        (DunningAction::LateFee, None) | (DunningAction::Remind, _) => return None,
+    })
 }
 
 fn role_name(role: Role) -> &'static str {

@@ -122,6 +122,10 @@ named_enum! {
         Minimum = "minimum",
         /// What is beyond the agreed maximum.
         Maximum = "maximum",
+        /// Something that is charged once.
+        OneOff = "one_off",
+        /// A fee for paying late.
+        LateFee = "late_fee",
     }
 }
 
@@ -560,7 +564,7 @@ impl Rating {
 
 impl RatedLine {
     /// A line that does not count anything.
-    fn fixed(
+    pub(super) fn fixed(
         kind: LineKind,
         metric: Option<String>,
         description: String,

@@ -99,6 +99,7 @@ pub async fn billed(
            join invoices i on i.tenant_id = l.tenant_id and i.id = l.invoice_id
            where l.tenant_id = $1 and l.customer_id = $3 and l.service_start = $4 and l.service_end = $5
              and i.subscription_id = $2 and i.currency = $6 and i.status not in ('draft', 'void')
+             and l.kind not in ('one_off', 'late_fee')
            order by i.sequence, l.position"#,
         tenant.uuid(),
         subscription.uuid(),

@@ -9,6 +9,7 @@ texts! {
     area_subscriptions = "Subscriptions";
     area_invoices = "Invoices and payments";
     area_ledger = "Ledger";
+    area_billing = "Billing settings";
     area_payment_setup = "Payment account";
     area_users = "Team and customers' users";
     area_api_keys = "API keys";
@@ -30,6 +31,8 @@ texts! {
     may_subscriptions_write = "Start and end subscriptions";
     may_invoices_read = "See invoices and payments";
     may_invoices_write = "Draft, issue and send invoices; make payment links";
+    may_billing_read = "See payment terms and dunning";
+    may_billing_write = "Change payment terms and dunning";
     may_payment_setup_read = "See how payments are taken";
     may_payment_setup_write = "Connect the payment account";
     may_users_read = "See the team and customers' users";

@@ -1,0 +1,234 @@
+//! Dunning: what is done, day by day, about an invoice that is not paid.
+//!
+//! An invoice follows the schedule that was in force when it was issued. One step is done at a time, in a transaction of
+//! its own with the note that it was done: each happens once, whenever the program ends. Nothing is done about an invoice
+//! that nobody has received.
+
+mod act;
+mod view;
+
+use chrono::TimeDelta;
+use domain::{
+    dunning::{DunningSchedule, DunningWait},
+    ids::InvoiceId,
+    invoices::InvoiceStatus,
+    subscriptions::{ChangeKind, SubscriptionStatus},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::{
+    NewEvent, Scope, StoreError, SystemTx, TenantTx, charges, dunning,
+    dunning::Case,
+    invoices::{self, Invoice},
+    jobs::{self, NewJob},
+    subscriptions::{self as subscriptions_of_store},
+};
+
+use crate::{App, AppError, Result, if_match, jobs::payload, subscriptions};
+
+pub use view::{DunningView, Planned, view};
+
+/// The kinds of the jobs.
+pub(crate) const STEP: &str = "dunning.step";
+pub(crate) const RELEASE: &str = "dunning.release";
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    invoice: InvoiceId,
+}
+
+/// Makes a schedule the one that invoices follow which are issued from now on.
+pub(crate) async fn replace(tx: &mut TenantTx, schedule: &DunningSchedule) -> Result<()> {
+    let before = dunning::current(tx).await?.map(|(_, schedule)| schedule).unwrap_or_default();
+    if before != *schedule {
+        dunning::replace(tx, schedule).await?;
+    }
+    Ok(())
+}
+
+/// Begins the schedule of an invoice that has just been issued.
+pub(crate) async fn begin(tx: &mut TenantTx, invoice: &Invoice) -> Result<()> {
+    let Some((number, schedule)) = dunning::current(tx).await? else { return Ok(()) };
+    let first = invoice.due_on.and_then(|due_on| schedule.due(0, due_on, None));
+    if let Some(first) = first.filter(|_| invoice.status == InvoiceStatus::Finalized) {
+        dunning::begin(tx, invoice.id, invoice.customer, number, first).await?;
+    }
+    Ok(())
+}
+
+/// Queues what is due.
+pub(crate) async fn look_after(tx: &mut SystemTx) -> Result<()> {
+    for (tenant, invoice) in dunning::due(tx).await? {
+        jobs::enqueue_for(tx, tenant, &NewJob::now(STEP, json!(Payload { invoice }))).await?;
+    }
+    Ok(())
+}
+
+/// Does the steps of an invoice that are due.
+pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
+    let Payload { invoice } = payload(data)?;
+    while app.store().write(scope, async |tx| step(app, tx, invoice).await).await? {}
+    Ok(())
+}
+
+/// Does the next step of an invoice, if it is due; says whether it has moved on.
+async fn step(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<bool> {
+    tx.without_event();
+    // The subscription first, as everything does that works on both.
+    let subscription = invoices::get(tx, id).await?.subscription;
+    let subscription = subscriptions_of_store::lock(tx, subscription).await?;
+    let invoice = invoices::lock(tx, id).await?;
+    let Some(mut case) = dunning::case(tx, id).await? else { return Ok(false) };
+    let (Some(next_on), Some(due_on)) = (case.next_on, invoice.due_on) else { return Ok(false) };
+    if case.held_at.is_some() || next_on > tx.today() {
+        return Ok(false);
+    }
+    let Some(step) = case.schedule.step(case.next_step).cloned() else { return Ok(false) };
+    if invoice.status != InvoiceStatus::Finalized {
+        case.next_on = None;
+        dunning::keep(tx, &case).await?;
+        return Ok(false);
+    }
+    // A reminder that comes before it is due is not sent afterwards.
+    let too_late = step.days < 0 && tx.today() >= due_on;
+    let waits_for = if too_late { None } else { obstacle(tx, &mut case).await? };
+    if waits_for != case.waits_for || case.next_on != Some(next_on) {
+        case.waits_for = waits_for;
+        dunning::keep(tx, &case).await?;
+    }
+    if waits_for.is_some() || case.next_on.is_some_and(|next_on| next_on > tx.today()) {
+        return Ok(false);
+    }
+    let skipped = if too_late {
+        Some("too_late".to_owned())
+    } else {
+        act::act(app, tx, &invoice, &subscription, &case, &step).await?
+    };
+    dunning::record(tx, &case, step.action, skipped.as_deref()).await?;
+    tx.record(
+        NewEvent::new(
+            if skipped.is_none() { "dunning.step_done" } else { "dunning.step_skipped" },
+            format!("invoice:{id}"),
+            json!({"number": invoice.number, "action": step.action, "days": step.days, "skipped": skipped}),
+        )
+        .of_customer(invoice.customer),
+    );
+    let today = tx.today();
+    case.next_step += 1;
+    case.next_on = case.schedule.due(case.next_step, due_on, (!too_late).then_some(today));
+    dunning::keep(tx, &case).await?;
+    Ok(true)
+}
+
+/// Why a step that is due cannot be done now. Puts it off where the invoice was delivered only lately: whoever hears of it
+/// late has as much time as whoever heard in time.
+async fn obstacle(tx: &mut TenantTx, case: &mut Case) -> Result<Option<DunningWait>> {
+    let charge = charges::latest(tx, case.invoice).await?;
+    if charge.is_some_and(|charge| charge.status.is_under_way()) {
+        return Ok(Some(DunningWait::Charge));
+    }
+    let Some((status, sent_at)) = dunning::last_mail(tx, case.invoice).await? else {
+        return Ok(Some(DunningWait::Mail));
+    };
+    let Some(sent_at) = sent_at.filter(|_| status == "sent") else {
+        return Ok(Some(if status == "failed" { DunningWait::Delivery } else { DunningWait::Mail }));
+    };
+    let sent_on = sent_at.with_timezone(&tx.scope().time_zone()).date_naive();
+    let earliest = sent_on.checked_add_signed(case.schedule.gap(case.next_step));
+    case.next_on = case.next_on.max(earliest);
+    Ok(None)
+}
+
+/// Ends the schedule of an invoice that is no longer open, and lets its subscription go on if this had paused it. Done
+/// after the transaction, which has the invoice locked but not the subscription.
+pub(crate) async fn release(tx: &mut TenantTx, invoice: InvoiceId) -> Result<()> {
+    let Some(mut case) = dunning::case(tx, invoice).await? else { return Ok(()) };
+    (case.next_on, case.waits_for) = (None, None);
+    dunning::keep(tx, &case).await?;
+    let done = dunning::done(tx, invoice).await?;
+    if done.iter().any(|step| act::has_paused(step)) {
+        jobs::enqueue(tx, &NewJob::now(RELEASE, json!(Payload { invoice }))).await?;
+    }
+    Ok(())
+}
+
+/// Lets a subscription go on that was paused for an invoice which has been settled.
+pub(crate) async fn resume(app: &App, scope: &Scope, data: &Value) -> Result<()> {
+    let Payload { invoice: id } = payload(data)?;
+    app.store()
+        .write(scope, async |tx| {
+            tx.without_event();
+            let invoice = invoices::get(tx, id).await?;
+            let subscription = subscriptions_of_store::lock(tx, invoice.subscription).await?;
+            let settled = matches!(invoice.status, InvoiceStatus::Paid | InvoiceStatus::Void);
+            if !settled || dunning::still_paused(tx, subscription.id, id).await? {
+                return Ok(());
+            }
+            let done = dunning::done(tx, id).await?;
+            let Some(paused) = done.iter().find(|step| act::has_paused(step)) else { return Ok(()) };
+            // Paused by somebody since, for other reasons: that is not ours to undo.
+            let pauses = subscription.changes.iter().filter(|it| it.kind != ChangeKind::Plan);
+            let last = pauses.map(|it| (it.created_at, it.kind)).max();
+            let ours = last.is_some_and(|(at, kind)| {
+                let on = at.with_timezone(&tx.scope().time_zone()).date_naive();
+                kind == ChangeKind::Pause && on == paused.done_on
+            });
+            if !ours {
+                return Ok(());
+            }
+            go_on(tx, subscription.id).await
+        })
+        .await
+}
+
+/// From today, or from the first day that has not been billed; a pause that has not begun is taken back.
+async fn go_on(tx: &mut TenantTx, id: domain::ids::SubscriptionId) -> Result<()> {
+    let subscription = subscriptions_of_store::get(tx, id).await?;
+    let today = tx.today();
+    let to_come =
+        subscription.changes.iter().find(|it| it.kind == ChangeKind::Pause && it.effective_on > today);
+    if let Some(pause) = to_come {
+        subscriptions::revoke(tx, pause.id, None).await?;
+        return Ok(());
+    }
+    if subscription.status != SubscriptionStatus::Paused {
+        return Ok(());
+    }
+    let request = subscriptions::ChangeRequest {
+        kind: ChangeKind::Resume,
+        plan: None,
+        when: act::first_unbilled(tx, id).await?,
+    };
+    subscriptions::change(tx, id, None, &request).await?;
+    Ok(())
+}
+
+/// Stops the schedule of an open invoice, or lets it go on. What was due meanwhile is done from the next day on, not all at
+/// once.
+pub async fn hold(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, hold: bool) -> Result<Invoice> {
+    let invoice = invoices::lock(tx, id).await?;
+    if_match::check(if_match, invoice.version)?;
+    let Some(mut case) = dunning::case(tx, id).await?.filter(|case| case.next_on.is_some()) else {
+        return Err(AppError::conflict("no_dunning", "Nothing is going to be done about this invoice."));
+    };
+    if case.held_at.is_some() == hold {
+        tx.without_event();
+        return Ok(invoice);
+    }
+    case.held_at = hold.then(|| tx.now());
+    if !hold {
+        let tomorrow = tx.today() + TimeDelta::days(1);
+        case.next_on = case.next_on.map(|next_on| if next_on <= tx.today() { tomorrow } else { next_on });
+    }
+    dunning::keep(tx, &case).await?;
+    invoices::touch(tx, id).await?;
+    tx.record(
+        NewEvent::new(
+            if hold { "dunning.held" } else { "dunning.continued" },
+            format!("invoice:{id}"),
+            json!({"number": invoice.number}),
+        )
+        .of_customer(invoice.customer),
+    );
+    invoices::get(tx, id).await.map_err(|error: StoreError| error.into())
+}

@@ -1,0 +1,73 @@
+//! How a tenant bills, and what is done about invoices that are not paid.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    dunning::{DunningAction, DunningStep, DunningWait},
+    money::Money,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// How the tenant bills.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BillingTerms {
+    /// Days from issue until an invoice is due.
+    #[schema(minimum = 0, maximum = 365)]
+    pub payment_days: i32,
+    /// On which day of a month the invoices of the month before are issued by themselves. Where none is given they are
+    /// issued by hand.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 28)]
+    pub issue_day: Option<i16>,
+    /// What is done about an invoice that is not paid, in the order of the days. None: nothing. Invoices keep to the steps
+    /// that they were issued with.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub dunning: Vec<DunningStep>,
+}
+
+/// How the tenant bills, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BillingSettings {
+    /// The settings.
+    #[serde(flatten)]
+    pub terms: BillingTerms,
+    /// Counts the changes; the same as the `ETag`.
+    pub version: i32,
+}
+
+/// What was done about an invoice that is not paid, and what will be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Dunning {
+    /// What was done, in its order.
+    pub done: Vec<DunningDone>,
+    /// What is to come, in its order.
+    pub planned: Vec<DunningPlanned>,
+    /// Why the next step waits, though it is due: an invoice that nobody has received is not dunned.
+    pub waits_for: Option<DunningWait>,
+    /// Since when a person has stopped it.
+    pub held_at: Option<DateTime<Utc>>,
+}
+
+/// A step that was done, or passed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DunningDone {
+    /// What.
+    pub action: DunningAction,
+    /// On which day.
+    pub on: NaiveDate,
+    /// Why it was not done: `no_payment_method`, `other_currency`, `too_late` or an error code. None where it was.
+    pub skipped: Option<String>,
+}
+
+/// A step that is to come, as long as something is left to be paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DunningPlanned {
+    /// What.
+    pub action: DunningAction,
+    /// On which day, if nothing comes between.
+    pub on: NaiveDate,
+    /// The late fee, by what is left to be paid now.
+    pub fee: Option<Money>,
+}

@@ -1,0 +1,242 @@
+//! Dunning: schedules, and how far each invoice has come on its own.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    dunning::{DunningAction, DunningSchedule, DunningStep, DunningWait},
+    ids::{CustomerId, Id as _, InvoiceId, SubscriptionId, TenantId},
+};
+use sqlx::types::Json;
+
+use crate::{Result, StoreError, SystemTx, TenantTx, error::parse};
+
+fn schedule_of(steps: Json<Vec<DunningStep>>) -> Result<DunningSchedule> {
+    DunningSchedule::new(steps.0).map_err(|_| StoreError::Corrupt("dunning_schedules.steps"))
+}
+
+/// The schedule that new invoices follow, with its number.
+pub async fn current(tx: &mut TenantTx) -> Result<Option<(i32, DunningSchedule)>> {
+    let tenant = tx.tenant();
+    let row = sqlx::query!(
+        r#"select number, steps as "steps: Json<Vec<DunningStep>>" from dunning_schedules
+           where tenant_id = $1 order by number desc limit 1"#,
+        tenant.uuid()
+    )
+    .fetch_optional(tx.conn()?)
+    .await?;
+    row.map(|row| Ok((row.number, schedule_of(row.steps)?))).transpose()
+}
+
+/// Makes a schedule the one that new invoices follow.
+pub async fn replace(tx: &mut TenantTx, schedule: &DunningSchedule) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    sqlx::query!(
+        "insert into dunning_schedules (tenant_id, number, steps, created_at)
+         select $1, coalesce(max(number), 0) + 1, $2, $3 from dunning_schedules where tenant_id = $1",
+        tenant.uuid(),
+        Json(schedule.steps()) as _,
+        now,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+/// Where an invoice stands on its schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// Which.
+    pub invoice: InvoiceId,
+    /// Whose.
+    pub customer: CustomerId,
+    /// What it follows.
+    pub schedule: DunningSchedule,
+    /// The place of the next step.
+    pub next_step: usize,
+    /// Not before this day; none where nothing is left to be done.
+    pub next_on: Option<NaiveDate>,
+    /// Why a step that is due waits.
+    pub waits_for: Option<DunningWait>,
+    /// Since when a person has stopped it.
+    pub held_at: Option<DateTime<Utc>>,
+}
+
+/// Begins the schedule of an invoice.
+pub async fn begin(
+    tx: &mut TenantTx,
+    invoice: InvoiceId,
+    customer: CustomerId,
+    schedule: i32,
+    next_on: NaiveDate,
+) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    sqlx::query!(
+        "insert into dunning_cases (tenant_id, invoice_id, customer_id, schedule, next_on, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $6)",
+        tenant.uuid(),
+        invoice.uuid(),
+        customer.uuid(),
+        schedule,
+        next_on,
+        now,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+/// Where an invoice stands; none where it follows no schedule. The invoice's own lock is what keeps two from working on it.
+pub async fn case(tx: &mut TenantTx, invoice: InvoiceId) -> Result<Option<Case>> {
+    let tenant = tx.tenant();
+    let row = sqlx::query!(
+        r#"select c.customer_id, c.next_step, c.next_on, c.waits_for, c.held_at,
+                  s.steps as "steps: Json<Vec<DunningStep>>"
+           from dunning_cases c
+           join dunning_schedules s on s.tenant_id = c.tenant_id and s.number = c.schedule
+           where c.tenant_id = $1 and c.invoice_id = $2"#,
+        tenant.uuid(),
+        invoice.uuid(),
+    )
+    .fetch_optional(tx.conn()?)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Case {
+        invoice,
+        customer: row.customer_id.into(),
+        schedule: schedule_of(row.steps)?,
+        next_step: usize::try_from(row.next_step)
+            .map_err(|_| StoreError::Corrupt("dunning_cases.next_step"))?,
+        next_on: row.next_on,
+        waits_for: row.waits_for.map(|text| parse(&text, "dunning_cases.waits_for")).transpose()?,
+        held_at: row.held_at,
+    }))
+}
+
+/// Keeps where an invoice stands now.
+pub async fn keep(tx: &mut TenantTx, case: &Case) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    sqlx::query!(
+        "update dunning_cases
+         set next_step = $3, next_on = $4, waits_for = $5, held_at = $6, updated_at = $7
+         where tenant_id = $1 and invoice_id = $2",
+        tenant.uuid(),
+        case.invoice.uuid(),
+        i32::try_from(case.next_step).map_err(|_| StoreError::Invalid("too many steps"))?,
+        case.next_on,
+        case.waits_for.map(DunningWait::as_str),
+        case.held_at,
+        now,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+/// A step that was done, or passed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// Its place in the schedule.
+    pub step: usize,
+    /// What.
+    pub action: DunningAction,
+    /// Why it was not done; none where it was.
+    pub skipped: Option<String>,
+    /// On which day.
+    pub done_on: NaiveDate,
+}
+
+/// Writes down what was done in a case's next step.
+pub async fn record(
+    tx: &mut TenantTx,
+    case: &Case,
+    action: DunningAction,
+    skipped: Option<&str>,
+) -> Result<()> {
+    let (tenant, now, today) = (tx.tenant(), tx.now(), tx.today());
+    sqlx::query!(
+        "insert into dunning_steps (tenant_id, invoice_id, step, customer_id, action, skipped, done_on, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        tenant.uuid(),
+        case.invoice.uuid(),
+        i32::try_from(case.next_step).map_err(|_| StoreError::Invalid("too many steps"))?,
+        case.customer.uuid(),
+        action.as_str(),
+        skipped,
+        today,
+        now,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+/// What was done about an invoice, in its order.
+pub async fn done(tx: &mut TenantTx, invoice: InvoiceId) -> Result<Vec<Done>> {
+    let tenant = tx.tenant();
+    let rows = sqlx::query!(
+        "select step, action, skipped, done_on from dunning_steps
+         where tenant_id = $1 and invoice_id = $2 order by step",
+        tenant.uuid(),
+        invoice.uuid(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Done {
+                step: usize::try_from(row.step).map_err(|_| StoreError::Corrupt("dunning_steps.step"))?,
+                action: parse(&row.action, "dunning_steps.action")?,
+                skipped: row.skipped,
+                done_on: row.done_on,
+            })
+        })
+        .collect()
+}
+
+/// Whether another open invoice of a subscription has paused it.
+pub async fn still_paused(tx: &mut TenantTx, subscription: SubscriptionId, but: InvoiceId) -> Result<bool> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar!(
+        r#"select exists (
+               select from dunning_steps d
+               join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
+               where d.tenant_id = $1 and d.action = 'pause' and d.skipped is null and i.subscription_id = $2
+                 and i.id <> $3 and i.status = 'finalized') as "exists!""#,
+        tenant.uuid(),
+        subscription.uuid(),
+        but.uuid(),
+    )
+    .fetch_one(tx.conn()?)
+    .await?)
+}
+
+/// The last mail about an invoice: `queued`, `sent` or `failed`, and when it was sent.
+pub async fn last_mail(
+    tx: &mut TenantTx,
+    invoice: InvoiceId,
+) -> Result<Option<(String, Option<DateTime<Utc>>)>> {
+    let tenant = tx.tenant();
+    let row = sqlx::query!(
+        "select status, sent_at from mails
+         where tenant_id = $1 and invoice_id = $2 and kind in ('invoice', 'reminder')
+         order by created_at desc, id desc limit 1",
+        tenant.uuid(),
+        invoice.uuid(),
+    )
+    .fetch_optional(tx.conn()?)
+    .await?;
+    Ok(row.map(|row| (row.status, row.sent_at)))
+}
+
+/// The invoices about which something is due, of all tenants.
+pub async fn due(tx: &mut SystemTx) -> Result<Vec<(TenantId, InvoiceId)>> {
+    let now = tx.now();
+    let rows = sqlx::query!(
+        "select c.tenant_id, c.invoice_id from dunning_cases c join tenants t on t.id = c.tenant_id
+         where c.next_on is not null and c.held_at is null and c.next_on <= ($1::timestamptz at time zone t.time_zone)::date
+         order by c.next_on",
+        now
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.tenant_id.into(), row.invoice_id.into())).collect())
+}
