@@ -2,6 +2,7 @@
 
 import base64
 import collections
+import datetime
 import json
 import os
 import re
@@ -187,6 +188,9 @@ def fill(server, mailbox, admin, msp, beta):
     viewers = [one["id"] for one in owner.items("/portal/users") if one["email"].startswith("viewer")]
     path["DELETE /api/v1/portal/users/{member} member"] = viewers
     path["msp"] = [beta["id"]]
+    # One to close; the clock of the other goes on.
+    closed, kept = [msp.post("/msp/sandboxes", {"name": name}, 201)["id"] for name in ("Closed", "Kept")]
+    path["DELETE /api/v1/msp/sandboxes/{sandbox} sandbox"], path["sandbox"] = [closed], [kept]
     path["PATCH /api/v1/msp/metrics/{key} key"] = ["hosts"]
     path["kind"] = ["logo", "favicon"]
     seeds["bytes"] = {"PUT /api/v1/msp/brand/{kind}": base64.b64encode(PNG).decode()}
@@ -201,6 +205,8 @@ def fill(server, mailbox, admin, msp, beta):
         "hosts": [["127.0.0.1"]], "time_zone": ["Europe/Berlin"], "currency": ["USD"], "slug": ["m-#"], "admin_email": ["a#@m.example"], "invoice_prefix": [None],
     }
     seeds["whole"] = {
+        "POST /api/v1/msp/sandboxes": [{"name": "S #"}],
+        "POST /api/v1/msp/sandboxes/{sandbox}/advance": [{"to": (datetime.date.today() + datetime.timedelta(days=days)).isoformat()} for days in (2, 3, 4)],
         "PUT /api/v1/msp/billing": [{"payment_days": 14, "issue_day": None, "dunning": [{"days": 1, "action": "remind"}]}, {"payment_days": 0}],
         "POST /api/v1/msp/customers/{customer}/one-off-charges": [{"description": "D #", "unit_price": "1.5"}],
         "POST /api/v1/msp/pricing/preview": [{"plan_id": "PLAN", "usage": [{"metric": "hosts", "quantity": "3"}]}],

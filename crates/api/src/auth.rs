@@ -52,6 +52,7 @@ fn access(access: users::TenantAccess) -> TenantAccess {
         role: access.role,
         customer_id: access.customer,
         customer_name: access.customer_name,
+        is_sandbox: access.is_sandbox,
     }
 }
 
@@ -173,6 +174,7 @@ async fn read_me(ctx: &Ctx<perm::SignedIn>) -> ApiResult<Me> {
             Customers::Only(ids) => Some(ids.to_vec()),
         },
         tenants: tenants.into_iter().map(access).collect(),
+        clock: principal.clock(),
         events_position,
     })
 }

@@ -68,8 +68,8 @@ async fn update(ctx: Ctx<perm::BillingWrite>, body: Body<BillingTerms>) -> ApiRe
 
 fn check(body: &BillingTerms) -> Result<Settings, AppError> {
     let mut form = Form::new();
-    if !(0..=365).contains(&body.payment_days) {
-        form.refuse("/payment_days", "must be between 0 and 365");
+    if !(0..=180).contains(&body.payment_days) {
+        form.refuse("/payment_days", "must be between 0 and 180");
     }
     if body.issue_day.is_some_and(|day| !(1..=28).contains(&day)) {
         form.refuse("/issue_day", "must be between 1 and 28");

@@ -17,6 +17,7 @@ use actix_web::{
 };
 use app::{App, AppError};
 use aws_lc_rs::digest;
+use chrono::{DateTime, Utc};
 use domain::ids::CustomerId;
 use serde::Serialize;
 use store::{Answer, IdempotencyKey, Principal, RequestInfo, Scope, StoreError, TenantTx};
@@ -169,6 +170,11 @@ impl<P: Needs> Ctx<P> {
     /// Whether the caller is a browser with cookies.
     pub fn by_cookie(&self) -> bool {
         self.by_cookie
+    }
+
+    /// What time it is for who asks.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.principal.clock().unwrap_or_else(|| self.app.store().clock().now())
     }
 
     /// Who asks.

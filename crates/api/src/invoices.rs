@@ -42,7 +42,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// What a reader of invoices needs to know to call one overdue: today, in the tenant's time zone.
 pub(crate) fn today<P: Needs>(ctx: &Ctx<P>) -> chrono::NaiveDate {
-    ctx.app().store().clock().now().with_timezone(&ctx.principal().time_zone()).date_naive()
+    ctx.now().with_timezone(&ctx.principal().time_zone()).date_naive()
 }
 
 pub(crate) fn invoice(invoice: invoices::Invoice, today: chrono::NaiveDate) -> Invoice {

@@ -31,7 +31,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 fn today(ctx: &Ctx<perm::LedgerRead>) -> NaiveDate {
-    ctx.app().store().clock().now().with_timezone(&ctx.principal().time_zone()).date_naive()
+    ctx.now().with_timezone(&ctx.principal().time_zone()).date_naive()
 }
 
 fn next(day: NaiveDate) -> NaiveDate {

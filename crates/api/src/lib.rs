@@ -38,6 +38,7 @@ mod plans;
 mod portal;
 mod portfolio;
 mod pricing;
+mod sandboxes;
 mod subscriptions;
 mod team;
 mod usage;
@@ -73,6 +74,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(credit_notes::routes)
             .configure(ledger::routes)
             .configure(billing::routes)
+            .configure(sandboxes::routes)
             .configure(one_off_charges::routes)
             .configure(payments::routes)
             .configure(payment_methods::routes)

@@ -58,7 +58,7 @@ async fn fetch<P: Needs>(
     request: &PageRequest,
 ) -> ApiResult<store::Page<tenants::MspFigures>> {
     let parent = ctx.principal().tenant();
-    let now = ctx.app().store().clock().now();
+    let now = ctx.now();
     let month = Month::at(now, ctx.principal().time_zone()).first_day();
     Ok(ctx
         .app()

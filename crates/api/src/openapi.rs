@@ -60,6 +60,8 @@ const WITHOUT_IDEMPOTENCY_KEY: &[&str] = &[
     "charge_portal_invoice",
     "connect_payments",
     "refresh_payment_setup",
+    "create_sandbox",
+    "advance_sandbox",
 ];
 
 /// Changes of what has a version that are no updates by their method.

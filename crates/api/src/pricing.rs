@@ -46,7 +46,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 #[post("/preview")]
 async fn preview(ctx: Ctx<perm::PlansRead>, body: Body<PreviewPricing>) -> ApiResult {
     let mut form = Form::new();
-    let span = span(&mut form, &body.value, ctx.principal().time_zone(), || ctx.app().store().clock().now());
+    let span = span(&mut form, &body.value, ctx.principal().time_zone(), || ctx.now());
     let stored = match (&body.plan, &body.plan_id) {
         (Some(_), None) => None,
         (None, Some(id)) => Some(id.parse::<PlanRef>().unwrap_or_else(|never| match never {})),

@@ -193,7 +193,7 @@ async fn trend(ctx: Ctx<perm::UsageRead>, key: At<String>, query: Params<PeriodQ
 }
 
 fn this_month<P: Needs>(ctx: &Ctx<P>) -> Month {
-    Month::at(ctx.app().store().clock().now(), ctx.principal().time_zone())
+    Month::at(ctx.now(), ctx.principal().time_zone())
 }
 
 pub(crate) fn month_usage(

@@ -10,7 +10,7 @@ mod view;
 use chrono::TimeDelta;
 use domain::{
     dunning::{DunningSchedule, DunningWait},
-    ids::InvoiceId,
+    ids::{InvoiceId, TenantId},
     invoices::InvoiceStatus,
     subscriptions::{ChangeKind, SubscriptionStatus},
 };
@@ -57,8 +57,8 @@ pub(crate) async fn begin(tx: &mut TenantTx, invoice: &Invoice) -> Result<()> {
 }
 
 /// Queues what is due.
-pub(crate) async fn look_after(tx: &mut SystemTx) -> Result<()> {
-    for (tenant, invoice) in dunning::due(tx).await? {
+pub(crate) async fn look_after(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<()> {
+    for (tenant, invoice) in dunning::due(tx, sandbox).await? {
         jobs::enqueue_for(tx, tenant, &NewJob::now(STEP, json!(Payload { invoice }))).await?;
     }
     Ok(())

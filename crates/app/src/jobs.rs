@@ -3,20 +3,23 @@
 use std::time::Duration;
 
 use chrono::{Datelike as _, Months, TimeDelta};
+use domain::ids::{JobId, TenantId};
 use store::{
-    Reason,
+    Reason, SystemTx,
     jobs::{self, ClaimedJob},
     maintenance, rate_limits, sessions,
 };
 use tokio::{sync::watch, task::LocalSet};
 use tracing::Instrument as _;
 
-use crate::{App, AppError, Result, dunning, invoices, mail, payments};
+use crate::{App, AppError, Result, dunning, invoices, mail, payments, sandboxes};
 
 /// How many jobs one process works on at the same time.
 const CONCURRENCY: usize = 8;
 /// How long to wait when nothing announces work: for jobs that were put back for later.
 const POLL: Duration = Duration::from_secs(1);
+/// How long to wait for a job that somebody else is at work on.
+const A_MOMENT: Duration = Duration::from_millis(10);
 /// Renewed well before the lease ends.
 const RENEW: Duration = Duration::from_secs(10);
 
@@ -40,7 +43,7 @@ pub async fn work(app: &App, worker: &str, mut stop: watch::Receiver<bool>) {
                 }
                 while running.try_join_next().is_some() {}
                 let free = CONCURRENCY.saturating_sub(running.len());
-                let claimed = if free == 0 { Ok(Vec::new()) } else { claim(app, worker, free).await };
+                let claimed = if free == 0 { Ok(Vec::new()) } else { claim(app, worker, free, None).await };
                 let idle = match claimed {
                     Ok(jobs) => {
                         let idle = jobs.is_empty();
@@ -81,9 +84,34 @@ async fn announced(listener: &mut Option<store::Listener>) {
     }
 }
 
-async fn claim(app: &App, worker: &str, free: usize) -> Result<Vec<ClaimedJob>> {
+async fn claim(
+    app: &App,
+    worker: &str,
+    free: usize,
+    of: Option<(TenantId, JobId)>,
+) -> Result<Vec<ClaimedJob>> {
     let limit = i64::try_from(free).map_err(AppError::internal)?;
-    Ok(app.store().system(Reason::Jobs, async |tx| jobs::claim(tx, worker, limit).await).await?)
+    Ok(app.store().system(Reason::Jobs, async |tx| jobs::claim(tx, worker, limit, of).await).await?)
+}
+
+/// Does every job of a tenant that is due, besides the one that asks for it, and waits for those that others are at work
+/// on. What was put off is not waited for.
+pub(crate) async fn settle(app: &App, tenant: TenantId, but: JobId) -> Result<()> {
+    loop {
+        let jobs = claim(app, "settle", CONCURRENCY, Some((tenant, but))).await?;
+        let idle = jobs.is_empty();
+        for job in jobs {
+            run(app, "settle", &job).await;
+        }
+        if idle {
+            let running =
+                app.store().system(Reason::Jobs, async |tx| jobs::running(tx, tenant, but).await).await?;
+            if running == 0 {
+                return Ok(());
+            }
+            tokio::time::sleep(A_MOMENT).await;
+        }
+    }
 }
 
 /// Does every job that is due, one after the other, and says how many. For tests and for setting up
@@ -91,7 +119,7 @@ async fn claim(app: &App, worker: &str, free: usize) -> Result<Vec<ClaimedJob>> 
 pub async fn drain(app: &App) -> Result<usize> {
     let mut done = 0;
     loop {
-        let jobs = claim(app, "drain", CONCURRENCY).await?;
+        let jobs = claim(app, "drain", CONCURRENCY, None).await?;
         if jobs.is_empty() {
             return Ok(done);
         }
@@ -164,6 +192,8 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
         dunning::STEP => dunning::work(app, job.scope(), &job.payload).await,
         dunning::RELEASE => dunning::resume(app, job.scope(), &job.payload).await,
         payments::charge::KIND => payments::charge::work(app, job.scope(), &job.payload).await,
+        // Works on other jobs in turn.
+        sandboxes::ADVANCE => Box::pin(sandboxes::work(app, job)).await,
         invoices::RUN => {
             let run: invoices::RunPayload = payload(&job.payload)?;
             invoices::issue_due(app, job.scope(), run.period).await.map(|_| ())
@@ -192,11 +222,16 @@ pub async fn upkeep(app: &App) -> Result<()> {
             rate_limits::forget_before(tx, now - TimeDelta::days(1)).await?;
             sessions::forget_before(tx, now - TimeDelta::days(90)).await?;
             payments::charge::look_after(tx).await?;
-            dunning::look_after(tx).await?;
-            invoices::look_after(tx).await?;
+            look_after_billing(tx, None).await?;
             Ok::<_, AppError>(())
         })
         .await
+}
+
+/// What a day brings to those who bill: of all tenants that live by the real time, or of a sandbox.
+pub(crate) async fn look_after_billing(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<()> {
+    invoices::look_after(tx, sandbox).await?;
+    dunning::look_after(tx, sandbox).await
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub mod payments;
 pub mod plans;
 pub mod portfolio;
 mod proxies;
+pub mod sandboxes;
 pub mod subscriptions;
 pub mod team;
 pub mod usage;

@@ -189,6 +189,9 @@ pub struct PaymentStatus {
 /// The answer of a call is the state at that moment. Whether money has arrived is asked here; a returning browser
 /// proves nothing, and a webhook is only the reason to ask.
 pub trait PaymentProvider: Send + Sync {
+    /// Whether no real money moves.
+    fn is_test(&self) -> bool;
+
     /// Opens an account for a tenant.
     ///
     /// Stripe remembers the call for a day: the id belongs into the database at once.

@@ -61,6 +61,9 @@ pub struct TenantAccess {
     pub customer_id: Option<CustomerId>,
     /// That customer's name.
     pub customer_name: Option<String>,
+    /// Whether it is a sandbox.
+    #[serde(default)]
+    pub is_sandbox: bool,
 }
 
 /// A refresh token to be exchanged.
@@ -102,6 +105,9 @@ pub struct Me {
     pub only_customers: Option<Vec<CustomerId>>,
     /// Where else the person may work.
     pub tenants: Vec<TenantAccess>,
+    /// What time it is in a sandbox, whose clock stands still; absent elsewhere.
+    #[serde(default)]
+    pub clock: Option<DateTime<Utc>>,
     /// The `seq` of the tenant's newest event: following the stream of events from here misses nothing of what
     /// happens after this answer. Absent for who may not read events.
     pub events_position: Option<i64>,

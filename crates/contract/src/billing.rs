@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct BillingTerms {
     /// Days from issue until an invoice is due.
-    #[schema(minimum = 0, maximum = 365)]
+    #[schema(minimum = 0, maximum = 180)]
     pub payment_days: i32,
     /// On which day of a month the invoices of the month before are issued by themselves. Where none is given they are
     /// issued by hand.

@@ -175,7 +175,7 @@ pub async fn principal(tx: &mut SystemTx, secret_hash: &[u8]) -> Result<Option<P
     let now = tx.now();
     let row = sqlx::query!(
         "select k.tenant_id, k.id, k.name, k.permissions, k.restricted, k.customer_ids, k.requests_per_minute,
-                k.last_used_at, t.kind, t.time_zone, t.currency
+                k.last_used_at, t.kind, t.time_zone, t.currency, t.clock
          from api_keys k join tenants t on t.id = k.tenant_id
          where k.secret_hash = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2)
            and t.status = 'active'",
@@ -209,6 +209,7 @@ pub async fn principal(tx: &mut SystemTx, secret_hash: &[u8]) -> Result<Option<P
         portal_customer: None,
         time_zone: parse(&row.time_zone, "tenants.time_zone")?,
         currency: parse(&row.currency, "tenants.currency")?,
+        clock: row.clock,
         requests_per_minute: u32::try_from(row.requests_per_minute).ok(),
     }))
 }

@@ -227,14 +227,17 @@ pub async fn last_mail(
     Ok(row.map(|row| (row.status, row.sent_at)))
 }
 
-/// The invoices about which something is due, of all tenants.
-pub async fn due(tx: &mut SystemTx) -> Result<Vec<(TenantId, InvoiceId)>> {
+/// The invoices about which something is due: of all tenants that live by the real time, or of a sandbox.
+pub async fn due(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<Vec<(TenantId, InvoiceId)>> {
     let now = tx.now();
     let rows = sqlx::query!(
         "select c.tenant_id, c.invoice_id from dunning_cases c join tenants t on t.id = c.tenant_id
-         where c.next_on is not null and c.held_at is null and c.next_on <= ($1::timestamptz at time zone t.time_zone)::date
+         where c.next_on is not null and c.held_at is null
+           and c.next_on <= (coalesce(t.clock, $1::timestamptz) at time zone t.time_zone)::date
+           and (t.clock is null) = ($2::uuid is null) and ($2 is null or t.id = $2)
          order by c.next_on",
-        now
+        now,
+        sandbox.map(domain::ids::Id::uuid),
     )
     .fetch_all(tx.conn()?)
     .await?;

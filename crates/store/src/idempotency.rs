@@ -64,7 +64,7 @@ impl Store {
 
 /// Takes the key for this transaction, or finds the answer that it got before.
 async fn claim(tx: &mut TenantTx, key: &IdempotencyKey) -> Result<Option<Answer>> {
-    let (tenant, actor, now) = (tx.tenant(), tx.scope().actor().subject(), tx.now());
+    let (tenant, actor, now) = (tx.tenant(), tx.scope().actor().subject(), tx.real_now());
     // Waits where another transaction has inserted the key and not ended yet.
     let inserted = sqlx::query!(
         "insert into idempotency_keys (tenant_id, actor, key, request_hash, created_at)

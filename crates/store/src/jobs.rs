@@ -19,14 +19,12 @@ pub struct NewJob {
     pub kind: &'static str,
     /// What the handler needs to know: ids, never copies of rows.
     pub payload: Value,
-    /// Not before; at once where `None`.
-    pub run_at: Option<DateTime<Utc>>,
 }
 
 impl NewJob {
     /// A job to be done at once.
     pub fn now(kind: &'static str, payload: Value) -> Self {
-        Self { kind, payload, run_at: None }
+        Self { kind, payload }
     }
 }
 
@@ -57,7 +55,7 @@ impl ClaimedJob {
 
 /// Queues a job; it is there when the transaction commits.
 pub async fn enqueue(tx: &mut TenantTx, job: &NewJob) -> Result<JobId> {
-    let (tenant, id, now) = (tx.tenant(), tx.new_id::<JobId>(), tx.now());
+    let (tenant, id, now) = (tx.tenant(), tx.new_id::<JobId>(), tx.real_now());
     insert(tx.conn()?, tenant, id, now, job).await?;
     Ok(id)
 }
@@ -77,12 +75,11 @@ async fn insert(
     job: &NewJob,
 ) -> Result<()> {
     sqlx::query!(
-        "insert into jobs (tenant_id, id, kind, payload, run_at, created_at) values ($1, $2, $3, $4, $5, $6)",
+        "insert into jobs (tenant_id, id, kind, payload, run_at, created_at) values ($1, $2, $3, $4, $5, $5)",
         tenant.uuid(),
         id.uuid(),
         job.kind,
         job.payload,
-        job.run_at.unwrap_or(now),
         now,
     )
     .execute(connection)
@@ -90,8 +87,13 @@ async fn insert(
     Ok(())
 }
 
-/// Claims up to `limit` jobs that are due, and those whose worker has died.
-pub async fn claim(tx: &mut SystemTx, worker: &str, limit: i64) -> Result<Vec<ClaimedJob>> {
+/// Claims up to `limit` jobs that are due, and those whose worker has died: of all tenants, or of one, besides a job.
+pub async fn claim(
+    tx: &mut SystemTx,
+    worker: &str,
+    limit: i64,
+    of: Option<(TenantId, JobId)>,
+) -> Result<Vec<ClaimedJob>> {
     let now = tx.now();
     // A job that kills its worker each time must not go round for ever.
     sqlx::query!(
@@ -105,17 +107,21 @@ pub async fn claim(tx: &mut SystemTx, worker: &str, limit: i64) -> Result<Vec<Cl
     .await?;
     let rows = sqlx::query!(
         r#"with due as (
-               select tenant_id, id from jobs where state = 'queued' and run_at <= $1
+               select tenant_id, id from jobs
+               where state = 'queued' and run_at <= $1 and ($5::uuid is null or tenant_id = $5 and id <> $6)
                order by run_at limit $3 for update skip locked
            )
            update jobs j set state = 'running', worker = $2, lease_until = $4, attempts = attempts + 1
            from due, tenants t
            where j.tenant_id = due.tenant_id and j.id = due.id and t.id = j.tenant_id
-           returning j.tenant_id, j.id, j.kind, j.payload, j.attempts, j.max_attempts, t.time_zone, t.currency"#,
+           returning j.tenant_id, j.id, j.kind, j.payload, j.attempts, j.max_attempts, t.time_zone, t.currency,
+                     t.clock"#,
         now,
         worker,
         limit,
         now + LEASE,
+        of.map(|(tenant, _)| tenant.uuid()),
+        of.map(|(_, job)| job.uuid()),
     )
     .fetch_all(tx.conn()?)
     .await?;
@@ -135,11 +141,23 @@ pub async fn claim(tx: &mut SystemTx, worker: &str, limit: i64) -> Result<Vec<Cl
                     actor: Actor::System(Reason::Jobs),
                     time_zone: parse(&row.time_zone, "tenants.time_zone")?,
                     currency: parse(&row.currency, "tenants.currency")?,
+                    clock: row.clock,
                     request: RequestInfo::default(),
                 },
             })
         })
         .collect()
+}
+
+/// How many jobs of a tenant are being worked on, besides one.
+pub async fn running(tx: &mut SystemTx, tenant: TenantId, but: JobId) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "count!" from jobs where tenant_id = $1 and id <> $2 and state = 'running'"#,
+        tenant.uuid(),
+        but.uuid(),
+    )
+    .fetch_one(tx.conn()?)
+    .await?)
 }
 
 /// Keeps a claimed job from being taken for abandoned.

@@ -147,7 +147,7 @@ pub async fn open_setup(
     account: &str,
     back: Back,
 ) -> Result<Option<MethodSetup>> {
-    let (tenant, now) = (tx.tenant(), tx.now());
+    let (tenant, now) = (tx.tenant(), tx.real_now());
     let row = select_setup!(
         "where tenant_id = $1 and customer_id = $2 and account = $3 and status = 'open' and expires_at > $4 and back = $5
          order by created_at desc limit 1",

@@ -244,7 +244,7 @@ pub async fn settle_checkout(
 /// The Checkout that this amount of an invoice can be paid at now. One over another amount is from before something came
 /// off the invoice.
 pub async fn open_checkout(tx: &mut TenantTx, invoice: InvoiceId, amount: Money) -> Result<Option<Checkout>> {
-    let (tenant, now) = (tx.tenant(), tx.now());
+    let (tenant, now) = (tx.tenant(), tx.real_now());
     select!(
         "where tenant_id = $1 and invoice_id = $2 and status = 'open' and expires_at > $3 and amount_minor = $4
          order by created_at desc limit 1",

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::{
     ids::{ApiKeyId, CustomerId, Id as _, MembershipId, SessionId, TenantId, UserId},
@@ -149,6 +150,7 @@ pub struct Principal {
     pub(crate) portal_customer: Option<CustomerId>,
     pub(crate) time_zone: Tz,
     pub(crate) currency: Currency,
+    pub(crate) clock: Option<DateTime<Utc>>,
     pub(crate) requests_per_minute: Option<u32>,
 }
 
@@ -198,6 +200,11 @@ impl Principal {
         self.currency
     }
 
+    /// What time it is in a sandbox; none where it is the time that it is.
+    pub fn clock(&self) -> Option<DateTime<Utc>> {
+        self.clock
+    }
+
     /// How many requests a minute are taken, and from whom: from an API key, or from all people of a customer
     /// together, where the customer has such a limit.
     pub fn request_limit(&self) -> Option<(Uuid, u32)> {
@@ -217,6 +224,7 @@ impl Principal {
             actor: self.actor.clone(),
             time_zone: self.time_zone,
             currency: self.currency,
+            clock: self.clock,
             request,
         }
     }
@@ -230,6 +238,8 @@ pub struct Scope {
     pub(crate) actor: Actor,
     pub(crate) time_zone: Tz,
     pub(crate) currency: Currency,
+    /// What time it is in a sandbox.
+    pub(crate) clock: Option<DateTime<Utc>>,
     pub(crate) request: RequestInfo,
 }
 
@@ -257,5 +267,10 @@ impl Scope {
     /// The tenant's own currency.
     pub fn currency(&self) -> Currency {
         self.currency
+    }
+
+    /// Whether the tenant is a sandbox: nothing leaves it that would reach anybody.
+    pub fn is_sandbox(&self) -> bool {
+        self.clock.is_some()
     }
 }

@@ -217,7 +217,7 @@ pub async fn principal(tx: &mut SystemTx, id: SessionId) -> Result<Option<Princi
     let now = tx.now();
     let row = sqlx::query!(
         r#"select s.user_id, s.tenant_id, m.id as membership_id, m.role, m.name, m.customer_id, m.restricted,
-                  t.kind, t.time_zone, t.currency, c.api_requests_per_minute as "requests_per_minute?",
+                  t.kind, t.time_zone, t.currency, t.clock, c.api_requests_per_minute as "requests_per_minute?",
                   array(select mc.customer_id from membership_customers mc
                         where mc.tenant_id = m.tenant_id and mc.membership_id = m.id) as "customers!"
            from sessions s
@@ -256,6 +256,7 @@ pub async fn principal(tx: &mut SystemTx, id: SessionId) -> Result<Option<Princi
         portal_customer,
         time_zone: parse(&row.time_zone, "tenants.time_zone")?,
         currency: parse(&row.currency, "tenants.currency")?,
+        clock: row.clock,
         requests_per_minute: row.requests_per_minute.and_then(|limit| u32::try_from(limit).ok()),
     }))
 }

@@ -112,6 +112,7 @@ impl SystemTx {
             actor: Actor::System(self.reason),
             time_zone: tenant.time_zone,
             currency: tenant.currency,
+            clock: tenant.clock,
             request: RequestInfo::default(),
         })
     }

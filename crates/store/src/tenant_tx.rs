@@ -85,7 +85,7 @@ impl TenantTx {
             connection: Some(connection),
             store: store.clone(),
             scope: scope.clone(),
-            now: store.0.clock.now(),
+            now: scope.clock.unwrap_or_else(|| store.0.clock.now()),
             events: Vec::new(),
             eventless: false,
         };
@@ -140,9 +140,14 @@ impl TenantTx {
         &self.scope
     }
 
-    /// The time of the whole change: all that it writes carries the same.
+    /// The time of the whole change: all that it writes carries the same. In a sandbox it is that of the sandbox.
     pub fn now(&self) -> DateTime<Utc> {
         self.now
+    }
+
+    /// The time outside of any sandbox: for what other programs, or people, have to keep to.
+    pub fn real_now(&self) -> DateTime<Utc> {
+        self.store.0.clock.now()
     }
 
     /// The day that it is where the tenant is.

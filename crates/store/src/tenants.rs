@@ -39,6 +39,8 @@ pub struct Tenant {
     pub payment_days: i32,
     /// On which day of a month the invoices of the month before are issued by themselves.
     pub issue_day: Option<i16>,
+    /// What time it is in a sandbox; none where it is the time that it is.
+    pub clock: Option<DateTime<Utc>>,
     /// Counts its changes.
     pub version: i32,
     /// When it was taken on.
@@ -57,6 +59,7 @@ struct TenantRow {
     invoice_prefix: String,
     payment_days: i32,
     issue_day: Option<i16>,
+    clock: Option<DateTime<Utc>>,
     version: i32,
     created_at: DateTime<Utc>,
 }
@@ -67,7 +70,7 @@ macro_rules! select {
         sqlx::query_as!(
             TenantRow,
             "select id, parent_id, kind, name, slug, status, time_zone, currency, invoice_prefix, payment_days,
-                issue_day, version, created_at
+                issue_day, clock, version, created_at
          from tenants " + $rest
             $(, $argument)*
         )
@@ -90,6 +93,7 @@ impl TryFrom<TenantRow> for Tenant {
             invoice_prefix: row.invoice_prefix,
             payment_days: row.payment_days,
             issue_day: row.issue_day,
+            clock: row.clock,
             version: row.version,
             created_at: row.created_at,
         })
@@ -217,12 +221,13 @@ pub async fn set_hosts(tx: &mut TenantTx, hosts: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Shuts a tenant out, or lets it in again.
+/// Shuts a tenant out with its sandboxes, or lets it in again.
 pub async fn set_suspended(tx: &mut SystemTx, id: TenantId, suspended: bool) -> Result<()> {
     let now = tx.now();
     let status = if suspended { "suspended" } else { "active" };
     let changed = sqlx::query!(
-        "update tenants set status = $2, version = version + 1, updated_at = $3 where id = $1",
+        "update tenants set status = $2, version = version + 1, updated_at = $3
+         where id = $1 or (parent_id = $1 and clock is not null and $2 = 'suspended')",
         id.uuid(),
         status,
         now
@@ -270,18 +275,22 @@ pub async fn set_billing(
     if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
 }
 
-/// The tenants whose invoices of last month are to be issued by themselves now, each given once.
-pub async fn due_for_run(tx: &mut SystemTx) -> Result<Vec<(TenantId, Month)>> {
+/// The tenants whose invoices of last month are to be issued by themselves now, each given once: all that live by the real
+/// time, or a sandbox.
+pub async fn due_for_run(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<Vec<(TenantId, Month)>> {
     let now = tx.now();
     let rows = sqlx::query!(
         r#"update tenants t set issued_month = d.month
            from (select id, (date_trunc('month', here) - interval '1 month')::date as month
-                 from (select id, issue_day, $1::timestamptz at time zone time_zone as here from tenants
-                       where issue_day is not null and status = 'active') local
+                 from (select id, issue_day, coalesce(clock, $1::timestamptz) at time zone time_zone as here
+                       from tenants
+                       where issue_day is not null and status = 'active' and (clock is null) = ($2::uuid is null)
+                         and ($2 is null or id = $2)) local
                  where extract(day from here) >= issue_day) d
            where d.id = t.id and t.issued_month is distinct from d.month
            returning t.id, d.month as "month!""#,
-        now
+        now,
+        sandbox.map(domain::ids::Id::uuid),
     )
     .fetch_all(tx.conn()?)
     .await?;
@@ -315,7 +324,7 @@ pub async fn list_msps(
     let (after_name, after_id) = after.unzip();
     let rows = sqlx::query!(
         r#"select t.id, t.parent_id, t.kind, t.name, t.slug, t.status, t.time_zone, t.currency,
-                  t.invoice_prefix, t.payment_days, t.issue_day, t.version, t.created_at, c.id as customer_id,
+                  t.invoice_prefix, t.payment_days, t.issue_day, t.clock, t.version, t.created_at, c.id as customer_id,
                   lower(t.name) as "sort_name!",
                   (select count(*) from customers m where m.tenant_id = t.id and m.status <> 'closed') as "customers!",
                   coalesce((select sum(u.quantity) from usage_months u
@@ -360,6 +369,7 @@ pub async fn list_msps(
                     invoice_prefix: row.invoice_prefix,
                     payment_days: row.payment_days,
                     issue_day: row.issue_day,
+                    clock: row.clock,
                     version: row.version,
                     created_at: row.created_at,
                 }

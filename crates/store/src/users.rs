@@ -38,6 +38,8 @@ pub struct TenantAccess {
     pub customer: Option<CustomerId>,
     /// That customer's name.
     pub customer_name: Option<String>,
+    /// Whether it is a sandbox.
+    pub is_sandbox: bool,
 }
 
 /// The account with this address.
@@ -115,17 +117,17 @@ pub async fn rename(tx: &mut SystemTx, id: UserId, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Where a person may work now: suspended tenants, memberships and customers left out.
+/// Where a person may work now, sandboxes last: suspended tenants, memberships and customers left out.
 pub async fn tenants_of(tx: &mut SystemTx, id: UserId) -> Result<Vec<TenantAccess>> {
     let rows = sqlx::query!(
         r#"select t.id, t.name, t.kind, m.id as membership_id, m.role, m.customer_id,
-                  c.company_name as "customer_name?"
+                  c.company_name as "customer_name?", t.clock is not null as "is_sandbox!"
            from memberships m
            join tenants t on t.id = m.tenant_id
            left join customers c on c.tenant_id = m.tenant_id and c.id = m.customer_id
            where m.user_id = $1 and m.status = 'active' and t.status = 'active'
              and (m.customer_id is null or c.status in ('trial', 'active'))
-           order by t.name, t.id"#,
+           order by t.clock is not null, t.name, t.id"#,
         id.uuid()
     )
     .fetch_all(tx.conn()?)
@@ -140,6 +142,7 @@ pub async fn tenants_of(tx: &mut SystemTx, id: UserId) -> Result<Vec<TenantAcces
                 role: parse(&row.role, "memberships.role")?,
                 customer: row.customer_id.map(Into::into),
                 customer_name: row.customer_name,
+                is_sandbox: row.is_sandbox,
             })
         })
         .collect()

@@ -31,7 +31,7 @@ async fn enqueue(world: &World, count: usize) -> Vec<JobId> {
 }
 
 async fn claim(world: &World, worker: &str, limit: i64) -> Vec<ClaimedJob> {
-    world.store().system(Reason::Jobs, async |tx| jobs::claim(tx, worker, limit).await).await.unwrap()
+    world.store().system(Reason::Jobs, async |tx| jobs::claim(tx, worker, limit, None).await).await.unwrap()
 }
 
 async fn complete(world: &World, job: &ClaimedJob, worker: &str) {
@@ -79,7 +79,7 @@ async fn what_another_transaction_is_claiming_is_passed_over() {
     let inner = world
         .store()
         .system(Reason::Jobs, async |tx| {
-            let first = jobs::claim(tx, "first", 1).await?;
+            let first = jobs::claim(tx, "first", 1, None).await?;
             // The first claim is not committed yet: no waiting for it.
             let second = claim(&world, "second", 5).await;
             Ok::<_, StoreError>((first, second))

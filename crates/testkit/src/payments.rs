@@ -108,6 +108,10 @@ fn account(account: &str, ready: bool) -> AccountStatus {
 }
 
 impl PaymentProvider for FakePayments {
+    fn is_test(&self) -> bool {
+        true
+    }
+
     fn create_account(&self, new: NewAccount) -> Pending<'_, Result<AccountStatus, ProviderError>> {
         done(Ok(account(&format!("acct_{}", new.tenant), false)))
     }

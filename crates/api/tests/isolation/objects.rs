@@ -44,6 +44,7 @@ pub enum Object {
     /// Of customer B.
     PaymentMethod,
     OneOffCharge,
+    Sandbox,
 }
 
 use Object as O;
@@ -69,7 +70,7 @@ impl Object {
             | O::PaymentMethod
             | O::OneOffCharge => staff && !who.restricted || who.customer == Some(msp.b),
             O::Session => who.name == format!("{}_b_owner", msp.name),
-            O::Metric | O::Plan | O::PlanCode => staff,
+            O::Metric | O::Plan | O::PlanCode | O::Sandbox => staff,
             O::Tenant => who.tenant == msp.tenant,
             O::Msp => who.name.starts_with("platform"),
         }
@@ -181,6 +182,16 @@ impl<'a> Maker<'a> {
                 let path = format!("invoices/{}/credit-notes", self.issued(msp).await);
                 made(&path, json!({"reason": "Made"}), "/id").await
             }
+            O::Sandbox => {
+                // There cannot be many at a time.
+                let admin = self.admin(msp).await;
+                let open = admin.get("/api/v1/msp/sandboxes").await.expect(200);
+                for one in open.json["items"].as_array().expect("a list") {
+                    let path = format!("/api/v1/msp/sandboxes/{}", one["id"].as_str().expect("an id"));
+                    admin.delete(&path).await.expect(204);
+                }
+                made("sandboxes", json!({"name": format!("Sandbox {number}")}), "/id").await
+            }
             O::OneOffCharge => {
                 let body = json!({"description": "Made", "unit_price": "1"});
                 made(&format!("customers/{}/one-off-charges", msp.b), body, "/id").await
@@ -240,7 +251,7 @@ impl<'a> Maker<'a> {
             O::Invitation | O::CustomerInvitation => store.new_id::<InvitationId>().to_string(),
             O::ApiKey => store.new_id::<ApiKeyId>().to_string(),
             O::Session => store.new_id::<SessionId>().to_string(),
-            O::Msp | O::Tenant => store.new_id::<TenantId>().to_string(),
+            O::Msp | O::Tenant | O::Sandbox => store.new_id::<TenantId>().to_string(),
             O::Metric => format!("never{}", self.number()),
             O::Plan => store.new_id::<PlanId>().to_string(),
             O::DraftInvoice | O::IssuedInvoice => store.new_id::<InvoiceId>().to_string(),

@@ -2,7 +2,7 @@
 //! own. Should the program end in the middle, the job is done again and finds only what is left.
 
 use domain::{
-    ids::CustomerId,
+    ids::{CustomerId, TenantId},
     money::Money,
     periods::{Month, Period},
 };
@@ -84,8 +84,8 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
 }
 
 /// Queues the runs of tenants whose invoices are issued by themselves: for the month before, on the day that they chose.
-pub(crate) async fn look_after(tx: &mut SystemTx) -> Result<()> {
-    for (tenant, month) in tenants::due_for_run(tx).await? {
+pub(crate) async fn look_after(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<()> {
+    for (tenant, month) in tenants::due_for_run(tx, sandbox).await? {
         let payload = RunPayload { period: month };
         jobs::enqueue_for(tx, tenant, &NewJob::now(RUN, json!(payload))).await?;
     }

@@ -26,7 +26,8 @@ pub(crate) async fn send(app: &App, scope: &Scope, data: &Value) -> Result<()> {
         return Ok(());
     }
     let outcome = match &app.inner().mail {
-        // The demo's mailbox is the table itself.
+        // A sandbox writes to nobody: its mailbox is the table itself, as that of the demo.
+        _ if scope.is_sandbox() => Ok(()),
         None if app.config().demo => Ok(()),
         None => Err(MailError::Temporary("no mail server is configured".to_owned())),
         Some(transport) => {

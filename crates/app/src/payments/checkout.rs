@@ -45,7 +45,7 @@ pub async fn pay_link(app: &App, scope: &Scope, id: InvoiceId) -> Result<PayLink
             }
             let fee = u32::try_from(account.fee_basis_points).map_err(AppError::internal)?;
             let fee = invoice.outstanding.basis_points(fee).map_err(AppError::internal)?;
-            let expires_at = tx.now() + TimeDelta::hours(1);
+            let expires_at = tx.real_now() + TimeDelta::hours(1);
             let checkout = payments::create_checkout(
                 tx,
                 invoice.customer,

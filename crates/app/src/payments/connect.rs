@@ -18,6 +18,12 @@ use crate::{
 /// is good for one visit within minutes.
 pub async fn connect(app: &App, scope: &Scope, email: &str, country: &str) -> Result<String> {
     let provider = provider(app)?;
+    if scope.is_sandbox() && !provider.is_test() {
+        return Err(AppError::conflict(
+            "sandbox_without_payments",
+            "This installation takes real payments; a sandbox has nothing to do with them.",
+        ));
+    }
     let store = app.store();
     let (known, name, host) = store
         .read(scope, async |tx| {

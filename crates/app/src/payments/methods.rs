@@ -50,7 +50,7 @@ pub async fn setup_link(app: &App, scope: &Scope, customer: CustomerId, back: Ba
             if let Some(open) = payment_methods::open_setup(tx, customer, &account, back).await? {
                 return Ok::<_, AppError>(open);
             }
-            let expires_at = tx.now() + TimeDelta::hours(24);
+            let expires_at = tx.real_now() + TimeDelta::hours(24);
             Ok(payment_methods::create_setup(tx, customer, &account, &payer, back, expires_at).await?)
         })
         .await?;

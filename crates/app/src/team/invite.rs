@@ -95,7 +95,7 @@ pub async fn invite_in_the_name_of(
             customer: new.customer,
             only_customers: new.only_customers.clone(),
             token_hash: token_hash(&token),
-            expires_at: tx.now() + VALID,
+            expires_at: tx.real_now() + VALID,
         },
     )
     .await?;

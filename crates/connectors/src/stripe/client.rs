@@ -104,6 +104,10 @@ impl StripeProvider {
 }
 
 impl PaymentProvider for StripeProvider {
+    fn is_test(&self) -> bool {
+        self.secret_key.expose_secret().contains("_test_")
+    }
+
     fn create_account(&self, new: NewAccount) -> Pending<'_, Result<AccountStatus, ProviderError>> {
         Box::pin(async move {
             let manner = Manner::default().once(requests::account_key(&new))?;
