@@ -94,8 +94,8 @@ async fn claim(
     Ok(app.store().system(Reason::Jobs, async |tx| jobs::claim(tx, worker, limit, of).await).await?)
 }
 
-/// Does every job of a tenant that is due, besides the one that asks for it, and waits for those that others are at work
-/// on. What was put off is not waited for.
+/// Does every job of a tenant, besides the one that asks for it, and waits for those that others are at work on. What has
+/// failed several times is not waited for.
 pub(crate) async fn settle(app: &App, tenant: TenantId, but: JobId) -> Result<()> {
     loop {
         let jobs = claim(app, "settle", CONCURRENCY, Some((tenant, but))).await?;
@@ -104,9 +104,9 @@ pub(crate) async fn settle(app: &App, tenant: TenantId, but: JobId) -> Result<()
             run(app, "settle", &job).await;
         }
         if idle {
-            let running =
-                app.store().system(Reason::Jobs, async |tx| jobs::running(tx, tenant, but).await).await?;
-            if running == 0 {
+            let left =
+                app.store().system(Reason::Jobs, async |tx| jobs::unfinished(tx, tenant, but).await).await?;
+            if left == 0 {
                 return Ok(());
             }
             tokio::time::sleep(A_MOMENT).await;

@@ -149,10 +149,12 @@ pub async fn claim(
         .collect()
 }
 
-/// How many jobs of a tenant are being worked on, besides one.
-pub async fn running(tx: &mut SystemTx, tenant: TenantId, but: JobId) -> Result<i64> {
+/// How many jobs of a tenant are being worked on, or will be soon, besides one. One that is due and cannot be claimed is
+/// just being claimed by somebody else; one that failed once or twice is tried again within seconds.
+pub async fn unfinished(tx: &mut SystemTx, tenant: TenantId, but: JobId) -> Result<i64> {
     Ok(sqlx::query_scalar!(
-        r#"select count(*) as "count!" from jobs where tenant_id = $1 and id <> $2 and state = 'running'"#,
+        r#"select count(*) as "count!" from jobs
+           where tenant_id = $1 and id <> $2 and (state = 'running' or state = 'queued' and attempts < 3)"#,
         tenant.uuid(),
         but.uuid(),
     )
