@@ -1,7 +1,10 @@
 //! Money, numbers and dates as the browser's locale writes them. Amounts reach the browser as decimal text: no
 //! float comes near money.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -298,15 +301,32 @@ fn relative_time(value: i64, unit: &str) -> String {
     format.format(i32::try_from(value).unwrap_or(i32::MAX), unit)
 }
 
-/// Now, by the clock of the browser.
+thread_local! {
+    /// What time it is in a sandbox.
+    static CLOCK: Cell<Option<DateTime<Utc>>> = const { Cell::new(None) };
+}
+
+/// From now on it is this time: that of a sandbox, or that of the browser.
+pub(crate) fn set_clock(clock: Option<DateTime<Utc>>) {
+    CLOCK.set(clock);
+}
+
+fn clock() -> Date {
+    match CLOCK.get() {
+        Some(clock) => Date::new(&clock.to_rfc3339().into()),
+        None => Date::new_0(),
+    }
+}
+
+/// Now, by the clock of the browser; in a sandbox by its own.
 pub fn now() -> Option<DateTime<Utc>> {
-    let text: String = Date::new_0().to_iso_string().into();
+    let text: String = clock().to_iso_string().into();
     text.parse().ok()
 }
 
-/// Today, where the browser is.
+/// Today, where the browser is; in a sandbox the day that it is there.
 pub fn today() -> NaiveDate {
-    let now = Date::new_0();
+    let now = clock();
     i32::try_from(now.get_full_year())
         .ok()
         .and_then(|year| NaiveDate::from_ymd_opt(year, now.get_month() + 1, now.get_date()))

@@ -4,7 +4,7 @@ use contract::auth::{Me, SignIn, SwitchTenant};
 use domain::{ids::TenantId, permissions::Permission};
 use leptos::prelude::*;
 
-use crate::{Client, Failure};
+use crate::{Client, Failure, format};
 
 /// Who is signed in.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ impl Client {
         }
         match self.get::<Me>("/auth/me", None).await {
             Ok(me) => {
-                self.session.set(SessionState::SignedIn(me));
+                self.signed_in(me);
                 Ok(())
             }
             Err(Failure::SessionEnded) => {
@@ -75,8 +75,13 @@ impl Client {
             self.forget();
         }
         hint::set(true);
-        self.session.set(SessionState::SignedIn(me));
+        self.signed_in(me);
         Ok(other)
+    }
+
+    fn signed_in(self, me: Me) {
+        format::set_clock(me.clock);
+        self.session.set(SessionState::SignedIn(me));
     }
 
     /// Goes on as somebody of another tenant. Nothing of the page is true any more then: it is to be loaded anew.

@@ -15,7 +15,9 @@ frame::parts! {
     ledger: customer_statement = pages::customer::StatementTab;
     team: settings = pages::settings::Settings;
     brand: brand = pages::settings::brand::BrandPage;
+    terms: billing_settings = pages::settings::billing::BillingPage;
     team: team = pages::settings::team::Team;
+    keys: sandboxes = pages::settings::sandboxes::SandboxesPage;
     keys: api_keys = pages::settings::api_keys::ApiKeys;
     keys: new_api_key = pages::settings::new_api_key::NewApiKey;
     platform: activity = pages::activity::Activity;

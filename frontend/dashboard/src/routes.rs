@@ -159,6 +159,7 @@ pub const PAGES: &[Page] = &[
         title: settings::text::settings,
         access: Access::May(&[
             Permission::BrandRead,
+            Permission::BillingRead,
             Permission::PaymentSetupRead,
             Permission::UsersRead,
             Permission::ApiKeysRead,
@@ -174,11 +175,25 @@ pub const PAGES: &[Page] = &[
         load: || Box::pin(parts::brand()),
     },
     Page {
+        path: "/settings/billing",
+        title: settings::text::billing,
+        access: Access::May(&[Permission::BillingRead]),
+        place: Place::None,
+        load: || Box::pin(parts::billing_settings()),
+    },
+    Page {
         path: "/settings/team",
         title: settings::text::team,
         access: Access::May(&[Permission::UsersRead]),
         place: Place::None,
         load: || Box::pin(parts::team()),
+    },
+    Page {
+        path: "/settings/sandboxes",
+        title: settings::text::sandboxes,
+        access: Access::May(&[Permission::BillingRead]),
+        place: Place::None,
+        load: || Box::pin(parts::sandboxes()),
     },
     Page {
         path: "/settings/api-keys",

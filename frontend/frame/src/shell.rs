@@ -15,6 +15,7 @@ use crate::{
     pages::{Page, Place},
     palette::Palette,
     support::Support,
+    test_clock::TestClock,
     text, theme,
 };
 
@@ -35,6 +36,7 @@ pub(crate) fn Shell(page: ViewFn) -> impl IntoView {
         <div class="app">
             <Navigation palette />
             <main id="content" tabindex="-1">
+                <TestClock />
                 {page.run()}
             </main>
             {support}

@@ -4,6 +4,12 @@ use client::texts;
 use domain::{customers::CustomerStatus, permissions::Role};
 
 texts! {
+    a_day_on = "A day on";
+    a_month_on = "A month on";
+    a_year_on = "A year on";
+    here_it_is(day) = "Here it is {day}.";
+    sandbox = "Sandbox";
+    time_passes = "Time passes";
     active = "Active";
     administrator = "Administrator";
     again_detail = "Your session has ended. Sign in again: everything stays as you left it.";
@@ -114,7 +120,13 @@ pub fn role(role: Role) -> &'static str {
 mod tests {
     #[test]
     fn the_german_catalogue_is_complete() {
-        let all = [super::ALL, crate::invoice_check::text::ALL, crate::payment_methods::text::ALL].concat();
+        let all = [
+            super::ALL,
+            crate::dunning::text::ALL,
+            crate::invoice_check::text::ALL,
+            crate::payment_methods::text::ALL,
+        ]
+        .concat();
         assert_eq!(client::language::faults(&all, include_str!("../text/de.json")), Vec::<String>::new());
     }
 }

@@ -29,6 +29,7 @@ texts! {
     good_afternoon(name) = "Good afternoon, {name}";
     good_evening(name) = "Good evening, {name}";
     good_morning(name) = "Good morning, {name}";
+    had_fee(day) = "On {day} a late fee was added to your next invoice.";
     in_the_month = "In the month";
     invitation_sent(email) = "An invitation is on its way to {email}.";
     invitations = "Open invitations";
@@ -112,10 +113,19 @@ texts! {
     to_invoice = "View invoice";
     to_invoices = "See your invoices";
     to_pay = "To be paid";
+    until_paid = "Until it is paid";
     usage_in(month) = "Usage in {month}";
     used_and_included(used, included) = "{used} used, of which {included} are included";
     users = "Users";
+    was_cancelled(day) = "Your subscription was cancelled on {day}.";
+    was_charged(day) = "On {day} we tried to charge your saved payment method.";
+    was_paused(day) = "Your subscription has been paused since {day}.";
+    was_reminded(day) = "We reminded you on {day}.";
     website = "Website";
+    will_be_cancelled(day) = "On {day} your subscription is cancelled unless the invoice is paid.";
+    will_be_charged(day) = "On {day} your saved payment method is charged unless the invoice is paid.";
+    will_be_paused(day) = "On {day} your subscription is paused unless the invoice is paid.";
+    will_have_fee(day, amount) = "On {day} a late fee of {amount} is added to your next invoice unless this one is paid.";
     you = "You";
 }
 

@@ -9,10 +9,12 @@ texts! {
     with_what(what, which) = "{what}: {which}";
 
     group_api_keys = "API keys";
+    group_billing_settings = "Billing settings";
     group_brand = "Brand";
     group_checkouts = "Payment pages";
     group_credit_notes = "Credit notes";
     group_customers = "Customers";
+    group_dunning = "Reminders";
     group_invitations = "Invitations";
     group_invoice_runs = "Invoice runs";
     group_invoices = "Invoices";
@@ -20,6 +22,7 @@ texts! {
     group_members = "Team";
     group_metrics = "Metrics";
     group_msps = "MSPs";
+    group_one_off_charges = "One-off charges";
     group_payment_account = "Payment account";
     group_payments = "Payments";
     group_plans = "Plans";
@@ -30,6 +33,7 @@ texts! {
 
     api_key_created = "API key created";
     api_key_revoked = "API key revoked";
+    billing_settings_updated = "Billing settings changed";
     brand_picture_changed = "Brand picture changed";
     brand_picture_removed = "Brand picture removed";
     brand_updated = "Brand changed";
@@ -43,6 +47,10 @@ texts! {
     customer_resumed = "Customer resumed";
     customer_suspended = "Customer suspended";
     customer_updated = "Details changed";
+    dunning_continued = "Reminders continued";
+    dunning_held = "Reminders stopped";
+    dunning_step_done = "Step about an unpaid invoice";
+    dunning_step_skipped = "Step about an unpaid invoice left out";
     invitation_accepted = "Invitation accepted";
     invitation_created = "Invitation sent";
     invitation_revoked = "Invitation revoked";
@@ -66,6 +74,8 @@ texts! {
     msp_renamed = "MSP renamed";
     msp_resumed = "MSP resumed";
     msp_suspended = "MSP suspended";
+    one_off_charge_created = "Charge added";
+    one_off_charge_deleted = "Charge removed";
     payment_failed = "Payment failed";
     payment_received = "Payment received";
     payments_account_created = "Payment account connected";

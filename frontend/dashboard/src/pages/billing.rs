@@ -2,10 +2,11 @@
 
 use address::use_path;
 use chrono::{DateTime, NaiveDate, Utc};
-use client::{format, use_client};
-use contract::invoices::Invoice;
+use client::{Remote, format, load_once, use_client};
+use contract::{invoices::Invoice, portfolio::Portfolio};
 use domain::{
     invoices::InvoiceStatus,
+    money::Currency,
     periods::{Month, Period},
     permissions::Permission,
 };
@@ -16,8 +17,9 @@ mod adjustments_form;
 mod correct;
 mod derivation;
 mod dry_run;
+mod dunning;
 mod events;
-mod fields;
+pub(super) mod fields;
 pub mod invoice;
 pub mod invoices;
 mod migration;
@@ -29,9 +31,9 @@ mod plan_fields;
 pub mod plan_form;
 pub mod plans;
 mod preview;
-mod price_fields;
+pub(super) mod price_fields;
 mod price_form;
-mod rows;
+pub(super) mod rows;
 pub mod run;
 pub mod text;
 
@@ -41,6 +43,19 @@ const MONTHS: i32 = 24;
 /// Whether the person may do this.
 fn may(permission: Permission) -> bool {
     use_client().session.with_untracked(|session| session.may(permission))
+}
+
+/// The currency that the tenant counts in, once it is known: its figures tell which. Dollars, where they do not.
+pub(super) fn own_currency() -> Memo<Option<Currency>> {
+    let counts = may(Permission::PortfolioRead);
+    let portfolio = load_once::<Portfolio>(move || counts.then(|| "/msp/portfolio".to_owned()));
+    Memo::new(move |_| {
+        portfolio.state.with(|state| match state {
+            Remote::Ready(found) => Some(found.revenue_this_month.currency()),
+            Remote::Loading if counts => None,
+            Remote::Loading | Remote::Failed(_) => Some(Currency::USD),
+        })
+    })
 }
 
 /// The part of the address behind the first: which plan is edited.

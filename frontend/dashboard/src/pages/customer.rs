@@ -26,6 +26,7 @@ use frame::{Lazily, title_page, use_code};
 
 mod actions;
 mod activity;
+mod charges;
 pub(super) mod check;
 mod details;
 mod invoices;

@@ -14,6 +14,7 @@ use kit::{Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Table
 use leptos::{ev::MouseEvent, html, prelude::*};
 
 use super::{
+    dunning::{Reminders, dunning_word},
     invoices::{InvoiceState, period},
     pay::{PayButton, PayFailure, Paying},
 };
@@ -121,7 +122,8 @@ fn Pay(invoice: Invoice, paying: Paying) -> impl IntoView {
 fn content(detail: InvoiceDetail) -> impl IntoView {
     let path = format!("/portal/invoices/{}", detail.invoice.id);
     let word = charge_word(&detail);
-    let InvoiceDetail { invoice, lines, .. } = detail.clone();
+    let InvoiceDetail { invoice, lines, dunning, .. } = detail.clone();
+    let dunning = dunning.filter(|_| invoice.status == InvoiceStatus::Finalized);
     let (id, total) = (invoice.id, invoice.total);
     let credited = (invoice.credited.amount_minor() != 0).then(|| {
         let path = format!("/portal/credit-notes?limit=200&invoice={}", invoice.id);
@@ -163,6 +165,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
     };
     view! {
         {word}
+        {dunning.as_ref().and_then(|dunning| dunning_word(dunning, invoice.overdue))}
         <div class="cols">
             <div class="stack">
                 <Card title=period(&invoice)>
@@ -188,6 +191,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
             </div>
             <div class="stack">
                 <Facts invoice />
+                {dunning.map(|dunning| view! { <Reminders dunning /> })}
                 {credited.map(|notes| {
                     view! {
                         <Card title=text::credit_notes()>

@@ -1,5 +1,6 @@
 //! The pages.
 
+mod dunning;
 pub mod invoice;
 pub mod invoices;
 pub mod overview;

@@ -22,6 +22,7 @@ use super::{
     InvoiceState,
     correct::{self, CorrectionQuestions, Corrections},
     derivation::{Derivation, address_of, named as line_named},
+    dunning::Reminders,
     events, may,
     pay_link::Link,
     period, text,
@@ -249,7 +250,8 @@ fn Questions(id: InvoiceId, known: Memo<Option<Invoice>>, asked: Asked) -> impl 
 fn content(detail: InvoiceDetail) -> impl IntoView {
     let path = format!("/msp/invoices/{}", detail.invoice.id);
     let word = charge_word(&detail);
-    let InvoiceDetail { invoice, lines, .. } = detail.clone();
+    let InvoiceDetail { invoice, lines, dunning, .. } = detail.clone();
+    let id = invoice.id;
     let happened = may(Permission::EventsRead).then(|| {
         let subject = format!("/msp/events?limit=200&subject=invoice:{}", invoice.id);
         load::<Page<Event>>(move || Some(subject.clone()))
@@ -292,6 +294,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
             </div>
             <div class="stack">
                 <Facts invoice />
+                {dunning.map(|dunning| view! { <Reminders id dunning /> })}
                 {happened
                     .map(|events| {
                         view! {

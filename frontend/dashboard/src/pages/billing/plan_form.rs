@@ -6,9 +6,8 @@ use contract::{
     Page,
     metrics::Metric,
     plans::{CreatePlan, Plan, UpdatePlan},
-    portfolio::Portfolio,
 };
-use domain::{money::Currency, permissions::Permission, pricing::AdjustmentTerms};
+use domain::{money::Currency, pricing::AdjustmentTerms};
 use frame::title_page;
 use kit::{
     Banner, Form, FormView, Icon, NumberField, PageHeader, SelectField, SkeletonRows, TextArea, TextField,
@@ -19,7 +18,7 @@ use leptos::prelude::*;
 use super::{
     adjustments_form::adjustments,
     fields::{add_button, focus, written},
-    may,
+    own_currency,
     plan_fields::{PlanFields, Row},
     preview::Costs,
     price_form::PriceEditor,
@@ -46,27 +45,16 @@ fn skeleton() -> impl IntoView {
 #[component]
 pub fn NewPlan() -> impl IntoView {
     let metrics = load_metrics();
-    // A tenant counts in one currency; its figures tell which.
-    let counts = may(Permission::PortfolioRead);
-    let portfolio = load_once::<Portfolio>(move || counts.then(|| "/msp/portfolio".to_owned()));
-    let ready = Memo::new(move |_| !counts || portfolio.state.with(|state| *state != Remote::Loading));
+    let currency = own_currency();
     view! {
         <PageHeader title=text::new_plan() above=vec![("/plans", text::plans())] here=text::new_plan() />
         {faces(
             metrics,
             skeleton,
             move |metrics| {
-                move || {
-                    if !ready.get() {
-                        return skeleton().into_any();
-                    }
-                    let currency = portfolio
-                        .state
-                        .with_untracked(|state| match state {
-                            Remote::Ready(found) => found.revenue_this_month.currency(),
-                            Remote::Loading | Remote::Failed(_) => Currency::USD,
-                        });
-                    view! { <Create metrics=metrics.items.clone() currency /> }.into_any()
+                move || match currency.get() {
+                    Some(currency) => view! { <Create metrics=metrics.items.clone() currency /> }.into_any(),
+                    None => skeleton().into_any(),
                 }
             },
         )}

@@ -36,13 +36,14 @@ pub struct Reading {
 
 impl Reading {
     /// The first fault of a field is told.
-    fn tell(&mut self, field: Field, wrong: Option<String>) {
+    pub fn tell(&mut self, field: Field, wrong: Option<String>) {
         if let Some(wrong) = wrong {
             self.faults.entry(field.id.get_value()).or_insert(wrong);
         }
     }
 
-    fn number(&mut self, field: Field, needed: bool) -> Option<Decimal> {
+    /// The number in a field; a missing one is told only where it is needed.
+    pub fn number(&mut self, field: Field, needed: bool) -> Option<Decimal> {
         let text = field.value.get();
         self.tell(field, if needed { a_number(&text) } else { a_number_or_none(&text) });
         format::number(&text)

@@ -159,6 +159,15 @@ impl<T: RowFields> Rows<T> {
         id
     }
 
+    /// Adds a row at the end that begins with something.
+    pub fn add_filled(self, fill: impl FnOnce(T)) {
+        let id = self.add();
+        self.follow();
+        if let Some((_, row)) = self.all.get_untracked().into_iter().find(|(other, _)| *other == id) {
+            fill(row);
+        }
+    }
+
     /// Takes a row out, and says which one is nearest now.
     pub fn take_out(self, id: u32) -> Option<u32> {
         let mut nearest = None;

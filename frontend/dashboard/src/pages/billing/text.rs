@@ -118,6 +118,14 @@ texts! {
     dry_run_nothing_detail = "Every subscription of this month has its invoice, or is on trial or paused.";
     dry_run_set_aside = "Would be set aside";
     due_on = "Due";
+    dunning_continue = "Continue";
+    dunning_continued = "It goes on, tomorrow at the earliest.";
+    dunning_held(when) = "Stopped {when}. Nothing is done until you continue.";
+    dunning_stop = "Stop";
+    dunning_stopped = "Nothing more is done about this invoice until you continue.";
+    dunning_waits_charge = "The next step waits: a charge is under way.";
+    dunning_waits_delivery = "The next step waits: the last mail about this invoice could not be delivered. Check the customer's address and send the invoice again.";
+    dunning_waits_mail = "The next step waits: the invoice has not been sent to anybody. Add the customer's email address and send it.";
     edit = "Edit";
     edit_means = "Who subscribes gets these prices. Who is subscribed keeps theirs until you move them, on the page of the plan.";
     edit_of(plan) = "Edit {plan}";
@@ -254,6 +262,7 @@ texts! {
     reason = "Reason";
     received = "Received";
     received_payments = "Received payments";
+    reminders = "Reminders";
     remove_component(number) = "Remove component {number}";
     remove_discount(number) = "Remove discount {number}";
     remove_filter(number) = "Remove filter {number}";

@@ -38,6 +38,10 @@ pub fn company_name(typed: &str) -> Option<String> {
     told(rules::line(typed, 200), text::forbidden_letters)
 }
 
+pub fn charge_description(typed: &str) -> Option<String> {
+    told(rules::line(typed, 200), text::forbidden_letters)
+}
+
 pub fn contact_name(typed: &str) -> Option<String> {
     line::<120>(typed)
 }

@@ -7,11 +7,11 @@ use frame::{Adding, PaymentMethods};
 use kit::{Card, Column, EmptyState, Icon, Status, Table, Tone, listing};
 use leptos::prelude::*;
 
-use super::text;
+use super::{charges::Charges, text};
 
 #[component]
 pub fn Invoices(code: String) -> impl IntoView {
-    let methods = format!("/msp/customers/{code}/payment-methods");
+    let (methods, customer) = (format!("/msp/customers/{code}/payment-methods"), code.clone());
     let invoices = paged::<Invoice>(move || Some(format!("/msp/invoices?customer={code}")));
     let none = || {
         view! { <EmptyState title=text::no_invoices() detail=text::no_invoices_detail() sign=Icon::Invoice /> }
@@ -20,6 +20,7 @@ pub fn Invoices(code: String) -> impl IntoView {
     view! {
         <div class="stack">
             <Card title=text::invoices()>{listing(invoices, none, table)}</Card>
+            <Charges code=customer may_write />
             <PaymentMethods
                 list=methods
                 each="/msp/payment-methods"

@@ -7,6 +7,9 @@ pub use crate::text::*;
 
 texts! {
     activity = "Activity";
+    add_charge = "Add a charge";
+    add_charge_ask = "Add a charge…";
+    add_charge_detail = "It is a line of the next invoice that is made for this customer.";
     api_hint = "Requests a minute, 1 to 1,000,000.";
     at_most(max) = "Use at most {max} characters.";
     between(first, last) = "Enter a whole number from {first} to {last}, or leave it empty.";
@@ -17,6 +20,9 @@ texts! {
     cancel_subscription_detail = "Usage and base fee are billed for every day before the end. What was issued stays as it is. Until its end has come it can be taken back.";
     cancelled_toast(plan, day) = "{plan} ends on {day}.";
     change = "Change";
+    charge_added(what) = "{what} is charged with the next invoice.";
+    charge_description_hint = "The customer reads it on the invoice.";
+    charge_removed(what) = "{what} is not charged.";
     close_customer = "Close customer…";
     close_title(name) = "Close {name}?";
     close_detail = "The relation ends: nobody of this customer can sign in any more. Invoices, usage and activity are kept.";
@@ -33,6 +39,7 @@ texts! {
     covered_until = "First day that is no longer billed";
     covered_until_hint = "Left empty: tomorrow.";
     date_form = "Enter a date.";
+    description = "Description";
     difference = "Change";
     due_on = "Due";
     email_form = "Enter an email address such as name@example.com.";
@@ -69,10 +76,12 @@ texts! {
     new_customer = "New customer";
     no_activity = "Nothing has happened yet";
     no_activity_detail = "What is done about this customer, by whom and when, shows here.";
+    no_charges = "Nothing waits. A charge that is added here is put on the next invoice, once.";
     no_invoices = "No invoices yet";
     no_invoices_detail = "Invoices show here as soon as a month with a running subscription is billed.";
     no_users = "Nobody can sign in yet";
     no_users_detail = "Invite the person who answers for this customer: they see usage and invoices in the portal and can invite colleagues.";
+    next_invoice = "On the next invoice";
     notes_hint = "The customer never sees them.";
     now_active(name) = "{name} is active.";
     number = "Number";
@@ -87,6 +96,7 @@ texts! {
     reason = "Reason";
     reason_hint = "Your staff sees it on the customer's page; the customer does not.";
     remove = "Remove";
+    remove_charge_detail = "The next invoice comes without it.";
     remove_detail(email) = "{email} cannot sign in to this customer's portal any more, within a second.";
     remove_title(name) = "Remove {name}?";
     removed(name) = "{name} is removed.";
@@ -95,6 +105,7 @@ texts! {
     revoke_detail = "The link in the mail stops working at once.";
     revoke_title(email) = "Revoke the invitation of {email}?";
     revoked(email) = "The invitation of {email} is revoked.";
+    more_than_zero = "Enter more than 0.";
     resume = "Resume";
     resume_detail = "The people of this customer can sign in again at once.";
     resume_title(name) = "Resume {name}?";
@@ -113,5 +124,7 @@ texts! {
     suspend_do = "Suspend";
     suspend_title(name) = "Suspend {name}?";
     suspended_toast(name) = "{name} is suspended.";
+    times(quantity, price) = "{quantity} × {price}";
     total = "Total";
+    unit_price = "Unit price";
 }

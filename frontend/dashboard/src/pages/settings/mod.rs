@@ -1,10 +1,12 @@
 //! What the tenant sets for itself.
 
 pub mod api_keys;
+pub mod billing;
 pub mod brand;
 mod customer_choice;
 pub mod new_api_key;
 mod permissions;
+pub mod sandboxes;
 pub mod team;
 pub mod text;
 
@@ -22,11 +24,13 @@ struct Part {
     needs: Permission,
 }
 
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 6] = [
     Part { href: "/settings/brand", label: text::brand, needs: Permission::BrandRead },
+    Part { href: "/settings/billing", label: text::billing, needs: Permission::BillingRead },
     Part { href: "/settings/payments", label: text::payments, needs: Permission::PaymentSetupRead },
     Part { href: "/settings/team", label: text::team, needs: Permission::UsersRead },
     Part { href: "/settings/api-keys", label: text::api_keys, needs: Permission::ApiKeysRead },
+    Part { href: "/settings/sandboxes", label: text::sandboxes, needs: Permission::BillingRead },
 ];
 
 /// Leads to the first page that the person may see.
