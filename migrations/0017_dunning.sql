@@ -8,7 +8,7 @@
 alter table tenants
     add column issue_day smallint check (issue_day between 1 and 28),
     add column issued_month date;
-grant update (issue_day) on tenants to bailiwick_tenant;
+grant update (issue_day, issued_month) on tenants to bailiwick_tenant;
 
 create table dunning_schedules (
     tenant_id  uuid not null references tenants (id),

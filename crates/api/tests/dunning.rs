@@ -244,6 +244,42 @@ async fn a_customer_without_an_address_is_not_dunned() {
 }
 
 #[actix_web::test]
+async fn the_late_fee_of_a_void_invoice_is_gone() {
+    let shop = Shop::open(
+        json!([{"days": 1, "action": "late_fee", "fee": {"amount_minor": 1500, "currency": "USD"}}]),
+    )
+    .await;
+    let invoice = shop.issue("2025-10").await;
+    shop.until("2025-11-27").await;
+    assert_eq!(shop.waiting().await[0]["amount"]["amount_minor"], json!(1500));
+    let admin = shop.admin().await;
+    admin
+        .post(&format!("/api/v1/msp/invoices/{invoice}/void"), &json!({"reason": "Sent by mistake"}))
+        .await
+        .expect(200);
+    assert_eq!(shop.waiting().await, json!([]));
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn invoices_that_are_left_to_be_billed_by_hand_are_not_issued_unasked() {
+    let shop = Shop::open(json!([])).await;
+    // The fifth is past already: what October left is not issued, November is.
+    let terms = json!({"payment_days": 10, "issue_day": 5});
+    shop.admin().await.put("/api/v1/msp/billing", &terms).await.expect(200);
+    shop.until("2025-11-20").await;
+    let invoices = "/api/v1/msp/invoices";
+    assert_eq!(shop.admin().await.get(invoices).await.expect(200).json["items"], json!([]));
+    shop.until("2025-12-05").await;
+    let issued = shop.admin().await.get(invoices).await.expect(200);
+    assert_eq!(
+        (issued.text("/items/0/period_start"), &issued.json["items"][1]),
+        ("2025-11-01", &Value::Null)
+    );
+    shop.close().await;
+}
+
+#[actix_web::test]
 async fn a_person_can_stop_it_and_let_it_go_on() {
     let shop = Shop::open(json!([{"days": 1, "action": "remind"}, {"days": 5, "action": "pause"}])).await;
     let invoice = shop.issue("2025-10").await;

@@ -17,7 +17,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    NewEvent, Scope, StoreError, SystemTx, TenantTx, charges, dunning,
+    NewEvent, Scope, StoreError, SystemTx, TenantTx, charges, customers, dunning,
     dunning::Case,
     invoices::{self, Invoice},
     jobs::{self, NewJob},
@@ -127,7 +127,8 @@ async fn obstacle(tx: &mut TenantTx, case: &mut Case) -> Result<Option<DunningWa
     if charge.is_some_and(|charge| charge.status.is_under_way()) {
         return Ok(Some(DunningWait::Charge));
     }
-    let Some((status, sent_at)) = dunning::last_mail(tx, case.invoice).await? else {
+    let reachable = customers::get(tx, case.customer).await?.details.contact_email.is_some();
+    let Some((status, sent_at)) = dunning::last_mail(tx, case.invoice).await?.filter(|_| reachable) else {
         return Ok(Some(DunningWait::Mail));
     };
     let Some(sent_at) = sent_at.filter(|_| status == "sent") else {

@@ -234,6 +234,15 @@ pub async fn advance(app: &App, principal: &Principal, id: TenantId, to: NaiveDa
 /// Does what was queued: day by day, and nothing of a day is left over when the next begins. Cut off, it goes on where it
 /// was.
 pub(crate) async fn work(app: &App, job: &ClaimedJob) -> Result<()> {
+    let done = pass(app, job).await;
+    if done.as_ref().is_err_and(|error| !error.is_transient() || job.attempts >= job.max_attempts) {
+        // It will not be tried again: the clock stands still where it has come to.
+        app.store().system(Reason::Jobs, async |tx| sandboxes::end(tx, job.tenant).await).await?;
+    }
+    done
+}
+
+async fn pass(app: &App, job: &ClaimedJob) -> Result<()> {
     let (store, tenant) = (app.store(), job.tenant);
     let zone = job.scope().time_zone();
     loop {

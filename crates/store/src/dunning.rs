@@ -234,7 +234,7 @@ pub async fn due(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<Vec<(Te
         "select c.tenant_id, c.invoice_id from dunning_cases c join tenants t on t.id = c.tenant_id
          where c.next_on is not null and c.held_at is null
            and c.next_on <= (coalesce(t.clock, $1::timestamptz) at time zone t.time_zone)::date
-           and (t.clock is null) = ($2::uuid is null) and ($2 is null or t.id = $2)
+           and t.status = 'active' and (t.clock is null) = ($2::uuid is null) and ($2 is null or t.id = $2)
          order by c.next_on",
         now,
         sandbox.map(domain::ids::Id::uuid),

@@ -158,6 +158,19 @@ pub async fn give_back(tx: &mut TenantTx, invoice: InvoiceId) -> Result<()> {
     Ok(())
 }
 
+/// Removes the late fees of an invoice that no other has taken up.
+pub async fn remove_late_fees(tx: &mut TenantTx, of: InvoiceId) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query!(
+        "delete from one_off_charges where tenant_id = $1 and late_for = $2 and invoice_id is null",
+        tenant.uuid(),
+        of.uuid(),
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
 /// Removes a charge that no invoice has taken up.
 pub async fn remove(tx: &mut TenantTx, id: OneOffChargeId) -> Result<()> {
     let tenant = tx.tenant();

@@ -1,6 +1,6 @@
 //! Tenants: the platform operator and the MSPs.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use chrono_tz::Tz;
 use domain::{
     ids::{CustomerId, Id as _, TenantId},
@@ -253,22 +253,28 @@ pub async fn rename(tx: &mut SystemTx, id: TenantId, name: &str, version: Option
     if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
 }
 
-/// Sets when invoices are issued by themselves, and until when they are to be paid.
+/// Sets when invoices are issued by themselves, and until when they are to be paid. Where this month's day is past already,
+/// the first time is next month: what was left to be billed by hand is not issued unasked.
 pub async fn set_billing(
     tx: &mut TenantTx,
     payment_days: i32,
     issue_day: Option<i16>,
     version: Option<i32>,
 ) -> Result<()> {
-    let (tenant, now) = (tx.tenant(), tx.now());
+    let (tenant, now, today) = (tx.tenant(), tx.now(), tx.today());
+    let is_past = issue_day.is_some_and(|day| i64::from(today.day()) >= i64::from(day));
     let changed = sqlx::query!(
-        "update tenants set payment_days = $2, issue_day = $3, version = version + 1, updated_at = $4
+        "update tenants
+         set payment_days = $2, issue_day = $3, version = version + 1, updated_at = $4,
+             issued_month = case when issue_day is distinct from $3 and $6 then $7 else issued_month end
          where id = $1 and ($5::integer is null or version = $5)",
         tenant.uuid(),
         payment_days,
         issue_day,
         now,
         version,
+        is_past,
+        Month::of(today).offset(-1).first_day(),
     )
     .execute(tx.conn()?)
     .await?;

@@ -56,6 +56,8 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
     // What it made up for is missing again, and what it charged once waits for another.
     invoices::late::forget(tx, invoice.subscription).await?;
     one_off_charges::give_back(tx, id).await?;
+    // What should not have been issued was not late either.
+    one_off_charges::remove_late_fees(tx, id).await?;
     dunning::release(tx, id).await?;
     tx.record(event("invoice.voided", &invoice, reason, invoice.total));
     Ok(closed)
