@@ -56,6 +56,7 @@ async fn read(ctx: Ctx<perm::BillingRead>) -> ApiResult {
     responses((status = 200, body = BillingSettings)), security(("bearer" = ["billing:write"])))]
 #[put("/msp/billing")]
 async fn update(ctx: Ctx<perm::BillingWrite>, body: Body<BillingTerms>) -> ApiResult {
+    ctx.for_all_customers()?;
     let new = check(&body.value)?;
     let made = ctx
         .write(async |tx| {

@@ -20,7 +20,7 @@ use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use domain::ids::CustomerId;
 use serde::Serialize;
-use store::{Answer, IdempotencyKey, Principal, RequestInfo, Scope, StoreError, TenantTx};
+use store::{Answer, Customers, IdempotencyKey, Principal, RequestInfo, Scope, StoreError, TenantTx};
 use uuid::Uuid;
 
 use crate::{ApiError, ApiResult, Made, browser, middleware::RequestId, not_found, origin, perm::Needs};
@@ -175,6 +175,15 @@ impl<P: Needs> Ctx<P> {
     /// What time it is for who asks.
     pub fn now(&self) -> DateTime<Utc> {
         self.principal.clock().unwrap_or_else(|| self.app.store().clock().now())
+    }
+
+    /// Refuses who is limited to some customers what is about all of them.
+    pub fn for_all_customers(&self) -> ApiResult<()> {
+        if self.principal.customers() == &Customers::All {
+            return Ok(());
+        }
+        let detail = "This is about all customers; you are limited to some.".to_owned();
+        Err(AppError::Forbidden { code: "restricted", detail }.into())
     }
 
     /// Who asks.

@@ -172,13 +172,7 @@ async fn create(ctx: Ctx<perm::InvoicesWrite>, body: Body<CreateInvoice>) -> Api
     responses((status = 202, body = InvoiceRun)), security(("bearer" = ["invoices:write"])))]
 #[post("/msp/invoice-runs")]
 async fn run(ctx: Ctx<perm::InvoicesWrite>, body: Body<CreateInvoiceRun>) -> ApiResult {
-    if ctx.principal().customers() != &store::Customers::All {
-        return Err(AppError::Forbidden {
-            code: "restricted",
-            detail: "A run is for all customers; you are limited to some.".to_owned(),
-        }
-        .into());
-    }
+    ctx.for_all_customers()?;
     ctx.post(StatusCode::ACCEPTED, &body.digest, async |tx| {
         let month = body.period.period();
         let due = subscriptions::count_due(tx, month.start(), month.end()).await?;

@@ -40,6 +40,7 @@ async fn list(ctx: Ctx<perm::BillingRead>) -> ApiResult {
     responses((status = 201, body = Sandbox)), security(("bearer" = ["billing:write"])))]
 #[post("/msp/sandboxes")]
 async fn create(ctx: Ctx<perm::BillingWrite>, body: Body<CreateSandbox>) -> ApiResult {
+    ctx.for_all_customers()?;
     let mut form = Form::new();
     let name = form.line("/name", &body.name, 120);
     form.finish()?;

@@ -82,7 +82,7 @@ impl Shop {
         let invoice = self.invoice(id).await;
         let planned = invoice.json["dunning"]["planned"].as_array().expect("what is to come").iter();
         planned
-            .map(|it| format!("{} {}", it["on"].as_str().unwrap(), it["action"].as_str().unwrap()))
+            .map(|it| [&it["on"], &it["action"]].map(|it| it.as_str().unwrap_or_default()).join(" "))
             .collect()
     }
 
@@ -217,11 +217,11 @@ async fn nothing_is_done_about_an_invoice_that_nobody_has_received() {
     assert_eq!(shop.done(&invoice).await, [""; 0]);
     assert_eq!(shop.invoice(&invoice).await.text("/dunning/waits_for"), "delivery");
     assert_eq!(shop.subscription().await.text("/status"), "past_due");
-    // Sent once more, it has as many days as it would have had.
+    // Sent once more on the tenth, it has as many days as it would have had: ten to pay, and one more.
     shop.admin().await.post(&format!("/api/v1/msp/invoices/{invoice}/send"), &Value::Null).await.expect(202);
     shop.app.drain().await;
-    shop.until("2025-12-20").await;
-    assert_eq!(shop.done(&invoice).await, ["2025-12-11 remind", "2025-12-15 pause"]);
+    shop.until("2025-12-26").await;
+    assert_eq!(shop.done(&invoice).await, ["2025-12-21 remind", "2025-12-25 pause"]);
     assert_eq!(shop.invoice(&invoice).await.json["dunning"]["waits_for"], Value::Null);
     shop.close().await;
 }
@@ -240,6 +240,37 @@ async fn a_customer_without_an_address_is_not_dunned() {
     assert_eq!(shop.done(&invoice).await, [""; 0]);
     assert_eq!(shop.invoice(&invoice).await.text("/dunning/waits_for"), "mail");
     assert_eq!(shop.waiting().await, json!([]));
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn the_bank_has_its_say_before_the_next_step() {
+    let steps = json!([{"days": 1, "action": "charge"}, {"days": 1, "action": "cancel"}]);
+    let shop = Shop::open(steps).await;
+    shop.app.keep_card(&shop.app.northwind, "pm_1").await;
+    shop.app.payments.refuse_next(Refusal::Declined("insufficient_funds"));
+    let invoice = shop.issue("2025-10").await;
+    shop.until("2025-11-28").await;
+    assert_eq!(shop.done(&invoice).await, ["2025-11-26 charge"]);
+    assert_eq!(shop.invoice(&invoice).await.text("/status"), "paid");
+    assert_eq!(shop.subscription().await.text("/status"), "active");
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn a_pause_lasts_until_the_last_overdue_invoice_is_paid() {
+    let shop = Shop::open(json!([{"days": 1, "action": "pause"}])).await;
+    let (first, second) = (shop.issue("2025-09").await, shop.issue("2025-10").await);
+    shop.until("2025-11-27").await;
+    assert_eq!(shop.done(&first).await, ["2025-11-26 pause"]);
+    assert_eq!(shop.done(&second).await, ["2025-11-26 pause already_paused"]);
+    shop.app.keep_card(&shop.app.northwind, "pm_1").await;
+    for (invoice, status) in [(&first, "paused"), (&second, "active")] {
+        let charge = format!("/api/v1/msp/invoices/{invoice}/charge");
+        shop.admin().await.post(&charge, &Value::Null).await.expect(200);
+        shop.app.drain().await;
+        assert_eq!(shop.subscription().await.text("/status"), status);
+    }
     shop.close().await;
 }
 

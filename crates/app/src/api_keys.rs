@@ -62,7 +62,7 @@ pub async fn create(
             ),
         ));
     }
-    if new.expires_at.is_some_and(|expires| expires <= tx.now()) {
+    if new.expires_at.is_some_and(|expires| expires <= tx.real_now()) {
         return Err(AppError::field("/expires_at", "must be in the future"));
     }
     let only_customers = match (principal.customers(), &new.only_customers) {

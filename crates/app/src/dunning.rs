@@ -7,9 +7,9 @@
 mod act;
 mod view;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    dunning::{DunningSchedule, DunningWait},
+    dunning::{DunningAction, DunningSchedule, DunningWait},
     ids::{InvoiceId, TenantId},
     invoices::InvoiceStatus,
     subscriptions::{ChangeKind, SubscriptionStatus},
@@ -56,12 +56,13 @@ pub(crate) async fn begin(tx: &mut TenantTx, invoice: &Invoice) -> Result<()> {
     Ok(())
 }
 
-/// Queues what is due.
-pub(crate) async fn look_after(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<()> {
-    for (tenant, invoice) in dunning::due(tx, sandbox).await? {
-        jobs::enqueue_for(tx, tenant, &NewJob::now(STEP, json!(Payload { invoice }))).await?;
+/// Queues what is due; says how much that is.
+pub(crate) async fn look_after(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<usize> {
+    let due = dunning::due(tx, sandbox).await?;
+    for (tenant, invoice) in &due {
+        jobs::enqueue_for(tx, *tenant, &NewJob::now(STEP, json!(Payload { invoice: *invoice }))).await?;
     }
-    Ok(())
+    Ok(due.len())
 }
 
 /// Does the steps of an invoice that are due.
@@ -91,7 +92,7 @@ async fn step(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<bool> {
     }
     // A reminder that comes before it is due is not sent afterwards.
     let too_late = step.days < 0 && tx.today() >= due_on;
-    let waits_for = if too_late { None } else { obstacle(tx, &mut case).await? };
+    let waits_for = if too_late { None } else { obstacle(tx, &invoice, &mut case).await? };
     if waits_for != case.waits_for || case.next_on != Some(next_on) {
         case.waits_for = waits_for;
         dunning::keep(tx, &case).await?;
@@ -116,26 +117,41 @@ async fn step(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<bool> {
     let today = tx.today();
     case.next_step += 1;
     case.next_on = case.schedule.due(case.next_step, due_on, (!too_late).then_some(today));
+    if step.action == DunningAction::Charge && skipped.is_none() {
+        // The bank has its say before anything else is done.
+        case.next_on = case.next_on.max(today.succ_opt());
+    }
     dunning::keep(tx, &case).await?;
     Ok(true)
 }
 
 /// Why a step that is due cannot be done now. Puts it off where the invoice was delivered only lately: whoever hears of it
 /// late has as much time as whoever heard in time.
-async fn obstacle(tx: &mut TenantTx, case: &mut Case) -> Result<Option<DunningWait>> {
+async fn obstacle(tx: &mut TenantTx, invoice: &Invoice, case: &mut Case) -> Result<Option<DunningWait>> {
     let charge = charges::latest(tx, case.invoice).await?;
     if charge.is_some_and(|charge| charge.status.is_under_way()) {
         return Ok(Some(DunningWait::Charge));
     }
     let reachable = customers::get(tx, case.customer).await?.details.contact_email.is_some();
-    let Some((status, sent_at)) = dunning::last_mail(tx, case.invoice).await?.filter(|_| reachable) else {
+    let Some(mails) = dunning::mails(tx, case.invoice).await?.filter(|_| reachable) else {
         return Ok(Some(DunningWait::Mail));
     };
-    let Some(sent_at) = sent_at.filter(|_| status == "sent") else {
-        return Ok(Some(if status == "failed" { DunningWait::Delivery } else { DunningWait::Mail }));
+    let (Some(first), Some(last), "sent") =
+        (mails.first_sent_at, mails.last_sent_at, mails.last_status.as_str())
+    else {
+        return Ok(Some(if mails.last_status == "failed" {
+            DunningWait::Delivery
+        } else {
+            DunningWait::Mail
+        }));
     };
-    let sent_on = sent_at.with_timezone(&tx.scope().time_zone()).date_naive();
-    let earliest = sent_on.checked_add_signed(case.schedule.gap(case.next_step));
+    let zone = tx.scope().time_zone();
+    let on = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
+    // Before the first step there is the term of payment, too.
+    let earliest = match (case.next_step, invoice.issued_on, invoice.due_on) {
+        (0, Some(issued_on), Some(due_on)) => case.schedule.due(0, on(first) + (due_on - issued_on), None),
+        _ => on(last).checked_add_signed(case.schedule.gap(case.next_step)),
+    };
     case.next_on = case.next_on.max(earliest);
     Ok(None)
 }
@@ -147,7 +163,7 @@ pub(crate) async fn release(tx: &mut TenantTx, invoice: InvoiceId) -> Result<()>
     (case.next_on, case.waits_for) = (None, None);
     dunning::keep(tx, &case).await?;
     let done = dunning::done(tx, invoice).await?;
-    if done.iter().any(|step| act::has_paused(step)) {
+    if done.iter().any(act::keeps_paused) {
         jobs::enqueue(tx, &NewJob::now(RELEASE, json!(Payload { invoice }))).await?;
     }
     Ok(())
@@ -165,43 +181,23 @@ pub(crate) async fn resume(app: &App, scope: &Scope, data: &Value) -> Result<()>
             if !settled || dunning::still_paused(tx, subscription.id, id).await? {
                 return Ok(());
             }
-            let done = dunning::done(tx, id).await?;
-            let Some(paused) = done.iter().find(|step| act::has_paused(step)) else { return Ok(()) };
-            // Paused by somebody since, for other reasons: that is not ours to undo.
-            let pauses = subscription.changes.iter().filter(|it| it.kind != ChangeKind::Plan);
-            let last = pauses.map(|it| (it.created_at, it.kind)).max();
-            let ours = last.is_some_and(|(at, kind)| {
-                let on = at.with_timezone(&tx.scope().time_zone()).date_naive();
-                kind == ChangeKind::Pause && on == paused.done_on
-            });
-            if !ours {
+            // What somebody has changed since, for other reasons, is not ours to undo.
+            let changes = subscription.changes.iter().filter(|it| it.kind != ChangeKind::Plan);
+            let Some(last) = changes.max_by_key(|it| it.created_at) else { return Ok(()) };
+            let made_on = last.created_at.with_timezone(&tx.scope().time_zone()).date_naive();
+            if last.kind != ChangeKind::Pause || !dunning::paused_on(tx, subscription.id, made_on).await? {
                 return Ok(());
             }
-            go_on(tx, subscription.id).await
+            if last.effective_on > tx.today() {
+                subscriptions::revoke(tx, last.id, None).await?;
+            } else if subscription.status == SubscriptionStatus::Paused {
+                let when = act::first_unbilled(tx, subscription.id).await?;
+                let request = subscriptions::ChangeRequest { kind: ChangeKind::Resume, plan: None, when };
+                subscriptions::change(tx, subscription.id, None, &request).await?;
+            }
+            Ok(())
         })
         .await
-}
-
-/// From today, or from the first day that has not been billed; a pause that has not begun is taken back.
-async fn go_on(tx: &mut TenantTx, id: domain::ids::SubscriptionId) -> Result<()> {
-    let subscription = subscriptions_of_store::get(tx, id).await?;
-    let today = tx.today();
-    let to_come =
-        subscription.changes.iter().find(|it| it.kind == ChangeKind::Pause && it.effective_on > today);
-    if let Some(pause) = to_come {
-        subscriptions::revoke(tx, pause.id, None).await?;
-        return Ok(());
-    }
-    if subscription.status != SubscriptionStatus::Paused {
-        return Ok(());
-    }
-    let request = subscriptions::ChangeRequest {
-        kind: ChangeKind::Resume,
-        plan: None,
-        when: act::first_unbilled(tx, id).await?,
-    };
-    subscriptions::change(tx, id, None, &request).await?;
-    Ok(())
 }
 
 /// Stops the schedule of an open invoice, or lets it go on. What was due meanwhile is done from the next day on, not all at

@@ -228,10 +228,10 @@ pub async fn upkeep(app: &App) -> Result<()> {
         .await
 }
 
-/// What a day brings to those who bill: of all tenants that live by the real time, or of a sandbox.
-pub(crate) async fn look_after_billing(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<()> {
-    invoices::look_after(tx, sandbox).await?;
-    dunning::look_after(tx, sandbox).await
+/// What a day brings to those who bill: of all tenants that live by the real time, or of a sandbox. Says how much was
+/// queued.
+pub(crate) async fn look_after_billing(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<usize> {
+    Ok(invoices::look_after(tx, sandbox).await? + dunning::look_after(tx, sandbox).await?)
 }
 
 #[cfg(test)]

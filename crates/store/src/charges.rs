@@ -99,7 +99,8 @@ pub struct NewCharge {
 
 /// Keeps a try before the provider is asked.
 pub async fn create(tx: &mut TenantTx, new: &NewCharge) -> Result<Charge> {
-    let (tenant, id, now) = (tx.tenant(), tx.new_id::<ChargeId>(), tx.now());
+    // By the real time: how long the provider remembers it counts.
+    let (tenant, id, now) = (tx.tenant(), tx.new_id::<ChargeId>(), tx.real_now());
     sqlx::query!(
         "insert into charges (tenant_id, id, customer_id, invoice_id, payment_method_id, amount_minor, fee_minor,
                               currency, status, created_at, updated_at)

@@ -192,15 +192,15 @@ pub async fn done(tx: &mut TenantTx, invoice: InvoiceId) -> Result<Vec<Done>> {
         .collect()
 }
 
-/// Whether another open invoice of a subscription has paused it.
+/// Whether another open invoice keeps a subscription paused.
 pub async fn still_paused(tx: &mut TenantTx, subscription: SubscriptionId, but: InvoiceId) -> Result<bool> {
     let tenant = tx.tenant();
     Ok(sqlx::query_scalar!(
         r#"select exists (
                select from dunning_steps d
                join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
-               where d.tenant_id = $1 and d.action = 'pause' and d.skipped is null and i.subscription_id = $2
-                 and i.id <> $3 and i.status = 'finalized') as "exists!""#,
+               where d.tenant_id = $1 and d.action = 'pause' and (d.skipped is null or d.skipped = 'already_paused')
+                 and i.subscription_id = $2 and i.id <> $3 and i.status = 'finalized') as "exists!""#,
         tenant.uuid(),
         subscription.uuid(),
         but.uuid(),
@@ -209,22 +209,47 @@ pub async fn still_paused(tx: &mut TenantTx, subscription: SubscriptionId, but: 
     .await?)
 }
 
-/// The last mail about an invoice: `queued`, `sent` or `failed`, and when it was sent.
-pub async fn last_mail(
-    tx: &mut TenantTx,
-    invoice: InvoiceId,
-) -> Result<Option<(String, Option<DateTime<Utc>>)>> {
+/// Whether a step has paused a subscription on a day.
+pub async fn paused_on(tx: &mut TenantTx, subscription: SubscriptionId, day: NaiveDate) -> Result<bool> {
     let tenant = tx.tenant();
-    let row = sqlx::query!(
-        "select status, sent_at from mails
+    Ok(sqlx::query_scalar!(
+        r#"select exists (
+               select from dunning_steps d
+               join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
+               where d.tenant_id = $1 and d.action = 'pause' and d.skipped is null and d.done_on = $3
+                 and i.subscription_id = $2) as "exists!""#,
+        tenant.uuid(),
+        subscription.uuid(),
+        day,
+    )
+    .fetch_one(tx.conn()?)
+    .await?)
+}
+
+/// What is known of the mails about an invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mails {
+    /// When the first of them was delivered.
+    pub first_sent_at: Option<DateTime<Utc>>,
+    /// What became of the last: `queued`, `sent` or `failed`.
+    pub last_status: String,
+    /// When the last was delivered.
+    pub last_sent_at: Option<DateTime<Utc>>,
+}
+
+/// The mails about an invoice; none where nobody was written to.
+pub async fn mails(tx: &mut TenantTx, invoice: InvoiceId) -> Result<Option<Mails>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_as!(
+        Mails,
+        "select min(sent_at) over () as first_sent_at, status as last_status, sent_at as last_sent_at from mails
          where tenant_id = $1 and invoice_id = $2 and kind in ('invoice', 'reminder')
          order by created_at desc, id desc limit 1",
         tenant.uuid(),
         invoice.uuid(),
     )
     .fetch_optional(tx.conn()?)
-    .await?;
-    Ok(row.map(|row| (row.status, row.sent_at)))
+    .await?)
 }
 
 /// The invoices about which something is due: of all tenants that live by the real time, or of a sandbox.

@@ -158,13 +158,15 @@ pub async fn give_back(tx: &mut TenantTx, invoice: InvoiceId) -> Result<()> {
     Ok(())
 }
 
-/// Removes the late fees of an invoice that no other has taken up.
-pub async fn remove_late_fees(tx: &mut TenantTx, of: InvoiceId) -> Result<()> {
+/// Removes the late fees of void invoices that no invoice has taken up.
+pub async fn remove_void(tx: &mut TenantTx, customer: CustomerId) -> Result<()> {
     let tenant = tx.tenant();
     sqlx::query!(
-        "delete from one_off_charges where tenant_id = $1 and late_for = $2 and invoice_id is null",
+        "delete from one_off_charges c using invoices i
+         where c.tenant_id = $1 and c.customer_id = $2 and c.invoice_id is null
+           and i.tenant_id = c.tenant_id and i.id = c.late_for and i.status = 'void'",
         tenant.uuid(),
-        of.uuid(),
+        customer.uuid(),
     )
     .execute(tx.conn()?)
     .await?;

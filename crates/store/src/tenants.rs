@@ -253,8 +253,8 @@ pub async fn rename(tx: &mut SystemTx, id: TenantId, name: &str, version: Option
     if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
 }
 
-/// Sets when invoices are issued by themselves, and until when they are to be paid. Where this month's day is past already,
-/// the first time is next month: what was left to be billed by hand is not issued unasked.
+/// Sets when invoices are issued by themselves, and until when they are to be paid. From then on they are for each month
+/// whose day is still to come: what was left to be billed by hand is not issued unasked.
 pub async fn set_billing(
     tx: &mut TenantTx,
     payment_days: i32,
@@ -263,38 +263,40 @@ pub async fn set_billing(
 ) -> Result<()> {
     let (tenant, now, today) = (tx.tenant(), tx.now(), tx.today());
     let is_past = issue_day.is_some_and(|day| i64::from(today.day()) >= i64::from(day));
+    let left = Month::of(today).offset(if is_past { -1 } else { -2 });
     let changed = sqlx::query!(
         "update tenants
          set payment_days = $2, issue_day = $3, version = version + 1, updated_at = $4,
-             issued_month = case when issue_day is distinct from $3 and $6 then $7 else issued_month end
+             issued_month = case when $3::smallint is null then null when issue_day is null then $6
+                                 else coalesce(issued_month, $6) end
          where id = $1 and ($5::integer is null or version = $5)",
         tenant.uuid(),
         payment_days,
         issue_day,
         now,
         version,
-        is_past,
-        Month::of(today).offset(-1).first_day(),
+        left.first_day(),
     )
     .execute(tx.conn()?)
     .await?;
     if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
 }
 
-/// The tenants whose invoices of last month are to be issued by themselves now, each given once: all that live by the real
-/// time, or a sandbox.
+/// The tenants whose invoices of a month are to be issued by themselves now, each month given once and none left out: all
+/// that live by the real time, or a sandbox.
 pub async fn due_for_run(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<Vec<(TenantId, Month)>> {
     let now = tx.now();
     let rows = sqlx::query!(
-        r#"update tenants t set issued_month = d.month
-           from (select id, (date_trunc('month', here) - interval '1 month')::date as month
+        r#"update tenants t set issued_month = (t.issued_month + interval '1 month')::date
+           from (select id, (date_trunc('month', here)
+                             - case when extract(day from here) >= issue_day then interval '1 month'
+                                    else interval '2 months' end)::date as month
                  from (select id, issue_day, coalesce(clock, $1::timestamptz) at time zone time_zone as here
                        from tenants
                        where issue_day is not null and status = 'active' and (clock is null) = ($2::uuid is null)
-                         and ($2 is null or id = $2)) local
-                 where extract(day from here) >= issue_day) d
-           where d.id = t.id and t.issued_month is distinct from d.month
-           returning t.id, d.month as "month!""#,
+                         and ($2 is null or id = $2)) local) d
+           where d.id = t.id and t.issued_month < d.month
+           returning t.id, t.issued_month as "month!""#,
         now,
         sandbox.map(domain::ids::Id::uuid),
     )

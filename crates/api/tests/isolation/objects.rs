@@ -61,7 +61,8 @@ impl Object {
             | O::SubscriptionChange
             | O::Staff
             | O::Invitation
-            | O::ApiKey => staff && !who.restricted,
+            | O::ApiKey
+            | O::Sandbox => staff && !who.restricted,
             O::CustomerUser
             | O::CustomerInvitation
             | O::DraftInvoice
@@ -70,7 +71,7 @@ impl Object {
             | O::PaymentMethod
             | O::OneOffCharge => staff && !who.restricted || who.customer == Some(msp.b),
             O::Session => who.name == format!("{}_b_owner", msp.name),
-            O::Metric | O::Plan | O::PlanCode | O::Sandbox => staff,
+            O::Metric | O::Plan | O::PlanCode => staff,
             O::Tenant => who.tenant == msp.tenant,
             O::Msp => who.name.starts_with("platform"),
         }

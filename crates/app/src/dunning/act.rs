@@ -21,14 +21,14 @@ use store::{
 use super::view;
 use crate::{
     App, AppError, Result,
-    mail::{self, Recipient, Template},
+    mail::{self, Recipient, Reminder, Template},
     payments::charge,
     subscriptions::{self, ChangeRequest, When},
 };
 
-/// Whether this step has paused the subscription.
-pub(super) fn has_paused(step: &Done) -> bool {
-    step.action == DunningAction::Pause && step.skipped.is_none()
+/// Whether the subscription rests because of this step: it has paused it, or found it paused.
+pub(super) fn keeps_paused(step: &Done) -> bool {
+    step.action == DunningAction::Pause && step.skipped.as_deref().is_none_or(|why| why == "already_paused")
 }
 
 /// Does a step; says why it was not done, where there was nothing to do.
@@ -136,7 +136,7 @@ async fn remind(
     let today = tx.today();
     let next = invoice.due_on.and_then(|due_on| case.schedule.due(case.next_step + 1, due_on, Some(today)));
     let next = view::planned(case, invoice, case.next_step + 1, next);
-    let template = Template::Reminder {
+    let reminder = Reminder {
         invoice: invoice.id,
         number: invoice.number.as_deref().unwrap_or_default(),
         outstanding: invoice.outstanding,
@@ -147,6 +147,6 @@ async fn remind(
         next: next.into_iter().find(|it| it.action != DunningAction::Remind),
     };
     let to = Recipient { address, name: details.contact_name, customer: Some(invoice.customer) };
-    mail::queue(app, tx, &template, &to).await?;
+    mail::queue(app, tx, &Template::Reminder(reminder), &to).await?;
     Ok(())
 }

@@ -57,7 +57,7 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
     invoices::late::forget(tx, invoice.subscription).await?;
     one_off_charges::give_back(tx, id).await?;
     // What should not have been issued was not late either.
-    one_off_charges::remove_late_fees(tx, id).await?;
+    one_off_charges::remove_void(tx, invoice.customer).await?;
     dunning::release(tx, id).await?;
     tx.record(event("invoice.voided", &invoice, reason, invoice.total));
     Ok(closed)

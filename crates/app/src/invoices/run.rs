@@ -84,12 +84,13 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
 }
 
 /// Queues the runs of tenants whose invoices are issued by themselves: for the month before, on the day that they chose.
-pub(crate) async fn look_after(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<()> {
-    for (tenant, month) in tenants::due_for_run(tx, sandbox).await? {
-        let payload = RunPayload { period: month };
-        jobs::enqueue_for(tx, tenant, &NewJob::now(RUN, json!(payload))).await?;
+pub(crate) async fn look_after(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<usize> {
+    let due = tenants::due_for_run(tx, sandbox).await?;
+    for (tenant, month) in &due {
+        let payload = RunPayload { period: *month };
+        jobs::enqueue_for(tx, *tenant, &NewJob::now(RUN, json!(payload))).await?;
     }
-    Ok(())
+    Ok(due.len())
 }
 
 /// An invoice that a run would issue.

@@ -94,24 +94,7 @@ pub enum Template<'a> {
         reason: &'a str,
     },
     /// An invoice is about to be due, or is not paid: a reminder, or what was done about it.
-    Reminder {
-        /// Which.
-        invoice: InvoiceId,
-        /// Its number.
-        number: &'a str,
-        /// What is still to be paid.
-        outstanding: Money,
-        /// Until when it was to be.
-        due_on: chrono::NaiveDate,
-        /// Whether that day has come.
-        is_due: bool,
-        /// What was done.
-        action: DunningAction,
-        /// The late fee, where that is what was done.
-        fee: Option<Money>,
-        /// What will be done next, besides reminding.
-        next: Option<Planned>,
-    },
+    Reminder(Reminder<'a>),
     /// A payment has come in.
     PaymentReceived {
         /// The invoice's number.
@@ -216,23 +199,7 @@ impl Template<'_> {
                 invoice: None,
                 credit_note: None,
             },
-            Self::Reminder { invoice, number, outstanding, due_on, is_due, action, fee, next } => {
-                let (subject, done) = reminded(number, *is_due, *action, *fee);
-                let next = next.as_ref().and_then(|next| announced(next, *outstanding));
-                Message {
-                    kind: "reminder",
-                    subject,
-                    paragraphs: std::iter::once(done).chain(next).collect(),
-                    facts: vec![
-                        ("Invoice", (*number).to_owned()),
-                        ("To be paid", outstanding.to_string()),
-                        ("Due", day(*due_on)),
-                    ],
-                    action: Some(("Pay the invoice", format!("{base}/invoices/{invoice}"))),
-                    invoice: Some(*invoice),
-                    credit_note: None,
-                }
-            }
+            Self::Reminder(reminder) => reminder.message(base),
             Self::PaymentReceived { number, amount } => Message {
                 kind: "payment_received",
                 subject: format!("We received your payment for {number}"),
@@ -248,6 +215,47 @@ impl Template<'_> {
 
 fn day(day: chrono::NaiveDate) -> String {
     day.format("%-d %B %Y").to_string()
+}
+
+/// What is told about an invoice that is not paid.
+#[derive(Debug, Clone)]
+pub struct Reminder<'a> {
+    /// Which.
+    pub invoice: InvoiceId,
+    /// Its number.
+    pub number: &'a str,
+    /// What is still to be paid.
+    pub outstanding: Money,
+    /// Until when it was to be.
+    pub due_on: chrono::NaiveDate,
+    /// Whether that day has come.
+    pub is_due: bool,
+    /// What was done.
+    pub action: DunningAction,
+    /// The late fee, where that is what was done.
+    pub fee: Option<Money>,
+    /// What will be done next, besides reminding.
+    pub next: Option<Planned>,
+}
+
+impl Reminder<'_> {
+    fn message(&self, base: &str) -> Message {
+        let (subject, done) = reminded(self.number, self.is_due, self.action, self.fee);
+        let next = self.next.as_ref().and_then(|next| announced(next, self.outstanding));
+        Message {
+            kind: "reminder",
+            subject,
+            paragraphs: std::iter::once(done).chain(next).collect(),
+            facts: vec![
+                ("Invoice", self.number.to_owned()),
+                ("To be paid", self.outstanding.to_string()),
+                ("Due", day(self.due_on)),
+            ],
+            action: Some(("Pay the invoice", format!("{base}/invoices/{}", self.invoice))),
+            invoice: Some(self.invoice),
+            credit_note: None,
+        }
+    }
 }
 
 /// What was done about an invoice: the subject, and a sentence.

@@ -146,7 +146,7 @@ async fn begin(
     tx.without_event();
     let invoice = invoices::lock(tx, id).await?;
     if let Some(under_way) = charges::latest(tx, id).await?.filter(|charge| charge.status.is_under_way()) {
-        if under_way.status == ChargeStatus::Open && under_way.created_at < tx.now() - KNOWN_FOR {
+        if under_way.status == ChargeStatus::Open && under_way.created_at < tx.real_now() - KNOWN_FOR {
             return Err(AppError::conflict(
                 "charge_unknown",
                 format!(
