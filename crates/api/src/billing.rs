@@ -26,8 +26,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 
 async fn fetch(tx: &mut TenantTx) -> Result<Made<BillingSettings>, AppError> {
     let (Settings { payment_days, issue_day, dunning }, version) = billing_settings::get(tx).await?;
-    let terms = BillingTerms { payment_days, issue_day, dunning: dunning.steps().to_vec() };
-    Ok(Made::versioned(BillingSettings { terms, version }, version))
+    let dunning = dunning.steps().to_vec();
+    Ok(Made::versioned(BillingSettings { payment_days, issue_day, dunning, version }, version))
 }
 
 pub(crate) fn dunning(view: DunningView) -> Dunning {

@@ -30,11 +30,22 @@ pub struct BillingTerms {
 /// How the tenant bills, as it is now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BillingSettings {
-    /// The settings.
-    #[serde(flatten)]
-    pub terms: BillingTerms,
+    /// Days from issue until an invoice is due.
+    pub payment_days: i32,
+    /// On which day of a month the invoices of the month before are issued by themselves; none: by hand.
+    pub issue_day: Option<i16>,
+    /// What is done about an invoice that is not paid, in the order of the days.
+    pub dunning: Vec<DunningStep>,
     /// Counts the changes; the same as the `ETag`.
     pub version: i32,
+}
+
+impl BillingSettings {
+    /// The settings alone, to be changed.
+    pub fn terms(self) -> BillingTerms {
+        let Self { payment_days, issue_day, dunning, .. } = self;
+        BillingTerms { payment_days, issue_day, dunning }
+    }
 }
 
 /// What was done about an invoice that is not paid, and what will be.

@@ -47,7 +47,7 @@ pub fn BillingPage() -> impl IntoView {
             skeleton,
             move |found| {
                 move || match currency.get() {
-                    _ if !may => view! { <Seen terms=found.terms.clone() /> }.into_any(),
+                    _ if !may => view! { <Seen terms=found.clone().terms() /> }.into_any(),
                     Some(currency) => {
                         let again = Callback::new(move |()| settings.reload());
                         view! { <Edit found=found.clone() currency again /> }.into_any()
@@ -68,8 +68,8 @@ fn issued(day: i16) -> String {
 fn Edit(found: BillingSettings, currency: Currency, again: Callback<()>) -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let fields = Fields::new(found.terms, currency);
     let version = found.version;
+    let fields = Fields::new(found.terms(), currency);
     let submit = move |()| {
         fields.form.send(
             async move || {
