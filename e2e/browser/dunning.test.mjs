@@ -21,6 +21,12 @@ after(async () => {
   await demo?.stop();
 });
 
+// What lies above the page for a moment is gone.
+async function inspectAlone(page, where) {
+  await page.waitForFunction(() => !document.querySelector(".toast"), null, { timeout: 20_000 });
+  return inspect(page, where);
+}
+
 const toast = (page, text) => page.locator(".toast").getByText(text).first().waitFor();
 const texts = (page, selector) => page.locator(selector).allInnerTexts().then((all) => all.map((text) => text.split(/\s*\n\s*/).join(", ")));
 const day = (text) => new Intl.DateTimeFormat("en-US", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(new Date(text));
@@ -152,7 +158,7 @@ test("a charge waits for the customer's next invoice", async () => {
   const visit = page.getByRole("row", { name: /On-site visit/ });
   await visit.getByText("2.5 × $95.00").waitFor();
   await visit.getByText("$237.50", { exact: true }).waitFor();
-  nothing(await inspect(page, "charges that wait"));
+  nothing(await inspectAlone(page, "charges that wait"));
   await page.getByRole("button", { name: "Remove Spare disk" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await toast(page, "Spare disk is not charged.");
@@ -198,7 +204,7 @@ test("what is planned about an issued invoice is seen by both, stopped and conti
   await card.getByRole("button", { name: "Stop" }).click();
   await toast(page, "Nothing more is done about this invoice until you continue.");
   await card.getByText(/^Stopped .*Nothing is done until you continue\.$/).waitFor();
-  nothing(await inspect(page, "an invoice about which nothing is done"));
+  nothing(await inspectAlone(page, "an invoice about which nothing is done"));
   await portal.page.reload();
   await heading(portal.page, issued.number);
   await portal.page.getByRole("table").first().waitFor();
