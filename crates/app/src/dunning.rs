@@ -93,11 +93,11 @@ async fn step(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<bool> {
     // A reminder that comes before it is due is not sent afterwards.
     let too_late = step.days < 0 && tx.today() >= due_on;
     let waits_for = if too_late { None } else { obstacle(tx, &invoice, &mut case).await? };
-    if waits_for != case.waits_for || case.next_on != Some(next_on) {
-        case.waits_for = waits_for;
-        dunning::keep(tx, &case).await?;
-    }
+    let before = std::mem::replace(&mut case.waits_for, waits_for);
     if waits_for.is_some() || case.next_on.is_some_and(|next_on| next_on > tx.today()) {
+        if waits_for != before || case.next_on != Some(next_on) {
+            dunning::keep(tx, &case).await?;
+        }
         return Ok(false);
     }
     let skipped = if too_late {

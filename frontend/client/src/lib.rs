@@ -20,4 +20,4 @@ pub use load::{Loaded, Remote, Shown, load, load_once};
 pub use long::{Long, long};
 pub use paged::{Paged, paged, read_all};
 pub use session::SessionState;
-pub use task::{effect, on_change, spawn};
+pub use task::{effect, every_while, on_change, spawn};

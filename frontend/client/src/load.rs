@@ -8,7 +8,7 @@ use web_sys::{AbortController, AbortSignal};
 
 use crate::{
     Failure, SessionState, json,
-    task::{effect, spawn},
+    task::{effect, every_while, spawn},
     use_client,
 };
 
@@ -59,26 +59,12 @@ impl<T: Send + Sync + 'static> Loaded<T> {
     pub fn reload_while(self, expected: impl Fn(u32) -> bool + Send + Sync + 'static) -> Memo<bool> {
         let asked = RwSignal::new(0);
         let waits = Memo::new(move |_| asked.get() < ASKED_AT_MOST && expected(asked.get()));
-        every_while(waits, move || {
+        every_while(BETWEEN, waits, move || {
             asked.update(|asked| *asked += 1);
             self.reload();
         });
         waits
     }
-}
-
-/// Calls `tick` while `runs`.
-fn every_while(runs: Memo<bool>, tick: impl Fn() + Clone + 'static) {
-    Effect::new(move |before: Option<Option<IntervalHandle>>| {
-        if let Some(timer) = before.flatten() {
-            timer.clear();
-        }
-        let timer = runs.get().then(|| set_interval_with_handle(tick.clone(), BETWEEN).ok()).flatten();
-        if let Some(timer) = timer {
-            on_cleanup(move || timer.clear());
-        }
-        timer
-    });
 }
 
 /// What travels in a response and is shown on a page.

@@ -1,6 +1,8 @@
 //! What runs beside the pages. Each function takes its work in a box, so that what Leptos does around it is compiled once
 //! and not for every piece of work: it is most of the code then.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 /// Runs `work`, and again whenever something changes that it has looked at.
@@ -20,6 +22,17 @@ pub fn on_change(watched: impl Fn() + 'static, mut work: impl FnMut() + 'static)
         watched();
         if std::mem::replace(&mut begun, true) {
             untrack(&mut work);
+        }
+    });
+}
+
+/// Calls `tick` again and again, as long as `runs` says so and what asks for it is on the page.
+pub fn every_while(every: Duration, runs: Memo<bool>, tick: impl Fn() + Clone + 'static) {
+    effect(move || {
+        if runs.get()
+            && let Ok(timer) = set_interval_with_handle(tick.clone(), every)
+        {
+            on_cleanup(move || timer.clear());
         }
     });
 }

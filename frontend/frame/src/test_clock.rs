@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Days, Months, NaiveDate, Utc};
-use client::{Failure, format, spawn, use_client};
+use client::{Failure, every_while, format, spawn, use_client};
 use contract::{
     auth::Me,
     sandboxes::{AdvanceClock, Sandbox},
@@ -71,16 +71,7 @@ fn Bar(sandbox: TenantId, clock: DateTime<Utc>, may: bool) -> impl IntoView {
         look();
     }
     let moving = Memo::new(move |_| target.get().is_some());
-    Effect::new(move |timer: Option<Option<IntervalHandle>>| {
-        if let Some(timer) = timer.flatten() {
-            timer.clear();
-        }
-        let timer = moving.get().then(|| set_interval_with_handle(look.clone(), BETWEEN).ok()).flatten();
-        if let Some(timer) = timer {
-            on_cleanup(move || timer.clear());
-        }
-        timer
-    });
+    every_while(BETWEEN, moving, look);
     let advance = Callback::new(move |to: Option<NaiveDate>| {
         let Some(to) = to.and_then(|day| Day::new(day).ok()) else { return };
         let request = client.post(format!("{path}/advance")).body(&AdvanceClock { to });
