@@ -200,7 +200,7 @@ def fill(server, mailbox, admin, msp, beta):
         "period": [period], "lines": [None], "payment_method_id": [None], "customer": ["C-0", "C-6"], "plan": ["PLAN"], "only_customers": [None], "country": ["DE"], "code": ["N-#"],
         "limits": [{}, {"max_machines": 5}], "phone": [None, "+1 555 0100"], "feature_flags": [{}, {"beta": True}], "status": ["active", "trial"],
         "expires_at": [None], "scopes": [["usage:write"], ["customers:read", "usage:read"]], "requests_per_minute": [None, 100], "base_fee": [money],
-        "components": [[{"metric": "hosts", "name": "Hosts", "price": {"model": "unit", "unit_price": "0.5", "included": "1"}}], []], "starts_on": [None], "ends_on": [None],
+        "reason": ["As agreed"], "components": [[{"metric": "hosts", "name": "Hosts", "price": {"model": "unit", "unit_price": "0.5", "included": "1"}}], []], "starts_on": [None], "ends_on": [None],
         "trial_ends_on": [None, "2030-01-31"], "primary_color": ["#112233"], "accent_color": ["#445566"], "support_url": [None, "https://x.example/"],
         "hosts": [["127.0.0.1"]], "time_zone": ["Europe/Berlin"], "currency": ["USD"], "slug": ["m-#"], "admin_email": ["a#@m.example"], "invoice_prefix": [None],
     }

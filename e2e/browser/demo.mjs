@@ -128,6 +128,12 @@ function watch(page) {
   page.on("requestfailed", (request) => waiting.delete(request));
 }
 
+// What the server has put there goes when the app comes, which comes to the sign-in page when somebody turns to it.
+export async function comeIn(page) {
+  if (await page.locator("#splash.door").count()) await page.mouse.move(1, 1);
+  await page.locator("#splash").waitFor({ state: "detached" });
+}
+
 // Waits until everything that was asked for has come and stands on the page.
 export async function settled(page) {
   const busy = () => pending.get(page).size > 0;
@@ -135,8 +141,8 @@ export async function settled(page) {
     if (Date.now() > deadline) throw new Error(`still waiting for ${[...pending.get(page)].map((it) => it.url())}`);
     await sleep(60);
   }
-  // What the server has put there goes when the app comes.
-  const loading = page.locator("[aria-busy=true], #splash");
+  await comeIn(page);
+  const loading = page.locator("[aria-busy=true]");
   for (const deadline = Date.now() + 10_000; (await loading.count()) > 0; await sleep(60)) {
     if (Date.now() > deadline) throw new Error("still loading");
   }

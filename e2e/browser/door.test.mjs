@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect, nothing } from "./accessible.mjs";
-import { ADMIN, PASSWORD, at, browser, faults, open, settled, signIn, start } from "./demo.mjs";
+import { ADMIN, PASSWORD, at, browser, comeIn, faults, open, settled, signIn, start } from "./demo.mjs";
 
 const OWNER = "owner@acme.example";
 
@@ -41,7 +41,7 @@ async function knock(url, options) {
   await page.locator("main#splash").waitFor();
   return { ...opened, letIn: async () => {
     letIn();
-    await page.locator("main#splash").waitFor({ state: "detached" });
+    await comeIn(page);
   } };
 }
 
@@ -87,6 +87,47 @@ for (const [what, url, path, title, others, options] of [
     await context.close();
   });
 }
+
+for (const [what, turn] of [
+  ["a pointer that moves", (page) => page.mouse.move(200, 200)],
+  ["a key", (page) => page.keyboard.press("Tab")],
+  ["a touch", (page) => page.touchscreen.tap(5, 5)],
+  ["a program that fills it in", (page) => page.getByLabel("Email", { exact: true }).evaluate((field) => {
+    field.value = "somebody@example.com";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  })],
+]) {
+  test(`nothing runs until somebody turns to the sign-in page: ${what}`, async () => {
+    const { page, context, complaints } = await open(chromium, { hasTouch: true });
+    const asked = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(`${at(demo, "northwind")}/sign-in`);
+    await page.waitForTimeout(1000);
+    assert.equal(await page.locator("main#splash").count(), 1);
+    assert.deepEqual(asked.filter((path) => path.startsWith("/api")), []);
+    assert.equal(asked.filter((path) => /\/app-\w+\.wasm$/.test(path)).length, 1, "the program is there already");
+    await turn(page);
+    await page.locator("main#splash").waitFor({ state: "detached" });
+    assert.deepEqual(faults(complaints), []);
+    await context.close();
+  });
+}
+
+test("a button that is held down when the app comes counts as pressed", async () => {
+  const { page, context, letIn, real } = await knock(`${demo.url}/sign-in`);
+  await page.getByLabel("Email", { exact: true }).fill(ADMIN);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  const asked = [];
+  page.on("request", (request) => request.url().includes("/auth/sign-in") && asked.push(request.method()));
+  await page.getByRole("button", { name: "Sign in", exact: true }).hover();
+  await page.mouse.down();
+  await letIn();
+  await page.mouse.up();
+  await page.getByRole("navigation", { name: "Main" }).waitFor();
+  assert.deepEqual(asked, ["POST"]);
+  assert.deepEqual(real(), []);
+  await context.close();
+});
 
 test("what is typed stays, and typing goes on where it was", async () => {
   const url = at(demo, "northwind");

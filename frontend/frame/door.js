@@ -5,6 +5,16 @@ try {
 } catch {
   // Where nothing may be kept, nothing was chosen.
 }
+// The app starts when somebody turns to the page; by a click itself, not by what comes before it, since the app puts its
+// own in place of what is to be clicked. What is held down when it comes counts as clicked.
+window.appWanted = new Promise((wanted) => {
+  for (const sign of ["pointermove", "pointerup", "keyup", "input", "click"]) addEventListener(sign, wanted, { once: true });
+});
+addEventListener("pointerdown", ({ target }) => {
+  const form = target.closest("#splash [type=submit]")?.form;
+  if (form) form.dataset.held = "";
+});
+addEventListener("pointerup", () => delete document.querySelector("#splash form")?.dataset.held);
 addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.closest("#splash")) return;

@@ -51,9 +51,17 @@ pub fn index(parts: &Parts) -> String {
     )
 }
 
-/// The script that starts the app.
+/// The script that starts the app. On the sign-in page that the server sends there is nothing for it to do until
+/// somebody turns to that page (`door.js`): only what keeps nobody waiting is done meanwhile.
 pub fn start(wasm: &str, base: &str) -> String {
-    format!("import init from \"./app.js\";\ninit({{ module_or_path: \"{base}/{wasm}\" }});\n")
+    format!(
+        r#"import init from "./app.js";
+const program = "{base}/{wasm}";
+const compiled = window.appWanted && WebAssembly.compileStreaming(fetch(program)).catch(() => program);
+await window.appWanted;
+init({{ module_or_path: (await compiled) ?? program }});
+"#
+    )
 }
 
 /// All style sheets of these directories, by name within each. The first line names the order of the layers.

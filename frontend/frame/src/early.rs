@@ -50,7 +50,7 @@ pub(crate) fn keep(sent: &Element) {
     let early = Early {
         email: typed("email").unwrap_or_default(),
         password: typed("password").unwrap_or_default(),
-        sent: form.has_attribute("data-sent"),
+        sent: form.has_attribute("data-sent") || form.has_attribute("data-held"),
         at,
     };
     KEPT.with_borrow_mut(|kept| *kept = Some(early));

@@ -2,7 +2,10 @@
 //! of a page is fetched when it is first needed.
 
 use address::{Query, replace, use_path, use_query};
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use client::{Failure, SessionState, effect, on_change, spawn, use_client};
 use domain::permissions::{Permission, TenantKind};
@@ -138,11 +141,18 @@ pub fn use_code() -> Memo<String> {
 struct Code {
     pages: &'static [Page],
     fetched: RwSignal<HashMap<usize, Result<View, NotLoadedError>>>,
+    /// What is being fetched: a link that is pointed at and then followed asks once, and no try that fails late takes
+    /// away what another has brought.
+    under_way: StoredValue<HashSet<usize>>,
 }
 
 impl Code {
     fn provide(pages: &'static [Page]) -> Self {
-        let code = Self { pages, fetched: RwSignal::new(HashMap::new()) };
+        let code = Self {
+            pages,
+            fetched: RwSignal::new(HashMap::new()),
+            under_way: StoredValue::new(HashSet::new()),
+        };
         // Whoever points at a link will often follow it: its page is fetched meanwhile.
         for event in ["pointerover", "focusin"] {
             let listen = move |event: web_sys::Event| code.foresee(&event);
@@ -166,12 +176,14 @@ impl Code {
 
     fn fetch(self, at: usize) {
         let Some(page) = self.pages.get(at) else { return };
-        if self.fetched.with_untracked(|fetched| matches!(fetched.get(&at), Some(Ok(_)))) {
+        let there = self.fetched.with_untracked(|fetched| matches!(fetched.get(&at), Some(Ok(_))));
+        if there || self.under_way.try_update_value(|under_way| under_way.insert(at)) != Some(true) {
             return;
         }
         let load = (page.load)();
         spawn(async move {
             let found = load.await;
+            self.under_way.try_update_value(|under_way| under_way.remove(&at));
             self.fetched.try_update(|fetched| fetched.insert(at, found));
         });
     }
