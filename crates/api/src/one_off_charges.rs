@@ -46,7 +46,7 @@ async fn list(ctx: Ctx<perm::InvoicesRead>, customer: At<CustomerRef>) -> ApiRes
     let items = ctx
         .read(async |tx| {
             let customer = customers::find(tx, &customer.0).await?;
-            let waiting = one_off_charges::waiting(tx, customer.id).await?;
+            let waiting = one_off_charges::waiting(tx, &[customer.id]).await?;
             waiting.into_iter().map(charge).collect::<Result<Vec<_>, _>>()
         })
         .await?;

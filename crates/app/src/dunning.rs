@@ -46,14 +46,16 @@ pub(crate) async fn replace(tx: &mut TenantTx, schedule: &DunningSchedule) -> Re
     Ok(())
 }
 
-/// Begins the schedule of an invoice that has just been issued.
-pub(crate) async fn begin(tx: &mut TenantTx, invoice: &Invoice) -> Result<()> {
+/// Begins the schedules of invoices that have just been issued, of those that are to be paid.
+pub(crate) async fn begin(tx: &mut TenantTx, issued: &[Invoice]) -> Result<()> {
     let Some((number, schedule)) = dunning::current(tx).await? else { return Ok(()) };
-    let first = invoice.due_on.and_then(|due_on| schedule.due(0, due_on, None));
-    if let Some(first) = first.filter(|_| invoice.status == InvoiceStatus::Finalized) {
-        dunning::begin(tx, invoice.id, invoice.customer, number, first).await?;
-    }
-    Ok(())
+    let first = |invoice: &Invoice| {
+        let first = invoice.due_on.and_then(|due_on| schedule.due(0, due_on, None))?;
+        Some((invoice.id, invoice.customer, first))
+    };
+    let open = issued.iter().filter(|invoice| invoice.status == InvoiceStatus::Finalized);
+    let begun: Vec<_> = open.filter_map(first).collect();
+    Ok(dunning::begin(tx, number, &begun).await?)
 }
 
 /// Queues what is due; says how much that is.

@@ -4,4 +4,4 @@ mod send;
 mod template;
 
 pub(crate) use send::{KIND as SEND, send};
-pub use template::{Recipient, Reminder, Template, link_base, queue};
+pub use template::{Recipient, Reminder, Template, link_base, queue, queue_all};

@@ -24,7 +24,7 @@ pub async fn create(
     if customer.status == CustomerStatus::Closed {
         return Err(AppError::conflict("customer_closed", "The customer is closed."));
     }
-    if one_off_charges::waiting(tx, customer.id).await?.len() >= MOST {
+    if one_off_charges::waiting(tx, &[customer.id]).await?.len() >= MOST {
         return Err(AppError::conflict(
             "too_many_charges",
             format!("At most {MOST} charges can wait for an invoice."),

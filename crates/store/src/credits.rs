@@ -1,5 +1,7 @@
 //! What customers have paid beyond what they owe, and what of it was used for invoices.
 
+use std::collections::HashMap;
+
 use domain::{
     ids::{CreditApplicationId, CustomerId, Id as _, InvoiceId},
     money::{Currency, Money},
@@ -25,18 +27,36 @@ pub async fn balances(tx: &mut TenantTx, customer: CustomerId) -> Result<Vec<Mon
         .collect()
 }
 
-/// What a customer has as credit in one currency. Nobody else can use of it until the transaction ends.
-pub async fn lock(tx: &mut TenantTx, customer: CustomerId, currency: Currency) -> Result<Money> {
+/// What customers have as credit, of those who have some. Nobody else can use of it until the transaction ends.
+pub async fn lock(
+    tx: &mut TenantTx,
+    customers: &[CustomerId],
+) -> Result<HashMap<(CustomerId, Currency), Money>> {
     let tenant = tx.tenant();
+    let ids: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
     sqlx::query!(
-        "select id from customers where tenant_id = $1 and id = $2 for no key update",
+        "select id from customers where tenant_id = $1 and id = any ($2) order by id for no key update",
         tenant.uuid(),
-        customer.uuid()
+        &ids
     )
-    .fetch_one(tx.conn()?)
+    .fetch_all(tx.conn()?)
     .await?;
-    let found = balances(tx, customer).await?.into_iter().find(|credit| credit.currency() == currency);
-    Ok(found.unwrap_or(Money::zero(currency)))
+    let rows = sqlx::query!(
+        r#"select t.customer_id as "customer_id!", t.currency, -sum(e.amount_minor)::bigint as "credit!"
+           from ledger_transactions t join ledger_entries e on e.tenant_id = t.tenant_id and e.transaction_id = t.id
+           where t.tenant_id = $1 and t.customer_id = any ($2) and e.account = 'credits'
+           group by t.customer_id, t.currency having sum(e.amount_minor) <> 0"#,
+        tenant.uuid(),
+        &ids
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let currency: Currency = parse(&row.currency, "ledger_transactions.currency")?;
+            Ok(((row.customer_id.into(), currency), Money::new(row.credit, currency)))
+        })
+        .collect()
 }
 
 /// Keeps what of a customer's credit an invoice is issued with.

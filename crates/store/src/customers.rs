@@ -1,5 +1,7 @@
 //! Customers of a tenant.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     customers::CustomerStatus,
@@ -253,6 +255,15 @@ pub async fn get(tx: &mut TenantTx, id: CustomerId) -> Result<Customer> {
         .fetch_one(tx.conn()?)
         .await?
         .try_into()
+}
+
+/// Several customers.
+pub async fn of(tx: &mut TenantTx, ids: &[CustomerId]) -> Result<HashMap<CustomerId, Customer>> {
+    let tenant = tx.tenant();
+    let ids: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
+    let rows =
+        select!("where tenant_id = $1 and id = any ($2)", tenant.uuid(), &ids).fetch_all(tx.conn()?).await?;
+    rows.into_iter().map(|row| Customer::try_from(row).map(|customer| (customer.id, customer))).collect()
 }
 
 /// Changes a customer's details, if it is still the version that the caller read.

@@ -60,24 +60,26 @@ pub struct Case {
     pub held_at: Option<DateTime<Utc>>,
 }
 
-/// Begins the schedule of an invoice.
+/// Begins the schedules of invoices: their customers, and the day of the first step.
 pub async fn begin(
     tx: &mut TenantTx,
-    invoice: InvoiceId,
-    customer: CustomerId,
     schedule: i32,
-    next_on: NaiveDate,
+    invoices: &[(InvoiceId, CustomerId, NaiveDate)],
 ) -> Result<()> {
     let (tenant, now) = (tx.tenant(), tx.now());
+    let ids: Vec<_> = invoices.iter().map(|(id, ..)| id.uuid()).collect();
+    let customers: Vec<_> = invoices.iter().map(|(_, customer, _)| customer.uuid()).collect();
+    let days: Vec<_> = invoices.iter().map(|(.., day)| *day).collect();
     sqlx::query!(
         "insert into dunning_cases (tenant_id, invoice_id, customer_id, schedule, next_on, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $6)",
+         select $1, invoice, customer, $2, day, $3, $3
+         from unnest($4::uuid[], $5::uuid[], $6::date[]) as c (invoice, customer, day)",
         tenant.uuid(),
-        invoice.uuid(),
-        customer.uuid(),
         schedule,
-        next_on,
         now,
+        &ids,
+        &customers,
+        &days,
     )
     .execute(tx.conn()?)
     .await?;

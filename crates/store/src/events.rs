@@ -105,26 +105,32 @@ impl From<EventRow> for Event {
     }
 }
 
+/// Appends events of one transaction, in their order.
 pub(crate) async fn append(
     connection: &mut PgConnection,
     tenant: TenantId,
-    id: EventId,
     now: DateTime<Utc>,
     actor: &Actor,
     request: &RequestInfo,
-    event: &NewEvent,
+    new: &[(EventId, NewEvent)],
 ) -> Result<()> {
+    let events = || new.iter().map(|(_, event)| event);
+    let ids: Vec<_> = new.iter().map(|(id, _)| id.uuid()).collect();
+    let kinds: Vec<_> = events().map(|event| event.kind.to_owned()).collect();
+    let subjects: Vec<_> = events().map(|event| event.subject.clone()).collect();
+    let customers: Vec<_> = events().map(|event| event.customer.map(domain::ids::Id::uuid)).collect();
+    let data: Vec<_> = events().map(|event| event.data.clone()).collect();
     sqlx::query!(
-        "select app.append_event($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "select app.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         tenant.uuid(),
-        id.uuid(),
+        &ids,
         now,
-        event.kind,
+        &kinds,
         actor.subject(),
         actor.name(),
-        event.subject,
-        event.customer.map(domain::ids::Id::uuid),
-        event.data,
+        &subjects,
+        &customers as _,
+        &data,
         request.request_id,
         request.address,
     )

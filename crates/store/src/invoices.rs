@@ -197,30 +197,46 @@ pub struct NewInvoice {
     pub total: Money,
 }
 
-/// Drafts an invoice; [`StoreError::Taken`] where the subscription has one for the period.
-pub async fn create(tx: &mut TenantTx, new: &NewInvoice) -> Result<InvoiceId> {
-    let (tenant, id, now) = (tx.tenant(), tx.new_id::<InvoiceId>(), tx.now());
+/// Drafts invoices, and gives their ids in the same order; [`StoreError::Taken`] where a subscription has one for the
+/// period.
+pub async fn create(tx: &mut TenantTx, new: &[&NewInvoice]) -> Result<Vec<InvoiceId>> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let made: Vec<InvoiceId> = new.iter().map(|_| tx.new_id()).collect();
+    let ids: Vec<_> = made.iter().map(|id| id.uuid()).collect();
+    let customers: Vec<_> = new.iter().map(|new| new.customer.uuid()).collect();
+    let subscriptions: Vec<_> = new.iter().map(|new| new.subscription.uuid()).collect();
+    let currencies: Vec<_> = new.iter().map(|new| new.total.currency().code().to_owned()).collect();
+    let starts: Vec<_> = new.iter().map(|new| new.period.start()).collect();
+    let ends: Vec<_> = new.iter().map(|new| new.period.end()).collect();
+    let totals: Vec<_> = new.iter().map(|new| new.total.amount_minor()).collect();
+    let plans: Vec<_> = new.iter().map(|new| new.plan.uuid()).collect();
+    let plan_names: Vec<_> = new.iter().map(|new| new.plan_name.clone()).collect();
+    let plan_versions: Vec<_> = new.iter().map(|new| new.plan_version).collect();
     sqlx::query!(
         "insert into invoices (tenant_id, id, customer_id, subscription_id, status, currency, period_start,
                                period_end, total_minor, plan_id, plan_name, plan_version, created_at, updated_at)
-         values ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $12)",
+         select $1, id, customer, subscription, 'draft', currency, period_start, period_end, total, plan, plan_name,
+                plan_version, $2, $2
+         from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::date[], $8::date[], $9::bigint[], $10::uuid[],
+                     $11::text[], $12::int[])
+              as i (id, customer, subscription, currency, period_start, period_end, total, plan, plan_name, plan_version)",
         tenant.uuid(),
-        id.uuid(),
-        new.customer.uuid(),
-        new.subscription.uuid(),
-        new.total.currency().code(),
-        new.period.start(),
-        new.period.end(),
-        new.total.amount_minor(),
-        new.plan.uuid(),
-        new.plan_name,
-        new.plan_version,
         now,
+        &ids,
+        &customers,
+        &subscriptions,
+        &currencies,
+        &starts,
+        &ends,
+        &totals,
+        &plans,
+        &plan_names,
+        &plan_versions,
     )
     .execute(tx.conn()?)
     .await
     .map_err(|error| StoreError::taken(error, "invoices_tenant_id_subscription_id_period_start_key", "period"))?;
-    Ok(id)
+    Ok(made)
 }
 
 /// Rates a draft anew: its plan's version and what it comes to.
@@ -246,25 +262,27 @@ pub async fn update_draft(tx: &mut TenantTx, id: InvoiceId, new: &NewInvoice) ->
     if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
 }
 
-/// Keeps what an invoice was computed from, and says the SHA-256 of it, which the invoice is to be issued with.
+/// Keeps what invoices were computed from, and gives the SHA-256 of each, which the invoice is to be issued with.
 pub async fn keep_evidence(
     tx: &mut TenantTx,
-    id: InvoiceId,
-    customer: CustomerId,
-    body: &str,
-) -> Result<Vec<u8>> {
+    new: &[(InvoiceId, CustomerId, String)],
+) -> Result<HashMap<InvoiceId, Vec<u8>>> {
     let tenant = tx.tenant();
-    let seal = sqlx::query_scalar!(
-        r#"insert into invoice_evidence (tenant_id, invoice_id, customer_id, body) values ($1, $2, $3, $4)
-           returning sha256(convert_to(body, 'UTF8')) as "seal!""#,
+    let ids: Vec<_> = new.iter().map(|(id, ..)| id.uuid()).collect();
+    let customers: Vec<_> = new.iter().map(|(_, customer, _)| customer.uuid()).collect();
+    let bodies: Vec<_> = new.iter().map(|(.., body)| body.clone()).collect();
+    let seals = sqlx::query!(
+        r#"insert into invoice_evidence (tenant_id, invoice_id, customer_id, body)
+           select $1, id, customer, body from unnest($2::uuid[], $3::uuid[], $4::text[]) as e (id, customer, body)
+           returning invoice_id, sha256(convert_to(body, 'UTF8')) as "seal!""#,
         tenant.uuid(),
-        id.uuid(),
-        customer.uuid(),
-        body,
+        &ids,
+        &customers,
+        &bodies,
     )
-    .fetch_one(tx.conn()?)
+    .fetch_all(tx.conn()?)
     .await?;
-    Ok(seal)
+    Ok(seals.into_iter().map(|row| (row.invoice_id.into(), row.seal)).collect())
 }
 
 /// What an invoice was computed from; none for those issued before that was kept.
@@ -279,15 +297,22 @@ pub async fn evidence(tx: &mut TenantTx, id: InvoiceId) -> Result<Option<String>
     .await?)
 }
 
-/// What an invoice is issued with.
+/// What invoices are issued with.
 #[derive(Debug, Clone)]
-pub struct Issue {
-    /// What its number begins with.
+pub struct Terms {
+    /// What their numbers begin with.
     pub prefix: String,
     /// The day of issue.
     pub issued_on: NaiveDate,
-    /// Until when it is to be paid.
+    /// Until when they are to be paid.
     pub due_on: NaiveDate,
+}
+
+/// What an invoice is issued with.
+#[derive(Debug, Clone)]
+pub struct Issue {
+    /// Which.
+    pub id: InvoiceId,
     /// The customer's name, as it is printed.
     pub customer_name: String,
     /// The customer's address, as it is printed.
@@ -298,38 +323,59 @@ pub struct Issue {
     pub seal: Vec<u8>,
 }
 
-/// Issues a draft: gives it the next number of its issuer. The counter's row stays locked until the
+/// Issues drafts: gives them the next numbers of their issuer, in this order. The counter's row stays locked until the
 /// transaction ends, so that a number is taken if and only if its invoice is there: no gaps.
-pub async fn finalize(tx: &mut TenantTx, id: InvoiceId, issue: &Issue) -> Result<Invoice> {
+pub async fn finalize(tx: &mut TenantTx, terms: &Terms, issues: &[Issue]) -> Result<Vec<Invoice>> {
     let (tenant, now) = (tx.tenant(), tx.now());
-    let sequence = sqlx::query_scalar!(
-        "update invoice_counters set last = last + 1 where tenant_id = $1 returning last",
-        tenant.uuid()
+    let count = i64::try_from(issues.len()).map_err(|_| StoreError::Invalid("too many invoices"))?;
+    let before = sqlx::query_scalar!(
+        r#"update invoice_counters set last = last + $2 where tenant_id = $1 returning last - $2 as "before!""#,
+        tenant.uuid(),
+        count,
     )
     .fetch_one(tx.conn()?)
     .await?;
-    let number = rules::number(&issue.prefix, sequence);
+    let sequences: Vec<_> = (before + 1..=before + count).collect();
+    let numbers: Vec<_> = sequences.iter().map(|sequence| rules::number(&terms.prefix, *sequence)).collect();
+    let ids: Vec<_> = issues.iter().map(|issue| issue.id.uuid()).collect();
+    let names: Vec<_> = issues.iter().map(|issue| issue.customer_name.clone()).collect();
+    let addresses: Vec<_> = issues.iter().map(|issue| issue.customer_address.clone()).collect();
+    let tax_ids: Vec<_> = issues.iter().map(|issue| issue.customer_tax_id.clone()).collect();
+    let seals: Vec<_> = issues.iter().map(|issue| issue.seal.clone()).collect();
     let changed = sqlx::query!(
-        "update invoices
-         set status = 'finalized', sequence = $3, number = $4, issued_on = $5, due_on = $6, finalized_at = $7,
-             customer_name = $8, customer_address = $9, customer_tax_id = $10, seal = $11, version = version + 1,
-             updated_at = $7
-         where tenant_id = $1 and id = $2 and status = 'draft'",
+        "update invoices i
+         set status = 'finalized', sequence = n.sequence, number = n.number, issued_on = $2, due_on = $3,
+             finalized_at = $4, customer_name = n.name, customer_address = n.address, customer_tax_id = n.tax_id,
+             seal = n.seal, version = version + 1, updated_at = $4
+         from unnest($5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[])
+              as n (id, sequence, number, name, address, tax_id, seal)
+         where i.tenant_id = $1 and i.id = n.id and i.status = 'draft'",
         tenant.uuid(),
-        id.uuid(),
-        sequence,
-        number,
-        issue.issued_on,
-        issue.due_on,
+        terms.issued_on,
+        terms.due_on,
         now,
-        issue.customer_name,
-        issue.customer_address,
-        issue.customer_tax_id,
-        issue.seal,
+        &ids,
+        &sequences,
+        &numbers,
+        &names,
+        &addresses as _,
+        &tax_ids as _,
+        &seals,
     )
     .execute(tx.conn()?)
     .await?;
-    if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { get(tx, id).await }
+    if u64::try_from(count) != Ok(changed.rows_affected()) {
+        return Err(StoreError::Stale);
+    }
+    let rows = select!(
+        "invoices",
+        "where i.tenant_id = $1 and i.id = any ($2) order by i.sequence",
+        tenant.uuid(),
+        &ids
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    rows.into_iter().map(Invoice::try_from).collect()
 }
 
 /// Marks an issued invoice paid; says whether it was not before.
@@ -419,26 +465,44 @@ pub async fn get(tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice> {
         .try_into()
 }
 
-/// The invoice of a subscription for the period that begins on a day; void ones bill nothing.
-pub async fn of_period(
+/// An invoice that bills the days of a subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Billing {
+    /// Which.
+    pub id: InvoiceId,
+    /// Where it stands.
+    pub status: InvoiceStatus,
+    /// Its number, once issued.
+    pub number: Option<String>,
+}
+
+/// The invoices of subscriptions for the periods that begin on these days, locked until the transaction ends; void ones
+/// bill nothing.
+pub async fn of_periods(
     tx: &mut TenantTx,
-    subscription: SubscriptionId,
-    period_start: NaiveDate,
-) -> Result<Option<Invoice>> {
+    periods: &[(SubscriptionId, NaiveDate)],
+) -> Result<HashMap<SubscriptionId, Billing>> {
     let tenant = tx.tenant();
-    let id = sqlx::query_scalar!(
-        "select id from invoices
-         where tenant_id = $1 and subscription_id = $2 and period_start = $3 and status <> 'void' for update",
+    let subscriptions: Vec<_> = periods.iter().map(|(subscription, _)| subscription.uuid()).collect();
+    let starts: Vec<_> = periods.iter().map(|(_, start)| *start).collect();
+    let rows = sqlx::query!(
+        "select i.id, i.subscription_id, i.status, i.number
+         from invoices i
+         join unnest($2::uuid[], $3::date[]) as p (subscription_id, period_start)
+              on p.subscription_id = i.subscription_id and p.period_start = i.period_start
+         where i.tenant_id = $1 and i.status <> 'void' order by i.id for update of i",
         tenant.uuid(),
-        subscription.uuid(),
-        period_start
+        &subscriptions,
+        &starts,
     )
-    .fetch_optional(tx.conn()?)
+    .fetch_all(tx.conn()?)
     .await?;
-    match id {
-        Some(id) => get(tx, id.into()).await.map(Some),
-        None => Ok(None),
-    }
+    rows.into_iter()
+        .map(|row| {
+            let status = parse(&row.status, "invoices.status")?;
+            Ok((row.subscription_id.into(), Billing { id: row.id.into(), status, number: row.number }))
+        })
+        .collect()
 }
 
 /// What customers were invoiced for the days of a period, less what was credited of it, by customer and currency.

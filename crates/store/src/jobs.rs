@@ -55,32 +55,44 @@ impl ClaimedJob {
 
 /// Queues a job; it is there when the transaction commits.
 pub async fn enqueue(tx: &mut TenantTx, job: &NewJob) -> Result<JobId> {
-    let (tenant, id, now) = (tx.tenant(), tx.new_id::<JobId>(), tx.real_now());
-    insert(tx.conn()?, tenant, id, now, job).await?;
+    let (tenant, id, now) = (tx.tenant(), tx.new_id(), tx.real_now());
+    insert(tx.conn()?, tenant, &[id], now, std::slice::from_ref(job)).await?;
     Ok(id)
+}
+
+/// Queues several.
+pub async fn enqueue_all(tx: &mut TenantTx, jobs: &[NewJob]) -> Result<()> {
+    let ids: Vec<_> = jobs.iter().map(|_| tx.new_id()).collect();
+    let (tenant, now) = (tx.tenant(), tx.real_now());
+    insert(tx.conn()?, tenant, &ids, now, jobs).await
 }
 
 /// Queues a job from a system transaction.
 pub async fn enqueue_for(tx: &mut SystemTx, tenant: TenantId, job: &NewJob) -> Result<JobId> {
     let (id, now) = (tx.new_id::<JobId>(), tx.now());
-    insert(tx.conn()?, tenant, id, now, job).await?;
+    insert(tx.conn()?, tenant, &[id], now, std::slice::from_ref(job)).await?;
     Ok(id)
 }
 
 async fn insert(
     connection: &mut sqlx::PgConnection,
     tenant: TenantId,
-    id: JobId,
+    ids: &[JobId],
     now: DateTime<Utc>,
-    job: &NewJob,
+    jobs: &[NewJob],
 ) -> Result<()> {
+    let ids: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
+    let kinds: Vec<_> = jobs.iter().map(|job| job.kind.to_owned()).collect();
+    let payloads: Vec<_> = jobs.iter().map(|job| job.payload.clone()).collect();
     sqlx::query!(
-        "insert into jobs (tenant_id, id, kind, payload, run_at, created_at) values ($1, $2, $3, $4, $5, $5)",
+        "insert into jobs (tenant_id, id, kind, payload, run_at, created_at)
+         select $1, id, kind, payload, $2, $2
+         from unnest($3::uuid[], $4::text[], $5::jsonb[]) as j (id, kind, payload)",
         tenant.uuid(),
-        id.uuid(),
-        job.kind,
-        job.payload,
         now,
+        &ids,
+        &kinds,
+        &payloads,
     )
     .execute(connection)
     .await?;

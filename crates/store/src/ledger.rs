@@ -30,38 +30,62 @@ pub struct NewTransaction {
     pub posting: Posting,
 }
 
-/// Books it. What has been booked already is an error of the program, and the database refuses it.
-pub async fn book(tx: &mut TenantTx, new: &NewTransaction) -> Result<LedgerTransactionId> {
-    let (tenant, id, now) = (tx.tenant(), tx.new_id::<LedgerTransactionId>(), tx.now());
-    let entries = new.posting.entries();
-    let accounts: Vec<_> = entries.iter().map(|(account, _)| account.as_str().to_owned()).collect();
-    let amounts: Vec<_> = entries.iter().map(|(_, amount)| *amount).collect();
+/// Books them. What has been booked already is an error of the program, and the database refuses it.
+pub async fn book(tx: &mut TenantTx, new: &[NewTransaction]) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let ids: Vec<_> = new.iter().map(|_| tx.new_id::<LedgerTransactionId>().uuid()).collect();
+    let customers: Vec<_> = new.iter().map(|new| new.customer.uuid()).collect();
+    let kinds: Vec<_> = new.iter().map(|new| new.kind.as_str().to_owned()).collect();
+    let subjects: Vec<_> = new.iter().map(|new| new.subject).collect();
+    let invoices: Vec<_> = new.iter().map(|new| new.invoice.uuid()).collect();
+    let days: Vec<_> = new.iter().map(|new| new.booked_on).collect();
+    let starts: Vec<_> = new.iter().map(|new| new.period.map(Period::start)).collect();
+    let ends: Vec<_> = new.iter().map(|new| new.period.map(Period::end)).collect();
+    let currencies: Vec<_> = new.iter().map(|new| new.posting.currency().code().to_owned()).collect();
+    let (mut booked, mut places, mut accounts, mut amounts) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (id, new) in ids.iter().zip(new) {
+        for (place, (account, amount)) in (1i16..).zip(new.posting.entries()) {
+            booked.push(*id);
+            places.push(place);
+            accounts.push(account.as_str().to_owned());
+            amounts.push(*amount);
+        }
+    }
     sqlx::query!(
-        "with booked as (
+        "with entry as (
+             select * from unnest($3::uuid[], $4::smallint[], $5::text[], $6::bigint[]) as e (id, place, account, amount)),
+         booked as (
              insert into ledger_transactions (tenant_id, id, customer_id, kind, subject_id, invoice_id, booked_on,
                                               period_start, period_end, currency, entries, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, cardinality($12::text[]), $11)
+             select $1, id, customer, kind, subject, invoice, booked_on, period_start, period_end, currency,
+                    (select count(*) from entry where entry.id = t.id)::smallint, $2
+             from unnest($7::uuid[], $8::uuid[], $9::text[], $10::uuid[], $11::uuid[], $12::date[], $13::date[],
+                         $14::date[], $15::text[])
+                  as t (id, customer, kind, subject, invoice, booked_on, period_start, period_end, currency)
              returning tenant_id, id, customer_id)
          insert into ledger_entries (tenant_id, transaction_id, position, customer_id, account, amount_minor)
-         select tenant_id, id, place, customer_id, account, amount
-         from booked, unnest($12::text[], $13::bigint[]) with ordinality as e (account, amount, place)",
+         select booked.tenant_id, booked.id, entry.place, booked.customer_id, entry.account, entry.amount
+         from booked join entry using (id)",
         tenant.uuid(),
-        id.uuid(),
-        new.customer.uuid(),
-        new.kind.as_str(),
-        new.subject,
-        new.invoice.uuid(),
-        new.booked_on,
-        new.period.map(Period::start),
-        new.period.map(Period::end),
-        new.posting.currency().code(),
         now,
+        &booked,
+        &places,
         &accounts,
         &amounts,
+        &ids,
+        &customers,
+        &kinds,
+        &subjects,
+        &invoices,
+        &days,
+        &starts as _,
+        &ends as _,
+        &currencies,
     )
     .execute(tx.conn()?)
     .await?;
-    Ok(id)
+    Ok(())
 }
 
 /// A transaction, as it was booked.

@@ -120,31 +120,45 @@ impl From<MailRow> for Mail {
     }
 }
 
-/// Keeps a mail to be sent.
-pub async fn insert(tx: &mut TenantTx, new: &NewMail) -> Result<MailId> {
-    let (tenant, id, now) = (tx.tenant(), tx.new_id::<MailId>(), tx.now());
+/// Keeps mails to be sent, and gives their ids in the same order.
+pub async fn insert(tx: &mut TenantTx, new: &[NewMail]) -> Result<Vec<MailId>> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let made: Vec<MailId> = new.iter().map(|_| tx.new_id()).collect();
+    let ids: Vec<_> = made.iter().map(|id| id.uuid()).collect();
+    let customers: Vec<_> = new.iter().map(|new| new.customer.map(domain::ids::Id::uuid)).collect();
+    let kinds: Vec<_> = new.iter().map(|new| new.kind.to_owned()).collect();
+    let from_names: Vec<_> = new.iter().map(|new| new.from_name.clone()).collect();
+    let reply_tos: Vec<_> = new.iter().map(|new| new.reply_to.clone()).collect();
+    let addresses: Vec<_> = new.iter().map(|new| new.to_address.clone()).collect();
+    let names: Vec<_> = new.iter().map(|new| new.to_name.clone()).collect();
+    let subjects: Vec<_> = new.iter().map(|new| new.subject.clone()).collect();
+    let texts: Vec<_> = new.iter().map(|new| new.text_body.clone()).collect();
+    let htmls: Vec<_> = new.iter().map(|new| new.html_body.clone()).collect();
+    let invoices: Vec<_> = new.iter().map(|new| new.invoice.map(domain::ids::Id::uuid)).collect();
+    let credit_notes: Vec<_> = new.iter().map(|new| new.credit_note.map(domain::ids::Id::uuid)).collect();
     sqlx::query!(
-        "insert into mails (tenant_id, id, customer_id, kind, from_name, reply_to, to_address, to_name, subject,
-                            text_body, html_body, invoice_id, credit_note_id, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        "insert into mails (tenant_id, created_at, id, customer_id, kind, from_name, reply_to, to_address, to_name,
+                            subject, text_body, html_body, invoice_id, credit_note_id)
+         select $1, $2, m.* from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+                                        $9::text[], $10::text[], $11::text[], $12::text[], $13::uuid[], $14::uuid[]) as m",
         tenant.uuid(),
-        id.uuid(),
-        new.customer.map(domain::ids::Id::uuid),
-        new.kind,
-        new.from_name,
-        new.reply_to,
-        new.to_address,
-        new.to_name,
-        new.subject,
-        new.text_body,
-        new.html_body,
-        new.invoice.map(domain::ids::Id::uuid),
-        new.credit_note.map(domain::ids::Id::uuid),
         now,
+        &ids,
+        &customers as _,
+        &kinds,
+        &from_names,
+        &reply_tos as _,
+        &addresses,
+        &names as _,
+        &subjects,
+        &texts,
+        &htmls,
+        &invoices as _,
+        &credit_notes as _,
     )
     .execute(tx.conn()?)
     .await?;
-    Ok(id)
+    Ok(made)
 }
 
 /// A mail of the tenant.

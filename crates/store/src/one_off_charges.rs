@@ -109,13 +109,14 @@ pub async fn get(tx: &mut TenantTx, id: OneOffChargeId) -> Result<OneOffCharge> 
         .try_into()
 }
 
-/// The charges of a customer that no invoice has taken up, the oldest first.
-pub async fn waiting(tx: &mut TenantTx, customer: CustomerId) -> Result<Vec<OneOffCharge>> {
+/// The charges of customers that no invoice has taken up, the oldest first.
+pub async fn waiting(tx: &mut TenantTx, customers: &[CustomerId]) -> Result<Vec<OneOffCharge>> {
     let tenant = tx.tenant();
+    let customers: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
     select!(
-        "where tenant_id = $1 and customer_id = $2 and invoice_id is null order by created_at, id",
+        "where tenant_id = $1 and customer_id = any ($2) and invoice_id is null order by created_at, id",
         tenant.uuid(),
-        customer.uuid()
+        &customers,
     )
     .fetch_all(tx.conn()?)
     .await?

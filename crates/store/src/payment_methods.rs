@@ -1,5 +1,7 @@
 //! Payment methods that customers keep, and the pages on which they save them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::ids::{CustomerId, Id as _, MethodSetupId, PaymentMethodId};
 
@@ -376,17 +378,26 @@ pub async fn list(tx: &mut TenantTx, customer: CustomerId) -> Result<Vec<Payment
 
 /// What a customer's invoices are charged to, if anything: its default method, on an account that takes payments.
 pub async fn default_of(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<PaymentMethod>> {
+    Ok(defaults_of(tx, &[customer]).await?.remove(&customer))
+}
+
+/// The same of several customers, of those who have one.
+pub async fn defaults_of(
+    tx: &mut TenantTx,
+    customers: &[CustomerId],
+) -> Result<HashMap<CustomerId, PaymentMethod>> {
     let tenant = tx.tenant();
-    let row = select_method!(
-        "where tenant_id = $1 and customer_id = $2 and is_default
+    let ids: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
+    let rows = select_method!(
+        "where tenant_id = $1 and customer_id = any ($2) and is_default
            and exists (select from payment_accounts a
                        where a.tenant_id = $1 and a.account = payment_methods.account and a.charges_enabled)",
         tenant.uuid(),
-        customer.uuid()
+        &ids,
     )
-    .fetch_optional(tx.conn()?)
+    .fetch_all(tx.conn()?)
     .await?;
-    Ok(row.map(Into::into))
+    Ok(rows.into_iter().map(PaymentMethod::from).map(|method| (method.customer, method)).collect())
 }
 
 /// From now on invoices are charged to this one.

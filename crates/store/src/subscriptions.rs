@@ -283,15 +283,26 @@ pub async fn is_followed(tx: &mut TenantTx, subscription: &Subscription, from: N
 
 /// Locks a subscription until the transaction ends: what is changed about it and what is billed of it take turns.
 pub async fn lock(tx: &mut TenantTx, id: SubscriptionId) -> Result<Subscription> {
-    let tenant = tx.tenant();
+    lock_all(tx, &[id]).await?.pop().ok_or(StoreError::NotFound)
+}
+
+/// Locks several, by id: two that lock some of the same take turns. What is not there is not in the answer.
+pub async fn lock_all(tx: &mut TenantTx, ids: &[SubscriptionId]) -> Result<Vec<Subscription>> {
+    let (tenant, today) = (tx.tenant(), tx.today());
+    let ids: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
     sqlx::query!(
-        "select id from subscriptions where tenant_id = $1 and id = $2 for update",
+        "select id from subscriptions where tenant_id = $1 and id = any ($2) order by id for update",
         tenant.uuid(),
-        id.uuid()
+        &ids
     )
-    .fetch_one(tx.conn()?)
+    .fetch_all(tx.conn()?)
     .await?;
-    get(tx, id).await
+    // Only now is it what it will be until the end of the transaction.
+    let rows =
+        select!("where s.tenant_id = $1 and s.id = any ($3) order by s.id", tenant.uuid(), today, &ids)
+            .fetch_all(tx.conn()?)
+            .await?;
+    rows.into_iter().map(Subscription::try_from).collect()
 }
 
 /// Sets its days: when it ends, when its trial does. Taking an end back is [`StoreError::Taken`] where another

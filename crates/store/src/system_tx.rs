@@ -99,8 +99,8 @@ impl SystemTx {
         request: &RequestInfo,
         event: &NewEvent,
     ) -> Result<()> {
-        let (id, now) = (self.new_id(), self.now);
-        crate::events::append(self.conn()?, tenant, id, now, actor, request, event).await
+        let (new, now) = ([(self.new_id(), event.clone())], self.now);
+        crate::events::append(self.conn()?, tenant, now, actor, request, &new).await
     }
 
     /// A scope over all of one tenant, on the program's own account.

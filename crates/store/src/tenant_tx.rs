@@ -120,11 +120,11 @@ impl TenantTx {
             }
             // Fails in a transaction that the database has given up on, where COMMIT would not.
             self.conn()?.execute("SELECT").await?;
-        }
-        for event in std::mem::take(&mut self.events) {
-            let id = self.new_id();
+        } else {
+            let events = std::mem::take(&mut self.events);
+            let events: Vec<_> = events.into_iter().map(|event| (self.new_id(), event)).collect();
             let (scope, now) = (self.scope.clone(), self.now);
-            crate::events::append(self.conn()?, scope.tenant, id, now, &scope.actor, &scope.request, &event)
+            crate::events::append(self.conn()?, scope.tenant, now, &scope.actor, &scope.request, &events)
                 .await?;
         }
         self.finish("COMMIT").await

@@ -40,7 +40,7 @@ const WHOLE_TENANT: &[(&str, &str)] = &[];
 
 /// Functions that run with their owner's rights.
 const DEFINERS: &[(&str, &str)] = &[
-    ("app.append_event", "nobody else may write events"),
+    ("app.append_events", "nobody else may write events"),
     ("app.ensure_partitions", "only the owner may make tables"),
     ("app.first_broken_event", "the chain is checked as a whole"),
 ];
@@ -403,10 +403,11 @@ async fn an_owner_without_special_rights_is_enough() {
     .await;
     let system = database.connect_as("bailiwick_system").await;
     let append =
-        "select app.append_event('00000000-0000-7000-8000-000000000001', gen_random_uuid(), now(), 'x.made',
-        'system:test', 'System', 'x:1', null, '{}', null, null)";
-    assert_eq!(system.value(append).await, "1");
+        "select app.append_events('00000000-0000-7000-8000-000000000001', array[gen_random_uuid(), gen_random_uuid()], now(),
+                                  '{x.made,x.changed}', 'system:test', 'System', '{x:1,x:1}', array[null, null]::uuid[],
+                                  array['{}', '{}']::jsonb[], null, null)";
     assert_eq!(system.value(append).await, "2");
+    assert_eq!(system.value(append).await, "4");
     assert!(system.number("select app.ensure_partitions('2025-01-01', '2025-03-01')").await >= 6);
     let tenant = database.connect_as("bailiwick_login").await;
     let check = tenant

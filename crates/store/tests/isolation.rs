@@ -370,9 +370,7 @@ async fn the_logins_are_nothing_by_themselves() {
         let read = fixture.login.attempt(&format!("select * from {table} limit 1")).await;
         assert_eq!(code(&read), "42501", "{table}");
     }
-    let append =
-        "select app.append_event(gen_random_uuid(), gen_random_uuid(), now(), 'x', 'x', 'x', 'x', null, '{}',
-        null, null)";
+    let append = "select app.append_events(gen_random_uuid(), '{}', now(), '{}', 'x', 'x', '{}', '{}', '{}', null, null)";
     assert_eq!(code(&fixture.login.attempt(append).await), "42501");
     for role in ["bailiwick_system", "bailiwick_owner", "postgres"] {
         let raised = fixture.login.attempt(&format!("set role {role}")).await;
@@ -393,7 +391,8 @@ async fn events_go_into_ones_own_chain_alone() {
     let (own, other) = fixture.tenants().await;
     let append = |tenant: &str| {
         format!(
-            "select app.append_event('{tenant}', gen_random_uuid(), now(), 'x', 'x', 'x', 'x', null, '{{}}', null, null)"
+            "select app.append_events('{tenant}', array[gen_random_uuid()], now(), '{{x}}', 'x', 'x', '{{x}}', array[null]::uuid[],
+                                      array['{{}}']::jsonb[], null, null)"
         )
     };
     assert_eq!(fixture.attempt(&own, "all", &append(&own)).await, Ok(1));

@@ -34,8 +34,8 @@ impl Report {
         self.push(key, name, value, String::new(), None);
     }
 
-    /// A ratio that should be at least so much.
-    pub fn ratio(&mut self, key: &'static str, name: &'static str, value: f64, goal: f64) {
+    /// A figure that should be at least so much.
+    pub fn at_least(&mut self, key: &'static str, name: &'static str, value: f64, goal: f64) {
         self.push(key, name, value, format!("≥ {goal:.2}"), Some(value >= goal));
     }
 

@@ -45,7 +45,7 @@ pub(super) async fn act(
         DunningAction::Remind => {}
         DunningAction::Charge => {
             return match payment_methods::default_of(tx, invoice.customer).await? {
-                Some(_) => charge::queue(tx, invoice.id).await.map(|()| None),
+                Some(_) => charge::queue(tx, &[invoice.id]).await.map(|()| None),
                 None => Ok(Some("no_payment_method".to_owned())),
             };
         }

@@ -8,17 +8,17 @@ use serde_json::json;
 use store::{NewEvent, TenantTx, credits, invoices::Invoice};
 
 use crate::{
-    Result,
+    AppError, Result,
     invoices::{Booking, book},
 };
 
 /// Uses what the customer has as credit for an invoice that is being issued, and says how much.
-pub(crate) async fn apply(tx: &mut TenantTx, invoice: &Invoice) -> Result<Money> {
-    let credit = credits::lock(tx, invoice.customer, invoice.total.currency()).await?;
-    let used = invoice.covered_by(credit);
+pub(crate) async fn apply(tx: &mut TenantTx, invoice: &Invoice, credit: &mut Money) -> Result<Money> {
+    let used = invoice.covered_by(*credit);
     if used.amount_minor() == 0 {
         return Ok(used);
     }
+    *credit = credit.checked_sub(used).map_err(AppError::internal)?;
     let application = credits::apply(tx, invoice.customer, invoice.id, used).await?;
     let booking = Booking {
         kind: BookingKind::CreditApplied,

@@ -1,13 +1,13 @@
 //! Drafting an invoice for a period.
 
 use domain::{
-    ids::InvoiceId,
+    ids::{InvoiceId, SubscriptionId},
     invoices::InvoiceStatus,
     periods::{Month, Period},
 };
 use serde_json::json;
 use store::{
-    NewEvent, TenantTx,
+    NewEvent, StoreError, TenantTx,
     customers::{self, CustomerRef},
     invoices::{self, Invoice, NewInvoice},
     subscriptions::{self, Subscription},
@@ -19,12 +19,13 @@ use crate::{AppError, Result};
 /// Drafts the invoice of a customer for a month, or rates an existing draft anew.
 pub async fn draft(tx: &mut TenantTx, customer: &CustomerRef, month: Month) -> Result<Invoice> {
     let customer = customers::find(tx, customer).await?;
-    let subscription =
-        subscriptions::overlapping(tx, customer.id, month.period()).await?.ok_or_else(|| {
-            AppError::conflict("no_subscription", "The customer has no subscription in this period.")
-        })?;
-    let drafted = draft_subscription(tx, &subscription, month).await?;
-    Ok(invoices::get(tx, drafted.id).await?)
+    let subscription = subscriptions::overlapping(tx, customer.id, month.period()).await?;
+    let subscription = subscription.ok_or_else(|| {
+        AppError::conflict("no_subscription", "The customer has no subscription in this period.")
+    })?;
+    let mut drafted = draft_all(tx, &[subscription.id], month).await?;
+    let (_, drafted) = drafted.pop().ok_or(StoreError::NotFound)?;
+    Ok(invoices::get(tx, drafted?.id).await?)
 }
 
 /// A draft, as it has just been rated.
@@ -38,38 +39,55 @@ pub(crate) struct Draft {
     pub rated: Rated,
 }
 
-/// Drafts the invoice of a subscription for a month, or rates an existing draft anew.
-pub(crate) async fn draft_subscription(
+/// Drafts the invoices of subscriptions for a month, or rates existing drafts anew. Says of each what came of it; what
+/// cannot be drafted leaves nothing behind.
+pub(crate) async fn draft_all(
     tx: &mut TenantTx,
-    subscription: &Subscription,
+    subscriptions: &[SubscriptionId],
     month: Month,
-) -> Result<Draft> {
+) -> Result<Vec<(Subscription, Result<Draft>)>> {
     if month.first_day() > tx.today() {
         return Err(AppError::conflict("period_not_begun", "The period has not begun yet."));
     }
-    let subscription = &subscriptions::lock(tx, subscription.id).await?;
-    let period = covered(subscription, month)?;
-    let existing = invoices::of_period(tx, subscription.id, period.start()).await?;
-    if let Some(existing) = &existing
-        && existing.status != InvoiceStatus::Draft
-    {
-        return Err(AppError::conflict(
-            "already_invoiced",
-            format!("The period is billed by invoice {}.", existing.number.as_deref().unwrap_or_default()),
-        ));
+    let locked = subscriptions::lock_all(tx, subscriptions).await?;
+    let (mut outcomes, mut due) = (Vec::new(), Vec::new());
+    for subscription in locked {
+        match covered(&subscription, month) {
+            Ok(period) => due.push((subscription, period)),
+            Err(error) => outcomes.push((subscription, Err(error))),
+        }
     }
-    let existing = existing.map(|existing| existing.id);
-    let drafted = rate(tx, subscription, period).await?.keep(tx, existing).await?;
-    let new = &drafted.new;
-    tx.record(
-        NewEvent::new(
-            "invoice.drafted",
-            format!("invoice:{}", drafted.id),
-            json!({"period": month, "total": new.total, "plan": new.plan_name}),
-        )
-        .of_customer(new.customer),
-    );
-    Ok(drafted)
+    let periods: Vec<_> =
+        due.iter().map(|(subscription, period)| (subscription.id, period.start())).collect();
+    let billings = invoices::of_periods(tx, &periods).await?;
+    let (mut wanted, mut existing) = (Vec::new(), Vec::new());
+    for (subscription, period) in due {
+        match billings.get(&subscription.id) {
+            Some(billing) if billing.status != InvoiceStatus::Draft => {
+                let number = billing.number.as_deref().unwrap_or_default();
+                let text = format!("The period is billed by invoice {number}.");
+                outcomes.push((subscription, Err(AppError::conflict("already_invoiced", text))));
+            }
+            billing => {
+                existing.push(billing.map(|billing| billing.id));
+                wanted.push((subscription, period));
+            }
+        }
+    }
+    let drafted = rate_and_keep(tx, month, &wanted, &existing).await?;
+    for draft in drafted.iter().filter_map(|drafted| drafted.as_ref().ok()) {
+        let new = &draft.new;
+        tx.record(
+            NewEvent::new(
+                "invoice.drafted",
+                format!("invoice:{}", draft.id),
+                json!({"period": month, "total": new.total, "plan": new.plan_name}),
+            )
+            .of_customer(new.customer),
+        );
+    }
+    outcomes.extend(wanted.into_iter().map(|(subscription, _)| subscription).zip(drafted));
+    Ok(outcomes)
 }
 
 /// The days of a month that a subscription covers.
@@ -80,38 +98,57 @@ pub(crate) fn covered(subscription: &Subscription, month: Month) -> Result<Perio
         .ok_or_else(|| AppError::conflict("no_subscription", "The subscription does not cover this period."))
 }
 
-/// What an invoice would bill, and what it is made of.
-pub(crate) struct Unkept {
-    new: NewInvoice,
-    rated: Rated,
-}
-
-impl Unkept {
-    /// Keeps it as a draft: a new one, or in place of what one said before.
-    pub(crate) async fn keep(self, tx: &mut TenantTx, existing: Option<InvoiceId>) -> Result<Draft> {
-        let Self { new, rated } = self;
-        let id = match existing {
-            Some(id) => {
-                invoices::update_draft(tx, id, &new).await?;
-                id
+/// Rates subscriptions for days of a month and keeps what comes of it: as new drafts, or in place of what existing ones
+/// said before.
+pub(crate) async fn rate_and_keep(
+    tx: &mut TenantTx,
+    month: Month,
+    wanted: &[(Subscription, Period)],
+    existing: &[Option<InvoiceId>],
+) -> Result<Vec<Result<Draft>>> {
+    let borrowed: Vec<_> = wanted.iter().map(|(subscription, period)| (subscription, *period)).collect();
+    let rated = rating::rate_invoices(tx, month, &borrowed).await?;
+    let rated: Vec<_> =
+        wanted.iter().zip(rated).map(|((of, period), rated)| billed(of, *period, rated)).collect();
+    let new = rated.iter().zip(existing).filter(|(_, existing)| existing.is_none());
+    let new: Vec<_> = new.filter_map(|(rated, _)| rated.as_ref().ok().map(|(new, _)| new)).collect();
+    let mut made = invoices::create(tx, &new).await?.into_iter();
+    let mut drafts = Vec::with_capacity(wanted.len());
+    for (rated, existing) in rated.into_iter().zip(existing) {
+        drafts.push(match rated {
+            Ok((new, rated)) => {
+                let id = match existing {
+                    Some(id) => {
+                        invoices::update_draft(tx, *id, &new).await?;
+                        *id
+                    }
+                    None => made.next().ok_or_else(|| AppError::internal("fewer invoices than were made"))?,
+                };
+                Ok(Draft { id, new, rated })
             }
-            None => invoices::create(tx, &new).await?,
-        };
-        invoices::set_lines(tx, id, new.customer, &rated.lines).await?;
-        Ok(Draft { id, new, rated })
+            Err(error) => Err(error),
+        });
     }
+    let kept = drafts.iter().filter_map(|draft| draft.as_ref().ok());
+    let lines: Vec<_> =
+        kept.map(|draft| (draft.id, draft.new.customer, draft.rated.lines.as_slice())).collect();
+    invoices::set_lines(tx, &lines).await?;
+    Ok(drafts)
 }
 
-/// An invoice of a subscription for days of one month.
-pub(crate) async fn rate(tx: &mut TenantTx, subscription: &Subscription, period: Period) -> Result<Unkept> {
-    let rated = rating::rate_invoice(tx, subscription, period).await?;
+/// What an invoice bills, where it bills anything.
+fn billed(
+    subscription: &Subscription,
+    period: Period,
+    rated: Result<Option<Rated>>,
+) -> Result<(NewInvoice, Rated)> {
     let nothing = || {
         AppError::conflict(
             "nothing_to_bill",
             "Nothing is charged for in this period: the subscription is on trial or paused.",
         )
     };
-    let rated = rated.ok_or_else(nothing)?;
+    let rated = rated?.ok_or_else(nothing)?;
     let prices = rated.prices().ok_or_else(nothing)?;
     let new = NewInvoice {
         customer: subscription.customer,
@@ -122,7 +159,7 @@ pub(crate) async fn rate(tx: &mut TenantTx, subscription: &Subscription, period:
         period,
         total: rated.total,
     };
-    Ok(Unkept { new, rated })
+    Ok((new, rated))
 }
 
 /// Throws a draft away.

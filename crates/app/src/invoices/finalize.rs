@@ -1,24 +1,25 @@
-//! Issuing an invoice.
+//! Issuing invoices: one, or as many as a run takes at a time.
 
 use chrono::TimeDelta;
 use domain::{
-    ids::InvoiceId,
+    ids::{CustomerId, InvoiceId},
     invoices::InvoiceStatus,
     ledger::{BookingKind, Posting},
+    money::Money,
     periods::Month,
 };
 use serde_json::json;
 use store::{
-    NewEvent, TenantTx,
+    NewEvent, StoreError, TenantTx, credits,
     customers::{self, Details},
-    invoices::{self, Invoice, Issue},
-    one_off_charges, payment_methods, subscriptions, tenants,
+    invoices::{self, Invoice, Issue, Terms},
+    ledger, one_off_charges, payment_methods, subscriptions, tenants,
 };
 
 use crate::{
     App, AppError, Result, dunning,
     invoices::{
-        Booking, book, credit,
+        Booking, credit,
         document::period_text,
         draft::{self, Draft},
         settle,
@@ -39,72 +40,134 @@ pub async fn finalize(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Inv
     }
     // The days as they are now: an end may have come, or gone, since it was drafted.
     let period = draft::covered(&subscription, Month::of(invoice.period.start()))?;
-    let draft = draft::rate(tx, &subscription, period).await?.keep(tx, Some(id)).await?;
-    issue(app, tx, draft).await
+    let month = Month::of(period.start());
+    let mut drafted = draft::rate_and_keep(tx, month, &[(subscription, period)], &[Some(id)]).await?;
+    let draft = drafted.pop().ok_or(StoreError::NotFound)??;
+    issue(app, tx, vec![draft]).await?;
+    Ok(invoices::get(tx, id).await?)
 }
 
-/// Issues what has just been rated.
-pub(crate) async fn issue(app: &App, tx: &mut TenantTx, draft: Draft) -> Result<Invoice> {
-    let Draft { id, new, rated } = draft;
-    let evidence = serde_json::to_string(&rated.evidence()).map_err(AppError::internal)?;
-    let seal = invoices::keep_evidence(tx, id, new.customer, &evidence).await?;
-    invoices::late::keep(tx, new.subscription, new.customer, &rated.counted).await?;
-    one_off_charges::take(tx, &rated.charges, id).await?;
-    let customer = customers::get(tx, new.customer).await?.details;
+/// Issues what has just been rated: all of it, or nothing.
+pub(crate) async fn issue(app: &App, tx: &mut TenantTx, drafts: Vec<Draft>) -> Result<()> {
+    if drafts.is_empty() {
+        return Ok(());
+    }
+    let customers: Vec<_> = drafts.iter().map(|draft| draft.new.customer).collect();
+    let people = customers::of(tx, &customers).await?;
+    let details = |customer: CustomerId| {
+        people.get(&customer).map(|customer| &customer.details).ok_or(StoreError::NotFound)
+    };
+    let issued = number(tx, &drafts, details).await?;
+    book_all(tx, &issued).await?;
+    let issued = use_credit(tx, &customers, issued).await?;
+    dunning::begin(tx, &issued).await?;
+    let methods = payment_methods::defaults_of(tx, &customers).await?;
+    let (mut charged, mut mails) = (Vec::new(), Vec::new());
+    for invoice in &issued {
+        let is_open = invoice.status == InvoiceStatus::Finalized;
+        let method = methods.get(&invoice.customer).filter(|_| is_open);
+        if method.is_some() {
+            charged.push(invoice.id);
+        }
+        let customer = details(invoice.customer)?;
+        if customer.contact_email.is_some() {
+            mails.push(mail_of(invoice, customer, method.map(charge::method_name))?);
+        }
+    }
+    charge::queue(tx, &charged).await?;
+    mail::queue_all(app, tx, &mails).await
+}
+
+/// Numbers drafts, with their evidence. From here on the database itself lets nobody change them.
+async fn number<'a>(
+    tx: &mut TenantTx,
+    drafts: &[Draft],
+    details: impl Fn(CustomerId) -> Result<&'a Details, StoreError>,
+) -> Result<Vec<Invoice>> {
+    let evidence = |draft: &Draft| {
+        let body = serde_json::to_string(&draft.rated.evidence()).map_err(AppError::internal)?;
+        Ok((draft.id, draft.new.customer, body))
+    };
+    let evidence = drafts.iter().map(evidence).collect::<Result<Vec<_>>>()?;
+    let mut seals = invoices::keep_evidence(tx, &evidence).await?;
+    let counted: Vec<_> = drafts.iter().flat_map(|draft| draft.rated.counted.iter().cloned()).collect();
+    invoices::late::keep(tx, &counted).await?;
+    for draft in drafts {
+        one_off_charges::take(tx, &draft.rated.charges, draft.id).await?;
+    }
+    let mut numbered = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let customer = details(draft.new.customer)?;
+        numbered.push(Issue {
+            id: draft.id,
+            customer_name: customer.company_name.clone(),
+            customer_address: customer.address.clone(),
+            customer_tax_id: customer.tax_id.clone(),
+            seal: seals.remove(&draft.id).ok_or(StoreError::NotFound)?,
+        });
+    }
     let tenant = tenants::current(tx).await?;
     let issued_on = tx.today();
-    let issue = Issue {
-        prefix: tenant.invoice_prefix,
-        issued_on,
-        due_on: issued_on + TimeDelta::days(i64::from(tenant.payment_days)),
-        customer_name: customer.company_name.clone(),
-        customer_address: customer.address.clone(),
-        customer_tax_id: customer.tax_id.clone(),
-        seal,
+    let due_on = issued_on + TimeDelta::days(i64::from(tenant.payment_days));
+    let terms = Terms { prefix: tenant.invoice_prefix, issued_on, due_on };
+    let issued = invoices::finalize(tx, &terms, &numbered).await?;
+    for invoice in &issued {
+        tx.record(
+            NewEvent::new(
+                "invoice.finalized",
+                format!("invoice:{}", invoice.id),
+                json!({
+                    "number": invoice.number,
+                    "total": invoice.total,
+                    "due_on": due_on,
+                    "seal": invoice.seal.as_deref().map(hex::encode),
+                }),
+            )
+            .of_customer(invoice.customer),
+        );
+    }
+    Ok(issued)
+}
+
+/// Books what has been issued.
+async fn book_all(tx: &mut TenantTx, issued: &[Invoice]) -> Result<()> {
+    let on = tx.today();
+    let booking = |invoice: &Invoice| {
+        let booking = Booking {
+            kind: BookingKind::Invoice,
+            subject: invoice.id,
+            on,
+            period: Some(invoice.period),
+            posting: Ok(Posting::invoice(invoice.total)),
+        };
+        booking.of(invoice).transpose()
     };
-    let mut invoice = invoices::finalize(tx, id, &issue).await?;
-    tx.record(
-        NewEvent::new(
-            "invoice.finalized",
-            format!("invoice:{id}"),
-            json!({
-                "number": invoice.number,
-                "total": invoice.total,
-                "due_on": issue.due_on,
-                "seal": hex::encode(&issue.seal),
-            }),
-        )
-        .of_customer(invoice.customer),
-    );
-    let booking = Booking {
-        kind: BookingKind::Invoice,
-        subject: id,
-        on: issued_on,
-        period: Some(invoice.period),
-        posting: Ok(Posting::invoice(invoice.total)),
-    };
-    book(tx, &invoice, booking).await?;
-    let used = credit::apply(tx, &invoice).await?;
-    if used == invoice.outstanding {
-        // There is nothing to wait for.
-        settle(tx, id, tx.now()).await?;
+    let bookings = issued.iter().filter_map(booking).collect::<Result<Vec<_>>>()?;
+    Ok(ledger::book(tx, &bookings).await?)
+}
+
+/// Uses what customers have as credit for what has been issued, and gives it as it is then. Where nothing is left to be
+/// paid, there is nothing to wait for.
+async fn use_credit(
+    tx: &mut TenantTx,
+    customers: &[CustomerId],
+    issued: Vec<Invoice>,
+) -> Result<Vec<Invoice>> {
+    let mut credits = credits::lock(tx, customers).await?;
+    let mut now = Vec::with_capacity(issued.len());
+    for invoice in issued {
+        let used = match credits.get_mut(&(invoice.customer, invoice.total.currency())) {
+            Some(credit) => credit::apply(tx, &invoice, credit).await?,
+            None => Money::zero(invoice.total.currency()),
+        };
+        let nothing_left = used == invoice.outstanding;
+        if nothing_left {
+            settle(tx, invoice.id, tx.now()).await?;
+        }
+        let changed = nothing_left || used.amount_minor() != 0;
+        now.push(if changed { invoices::get(tx, invoice.id).await? } else { invoice });
     }
-    if used.amount_minor() != 0 || used == invoice.outstanding {
-        invoice = invoices::get(tx, id).await?;
-    }
-    dunning::begin(tx, &invoice).await?;
-    let method = match invoice.status {
-        InvoiceStatus::Finalized => payment_methods::default_of(tx, invoice.customer).await?,
-        _ => None,
-    };
-    if method.is_some() {
-        charge::queue(tx, id).await?;
-    }
-    if customer.contact_email.is_some() {
-        let charged_to = method.as_ref().map(charge::method_name);
-        mail_invoice(app, tx, &invoice, customer, charged_to).await?;
-    }
-    Ok(invoice)
+    Ok(now)
 }
 
 /// Mails an issued invoice again.
@@ -120,7 +183,8 @@ pub async fn send(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice
         ));
     }
     let customer = customers::get(tx, invoice.customer).await?.details;
-    mail_invoice(app, tx, &invoice, customer, None).await?;
+    let (template, to) = mail_of(&invoice, &customer, None)?;
+    mail::queue(app, tx, &template, &to).await?;
     tx.record(
         NewEvent::new("invoice.sent", format!("invoice:{id}"), json!({"number": invoice.number}))
             .of_customer(invoice.customer),
@@ -128,14 +192,13 @@ pub async fn send(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice
     Ok(invoice)
 }
 
-async fn mail_invoice(
-    app: &App,
-    tx: &mut TenantTx,
-    invoice: &Invoice,
-    customer: Details,
+/// The mail that an invoice goes out with.
+fn mail_of<'a>(
+    invoice: &'a Invoice,
+    customer: &Details,
     charged_to: Option<String>,
-) -> Result<()> {
-    let Some(address) = customer.contact_email else {
+) -> Result<(Template<'a>, Recipient)> {
+    let Some(address) = customer.contact_email.clone() else {
         return Err(AppError::conflict("no_address", "The customer has no email address."));
     };
     let template = Template::Invoice {
@@ -147,7 +210,6 @@ async fn mail_invoice(
         charged_to,
         period: period_text(invoice.period),
     };
-    let to = Recipient { address, name: customer.contact_name, customer: Some(invoice.customer) };
-    mail::queue(app, tx, &template, &to).await?;
-    Ok(())
+    let to = Recipient { address, name: customer.contact_name.clone(), customer: Some(invoice.customer) };
+    Ok((template, to))
 }

@@ -1,5 +1,5 @@
-//! The run: every subscription that is due for a month gets its invoice, each in a transaction of its
-//! own. Should the program end in the middle, the job is done again and finds only what is left.
+//! The run: every subscription that is due for a month gets its invoice, a batch of them in a transaction. Should the
+//! program end in the middle, the job is done again and finds only what is left.
 
 use domain::{
     ids::{CustomerId, TenantId},
@@ -21,8 +21,9 @@ use crate::{App, AppError, Result, invoices};
 /// The kind of the job.
 pub const RUN: &str = "invoices.run";
 
-/// How many subscriptions are looked up at a time.
-const BATCH: u16 = 200;
+/// How many invoices are issued in one transaction: more would hold up others for longer that change something of the
+/// tenant, and gain nothing.
+const BATCH: u16 = 100;
 
 /// What the job needs to know.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,43 +45,75 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
                 Ok::<_, AppError>(subscriptions::due_in(tx, period.start(), period.end(), &page).await?)
             })
             .await?;
-        for subscription in due.items {
-            let outcome = store
-                .write(scope, async |tx| {
-                    let draft = invoices::draft::draft_subscription(tx, &subscription, month).await?;
-                    invoices::finalize::issue(app, tx, draft).await
-                })
-                .await;
-            match outcome {
-                Ok(_) => issued += 1,
-                Err(error) if error.is_transient() => return Err(error),
-                Err(AppError::Conflict {
-                    code: "already_invoiced" | "no_subscription" | "nothing_to_bill" | "period_not_begun",
-                    ..
-                }) => {}
-                Err(error) => {
-                    let reason = error.to_string();
-                    store
-                        .write(scope, async |tx| {
-                            tx.record(
-                                NewEvent::new(
-                                    "invoice.failed",
-                                    format!("subscription:{}", subscription.id),
-                                    json!({"period": month, "reason": reason}),
-                                )
-                                .of_customer(subscription.customer),
-                            );
-                            Ok::<_, AppError>(())
-                        })
-                        .await?;
-                }
-            }
-        }
+        issued += issue_batch(app, scope, &due.items, month).await?;
         page.cursor = due.next;
         if page.cursor.is_none() {
             return Ok(issued);
         }
     }
+}
+
+/// Issues the invoices of some subscriptions in one transaction. Where one of them turns out to be impossible only when
+/// it is kept, nothing of the batch is: each gets a transaction of its own, and that one is set aside.
+async fn issue_batch(app: &App, scope: &Scope, due: &[Subscription], month: Month) -> Result<usize> {
+    match issue_together(app, scope, due, month).await {
+        Err(error) if error.is_transient() => Err(error),
+        Err(AppError::Conflict { code: "period_not_begun", .. }) => Ok(0),
+        Err(error) => {
+            if let [subscription] = due {
+                app.store()
+                    .write(scope, async |tx| {
+                        set_aside(tx, subscription, month, &error);
+                        Ok::<_, AppError>(())
+                    })
+                    .await?;
+                return Ok(0);
+            }
+            let mut issued = 0;
+            for one in due.chunks(1) {
+                issued += Box::pin(issue_batch(app, scope, one, month)).await?;
+            }
+            Ok(issued)
+        }
+        issued => issued,
+    }
+}
+
+async fn issue_together(app: &App, scope: &Scope, due: &[Subscription], month: Month) -> Result<usize> {
+    let ids: Vec<_> = due.iter().map(|subscription| subscription.id).collect();
+    let issue = async |tx: &mut TenantTx| {
+        let mut drafts = Vec::with_capacity(due.len());
+        for (subscription, drafted) in invoices::draft::draft_all(tx, &ids, month).await? {
+            match drafted {
+                Ok(draft) => drafts.push(draft),
+                Err(AppError::Conflict {
+                    code: "already_invoiced" | "no_subscription" | "nothing_to_bill",
+                    ..
+                }) => {}
+                Err(error) => set_aside(tx, &subscription, month, &error),
+            }
+        }
+        let issued = drafts.len();
+        if issued == 0 {
+            // There was nothing to be done.
+            tx.without_event();
+        }
+        invoices::finalize::issue(app, tx, drafts).await?;
+        Ok(issued)
+    };
+    app.store().write(scope, issue).await
+}
+
+/// Notes why a customer's invoice could not be made.
+fn set_aside(tx: &mut TenantTx, subscription: &Subscription, month: Month, error: &AppError) {
+    tx.record(
+        NewEvent::new(
+            "invoice.failed",
+            format!("subscription:{}", subscription.id),
+            json!({"period": month, "reason": error.to_string()}),
+        )
+        .of_customer(subscription.customer),
+    );
 }
 
 /// Queues the runs of tenants whose invoices are issued by themselves: for the month before, on the day that they chose.
@@ -115,16 +148,21 @@ pub async fn dry_run(tx: &mut TenantTx, month: Month, page: &PageRequest) -> Res
     let due = subscriptions::due_in(tx, whole.start(), whole.end(), page).await?;
     let customers: Vec<CustomerId> = due.items.iter().map(|subscription| subscription.customer).collect();
     let before = store::invoices::invoiced(tx, &customers, month.offset(-1).period()).await?;
+    let periods: Vec<_> =
+        due.items.iter().map(|subscription| subscription.timeline().covered(whole)).collect();
+    let covered = due.items.iter().zip(&periods);
+    let wanted: Vec<_> =
+        covered.filter_map(|(subscription, period)| Some((subscription, (*period)?))).collect();
+    let mut rated = rating::rate_invoices(tx, month, &wanted).await?.into_iter();
     let mut items = Vec::with_capacity(due.items.len());
-    for subscription in due.items {
-        let timeline = subscription.timeline();
-        let Some(period) = timeline.covered(whole) else { continue };
-        let total = match rating::rate_invoice(tx, &subscription, period).await {
-            Ok(Some(rated)) => Ok(rated.total),
+    for (subscription, period) in due.items.into_iter().zip(periods) {
+        let Some(period) = period else { continue };
+        let total = match rated.next() {
+            Some(Ok(Some(rated))) => Ok(rated.total),
             // On trial or paused all the time: there is no invoice.
-            Ok(None) => continue,
-            Err(AppError::Conflict { detail, .. }) => Err(detail),
-            Err(error) => return Err(error),
+            Some(Ok(None)) | None => continue,
+            Some(Err(AppError::Conflict { detail, .. })) => Err(detail),
+            Some(Err(error)) => return Err(error),
         };
         let currency = total.as_ref().map_or_else(|_| tx.scope().currency(), |total| total.currency());
         let before = before.get(&(subscription.customer, currency)).copied();

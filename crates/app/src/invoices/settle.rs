@@ -31,13 +31,29 @@ pub(crate) struct Booking<S> {
     pub posting: Result<Option<Posting>, MoneyError>,
 }
 
+impl<S: Id> Booking<S> {
+    /// What of it there is to book.
+    pub(crate) fn of(self, invoice: &Invoice) -> Result<Option<NewTransaction>> {
+        let Self { kind, subject, on, period, posting } = self;
+        let (subject, customer, invoice) = (subject.uuid(), invoice.customer, invoice.id);
+        let posting = posting.map_err(AppError::internal)?;
+        Ok(posting.map(|posting| NewTransaction {
+            kind,
+            subject,
+            customer,
+            invoice,
+            booked_on: on,
+            period,
+            posting,
+        }))
+    }
+}
+
 /// Books it.
 pub(crate) async fn book(tx: &mut TenantTx, invoice: &Invoice, booking: Booking<impl Id>) -> Result<()> {
-    let Booking { kind, subject, on, period, posting } = booking;
-    let Some(posting) = posting.map_err(AppError::internal)? else { return Ok(()) };
-    let (subject, customer, invoice) = (subject.uuid(), invoice.customer, invoice.id);
-    let new = NewTransaction { kind, subject, customer, invoice, booked_on: on, period, posting };
-    ledger::book(tx, &new).await?;
+    if let Some(new) = booking.of(invoice)? {
+        ledger::book(tx, &[new]).await?;
+    }
     Ok(())
 }
 

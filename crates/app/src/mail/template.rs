@@ -1,5 +1,7 @@
 //! What the mails say.
 
+use std::sync::LazyLock;
+
 use domain::{
     brands::AssetKind,
     dunning::DunningAction,
@@ -10,7 +12,8 @@ use domain::{
 use minijinja::{AutoEscape, Environment, context};
 use serde_json::json;
 use store::{
-    TenantTx, brands,
+    TenantTx,
+    brands::{self, Brand},
     jobs::{self, NewJob},
     mails::{self, NewMail},
     tenants,
@@ -325,64 +328,93 @@ pub fn link_base(public_url: &str, host: Option<&str>) -> String {
 }
 
 /// Queues a mail; it goes out after the transaction has been committed.
-pub async fn queue(app: &App, tx: &mut TenantTx, template: &Template<'_>, to: &Recipient) -> Result<MailId> {
-    let brand = brands::get(tx).await?;
-    let host = tenants::hosts(tx).await?.into_iter().next();
-    let base = link_base(&app.config().public_url, host.as_deref());
-    let message = template.message(&brand.display_name, &base);
-    // The picture's address works for hosts that belong to the tenant alone.
-    let logo = brands::assets(tx).await?.into_iter().find(|asset| asset.kind == AssetKind::Logo);
-    let logo_url = logo
-        .filter(|logo| logo.has_pixels && host.is_some())
-        .map(|logo| format!("{base}/api/v1/brand/logo?format=pixels&v={}", logo.id));
-    let values = context! {
-        subject => message.subject.clone(),
-        paragraphs => message.paragraphs.clone(),
-        facts => message.facts.clone(),
-        action => message.action.as_ref().map(|(label, url)| context! { label => *label, url => url.clone() }),
-        logo_url,
-        brand => context! {
-            display_name => brand.display_name.clone(),
-            primary_color => brand.primary_color.clone(),
-            support_email => brand.support_email.clone(),
-            support_phone => brand.support_phone.clone(),
-            mail_footer => brand.mail_footer.clone(),
-        },
-    };
-    let mail = NewMail {
-        kind: message.kind,
-        customer: to.customer,
-        from_name: brand.mail_from_name.clone().unwrap_or_else(|| brand.display_name.clone()),
-        reply_to: brand.mail_reply_to.clone().or_else(|| brand.support_email.clone()),
-        to_address: to.address.clone(),
-        to_name: to.name.clone(),
-        subject: message.subject.clone(),
-        text_body: render("message.txt", &values)?,
-        html_body: render("message.html", &values)?,
-        invoice: message.invoice,
-        credit_note: message.credit_note,
-    };
-    let id = mails::insert(tx, &mail).await?;
-    jobs::enqueue(tx, &NewJob::now(super::send::KIND, json!({ "mail_id": id }))).await?;
-    Ok(id)
+pub async fn queue(app: &App, tx: &mut TenantTx, template: &Template<'_>, to: &Recipient) -> Result<()> {
+    queue_all(app, tx, &[(template.clone(), to.clone())]).await
 }
 
-fn render(name: &'static str, values: &minijinja::Value) -> Result<String> {
+/// Queues several.
+pub async fn queue_all(app: &App, tx: &mut TenantTx, mails: &[(Template<'_>, Recipient)]) -> Result<()> {
+    if mails.is_empty() {
+        return Ok(());
+    }
+    let stationery = Stationery::read(app, tx).await?;
+    let written: Vec<_> =
+        mails.iter().map(|(template, to)| stationery.write(template, to)).collect::<Result<_>>()?;
+    let job = |id: MailId| NewJob::now(super::send::KIND, json!({ "mail_id": id }));
+    let jobs: Vec<_> = mails::insert(tx, &written).await?.into_iter().map(job).collect();
+    Ok(jobs::enqueue_all(tx, &jobs).await?)
+}
+
+/// What all mails of a tenant have in common.
+struct Stationery {
+    brand: Brand,
+    base: String,
+    logo_url: Option<String>,
+}
+
+impl Stationery {
+    async fn read(app: &App, tx: &mut TenantTx) -> Result<Self> {
+        let brand = brands::get(tx).await?;
+        let host = tenants::hosts(tx).await?.into_iter().next();
+        let base = link_base(&app.config().public_url, host.as_deref());
+        // The picture's address works for hosts that belong to the tenant alone.
+        let logo = brands::assets(tx).await?.into_iter().find(|asset| asset.kind == AssetKind::Logo);
+        let logo_url = logo
+            .filter(|logo| logo.has_pixels && host.is_some())
+            .map(|logo| format!("{base}/api/v1/brand/logo?format=pixels&v={}", logo.id));
+        Ok(Self { brand, base, logo_url })
+    }
+
+    fn write(&self, template: &Template<'_>, to: &Recipient) -> Result<NewMail> {
+        let Self { brand, base, logo_url } = self;
+        let message = template.message(&brand.display_name, base);
+        let values = context! {
+            subject => message.subject.clone(),
+            paragraphs => message.paragraphs.clone(),
+            facts => message.facts.clone(),
+            action => message.action.as_ref().map(|(label, url)| context! { label => *label, url => url.clone() }),
+            logo_url,
+            brand => context! {
+                display_name => brand.display_name.clone(),
+                primary_color => brand.primary_color.clone(),
+                support_email => brand.support_email.clone(),
+                support_phone => brand.support_phone.clone(),
+                mail_footer => brand.mail_footer.clone(),
+            },
+        };
+        Ok(NewMail {
+            kind: message.kind,
+            customer: to.customer,
+            from_name: brand.mail_from_name.clone().unwrap_or_else(|| brand.display_name.clone()),
+            reply_to: brand.mail_reply_to.clone().or_else(|| brand.support_email.clone()),
+            to_address: to.address.clone(),
+            to_name: to.name.clone(),
+            subject: message.subject,
+            text_body: render("message.txt", &values)?,
+            html_body: render("message.html", &values)?,
+            invoice: message.invoice,
+            credit_note: message.credit_note,
+        })
+    }
+}
+
+/// The templates, read once.
+static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     // By the template's ending: HTML is escaped, plain text is not.
     environment.set_auto_escape_callback(|name| match name.rsplit_once('.') {
         Some((_, "html")) => AutoEscape::Html,
         _ => AutoEscape::None,
     });
-    let templates = [
-        ("layout.html", include_str!("../../templates/layout.html")),
-        ("message.html", include_str!("../../templates/message.html")),
-        ("message.txt", include_str!("../../templates/message.txt")),
-    ];
-    for (name, source) in templates {
-        environment.add_template(name, source).map_err(AppError::internal)?;
-    }
-    environment.get_template(name).and_then(|template| template.render(values)).map_err(AppError::internal)
+    environment.add_template("layout.html", include_str!("../../templates/layout.html"))?;
+    environment.add_template("message.html", include_str!("../../templates/message.html"))?;
+    environment.add_template("message.txt", include_str!("../../templates/message.txt"))?;
+    Ok(environment)
+});
+
+fn render(name: &'static str, values: &minijinja::Value) -> Result<String> {
+    let templates = TEMPLATES.as_ref().map_err(AppError::internal)?;
+    templates.get_template(name).and_then(|template| template.render(values)).map_err(AppError::internal)
 }
 
 #[cfg(test)]

@@ -47,10 +47,10 @@ struct Payload {
     invoice: InvoiceId,
 }
 
-/// Queues the charge of an invoice; it is done after the transaction has been committed.
-pub(crate) async fn queue(tx: &mut TenantTx, invoice: InvoiceId) -> Result<()> {
-    jobs::enqueue(tx, &NewJob::now(KIND, json!(Payload { invoice }))).await?;
-    Ok(())
+/// Queues the charges of invoices; they are done after the transaction has been committed.
+pub(crate) async fn queue(tx: &mut TenantTx, invoices: &[InvoiceId]) -> Result<()> {
+    let charge = |invoice: &InvoiceId| NewJob::now(KIND, json!(Payload { invoice: *invoice }));
+    Ok(jobs::enqueue_all(tx, &invoices.iter().map(charge).collect::<Vec<_>>()).await?)
 }
 
 /// Queues what has been under way for long once more: a job may have been given up, an event lost.

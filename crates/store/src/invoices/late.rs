@@ -1,8 +1,7 @@
 //! Usage that came after its month was billed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use chrono::NaiveDate;
 use domain::{
     ids::{CustomerId, Id as _, SubscriptionId},
     money::{Currency, Money},
@@ -17,18 +16,25 @@ use crate::{Result, StoreError, TenantTx, error::parse};
 /// How far back it is looked for usage that came late.
 const MONTHS: i32 = 12;
 
-/// How many events of a customer there are up to the end of a month: levels are carried over, from whenever.
-pub async fn events(tx: &mut TenantTx, customer: CustomerId, month: Month) -> Result<i64> {
+/// How many events of customers there are up to the end of a month, of those who have any: levels are carried over, from
+/// whenever.
+pub async fn events(
+    tx: &mut TenantTx,
+    customers: &[CustomerId],
+    month: Month,
+) -> Result<HashMap<CustomerId, i64>> {
     let tenant = tx.tenant();
-    Ok(sqlx::query_scalar!(
-        r#"select coalesce(sum(events), 0)::bigint as "events!" from usage_months
-           where tenant_id = $1 and month <= $2 and customer_id = $3"#,
+    let ids: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select customer_id, sum(events)::bigint as "events!" from usage_months
+           where tenant_id = $1 and month <= $2 and customer_id = any ($3) group by customer_id"#,
         tenant.uuid(),
         month.first_day(),
-        customer.uuid()
+        &ids,
     )
-    .fetch_one(tx.conn()?)
-    .await?)
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.customer_id.into(), row.events)).collect())
 }
 
 /// A month that was billed.
@@ -44,43 +50,46 @@ pub struct BilledMonth {
     pub events: i64,
 }
 
-/// The months before one that have to be looked at again: usage has come since they were billed, for them or for a month
-/// before them, whose levels they carry on.
+/// The months before one that have to be looked at again, of subscriptions that have such: usage has come since they were
+/// billed, for them or for a month before them, whose levels they carry on. The earliest comes first.
 pub async fn billed_months(
     tx: &mut TenantTx,
-    subscription: SubscriptionId,
-    customer: CustomerId,
+    subscriptions: &[SubscriptionId],
     before: Month,
-) -> Result<Vec<BilledMonth>> {
+) -> Result<HashMap<SubscriptionId, Vec<BilledMonth>>> {
     let tenant = tx.tenant();
+    let ids: Vec<_> = subscriptions.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         r#"with billed as (
-               select b.month, b.events,
+               select b.subscription_id, b.month, b.events,
                       coalesce((select sum(u.events) from usage_months u
-                                where u.tenant_id = $1 and u.month <= b.month and u.customer_id = $3), 0)::bigint as now
+                                where u.tenant_id = b.tenant_id and u.month <= b.month
+                                  and u.customer_id = b.customer_id), 0)::bigint as now
                from billed_usage b
-               where b.tenant_id = $1 and b.subscription_id = $2 and b.month < $4 and b.month >= $5)
-           select b.month as "month!", b.now as "events!", i.period_start, i.period_end, i.number as "number!"
+               where b.tenant_id = $1 and b.subscription_id = any ($2) and b.month < $3 and b.month >= $4)
+           select b.subscription_id as "subscription_id!", b.month as "month!", b.now as "events!", i.period_start,
+                  i.period_end, i.number as "number!"
            from billed b
-           join invoices i on i.tenant_id = $1 and i.subscription_id = $2 and i.period_start >= b.month
+           join invoices i on i.tenant_id = $1 and i.subscription_id = b.subscription_id and i.period_start >= b.month
                               and i.period_start < b.month + interval '1 month' and i.status not in ('draft', 'void')
            where b.events <> b.now
            order by b.month"#,
         tenant.uuid(),
-        subscription.uuid(),
-        customer.uuid(),
+        &ids,
         before.first_day(),
         before.offset(-MONTHS).first_day(),
     )
     .fetch_all(tx.conn()?)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let days = Period::new(row.period_start, row.period_end)
-                .ok_or(StoreError::Corrupt("invoices.period"))?;
-            Ok(BilledMonth { month: Month::of(row.month), days, invoice: row.number, events: row.events })
-        })
-        .collect()
+    let mut found: HashMap<SubscriptionId, Vec<BilledMonth>> = HashMap::new();
+    for row in rows {
+        let days =
+            Period::new(row.period_start, row.period_end).ok_or(StoreError::Corrupt("invoices.period"))?;
+        let billed =
+            BilledMonth { month: Month::of(row.month), days, invoice: row.number, events: row.events };
+        found.entry(row.subscription_id.into()).or_default().push(billed);
+    }
+    Ok(found)
 }
 
 /// What was billed for days of a subscription in a currency, by all invoices that still hold.
@@ -148,23 +157,34 @@ pub async fn corrected_by(tx: &mut TenantTx, invoice: &Invoice) -> Result<Option
     .await?)
 }
 
-/// Keeps how many events of each month were billed to a subscription.
-pub async fn keep(
-    tx: &mut TenantTx,
-    subscription: SubscriptionId,
-    customer: CustomerId,
-    months: &[(Month, i64)],
-) -> Result<()> {
+/// How many events of a month are billed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BilledUsage {
+    /// To which subscription.
+    pub subscription: SubscriptionId,
+    /// To whom.
+    pub customer: CustomerId,
+    /// The month.
+    pub month: Month,
+    /// How many.
+    pub events: i64,
+}
+
+/// Keeps how many events were billed.
+pub async fn keep(tx: &mut TenantTx, billed: &[BilledUsage]) -> Result<()> {
     let tenant = tx.tenant();
-    let (months, events): (Vec<NaiveDate>, Vec<i64>) =
-        months.iter().map(|(month, events)| (month.first_day(), *events)).unzip();
+    let subscriptions: Vec<_> = billed.iter().map(|billed| billed.subscription.uuid()).collect();
+    let customers: Vec<_> = billed.iter().map(|billed| billed.customer.uuid()).collect();
+    let months: Vec<_> = billed.iter().map(|billed| billed.month.first_day()).collect();
+    let events: Vec<_> = billed.iter().map(|billed| billed.events).collect();
     sqlx::query!(
         "insert into billed_usage (tenant_id, subscription_id, customer_id, month, events)
-         select $1, $2, $3, month, events from unnest($4::date[], $5::bigint[]) as b (month, events)
+         select $1, subscription, customer, month, events
+         from unnest($2::uuid[], $3::uuid[], $4::date[], $5::bigint[]) as b (subscription, customer, month, events)
          on conflict (tenant_id, subscription_id, month) do update set events = excluded.events",
         tenant.uuid(),
-        subscription.uuid(),
-        customer.uuid(),
+        &subscriptions,
+        &customers,
         &months,
         &events,
     )

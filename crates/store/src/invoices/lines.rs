@@ -36,21 +36,27 @@ pub struct NewLine {
     pub days: Period,
 }
 
-/// Sets the lines of a draft.
-pub async fn set_lines(
-    tx: &mut TenantTx,
-    id: InvoiceId,
-    customer: CustomerId,
-    new: &[NewLine],
-) -> Result<()> {
+/// Sets the lines of drafts.
+pub async fn set_lines(tx: &mut TenantTx, drafts: &[(InvoiceId, CustomerId, &[NewLine])]) -> Result<()> {
     let tenant = tx.tenant();
+    let drafted: Vec<_> = drafts.iter().map(|(id, ..)| id.uuid()).collect();
     sqlx::query!(
-        "delete from invoice_lines where tenant_id = $1 and invoice_id = $2",
+        "delete from invoice_lines where tenant_id = $1 and invoice_id = any ($2)",
         tenant.uuid(),
-        id.uuid()
+        &drafted
     )
     .execute(tx.conn()?)
     .await?;
+    let (mut invoices, mut customers, mut new) = (Vec::new(), Vec::new(), Vec::new());
+    let mut places: Vec<i32> = Vec::new();
+    for (id, customer, lines) in drafts {
+        for (place, line) in (1..).zip(*lines) {
+            invoices.push(id.uuid());
+            customers.push(customer.uuid());
+            places.push(place);
+            new.push(line);
+        }
+    }
     let lines = || new.iter().map(|line| &line.rated);
     let ids: Vec<_> = new.iter().map(|_| tx.new_id::<InvoiceLineId>().uuid()).collect();
     let starts: Vec<_> = new.iter().map(|line| line.days.start()).collect();
@@ -72,17 +78,17 @@ pub async fn set_lines(
         "insert into invoice_lines (tenant_id, invoice_id, customer_id, id, position, kind, metric, description, unit,
                                     used, included, quantity, unit_price, amount_minor, events, usage_group,
                                     closing_level, derivation, service_start, service_end)
-         select $1, $2, $3, id, place, kind, nullif(metric, ''), description, nullif(unit, ''), used, included,
+         select $1, invoice, customer, id, place, kind, nullif(metric, ''), description, nullif(unit, ''), used, included,
                 quantity, unit_price, amount_minor, events, usage_group, closing_level, derivation, service_start,
                 service_end
-         from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::numeric[],
-                     $11::numeric[], $12::numeric[], $13::bigint[], $14::bigint[],
-                     $15::jsonb[], $16::numeric[], $17::jsonb[], $18::date[], $19::date[]) with ordinality
-              as i (id, kind, metric, description, unit, used, included, quantity, unit_price, amount_minor, events,
-                    usage_group, closing_level, derivation, service_start, service_end, place)",
+         from unnest($2::uuid[], $3::uuid[], $20::int[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+                     $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[], $13::bigint[], $14::bigint[],
+                     $15::jsonb[], $16::numeric[], $17::jsonb[], $18::date[], $19::date[])
+              as i (invoice, customer, place, id, kind, metric, description, unit, used, included, quantity, unit_price,
+                    amount_minor, events, usage_group, closing_level, derivation, service_start, service_end)",
         tenant.uuid(),
-        id.uuid(),
-        customer.uuid(),
+        &invoices,
+        &customers,
         &ids,
         &kinds,
         &metrics,
@@ -99,6 +105,7 @@ pub async fn set_lines(
         &derivations as _,
         &starts,
         &ends,
+        &places,
     )
     .execute(tx.conn()?)
     .await?;

@@ -83,6 +83,27 @@ pub async fn get(tx: &mut TenantTx, prices: PricesRef) -> Result<PricedPlan> {
     .try_into()
 }
 
+/// The prices of several versions.
+pub async fn of(tx: &mut TenantTx, versions: &[PricesRef]) -> Result<HashMap<PricesRef, PricedPlan>> {
+    let tenant = tx.tenant();
+    let plans: Vec<_> = versions.iter().map(|prices| prices.plan.uuid()).collect();
+    let numbers: Vec<_> = versions.iter().map(|prices| prices.version).collect();
+    let rows = sqlx::query_as!(
+        PricesRow,
+        r#"select plan_id, version, name, currency, base_fee_minor,
+                  components as "components: Json<Vec<PricedComponent>>",
+                  adjustments as "adjustments: Json<AdjustmentTerms>"
+           from plan_prices
+           where tenant_id = $1 and (plan_id, version) in (select * from unnest($2::uuid[], $3::int[]))"#,
+        tenant.uuid(),
+        &plans,
+        &numbers,
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    by_version(rows)
+}
+
 /// All prices of the tenant.
 pub async fn all(tx: &mut TenantTx) -> Result<HashMap<PricesRef, PricedPlan>> {
     let tenant = tx.tenant();
@@ -96,6 +117,10 @@ pub async fn all(tx: &mut TenantTx) -> Result<HashMap<PricesRef, PricedPlan>> {
     )
     .fetch_all(tx.conn()?)
     .await?;
+    by_version(rows)
+}
+
+fn by_version(rows: Vec<PricesRow>) -> Result<HashMap<PricesRef, PricedPlan>> {
     rows.into_iter()
         .map(|row| {
             let prices = PricedPlan::try_from(row)?;

@@ -11,7 +11,7 @@ use domain::{
 use rust_decimal::Decimal;
 use sqlx::types::Json;
 
-use crate::{Result, TenantTx};
+use crate::{Result, StoreError, TenantTx};
 
 /// The usage of one metric over a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,23 +24,36 @@ pub struct MetricSum {
     pub events: i64,
 }
 
-/// A customer's usage over any period, from the events themselves: what an invoice is made of.
-pub async fn over(tx: &mut TenantTx, customer: CustomerId, period: Period) -> Result<Vec<MetricSum>> {
-    let tenant = tx.tenant();
-    let (start, end) = period.instants(&tx.scope().time_zone());
-    let sums = sqlx::query_as!(
-        MetricSum,
-        r#"select metric, sum(quantity) as "quantity!", count(*) as "events!"
-           from usage_events
-           where tenant_id = $1 and customer_id = $2 and occurred_at >= $3 and occurred_at < $4
-           group by metric order by metric"#,
+/// The usage of customers over any periods, in their order, from the events themselves: what an invoice is made of.
+pub async fn over(tx: &mut TenantTx, wanted: &[(CustomerId, Period)]) -> Result<Vec<Vec<MetricSum>>> {
+    let (tenant, zone) = (tx.tenant(), tx.scope().time_zone());
+    let customers: Vec<_> = wanted.iter().map(|(customer, _)| customer.uuid()).collect();
+    let (starts, ends): (Vec<_>, Vec<_>) = wanted.iter().map(|(_, period)| period.instants(&zone)).unzip();
+    // By customer and days, one after the other: each looks into the partitions of its days alone.
+    let rows = sqlx::query!(
+        r#"select w.place as "place!", u.metric as "metric!", u.quantity as "quantity!", u.events as "events!"
+           from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) with ordinality
+                as w (customer, starts, ends, place),
+                lateral (select e.metric, sum(e.quantity) as quantity, count(*) as events
+                         from usage_events e
+                         where e.tenant_id = $1 and e.customer_id = w.customer and e.occurred_at >= w.starts
+                           and e.occurred_at < w.ends
+                         group by e.metric) u
+           order by w.place, u.metric"#,
         tenant.uuid(),
-        customer.uuid(),
-        start,
-        end,
+        &customers,
+        &starts,
+        &ends,
     )
     .fetch_all(tx.conn()?)
     .await?;
+    let mut sums: Vec<_> = wanted.iter().map(|_| Vec::new()).collect();
+    for row in rows {
+        // WITH ORDINALITY counts from 1.
+        let place = usize::try_from(row.place - 1).ok().and_then(|place| sums.get_mut(place));
+        let sums = place.ok_or(StoreError::Corrupt("ordinality"))?;
+        sums.push(MetricSum { metric: row.metric, quantity: row.quantity, events: row.events });
+    }
     Ok(sums)
 }
 
