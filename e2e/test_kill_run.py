@@ -1,7 +1,7 @@
 """`kill -9` in the middle of an invoice run, with two processes at it: the invoices are those of an undisturbed run.
 
-One database is filled and copied. On one copy a run goes through in peace; on the other, two processes work at it and are
-killed at random moments. Ids, usage and prices are the same, so what was sealed must be the same to the byte.
+One database is filled and copied. On one copy a run goes through in peace; on the other, two processes work at it, and both
+are killed at random moments. Ids, usage and prices are the same, so what was sealed must be the same to the byte.
 `BAILIWICK_TEST_RUN_SUBSCRIPTIONS` and `BAILIWICK_TEST_RUN_KILLS` make it larger.
 """
 
@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pg8000.native
 import support
 
-SUBSCRIPTIONS = int(os.environ.get("BAILIWICK_TEST_RUN_SUBSCRIPTIONS", "400"))
+SUBSCRIPTIONS = int(os.environ.get("BAILIWICK_TEST_RUN_SUBSCRIPTIONS", "800"))
 KILLS = int(os.environ.get("BAILIWICK_TEST_RUN_KILLS", "8"))
 PERIOD = "2025-10"
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
@@ -38,20 +38,26 @@ def fill(api, chance):
         api.post("/msp/metrics", {"key": key, "name": key.title(), "unit": key}, 201)
     api.post("/msp/plans", price("ONE", 3_333, "1.505"), 201)
     api.post("/msp/plans", price("TWO", 7_777, "1.1"), 201)
-    events = []
+    events, customers = [], []
     for number in range(SUBSCRIPTIONS):
         code = f"K{number:05}"
-        api.post("/msp/customers", {"company_name": code, "code": code}, 201)
         start = {"plan": chance.choice(["ONE", "TWO"]), "starts_on": chance.choice(["2025-08-01", "2025-10-07"])}
-        made = api.post(f"/msp/customers/{code}/subscription", start, 201)
-        if chance.random() < 0.2:
-            other = {"ONE": "TWO", "TWO": "ONE"}[start["plan"]]
-            api.post(f"/msp/subscriptions/{made['id']}/changes", {"kind": "plan", "plan": other, "on": "2025-10-16"})
+        customers.append((code, start, chance.random() < 0.2))
         for index in range(chance.randint(0, 5)):
             metric, day = chance.choice(["hosts", "vault"]), chance.randint(1, 31)
             data = {"quantity": f"{chance.randint(0, 99)}.{chance.randint(0, 999):03}", "os": chance.choice(["linux", "windows"])}
             events.append({"specversion": "1.0", "id": f"{code}-{index}", "source": "urn:run", "type": metric, "subject": code,
                            "time": f"2025-10-{day:02}T12:00:00Z", "data": data})
+
+    def take_on(code, start, changes):
+        api.post("/msp/customers", {"company_name": code, "code": code}, 201)
+        made = api.post(f"/msp/customers/{code}/subscription", start, 201)
+        if changes:
+            other = {"ONE": "TWO", "TWO": "ONE"}[start["plan"]]
+            api.post(f"/msp/subscriptions/{made['id']}/changes", {"kind": "plan", "plan": other, "on": "2025-10-16"})
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda customer: take_on(*customer), customers))
     for first in range(0, len(events), 5000):
         answer = api.post("/ingest/events", events[first : first + 5000], headers=BATCH)
         assert answer["rejected"] == [], answer
@@ -128,15 +134,17 @@ def test_a_run_that_is_killed_issues_what_an_undisturbed_one_does():
         pair = [on("storm", directories[1]).start(), on("storm", directories[2]).start()]
         api = support.sign_in(pair[0], email)
         in_the_middle = 0
-        for kill in range(KILLS):
+        for _ in range(KILLS):
             for server in pair:
                 # Whoever waits for invoices asks again; a run that was asked for twice issues nothing twice.
                 due = api.at(server).post("/msp/invoice-runs", {"period": PERIOD}, 202)["due"]
-            time.sleep(chance.uniform(0, undisturbed / KILLS / 2))
-            victim = pair[kill % 2]
-            victim.kill()
+            time.sleep(chance.uniform(0, undisturbed / KILLS * 1.5))
+            # Both, so that neither finishes while the other starts anew.
+            for server in pair:
+                server.kill()
             in_the_middle += due > 0
-            victim.start()
+            for server in pair:
+                server.start()
         for server in pair:
             api.at(server).post("/msp/invoice-runs", {"period": PERIOD}, 202)
         support.wait_until(lambda: not api.get("/msp/invoice-runs/preview", period=PERIOD)["items"], 600, 0.5, "the run")

@@ -265,12 +265,12 @@ pub async fn update_draft(tx: &mut TenantTx, id: InvoiceId, new: &NewInvoice) ->
 /// Keeps what invoices were computed from, and gives the SHA-256 of each, which the invoice is to be issued with.
 pub async fn keep_evidence(
     tx: &mut TenantTx,
-    new: &[(InvoiceId, CustomerId, String)],
+    new: Vec<(InvoiceId, CustomerId, String)>,
 ) -> Result<HashMap<InvoiceId, Vec<u8>>> {
     let tenant = tx.tenant();
     let ids: Vec<_> = new.iter().map(|(id, ..)| id.uuid()).collect();
     let customers: Vec<_> = new.iter().map(|(_, customer, _)| customer.uuid()).collect();
-    let bodies: Vec<_> = new.iter().map(|(.., body)| body.clone()).collect();
+    let bodies: Vec<_> = new.into_iter().map(|(.., body)| body).collect();
     let seals = sqlx::query!(
         r#"insert into invoice_evidence (tenant_id, invoice_id, customer_id, body)
            select $1, id, customer, body from unnest($2::uuid[], $3::uuid[], $4::text[]) as e (id, customer, body)

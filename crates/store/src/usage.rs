@@ -2,7 +2,7 @@
 
 mod measured;
 
-pub use measured::{MetricSum, events_of, levels_before, over};
+pub use measured::{MetricSum, count_in, events_of, levels_before, over};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{

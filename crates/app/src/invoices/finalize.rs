@@ -89,7 +89,7 @@ async fn number<'a>(
         Ok((draft.id, draft.new.customer, body))
     };
     let evidence = drafts.iter().map(evidence).collect::<Result<Vec<_>>>()?;
-    let mut seals = invoices::keep_evidence(tx, &evidence).await?;
+    let mut seals = invoices::keep_evidence(tx, evidence).await?;
     let counted: Vec<_> = drafts.iter().flat_map(|draft| draft.rated.counted.iter().cloned()).collect();
     invoices::late::keep(tx, &counted).await?;
     for draft in drafts {

@@ -123,8 +123,8 @@ async fn parts(tx: &mut TenantTx, wanted: &[Days]) -> Result<Vec<Result<Vec<Rate
                 (Ok(rated), Ok(part)) => rated.push(part),
                 // It is the customer's own: the others go on.
                 (Ok(_), Err(error @ AppError::Conflict { .. })) => rated = Err(error),
+                (Err(_), Ok(_) | Err(AppError::Conflict { .. })) => {}
                 (_, Err(error)) => return Err(error),
-                (Err(_), Ok(_)) => {}
             }
         }
         outcomes.push(rated);

@@ -1,6 +1,8 @@
 //! The run: every subscription that is due for a month gets its invoice, a batch of them in a transaction. Should the
 //! program end in the middle, the job is done again and finds only what is left.
 
+use std::{collections::HashSet, hash::Hash};
+
 use domain::{
     ids::{CustomerId, TenantId},
     money::Money,
@@ -12,7 +14,7 @@ use store::{
     NewEvent, Page, PageRequest, Scope, SystemTx, TenantTx,
     jobs::{self, NewJob},
     subscriptions::{self, Subscription},
-    tenants,
+    tenants, usage,
 };
 
 use super::rating;
@@ -21,9 +23,13 @@ use crate::{App, AppError, Result, invoices};
 /// The kind of the job.
 pub const RUN: &str = "invoices.run";
 
-/// How many invoices are issued in one transaction: more would hold up others for longer that change something of the
-/// tenant, and gain nothing.
+/// How many invoices are issued in one transaction, at most: more would hold up others for longer that change something
+/// of the tenant, and gain nothing.
 const BATCH: u16 = 100;
+
+/// How many events their month has together, at most, unless one customer alone has more: where prices go by single
+/// events, all of them are in memory at the same time.
+const EVENTS: i64 = 50_000;
 
 /// What the job needs to know.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,42 +46,75 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
     let mut page = PageRequest::first(BATCH);
     let mut issued = 0;
     loop {
-        let due = store
+        let (due, next) = store
             .read(scope, async |tx| {
-                Ok::<_, AppError>(subscriptions::due_in(tx, period.start(), period.end(), &page).await?)
+                let due = subscriptions::due_in(tx, period.start(), period.end(), &page).await?;
+                Ok::<_, AppError>((batches(tx, due.items, month).await?, due.next))
             })
             .await?;
-        issued += issue_batch(app, scope, &due.items, month).await?;
-        page.cursor = due.next;
+        for batch in due {
+            issued += issue_batch(app, scope, &batch, month).await?;
+        }
+        page.cursor = next;
         if page.cursor.is_none() {
             return Ok(issued);
         }
     }
 }
 
-/// Issues the invoices of some subscriptions in one transaction. Where one of them turns out to be impossible only when
-/// it is kept, nothing of the batch is: each gets a transaction of its own, and that one is set aside.
-async fn issue_batch(app: &App, scope: &Scope, due: &[Subscription], month: Month) -> Result<usize> {
-    match issue_together(app, scope, due, month).await {
-        Err(error) if error.is_transient() => Err(error),
-        Err(AppError::Conflict { code: "period_not_begun", .. }) => Ok(0),
-        Err(error) => {
-            if let [subscription] = due {
-                app.store()
-                    .write(scope, async |tx| {
-                        set_aside(tx, subscription, month, &error);
-                        Ok::<_, AppError>(())
-                    })
-                    .await?;
-                return Ok(0);
+/// Cuts what is due into what is rated at a time.
+async fn batches(tx: &mut TenantTx, due: Vec<Subscription>, month: Month) -> Result<Vec<Vec<Subscription>>> {
+    let customers: Vec<_> = due.iter().map(|subscription| subscription.customer).collect();
+    let events = usage::count_in(tx, &customers, month).await?;
+    Ok(cut(due, |one| (one.customer, events.get(&one.customer).copied().unwrap_or(0))))
+}
+
+/// Cuts where there would be too many events, and before a customer comes a second time: of two subscriptions, only the
+/// first takes up what is charged once.
+fn cut<T, C: Copy + Eq + Hash>(due: Vec<T>, of: impl Fn(&T) -> (C, i64)) -> Vec<Vec<T>> {
+    let mut batches: Vec<Vec<T>> = Vec::new();
+    let (mut customers, mut sum) = (HashSet::new(), 0);
+    for one in due {
+        let (customer, events) = of(&one);
+        match batches.last_mut() {
+            Some(batch) if sum + events <= EVENTS && customers.insert(customer) => {
+                batch.push(one);
+                sum += events;
             }
+            _ => {
+                batches.push(vec![one]);
+                (customers, sum) = (HashSet::from([customer]), events);
+            }
+        }
+    }
+    batches
+}
+
+/// Issues the invoices of some subscriptions in one transaction. Where that fails, nothing of the batch is kept: each gets
+/// a transaction of its own, and the one that it fails for is set aside.
+async fn issue_batch(app: &App, scope: &Scope, due: &[Subscription], month: Month) -> Result<usize> {
+    let error = match issue_together(app, scope, due, month).await {
+        Err(AppError::Conflict { code: "period_not_begun", .. }) => return Ok(0),
+        Err(error) => error,
+        issued => return issued,
+    };
+    match due {
+        [_] if error.is_transient() => Err(error),
+        [subscription] => {
+            let failed = async |tx: &mut TenantTx| {
+                set_aside(tx, subscription, month, &error);
+                Ok::<_, AppError>(0)
+            };
+            app.store().write(scope, failed).await
+        }
+        _ => {
+            tracing::warn!(%error, invoices = due.len(), "a batch of invoices fails and is issued one by one");
             let mut issued = 0;
             for one in due.chunks(1) {
                 issued += Box::pin(issue_batch(app, scope, one, month)).await?;
             }
             Ok(issued)
         }
-        issued => issued,
     }
 }
 
@@ -148,25 +187,48 @@ pub async fn dry_run(tx: &mut TenantTx, month: Month, page: &PageRequest) -> Res
     let due = subscriptions::due_in(tx, whole.start(), whole.end(), page).await?;
     let customers: Vec<CustomerId> = due.items.iter().map(|subscription| subscription.customer).collect();
     let before = store::invoices::invoiced(tx, &customers, month.offset(-1).period()).await?;
-    let periods: Vec<_> =
-        due.items.iter().map(|subscription| subscription.timeline().covered(whole)).collect();
-    let covered = due.items.iter().zip(&periods);
-    let wanted: Vec<_> =
-        covered.filter_map(|(subscription, period)| Some((subscription, (*period)?))).collect();
-    let mut rated = rating::rate_invoices(tx, month, &wanted).await?.into_iter();
     let mut items = Vec::with_capacity(due.items.len());
-    for (subscription, period) in due.items.into_iter().zip(periods) {
-        let Some(period) = period else { continue };
-        let total = match rated.next() {
-            Some(Ok(Some(rated))) => Ok(rated.total),
-            // On trial or paused all the time: there is no invoice.
-            Some(Ok(None)) | None => continue,
-            Some(Err(AppError::Conflict { detail, .. })) => Err(detail),
-            Some(Err(error)) => return Err(error),
-        };
-        let currency = total.as_ref().map_or_else(|_| tx.scope().currency(), |total| total.currency());
-        let before = before.get(&(subscription.customer, currency)).copied();
-        items.push(DryInvoice { subscription, period, total, before });
+    for batch in batches(tx, due.items, month).await? {
+        let covered = |one: &Subscription| one.timeline().covered(whole);
+        let wanted: Vec<_> = batch.iter().filter_map(|one| Some((one, covered(one)?))).collect();
+        let rated = rating::rate_invoices(tx, month, &wanted).await?;
+        for ((subscription, period), rated) in wanted.into_iter().zip(rated) {
+            let total = match rated {
+                Ok(Some(rated)) => Ok(rated.total),
+                // On trial or paused all the time: there is no invoice.
+                Ok(None) => continue,
+                Err(AppError::Conflict { detail, .. }) => Err(detail),
+                Err(error) => return Err(error),
+            };
+            let currency = total.as_ref().map_or_else(|_| tx.scope().currency(), |total| total.currency());
+            let before = before.get(&(subscription.customer, currency)).copied();
+            items.push(DryInvoice { subscription: subscription.clone(), period, total, before });
+        }
     }
     Ok(Page { items, next: due.next })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of customers and their events.
+    fn sizes(due: &[(u8, i64)]) -> Vec<usize> {
+        let batches = cut(due.to_vec(), |one| *one);
+        assert_eq!(batches.concat(), due, "nothing is lost, and the order stays");
+        batches.iter().map(Vec::len).collect()
+    }
+
+    #[test]
+    fn a_batch_has_no_more_events_than_fit_unless_one_customer_has() {
+        assert_eq!(sizes(&[]), Vec::<usize>::new());
+        assert_eq!(sizes(&[(1, 0), (2, EVENTS), (3, 0)]), [3]);
+        assert_eq!(sizes(&[(1, 1), (2, EVENTS), (3, 0), (4, 1)]), [1, 2, 1]);
+        assert_eq!(sizes(&[(1, 3 * EVENTS), (2, 1)]), [1, 1]);
+    }
+
+    #[test]
+    fn a_batch_has_no_customer_twice() {
+        assert_eq!(sizes(&[(1, 5), (2, 5), (1, 5), (2, 5), (3, 5)]), [2, 3]);
+    }
 }

@@ -1,11 +1,11 @@
 //! The usage of a customer over any days, from the events themselves: what an invoice is made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     decimals::DecimalString,
     ids::{CustomerId, Id as _},
-    periods::Period,
+    periods::{Month, Period},
     pricing::{self, Meter, Readings},
 };
 use rust_decimal::Decimal;
@@ -55,6 +55,26 @@ pub async fn over(tx: &mut TenantTx, wanted: &[(CustomerId, Period)]) -> Result<
         sums.push(MetricSum { metric: row.metric, quantity: row.quantity, events: row.events });
     }
     Ok(sums)
+}
+
+/// How many events of a month customers have, of those who have any.
+pub async fn count_in(
+    tx: &mut TenantTx,
+    customers: &[CustomerId],
+    month: Month,
+) -> Result<HashMap<CustomerId, i64>> {
+    let tenant = tx.tenant();
+    let ids: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select customer_id, sum(events)::bigint as "events!" from usage_months
+           where tenant_id = $1 and month = $2 and customer_id = any ($3) group by customer_id"#,
+        tenant.uuid(),
+        month.first_day(),
+        &ids,
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.customer_id.into(), row.events)).collect())
 }
 
 /// The single events of a metric in a period that a meter lets through, with the properties that it goes by.
