@@ -88,17 +88,17 @@ for (const [what, url, path, title, others, options] of [
   });
 }
 
-for (const [what, turn] of [
+for (const [what, turn, device] of [
   ["a pointer that moves", (page) => page.mouse.move(200, 200)],
   ["a key", (page) => page.keyboard.press("Tab")],
-  ["a touch", (page) => page.touchscreen.tap(5, 5)],
+  ["a touch", (page) => page.touchscreen.tap(5, 5), { hasTouch: true, isMobile: true }],
   ["a program that fills it in", (page) => page.getByLabel("Email", { exact: true }).evaluate((field) => {
     field.value = "somebody@example.com";
     field.dispatchEvent(new Event("input", { bubbles: true }));
   })],
 ]) {
   test(`nothing runs until somebody turns to the sign-in page: ${what}`, async () => {
-    const { page, context, complaints } = await open(chromium, { hasTouch: true });
+    const { page, context, complaints } = await open(chromium, device);
     const asked = [];
     page.on("request", (request) => asked.push(new URL(request.url()).pathname));
     await page.goto(`${at(demo, "northwind")}/sign-in`);
@@ -112,6 +112,24 @@ for (const [what, turn] of [
     await context.close();
   });
 }
+
+test("on a phone nothing takes the keyboard away from whoever types, and what is sent is sent", async () => {
+  const { page, context, complaints } = await open(chromium, { hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } });
+  await page.goto(`${at(demo, "northwind")}/sign-in`);
+  const [email, password] = [page.getByLabel("Email", { exact: true }), page.getByLabel("Password", { exact: true })];
+  await email.tap();
+  await page.keyboard.type(OWNER);
+  await password.tap();
+  await page.keyboard.type(PASSWORD);
+  await page.waitForTimeout(1000);
+  assert.equal(await page.locator("main#splash").count(), 1);
+  assert.ok(await password.evaluate((field) => field === document.activeElement));
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${at(demo, "northwind")}/`);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  assert.deepEqual(faults(complaints, "401"), []);
+  await context.close();
+});
 
 test("a button that is held down when the app comes counts as pressed", async () => {
   const { page, context, letIn, real } = await knock(`${demo.url}/sign-in`);

@@ -7,8 +7,16 @@ try {
 }
 // The app starts when somebody turns to the page; by a click itself, not by what comes before it, since the app puts its
 // own in place of what is to be clicked. What is held down when it comes counts as clicked.
+//
+// Where there is a keyboard on the screen, it would go with the field that is typed into: there the app does not come
+// while somebody types.
+const onScreen = matchMedia("(hover: none)").matches;
 window.appWanted = new Promise((wanted) => {
-  for (const sign of ["pointermove", "pointerup", "keyup", "input", "click"]) addEventListener(sign, wanted, { once: true });
+  const signs = onScreen ? ["click"] : ["pointermove", "pointerup", "keyup", "input", "click"];
+  const turn = ({ target }) => {
+    if (!onScreen || !target.closest("input, label")) wanted();
+  };
+  for (const sign of signs) addEventListener(sign, turn);
 });
 addEventListener("pointerdown", ({ target }) => {
   const form = target.closest("#splash [type=submit]")?.form;
