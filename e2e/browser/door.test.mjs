@@ -20,8 +20,8 @@ after(async () => {
   await demo?.stop();
 });
 
-// A browser in which the app comes when it is let.
-async function knock(url, options) {
+// A browser in which the app comes when it is let. A slow one paints what it has of the page before it has read it all.
+async function knock(url, { slow = 1, ...options } = {}) {
   const opened = await open(chromium, { reducedMotion: "reduce", ...options });
   const { page, context } = opened;
   let letIn;
@@ -37,6 +37,8 @@ async function knock(url, options) {
     new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((entry) => entry.value)))
       .observe({ type: "layout-shift", buffered: true });
   });
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Emulation.setCPUThrottlingRate", { rate: slow });
   await page.goto(url);
   await page.locator("main#splash").waitFor();
   return { ...opened, letIn: async () => {
@@ -62,8 +64,8 @@ async function shifts(page) {
 
 for (const [what, url, path, title, others, options] of [
   ["Northwind's portal", () => at(demo, "northwind"), "/sign-in", "Sign in · Northwind IT portal", /harbor|bailiwick/i],
-  ["Northwind's portal by a link, on a phone", () => at(demo, "northwind"), "/invoices/INV-1?a=b", "Sign in · Northwind IT portal", /harbor|bailiwick/i, { viewport: { width: 390, height: 844 } }],
-  ["Harbor's portal, in German", () => at(demo, "harbor"), "/", "Anmelden · Harbor Managed Services portal", /northwind|bailiwick/i, { locale: "de-DE" }],
+  ["Northwind's portal by a link, on a phone", () => at(demo, "northwind"), "/invoices/INV-1?a=b", "Sign in · Northwind IT portal", /harbor|bailiwick/i, { slow: 6, viewport: { width: 390, height: 844 } }],
+  ["Harbor's portal, in German", () => at(demo, "harbor"), "/", "Anmelden · Harbor Managed Services portal", /northwind|bailiwick/i, { slow: 6, locale: "de-DE" }],
   ["the dashboard", () => demo.url, "/", null, /northwind|harbor/i, { colorScheme: "dark" }],
 ]) {
   test(`the sign-in page is there before the app: ${what}`, async () => {
