@@ -176,7 +176,7 @@ pub(crate) async fn rate_invoices(
     let customers: Vec<_> = wanted.iter().map(|(subscription, _)| subscription.customer).collect();
     // Counted before it is rated: an event that comes between the two is found to be late, and rated again.
     let counted = late::events(tx, &customers, month).await?;
-    let mut late = late::billed_months(tx, &subscriptions, month).await?;
+    let mut late = late::billed_months(tx, &subscriptions, month, &counted).await?;
     let mut waiting: HashMap<_, Vec<_>> = HashMap::new();
     for charge in one_off_charges::waiting(tx, &customers).await? {
         waiting.entry(charge.customer).or_default().push(charge);
@@ -189,7 +189,7 @@ pub(crate) async fn rate_invoices(
     let rated = rate_all(tx, &wanted.iter().map(days).collect::<Vec<_>>()).await?;
     let mut outcomes = Vec::with_capacity(wanted.len());
     for ((subscription, days), rated) in wanted.iter().zip(rated) {
-        let events = counted.get(&subscription.customer).copied().unwrap_or_default();
+        let events = counted.up_to(subscription.customer, month);
         let late = late.remove(&subscription.id).unwrap_or_default();
         let waiting = waiting.get(&subscription.customer).map_or(&[][..], Vec::as_slice);
         let finished = match rated {

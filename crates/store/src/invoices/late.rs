@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::NaiveDate;
 use domain::{
     ids::{CustomerId, Id as _, SubscriptionId},
     money::{Currency, Money},
@@ -16,25 +17,36 @@ use crate::{Result, StoreError, TenantTx, error::parse};
 /// How far back it is looked for usage that came late.
 const MONTHS: i32 = 12;
 
-/// How many events of customers there are up to the end of a month, of those who have any: levels are carried over, from
-/// whenever.
-pub async fn events(
-    tx: &mut TenantTx,
-    customers: &[CustomerId],
-    month: Month,
-) -> Result<HashMap<CustomerId, i64>> {
+/// How many events customers have had in each month.
+#[derive(Debug, Default)]
+pub struct EventCounts(HashMap<CustomerId, Vec<(NaiveDate, i64)>>);
+
+impl EventCounts {
+    /// How many there are up to the end of a month: levels are carried over, from whenever.
+    pub fn up_to(&self, customer: CustomerId, month: Month) -> i64 {
+        let months = self.0.get(&customer).into_iter().flatten();
+        months.filter(|(first_day, _)| *first_day <= month.first_day()).map(|(_, events)| events).sum()
+    }
+}
+
+/// How many events customers have had in each month up to one.
+pub async fn events(tx: &mut TenantTx, customers: &[CustomerId], until: Month) -> Result<EventCounts> {
     let tenant = tx.tenant();
     let ids: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
     let rows = sqlx::query!(
-        r#"select customer_id, sum(events)::bigint as "events!" from usage_months
-           where tenant_id = $1 and month <= $2 and customer_id = any ($3) group by customer_id"#,
+        r#"select customer_id, month, sum(events)::bigint as "events!" from usage_months
+           where tenant_id = $1 and month <= $2 and customer_id = any ($3) group by customer_id, month"#,
         tenant.uuid(),
-        month.first_day(),
+        until.first_day(),
         &ids,
     )
     .fetch_all(tx.conn()?)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.customer_id.into(), row.events)).collect())
+    let mut counts = EventCounts::default();
+    for row in rows {
+        counts.0.entry(row.customer_id.into()).or_default().push((row.month, row.events));
+    }
+    Ok(counts)
 }
 
 /// A month that was billed.
@@ -52,28 +64,20 @@ pub struct BilledMonth {
 
 /// The months before one that have to be looked at again, of subscriptions that have such: usage has come since they were
 /// billed, for them or for a month before them, whose levels they carry on. The earliest comes first.
+///
+/// What was billed and what there is now are read apart and compared here: of the months of a hundred subscriptions
+/// hardly one differs, and a join that finds it looks at all of them in turn.
 pub async fn billed_months(
     tx: &mut TenantTx,
     subscriptions: &[SubscriptionId],
     before: Month,
+    now: &EventCounts,
 ) -> Result<HashMap<SubscriptionId, Vec<BilledMonth>>> {
     let tenant = tx.tenant();
     let ids: Vec<_> = subscriptions.iter().map(|id| id.uuid()).collect();
-    let rows = sqlx::query!(
-        r#"with billed as (
-               select b.subscription_id, b.month, b.events,
-                      coalesce((select sum(u.events) from usage_months u
-                                where u.tenant_id = b.tenant_id and u.month <= b.month
-                                  and u.customer_id = b.customer_id), 0)::bigint as now
-               from billed_usage b
-               where b.tenant_id = $1 and b.subscription_id = any ($2) and b.month < $3 and b.month >= $4)
-           select b.subscription_id as "subscription_id!", b.month as "month!", b.now as "events!", i.period_start,
-                  i.period_end, i.number as "number!"
-           from billed b
-           join invoices i on i.tenant_id = $1 and i.subscription_id = b.subscription_id and i.period_start >= b.month
-                              and i.period_start < b.month + interval '1 month' and i.status not in ('draft', 'void')
-           where b.events <> b.now
-           order by b.month"#,
+    let billed = sqlx::query!(
+        "select subscription_id, customer_id, month, events from billed_usage
+         where tenant_id = $1 and subscription_id = any ($2) and month < $3 and month >= $4",
         tenant.uuid(),
         &ids,
         before.first_day(),
@@ -81,12 +85,36 @@ pub async fn billed_months(
     )
     .fetch_all(tx.conn()?)
     .await?;
+    let mut changed = HashMap::new();
+    for row in billed {
+        let events = now.up_to(row.customer_id.into(), Month::of(row.month));
+        if events != row.events {
+            changed.insert((row.subscription_id, row.month), events);
+        }
+    }
     let mut found: HashMap<SubscriptionId, Vec<BilledMonth>> = HashMap::new();
+    if changed.is_empty() {
+        return Ok(found);
+    }
+    let (ids, months): (Vec<_>, Vec<_>) = changed.keys().copied().unzip();
+    let rows = sqlx::query!(
+        r#"select b.subscription_id as "subscription_id!", b.month as "month!", i.period_start, i.period_end,
+                  i.number as "number!"
+           from unnest($2::uuid[], $3::date[]) as b (subscription_id, month)
+           join invoices i on i.tenant_id = $1 and i.subscription_id = b.subscription_id and i.period_start >= b.month
+                              and i.period_start < b.month + interval '1 month' and i.status not in ('draft', 'void')
+           order by b.month"#,
+        tenant.uuid(),
+        &ids,
+        &months,
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
     for row in rows {
         let days =
             Period::new(row.period_start, row.period_end).ok_or(StoreError::Corrupt("invoices.period"))?;
-        let billed =
-            BilledMonth { month: Month::of(row.month), days, invoice: row.number, events: row.events };
+        let events = changed.get(&(row.subscription_id, row.month)).copied().unwrap_or_default();
+        let billed = BilledMonth { month: Month::of(row.month), days, invoice: row.number, events };
         found.entry(row.subscription_id.into()).or_default().push(billed);
     }
     Ok(found)
