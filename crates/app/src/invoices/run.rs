@@ -25,7 +25,10 @@ pub const RUN: &str = "invoices.run";
 
 /// How many invoices are issued in one transaction, at most: more would hold up others for longer that change something
 /// of the tenant, and gain nothing.
-const BATCH: u16 = 100;
+const BATCH: usize = 100;
+
+/// How many that are due are looked up at a time. Each is looked at again when its turn comes.
+const PAGE: u16 = 1_000;
 
 /// How many events their month has together, at most, unless one customer alone has more: where prices go by single
 /// events, all of them are in memory at the same time.
@@ -43,7 +46,7 @@ pub struct RunPayload {
 pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> {
     let store = app.store();
     let period = month.period();
-    let mut page = PageRequest::first(BATCH);
+    let mut page = PageRequest::first(PAGE);
     let mut issued = 0;
     loop {
         let (due, next) = store
@@ -69,7 +72,7 @@ async fn batches(tx: &mut TenantTx, due: Vec<Subscription>, month: Month) -> Res
     Ok(cut(due, |one| (one.customer, events.get(&one.customer).copied().unwrap_or(0))))
 }
 
-/// Cuts where there would be too many events, and before a customer comes a second time: of two subscriptions, only the
+/// Cuts where there would be too many, of them or of their events, and before a customer comes a second time: of two subscriptions, only the
 /// first takes up what is charged once.
 fn cut<T, C: Copy + Eq + Hash>(due: Vec<T>, of: impl Fn(&T) -> (C, i64)) -> Vec<Vec<T>> {
     let mut batches: Vec<Vec<T>> = Vec::new();
@@ -77,7 +80,7 @@ fn cut<T, C: Copy + Eq + Hash>(due: Vec<T>, of: impl Fn(&T) -> (C, i64)) -> Vec<
     for one in due {
         let (customer, events) = of(&one);
         match batches.last_mut() {
-            Some(batch) if sum + events <= EVENTS && customers.insert(customer) => {
+            Some(batch) if batch.len() < BATCH && sum + events <= EVENTS && customers.insert(customer) => {
                 batch.push(one);
                 sum += events;
             }
@@ -225,6 +228,12 @@ mod tests {
         assert_eq!(sizes(&[(1, 0), (2, EVENTS), (3, 0)]), [3]);
         assert_eq!(sizes(&[(1, 1), (2, EVENTS), (3, 0), (4, 1)]), [1, 2, 1]);
         assert_eq!(sizes(&[(1, 3 * EVENTS), (2, 1)]), [1, 1]);
+    }
+
+    #[test]
+    fn a_batch_has_no_more_than_fit() {
+        let due: Vec<_> = (0..=u8::MAX).map(|customer| (customer, 1)).collect();
+        assert_eq!(sizes(&due), [BATCH, BATCH, 256 - 2 * BATCH]);
     }
 
     #[test]
