@@ -72,8 +72,8 @@ async fn batches(tx: &mut TenantTx, due: Vec<Subscription>, month: Month) -> Res
     Ok(cut(due, |one| (one.customer, events.get(&one.customer).copied().unwrap_or(0))))
 }
 
-/// Cuts where there would be too many, of them or of their events, and before a customer comes a second time: of two subscriptions, only the
-/// first takes up what is charged once.
+/// Cuts where there would be too many, of them or of their events, and before a customer comes a second time: of two
+/// subscriptions, only the first takes up what is charged once.
 fn cut<T, C: Copy + Eq + Hash>(due: Vec<T>, of: impl Fn(&T) -> (C, i64)) -> Vec<Vec<T>> {
     let mut batches: Vec<Vec<T>> = Vec::new();
     let (mut customers, mut sum) = (HashSet::new(), 0);
