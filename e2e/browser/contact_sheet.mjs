@@ -83,7 +83,7 @@ async function wanted() {
       "/usage", "/plans", "/plans/new", `/plans/${plan.code}`, `/plans/${plan.code}/edit`, "/invoices", `/invoices/${invoice.id}`,
       `/invoices/${invoice.id}?line=${line.id}`, `/invoices/${invoice.id}?check=1`, [`/invoices/${credit.invoice_id}`, "credited"],
       "/invoices/new", "/invoices/run", "/ledger", "/ledger?tab=balances", "/ledger?tab=transactions", "/activity", "/settings", "/settings/brand",
-      "/settings/team", "/settings/billing", "/settings/api-keys", "/settings/api-keys/new", "/settings/payments", "/settings/sandboxes", "/profile", "/no/such/page",
+      "/settings/team", "/settings/billing", "/settings/taxes", "/settings/api-keys", "/settings/api-keys/new", "/settings/payments", "/settings/sandboxes", "/profile", "/no/such/page",
     ] },
     { name: "Platform", url: demo.url, email: "admin@platform.example", pages: ["/msps", "/msps/new", `/msps/${msp.id ?? msp.slug}`, "/platform/activity"] },
     { name: "Portal of Northwind", url: at(demo, "northwind"), email: "owner@acme.example", pages: [

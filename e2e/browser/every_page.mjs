@@ -82,6 +82,7 @@ export const DASHBOARD = {
   "/settings": ["/settings"],
   "/settings/brand": ["/settings/brand"],
   "/settings/billing": ["/settings/billing"],
+  "/settings/taxes": ["/settings/taxes"],
   "/settings/team": ["/settings/team", "/settings/team?invite=1"],
   "/settings/sandboxes": ["/settings/sandboxes"],
   "/settings/api-keys": ["/settings/api-keys"],

@@ -281,8 +281,8 @@ test("the platform takes an MSP on, suspends it and lets it in again", async () 
 
 test("what a role may not see, no address shows", async () => {
   for (const [email, forbidden, tabs] of [
-    ["operator@northwind.example", ["/settings/api-keys", "/settings/api-keys/new", "/settings/billing", "/msps", "/msps/new", "/platform/activity"], ["Brand", "Team"]],
-    ["billing@northwind.example", ["/settings/api-keys", "/msps"], ["Brand", "Billing", "Payments", "Team", "Sandboxes"]],
+    ["operator@northwind.example", ["/settings/api-keys", "/settings/api-keys/new", "/settings/billing", "/settings/taxes", "/msps", "/msps/new", "/platform/activity"], ["Brand", "Team"]],
+    ["billing@northwind.example", ["/settings/api-keys", "/msps"], ["Brand", "Billing", "Taxes", "Payments", "Team", "Sandboxes"]],
   ]) {
     const { page, context } = await at("/settings", email);
     await page.waitForURL(/\/settings\/brand$/);

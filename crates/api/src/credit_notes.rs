@@ -9,8 +9,8 @@ use app::{
 use contract::{
     Page,
     credit_notes::{
-        CloseInvoice, CreateCreditNote, CreditNote, CreditNoteDetail, CreditNoteLine, CustomerCredit,
-        ListCreditNotes,
+        CloseInvoice, CreateCreditNote, CreditNote, CreditNoteDetail, CreditNoteLine, CreditedTax,
+        CustomerCredit, ListCreditNotes,
     },
     invoices::InvoiceDetail,
 };
@@ -55,6 +55,7 @@ pub(crate) fn credit_note(found: Stored) -> CreditNote {
         customer_name: found.customer_name,
         reason: found.reason,
         total: found.total,
+        tax: found.tax,
         to_credit: found.to_credit,
         issued_on: found.issued_on,
         created_at: found.created_at,
@@ -67,7 +68,11 @@ async fn with_lines(tx: &mut TenantTx, found: Stored) -> Result<Made<CreditNoteD
         .into_iter()
         .map(|line| CreditNoteLine { line_id: line.invoice_line, amount: line.amount })
         .collect();
-    Ok(Made::new(CreditNoteDetail { credit_note: credit_note(found), lines }))
+    let taxes = found.taxes.iter();
+    let taxes = taxes
+        .map(|tax| CreditedTax { name: tax.name.clone(), percent: tax.percent, amount: tax.amount })
+        .collect();
+    Ok(Made::new(CreditNoteDetail { credit_note: credit_note(found), lines, taxes }))
 }
 
 /// A reason that must be given.

@@ -6,7 +6,14 @@ use contract::{
     Page,
     customers::{CreateCustomer, Customer, CustomerSort, ListCustomers, SuspendCustomer, UpdateCustomer},
 };
-use domain::{customers::CustomerStatus, dates::Likely, limits::Limits, permissions::Permission, text};
+use domain::{
+    customers::CustomerStatus,
+    dates::Likely,
+    limits::Limits,
+    permissions::Permission,
+    tax::{self, Place, countries::Country},
+    text,
+};
 use serde_json::json;
 use store::{
     customers::{CustomerFilter, CustomerKey, CustomerOrder, CustomerRef, Details, NewCustomer},
@@ -43,6 +50,9 @@ pub(crate) fn to_contract(customer: store::customers::Customer) -> Customer {
         phone: details.phone,
         address: details.address,
         tax_id: details.tax_id,
+        country: details.place.as_ref().map(|place| place.country),
+        region: details.place.and_then(|place| place.region),
+        tax_exempt: details.tax_exempt,
         external_ref: details.external_ref,
         notes: details.notes,
         trial_ends_on: details.trial_ends_on,
@@ -141,11 +151,14 @@ fn check_new(body: &CreateCustomer) -> Result<(NewCustomer, Option<String>, Opti
         phone: form.optional("/phone", body.phone.as_deref(), text::phone),
         address: form.optional_paragraph("/address", body.address.as_deref(), 500),
         tax_id: form.optional_line("/tax_id", body.tax_id.as_deref(), 50),
+        place: place(&mut form, body.country, body.region.as_deref()),
+        tax_exempt: form.optional_line("/tax_exempt", body.tax_exempt.as_deref(), 200),
         external_ref: form.optional_line("/external_ref", body.external_ref.as_deref(), 100),
         notes: form.optional_paragraph("/notes", body.notes.as_deref(), 10_000),
         trial_ends_on: body.trial_ends_on.map(Likely::get),
         feature_flags: flags(&mut form, &body.feature_flags),
     };
+    vat_id(&mut form, &details);
     let code = body.code.as_deref().map(|code| form.text("/code", code, text::code));
     let status = body.status.unwrap_or(CustomerStatus::Active);
     if !matches!(status, CustomerStatus::Trial | CustomerStatus::Active) {
@@ -155,6 +168,25 @@ fn check_new(body: &CreateCustomer) -> Result<(NewCustomer, Option<String>, Opti
     let plan = body.plan.as_deref().map(|plan| plan_ref(&mut form, "/plan", plan));
     form.finish()?;
     Ok((NewCustomer { code: String::new(), details, status, limits }, code, plan))
+}
+
+/// Where a customer is; a part of no country is refused.
+fn place(form: &mut Form, country: Option<Country>, region: Option<&str>) -> Option<Place> {
+    let region = region.filter(|region| !region.is_empty());
+    if region.is_some_and(|region| !tax::is_region(region)) {
+        form.refuse("/region", "must be the second half of an ISO 3166-2 code, such as `QC`");
+    } else if region.is_some() && country.is_none() {
+        form.refuse("/region", "needs a country");
+    }
+    country.map(|country| Place { country, region: region.map(str::to_owned) })
+}
+
+/// A number that begins as the VAT numbers of the customer's country do has to be one: tax goes by it.
+fn vat_id(form: &mut Form, details: &Details) {
+    let (Some(place), Some(id)) = (&details.place, &details.tax_id) else { return };
+    if let Err(error) = tax::check_vat_id(place.country, id) {
+        form.refuse("/tax_id", error.to_string());
+    }
 }
 
 fn flags(form: &mut Form, flags: &std::collections::BTreeMap<String, bool>) -> serde_json::Value {
@@ -223,6 +255,20 @@ fn apply(body: &UpdateCustomer, details: &mut Details) -> Result<(), AppError> {
     }
     if let Some(value) = &body.tax_id {
         details.tax_id = form.optional_line("/tax_id", value.as_deref(), 50);
+    }
+    if body.country.is_some() || body.region.is_some() {
+        let before = details.place.take();
+        let country = body.country.unwrap_or(before.as_ref().map(|place| place.country));
+        // Another country has other parts.
+        let kept = before.filter(|before| Some(before.country) == country).and_then(|before| before.region);
+        let region = body.region.clone().unwrap_or(kept);
+        details.place = place(&mut form, country, region.as_deref());
+    }
+    if let Some(value) = &body.tax_exempt {
+        details.tax_exempt = form.optional_line("/tax_exempt", value.as_deref(), 200);
+    }
+    if body.tax_id.is_some() || body.country.is_some() {
+        vat_id(&mut form, details);
     }
     if let Some(value) = &body.external_ref {
         details.external_ref = form.optional_line("/external_ref", value.as_deref(), 100);

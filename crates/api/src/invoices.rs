@@ -61,6 +61,7 @@ pub(crate) fn invoice(invoice: invoices::Invoice, today: chrono::NaiveDate) -> I
         period_start: invoice.period.start(),
         period_end: invoice.period.end(),
         total: invoice.total,
+        tax: invoice.tax,
         paid: invoice.paid,
         credit_used: invoice.credit_used,
         credited: invoice.credited,
@@ -91,6 +92,7 @@ fn line(line: invoices::Line) -> InvoiceLine {
         unit_price: rated.unit_price,
         amount: rated.amount,
         credited: line.credited,
+        tax_class: line.tax_class,
         events: rated.events,
         group: rated.group,
         derivation: rated.derivation,
@@ -106,9 +108,10 @@ pub(crate) async fn detail(
 ) -> Result<Made<InvoiceDetail>, AppError> {
     let lines = invoices::lines(tx, &found).await?.into_iter().map(line).collect();
     let version = found.version;
+    let taxes = found.taxes.clone();
     let last_charge = charges::latest(tx, found.id).await?.map(charge_of);
     let dunning = dunning::view(tx, &found).await?.map(billing::dunning);
-    let detail = InvoiceDetail { invoice: invoice(found, today), lines, last_charge, dunning };
+    let detail = InvoiceDetail { invoice: invoice(found, today), lines, taxes, last_charge, dunning };
     Ok(Made::versioned(detail, version))
 }
 

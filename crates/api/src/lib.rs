@@ -40,6 +40,7 @@ mod portfolio;
 mod pricing;
 mod sandboxes;
 mod subscriptions;
+mod tax;
 mod team;
 mod usage;
 
@@ -74,6 +75,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(credit_notes::routes)
             .configure(ledger::routes)
             .configure(billing::routes)
+            .configure(tax::routes)
             .configure(sandboxes::routes)
             .configure(one_off_charges::routes)
             .configure(payments::routes)

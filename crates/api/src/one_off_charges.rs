@@ -16,7 +16,7 @@ use store::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{ApiResult, At, Body, Ctx, Form, Made, perm};
+use crate::{ApiResult, At, Body, Ctx, Form, Made, perm, tax::tax_class};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(create).service(remove);
@@ -29,6 +29,7 @@ fn charge(found: Stored) -> Result<OneOffCharge, AppError> {
         customer_id: found.customer,
         kind: found.charge.kind,
         amount: line.map_err(|_| StoreError::Corrupt("one_off_charges.unit_price"))?.amount,
+        tax_class: found.charge.tax_class,
         description: found.charge.description,
         quantity: found.charge.quantity.decimal(),
         unit_price: found.charge.unit_price.decimal(),
@@ -81,6 +82,7 @@ async fn create(
         description: form.line("/description", &body.description, 200),
         quantity: positive("/quantity", body.quantity.as_deref().unwrap_or("1"), &mut form),
         unit_price: positive("/unit_price", &body.unit_price, &mut form),
+        tax_class: tax_class(&mut form, body.tax_class.as_deref()),
     };
     match new.rate(currency) {
         Ok(line) if line.amount.amount_minor() == 0 => {

@@ -22,7 +22,9 @@ use domain::{
 use store::plans::{Component, NewComponent, PlanDetails, PlanRef, prices::Version};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{ApiResult, At, Body, Ctx, Form, Made, PageParams, Params, extract::page, perm, reply};
+use crate::{
+    ApiResult, At, Body, Ctx, Form, Made, PageParams, Params, extract::page, perm, reply, tax::tax_class,
+};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -48,6 +50,7 @@ pub(crate) fn to_contract(plan: store::plans::Plan) -> Plan {
         discounts: plan.adjustments.discounts,
         minimum: plan.adjustments.minimum,
         maximum: plan.adjustments.maximum,
+        tax_class: plan.tax_class,
         status: plan.status,
         version: plan.version,
         price_version: plan.price_version,
@@ -222,8 +225,18 @@ async fn migrate(
 
 /// What a new plan says, as a change of it would.
 fn said(plan: CreatePlan) -> UpdatePlan {
-    let CreatePlan { code: _, name, description, base_fee, components, discounts, minimum, maximum } = plan;
-    UpdatePlan { name, description, base_fee, components, discounts, minimum, maximum }
+    let CreatePlan {
+        code: _,
+        name,
+        description,
+        base_fee,
+        components,
+        discounts,
+        minimum,
+        maximum,
+        tax_class,
+    } = plan;
+    UpdatePlan { name, description, base_fee, components, discounts, minimum, maximum, tax_class }
 }
 
 fn check(mut form: Form, plan: &UpdatePlan) -> Result<PlanDetails, AppError> {
@@ -259,8 +272,9 @@ fn check(mut form: Form, plan: &UpdatePlan) -> Result<PlanDetails, AppError> {
     let UpdatePlan { discounts, minimum, maximum, .. } = plan.clone();
     let adjustments = AdjustmentTerms { discounts, minimum, maximum };
     form.adjustments("", &adjustments);
+    let tax_class = tax_class(&mut form, plan.tax_class.as_deref());
     form.finish()?;
-    Ok(PlanDetails { name, description, base_fee, components, adjustments })
+    Ok(PlanDetails { name, description, base_fee, components, adjustments, tax_class })
 }
 
 #[cfg(test)]

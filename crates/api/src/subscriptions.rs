@@ -232,6 +232,7 @@ fn to_upcoming(upcoming: Upcoming) -> UpcomingInvoice {
         period_start: upcoming.period.start(),
         period_end: upcoming.period.end(),
         total: upcoming.rated.as_ref().map(|rated| rated.total),
+        taxes: upcoming.rated.as_ref().and_then(|rated| rated.taxes().cloned()),
         lines: upcoming.rated.into_iter().flat_map(|rated| rated.lines).map(line).collect(),
     }
 }

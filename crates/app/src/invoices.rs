@@ -8,6 +8,7 @@ mod finalize;
 pub(crate) mod rating;
 mod run;
 mod settle;
+pub(crate) mod tax;
 mod verify;
 
 pub use close::{void, write_off};

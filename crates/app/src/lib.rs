@@ -26,6 +26,8 @@ pub mod portfolio;
 mod proxies;
 pub mod sandboxes;
 pub mod subscriptions;
+pub mod tax_settings;
+mod tax_terms;
 pub mod team;
 pub mod usage;
 

@@ -9,8 +9,9 @@ use domain::{
     ids::CustomerId,
     money::Money,
     periods::Month,
-    pricing::{self, Span},
+    pricing::{self, LineKind, Span},
     subscriptions::{PricesRef, Segment, Timeline},
+    tax,
 };
 use rust_decimal::Decimal;
 use store::{
@@ -18,7 +19,12 @@ use store::{
     portfolio::{self as reads, CustomerLine, CustomerUsage, FailedPayment, Overdue},
 };
 
-use crate::{AppError, Result, invoices::rating, usage::measured};
+use crate::{
+    AppError, Result,
+    invoices::rating,
+    tax_terms::{Taxing, without_tax},
+    usage::measured,
+};
 
 /// How many of one kind are listed among what needs a decision.
 const LISTED: usize = 5;
@@ -87,6 +93,8 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
     let month = Month::of(today);
     let prices = prices(tx).await?;
     let lines = reads::customers(tx, month).await?;
+    let subscribed = lines.iter().filter(|line| !line.subscriptions.is_empty()).map(|line| line.id);
+    let known = Known { prices, taxing: Taxing::inside(tx, &subscribed.collect::<Vec<_>>()).await? };
     let usage = reads::usage(tx, month).await?;
     let nothing = CustomerUsage::default();
     let mut counts = HashMap::new();
@@ -107,7 +115,7 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
             }
             continue;
         }
-        let Some((plan_name, amount)) = so_far(tx, &line, &prices, used, month).await? else { continue };
+        let Some((plan_name, amount)) = so_far(tx, &line, &known, used, month).await? else { continue };
         revenue = revenue.checked_add(amount).map_err(AppError::internal)?;
         top.push(TopCustomer { plan_name, machines: used.machines, revenue: amount, customer: line });
     }
@@ -139,13 +147,13 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
 async fn so_far(
     tx: &mut TenantTx,
     line: &CustomerLine,
-    all: &Prices,
+    known: &Known,
     used: &CustomerUsage,
     month: Month,
 ) -> Result<Option<(String, Money)>> {
     let mut sum: Option<(String, Money)> = None;
     for timeline in &line.subscriptions {
-        let Some((name, amount)) = of_subscription(tx, line.id, timeline, all, used, month).await? else {
+        let Some((name, amount)) = of_subscription(tx, line.id, timeline, known, used, month).await? else {
             continue;
         };
         sum = Some(match sum {
@@ -161,13 +169,13 @@ async fn of_subscription(
     tx: &mut TenantTx,
     customer: CustomerId,
     timeline: &Timeline,
-    all: &Prices,
+    known: &Known,
     used: &CustomerUsage,
     month: Month,
 ) -> Result<Option<(String, Money)>> {
     let (period, currency) = (month.period(), tx.scope().currency());
     let segments = timeline.charged(period);
-    let Some((priced, price)) = segments.last().and_then(|last| all.get(&last.prices)) else {
+    let Some((priced, price)) = segments.last().and_then(|last| known.prices.get(&last.prices)) else {
         return Ok(None);
     };
     if price.currency != currency {
@@ -179,15 +187,30 @@ async fn of_subscription(
         // Most are charged by one set of prices all month, and their sums have been read already.
         let measured = measured(tx, customer, price, period, &used.usage).await?;
         let lines = pricing::rate(price, &measured, &Span::whole(period, &tx.scope().time_zone()));
-        lines.and_then(|lines| pricing::total(currency, &lines)).ok()
+        let sum = lines.and_then(|lines| pricing::total(currency, &lines)).ok();
+        match (&known.taxing, sum) {
+            (Some(taxing), Some(sum)) => {
+                let terms = taxing.terms(customer, period.last_day().min(tx.today()))?;
+                let class = tax::class_of(LineKind::BaseFee, priced.tax_class.as_deref());
+                without_tax(&terms, class, sum).ok()
+            }
+            (_, sum) => sum,
+        }
     } else {
         match rating::rate(tx, customer, timeline, period).await {
-            Ok(rated) => rated.map(|rated| rated.total),
+            Ok(rated) => rated.map(|rated| rated.revenue()).transpose()?,
             Err(AppError::Conflict { .. }) => None,
             Err(error) => return Err(error),
         }
     };
     Ok(amount.map(|amount| (priced.name.clone(), amount)))
+}
+
+/// What revenue so far is computed from.
+struct Known {
+    prices: Prices,
+    /// Only where prices have tax in them.
+    taxing: Option<Taxing>,
 }
 
 /// All prices that there are, as they are kept and for rating.

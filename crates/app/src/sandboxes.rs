@@ -7,6 +7,7 @@ use domain::{
     periods::{Month, start_of_day},
     permissions::{Role, TenantKind},
     plans::PlanStatus,
+    tax::TaxSettings,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -49,6 +50,7 @@ struct Copied {
     metrics: Vec<metrics::Metric>,
     plans: Vec<Plan>,
     billing: BillingSettings,
+    tax: Option<TaxSettings>,
 }
 
 /// Makes a sandbox with the metrics, plans, brand and terms of the MSP as they are now. Who makes it is its administrator.
@@ -132,7 +134,9 @@ async fn read(tx: &mut TenantTx) -> Result<Copied> {
         }
     }
     let (billing, _) = billing_settings::get(tx).await?;
-    Ok(Copied { tenant: tenants::current(tx).await?, brand: brands::get(tx).await?, metrics, plans, billing })
+    let (tenant, brand) = (tenants::current(tx).await?, brands::get(tx).await?);
+    let tax = tenants::tax(tx).await?;
+    Ok(Copied { tenant, brand, metrics, plans, billing, tax })
 }
 
 async fn fill(tx: &mut TenantTx, copied: &Copied) -> Result<()> {
@@ -154,10 +158,12 @@ async fn fill(tx: &mut TenantTx, copied: &Copied) -> Result<()> {
                 })
                 .collect(),
             adjustments: plan.adjustments.clone(),
+            tax_class: plan.tax_class.clone(),
         };
         plans::create(tx, &plan.code, &details).await?;
     }
     brands::update(tx, None, &copied.brand).await?;
+    tenants::set_tax(tx, copied.tax.as_ref(), None).await?;
     // Invoices come by themselves: nobody presses a button on each first of a month of a year that takes a minute.
     let billing =
         BillingSettings { issue_day: copied.billing.issue_day.or(Some(1)), ..copied.billing.clone() };

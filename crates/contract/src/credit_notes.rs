@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
+    decimals::DecimalString,
     ids::{CreditNoteId, CustomerId, InvoiceId, InvoiceLineId},
     money::Money,
 };
@@ -27,8 +28,10 @@ pub struct CreditNote {
     pub customer_name: String,
     /// Why.
     pub reason: String,
-    /// What it comes to.
+    /// What it comes to, with tax.
     pub total: Money,
+    /// What of that is tax.
+    pub tax: Money,
     /// What of it the customer had paid already, and has as credit for its next invoices. The rest lowered what was to be
     /// paid.
     pub to_credit: Money,
@@ -44,8 +47,21 @@ pub struct CreditNoteDetail {
     /// The credit note.
     #[serde(flatten)]
     pub credit_note: CreditNote,
-    /// What it credits; the amounts add up to the total.
+    /// What it credits; with the taxes, where the invoice has these on top of its lines, the amounts add up to the total.
     pub lines: Vec<CreditNoteLine>,
+    /// What each tax of the invoice is credited by.
+    pub taxes: Vec<CreditedTax>,
+}
+
+/// What a tax of an invoice is credited by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CreditedTax {
+    /// Its name.
+    pub name: String,
+    /// Its rate in percent.
+    pub percent: DecimalString,
+    /// By how much. All credit notes of an invoice together credit what was charged, and no cent more.
+    pub amount: Money,
 }
 
 /// A line of a credit note.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{customers::CustomerStatus, dates::Day, ids::CustomerId, limits::Limits};
+use domain::{
+    customers::CustomerStatus, dates::Day, ids::CustomerId, limits::Limits, tax::countries::Country,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -28,6 +30,15 @@ pub struct Customer {
     pub address: Option<String>,
     /// The tax number, as it is printed on invoices.
     pub tax_id: Option<String>,
+    /// Where it is, as far as tax goes; none is taken for where the tenant is.
+    #[serde(default)]
+    pub country: Option<Country>,
+    /// The part of the country: the second half of its ISO 3166-2 code.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// Why it pays no tax, where it does not; printed on invoices.
+    #[serde(default)]
+    pub tax_exempt: Option<String>,
     /// What the customer is called in another system.
     pub external_ref: Option<String>,
     /// Notes of the staff; the customer never sees them.
@@ -73,9 +84,19 @@ pub struct CreateCustomer {
     /// The postal address, as it is printed on invoices.
     #[serde(default)]
     pub address: Option<String>,
-    /// The tax number, as it is printed on invoices.
+    /// The tax number, as it is printed on invoices. One that begins as the VAT numbers of `country` do has to be a valid
+    /// one.
     #[serde(default)]
     pub tax_id: Option<String>,
+    /// Where it is, as far as tax goes; none is taken for where the tenant is.
+    #[serde(default)]
+    pub country: Option<Country>,
+    /// The part of the country: the second half of its ISO 3166-2 code.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// Why it pays no tax, where it does not; printed on invoices. Up to 200 characters.
+    #[serde(default)]
+    pub tax_exempt: Option<String>,
     /// What the customer is called in another system.
     #[serde(default)]
     pub external_ref: Option<String>,
@@ -126,6 +147,18 @@ pub struct UpdateCustomer {
     #[serde(deserialize_with = "double_option", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub tax_id: Option<Option<String>>,
+    /// Where it is, as far as tax goes.
+    #[serde(deserialize_with = "double_option", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Country>)]
+    pub country: Option<Option<Country>>,
+    /// The part of the country.
+    #[serde(deserialize_with = "double_option", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub region: Option<Option<String>>,
+    /// Why it pays no tax, where it does not.
+    #[serde(deserialize_with = "double_option", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub tax_exempt: Option<Option<String>>,
     /// What the customer is called in another system.
     #[serde(deserialize_with = "double_option", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]

@@ -10,6 +10,7 @@ use domain::{
     money::Money,
     periods::Month,
     pricing::{LineKind, Step},
+    tax::Taxes,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -40,8 +41,10 @@ pub struct Invoice {
     pub period_start: NaiveDate,
     /// The first day that it no longer bills.
     pub period_end: NaiveDate,
-    /// What it comes to.
+    /// What it comes to, with tax.
     pub total: Money,
+    /// What of that is tax.
+    pub tax: Money,
     /// What was paid of it, without what was paid too much.
     pub paid: Money,
     /// What of the customer's credit was used for it when it was issued.
@@ -79,8 +82,11 @@ pub struct InvoiceDetail {
     /// The invoice.
     #[serde(flatten)]
     pub invoice: Invoice,
-    /// What it charges for; the amounts add up to the total.
+    /// What it charges for. The amounts add up to the total; where taxes come on top of them, together with these.
     pub lines: Vec<InvoiceLine>,
+    /// Its taxes; none where the tenant has set none up.
+    #[serde(default)]
+    pub taxes: Option<Taxes>,
     /// The last try to take it from a saved payment method.
     pub last_charge: Option<Charge>,
     /// What was done because it is not paid, and what will be; none where it was issued while there was no schedule.
@@ -118,6 +124,9 @@ pub struct InvoiceLine {
     pub amount: Money,
     /// What of it was credited, with its sign.
     pub credited: Money,
+    /// The product class that tax goes by; none is `standard`, or `late_fee` for a late fee.
+    #[serde(default)]
+    pub tax_class: Option<String>,
     /// How many usage events stand behind it.
     pub events: i64,
     /// The properties that make its group of usage.

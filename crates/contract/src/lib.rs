@@ -23,6 +23,7 @@ pub mod portfolio;
 pub mod pricing;
 pub mod sandboxes;
 pub mod subscriptions;
+pub mod taxes;
 pub mod team;
 pub mod usage;
 

@@ -27,6 +27,9 @@ pub struct OneOffCharge {
     /// The price of one, in major units.
     #[schema(value_type = String, example = "95")]
     pub unit_price: Decimal,
+    /// The product class that tax goes by; none is `standard`.
+    #[serde(default)]
+    pub tax_class: Option<String>,
     /// What it comes to, rounded half away from zero to the minor unit.
     pub amount: Money,
     /// The invoice that was not paid in time, of a late fee.
@@ -55,6 +58,10 @@ pub struct CreateOneOffCharge {
     /// The price of one in major units, with at most nine decimals.
     #[schema(example = "95")]
     pub unit_price: String,
+    /// The product class that tax goes by; `standard` where none is given.
+    #[serde(default)]
+    #[schema(pattern = "^[a-z0-9_]{1,40}$")]
+    pub tax_class: Option<String>,
     /// In which currency: the tenant's own where none is given. It waits for an invoice in the same.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "USD")]

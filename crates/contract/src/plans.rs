@@ -35,6 +35,9 @@ pub struct Plan {
     /// The most that a period costs, in major units.
     #[serde(default)]
     pub maximum: Option<DecimalString>,
+    /// The product class that tax goes by; none is `standard`.
+    #[serde(default)]
+    pub tax_class: Option<String>,
     /// Where it stands.
     pub status: PlanStatus,
     /// Counts its changes; the same as the `ETag`.
@@ -101,6 +104,10 @@ pub struct CreatePlan {
     /// The most that a period costs, in major units.
     #[serde(default)]
     pub maximum: Option<DecimalString>,
+    /// The product class that tax goes by; `standard` where none is given.
+    #[serde(default)]
+    #[schema(pattern = "^[a-z0-9_]{1,40}$")]
+    pub tax_class: Option<String>,
 }
 
 /// A plan as it shall be from now on: whatever is left out is emptied.
@@ -128,6 +135,10 @@ pub struct UpdatePlan {
     /// The most that a period costs, in major units.
     #[serde(default)]
     pub maximum: Option<DecimalString>,
+    /// The product class that tax goes by; `standard` where none is given.
+    #[serde(default)]
+    #[schema(pattern = "^[a-z0-9_]{1,40}$")]
+    pub tax_class: Option<String>,
 }
 
 /// Which plans are wanted.

@@ -6,6 +6,7 @@ use domain::{
     money::Money,
     periods::Month,
     subscriptions::{ChangeKind, SubscriptionStatus},
+    tax::Taxes,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -120,10 +121,13 @@ pub struct UpcomingInvoice {
     pub period_start: NaiveDate,
     /// The first day that it no longer covers.
     pub period_end: NaiveDate,
-    /// What it comes to; none where nothing is charged for, as on trial.
+    /// What it comes to, with tax; none where nothing is charged for, as on trial.
     pub total: Option<Money>,
     /// The lines, in the order of an invoice.
     pub lines: Vec<UpcomingLine>,
+    /// The taxes on the whole invoice; none where the tenant has set none up.
+    #[serde(default)]
+    pub taxes: Option<Taxes>,
 }
 
 /// A line of such an invoice.

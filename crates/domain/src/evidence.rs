@@ -17,6 +17,7 @@ use crate::{
         self, AdjustmentTerms, Billed, Component, Event, Level, LineKind, Measured, OneOff, Plan, PriceTerms,
         RatedLine, RatingError, Span, Usage,
     },
+    tax::{self, TaxTerms, TaxedLine, Taxes},
 };
 
 /// The version of the rules, as `docs/billing-rules.md` tells them. Evidence of other rules is not judged by these.
@@ -34,8 +35,20 @@ pub struct Evidence {
     pub one_off: Option<OneOffPart>,
     /// The lines.
     pub lines: Vec<LineRecord>,
-    /// What they come to.
+    /// What the taxes were decided by, and what they come to; none where the seller has set none up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<TaxPart>,
+    /// What it all comes to.
     pub total: Money,
+}
+
+/// The taxes of an invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxPart {
+    /// What they were decided by.
+    pub terms: TaxTerms,
+    /// What they come to.
+    pub taxes: Taxes,
 }
 
 /// Days that were charged by one set of prices.
@@ -95,6 +108,9 @@ pub struct PricedPlan {
     pub name: String,
     /// The currency of every amount.
     pub currency: Currency,
+    /// The product class that tax goes by; none is the standard one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_class: Option<String>,
     /// What a period costs before any usage, in major units.
     pub base_fee: DecimalString,
     /// What usage costs.
@@ -184,13 +200,16 @@ pub struct LineRecord {
     pub included: DecimalString,
     /// What was charged.
     pub quantity: DecimalString,
+    /// The product class that tax goes by; none is the standard one, or that of late fees for a late fee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_class: Option<String>,
     /// What it comes to.
     pub amount: Money,
 }
 
 impl LineRecord {
-    /// A line that charges for such days.
-    pub fn of(line: &RatedLine, days: Period) -> Self {
+    /// A line of a product class that charges for such days.
+    pub fn of(line: &RatedLine, days: Period, tax_class: Option<&str>) -> Self {
         Self {
             from: days.start(),
             until: days.end(),
@@ -201,8 +220,14 @@ impl LineRecord {
             used: line.used.into(),
             included: line.included.into(),
             quantity: line.quantity.into(),
+            tax_class: tax_class.map(str::to_owned),
             amount: line.amount,
         }
+    }
+
+    /// As far as tax goes by it.
+    pub fn taxed(&self) -> TaxedLine<'_> {
+        TaxedLine { class: tax::class_of(self.kind, self.tax_class.as_deref()), amount: self.amount }
     }
 }
 
@@ -368,24 +393,32 @@ impl Part {
 
 impl Evidence {
     /// What goes with lines that have just been rated.
-    pub fn of(parts: Vec<Part>, one_off: Option<OneOffPart>, lines: Vec<LineRecord>, total: Money) -> Self {
-        Self { rules: RULES, parts, one_off, lines, total }
+    pub fn of(
+        parts: Vec<Part>,
+        one_off: Option<OneOffPart>,
+        lines: Vec<LineRecord>,
+        tax: Option<TaxPart>,
+        total: Money,
+    ) -> Self {
+        Self { rules: RULES, parts, one_off, lines, tax, total }
     }
 
     /// Rates the usage anew.
-    pub fn rate(&self) -> Result<Vec<(RatedLine, Period)>, EvidenceError> {
+    pub fn rate(&self) -> Result<Vec<LineRecord>, EvidenceError> {
         if self.rules != RULES {
             return Err(EvidenceError::OtherRules);
         }
         let mut lines = Vec::with_capacity(self.lines.len());
         for part in &self.parts {
             let days = part.days().ok_or(EvidenceError::Senseless)?;
-            lines.extend(part.rate()?.into_iter().map(|line| (line, days)));
+            let class = part.plan.tax_class.as_deref();
+            lines.extend(part.rate()?.iter().map(|line| LineRecord::of(line, days, class)));
         }
         if let Some(OneOffPart { from, until, charges }) = &self.one_off {
             let days = Period::new(*from, *until).ok_or(EvidenceError::Senseless)?;
             for charge in charges {
-                lines.push((charge.rate(self.total.currency())?, days));
+                let line = charge.rate(self.total.currency())?;
+                lines.push(LineRecord::of(&line, days, charge.tax_class.as_deref()));
             }
         }
         Ok(lines)
@@ -393,7 +426,7 @@ impl Evidence {
 
     /// Where these lines are not those that the rules give. None is how it should be.
     pub fn check(&self, lines: &[LineRecord]) -> Result<Vec<Difference>, EvidenceError> {
-        let computed: Vec<_> = self.rate()?.iter().map(|(line, days)| LineRecord::of(line, *days)).collect();
+        let computed = self.rate()?;
         let longest = computed.len().max(lines.len());
         let differ = |place: usize| {
             let (given, computed) = (lines.get(place), computed.get(place));
@@ -404,6 +437,14 @@ impl Evidence {
             })
         };
         Ok((0..longest).filter_map(differ).collect())
+    }
+
+    /// The taxes that the rules give for these lines; none where the seller has set none up.
+    pub fn taxes(&self, lines: &[LineRecord]) -> Result<Option<Taxes>, EvidenceError> {
+        let Some(TaxPart { terms, .. }) = &self.tax else { return Ok(None) };
+        let lines: Vec<_> = lines.iter().map(LineRecord::taxed).collect();
+        let taxes = terms.apply(self.total.currency(), &lines);
+        taxes.map(Some).map_err(|_| EvidenceError::Rating(RatingError::TooLarge))
     }
 }
 
@@ -426,6 +467,7 @@ mod tests {
             version: 3,
             name: "Plan".into(),
             currency: Currency::USD,
+            tax_class: None,
             base_fee: "50".parse().unwrap(),
             components: vec![
                 component("machines", r#"{"model": "unit", "unit_price": "25", "included": "10"}"#),
@@ -464,7 +506,7 @@ mod tests {
             let period = crate::periods::Month::of(served.start()).period();
             let span = Span::part(period, served, &Tz::America__New_York).unwrap();
             let rated = pricing::rate(&plan.price().unwrap(), &usage, &span).unwrap();
-            lines.extend(rated.iter().map(|line| LineRecord::of(line, served)));
+            lines.extend(rated.iter().map(|line| LineRecord::of(line, served, None)));
             parts.push(Part::of(plan, served, &span, &usage));
         }
         let charge = OneOff {
@@ -472,12 +514,13 @@ mod tests {
             description: "Setup".into(),
             quantity: "2.5".parse().unwrap(),
             unit_price: "95".parse().unwrap(),
+            tax_class: None,
         };
         let all = days("2026-03-05", "2026-04-11");
-        lines.push(LineRecord::of(&charge.rate(Currency::USD).unwrap(), all));
+        lines.push(LineRecord::of(&charge.rate(Currency::USD).unwrap(), all, None));
         let one_off = OneOffPart { from: all.start(), until: all.end(), charges: vec![charge] };
         let total = Money::sum(Currency::USD, lines.iter().map(|line| line.amount)).unwrap();
-        Evidence::of(parts, Some(one_off), lines, total)
+        Evidence::of(parts, Some(one_off), lines, None, total)
     }
 
     #[test]

@@ -60,11 +60,17 @@ pub struct Posting {
 }
 
 impl Posting {
-    /// An issued invoice: the customer owes what was earned. `None` where there is nothing to book.
-    pub fn invoice(total: Money) -> Option<Self> {
-        let minor = total.amount_minor();
-        let entries = vec![(Account::Receivable, minor), (Account::Revenue, minor.checked_neg()?)];
-        Self::balanced(total.currency(), entries)
+    /// An issued invoice: the customer owes what was earned, and the tax on it. `None` where there is nothing to book.
+    pub fn invoice(total: Money, tax: Money) -> Result<Option<Self>, MoneyError> {
+        let earned = total.checked_sub(tax)?;
+        Self::of(
+            total.currency(),
+            [
+                (Account::Receivable, Ok(total)),
+                (Account::Revenue, earned.checked_neg()),
+                (Account::TaxPayable, tax.checked_neg()),
+            ],
+        )
     }
 
     /// A payment: what came in, without what was kept of it on the way. What it covers of an invoice goes against the
@@ -88,14 +94,20 @@ impl Posting {
         )
     }
 
-    /// A credit note: less was earned. What it covers of the invoice's rest goes against the account that has the
-    /// invoice; the customer has paid what is beyond that, and has it as credit.
-    pub fn credit_note(total: Money, against: Account, covered: Money) -> Result<Option<Self>, MoneyError> {
+    /// A credit note: less was earned, and less tax is owed. What it covers of the invoice's rest goes against the account
+    /// that has the invoice; the customer has paid what is beyond that, and has it as credit.
+    pub fn credit_note(
+        total: Money,
+        tax: Money,
+        against: Account,
+        covered: Money,
+    ) -> Result<Option<Self>, MoneyError> {
         let rest = total.checked_sub(covered)?;
         Self::of(
             total.currency(),
             [
-                (Account::Revenue, Ok(total)),
+                (Account::Revenue, total.checked_sub(tax)),
+                (Account::TaxPayable, Ok(tax)),
                 (against, covered.checked_neg()),
                 (Account::Credits, rest.checked_neg()),
             ],
@@ -110,14 +122,15 @@ impl Posting {
         )
     }
 
-    /// An invoice that is taken back: nothing was earned, nothing is owed, and the credit that was used for it is the
-    /// customer's again.
-    pub fn void(total: Money, credit_used: Money) -> Result<Option<Self>, MoneyError> {
+    /// An invoice that is taken back: nothing was earned, nothing is owed, no tax either, and the credit that was used for
+    /// it is the customer's again.
+    pub fn void(total: Money, tax: Money, credit_used: Money) -> Result<Option<Self>, MoneyError> {
         let owed = total.checked_sub(credit_used)?;
         Self::of(
             total.currency(),
             [
-                (Account::Revenue, Ok(total)),
+                (Account::Revenue, total.checked_sub(tax)),
+                (Account::TaxPayable, Ok(tax)),
                 (Account::Receivable, owed.checked_neg()),
                 (Account::Credits, credit_used.checked_neg()),
             ],
@@ -207,7 +220,11 @@ mod tests {
             payment(100, 0, 70).entries(),
             [(Account::Cash, 100), (Account::Receivable, -70), (Account::Credits, -30)]
         );
-        assert_eq!(Posting::invoice(usd(0)), None);
+        assert_eq!(Posting::invoice(usd(0), usd(0)), Ok(None));
+        assert_eq!(
+            Posting::invoice(usd(119), usd(19)).unwrap().unwrap().entries(),
+            [(Account::Receivable, 119), (Account::Revenue, -100), (Account::TaxPayable, -19)]
+        );
         let euro = Money::zero("EUR".parse().unwrap());
         let mixed = Posting::payment(usd(1), euro, Account::Receivable, usd(1));
         assert_eq!(mixed, Err(MoneyError::CurrencyMismatch));
@@ -215,12 +232,17 @@ mod tests {
 
     #[test]
     fn what_is_taken_back_is_booked_back() {
-        let note = Posting::credit_note(usd(30), Account::Receivable, usd(10)).unwrap().unwrap();
+        let note = Posting::credit_note(usd(30), usd(5), Account::Receivable, usd(10)).unwrap().unwrap();
         assert_eq!(
             note.entries(),
-            [(Account::Revenue, 30), (Account::Receivable, -10), (Account::Credits, -20)]
+            [
+                (Account::Revenue, 25),
+                (Account::TaxPayable, 5),
+                (Account::Receivable, -10),
+                (Account::Credits, -20)
+            ]
         );
-        let void = Posting::void(usd(100), usd(15)).unwrap().unwrap();
+        let void = Posting::void(usd(100), usd(0), usd(15)).unwrap().unwrap();
         assert_eq!(
             void.entries(),
             [(Account::Revenue, 100), (Account::Receivable, -85), (Account::Credits, -15)]
@@ -253,13 +275,13 @@ mod tests {
         fn every_posting_adds_up_to_zero(amount: i64, part: i64) {
             let (amount, part) = (usd(amount), usd(part));
             let postings = [
-                Ok(Posting::invoice(amount)),
+                Posting::invoice(amount, part),
                 Posting::payment(amount, part, Account::Receivable, amount),
                 Posting::payment(amount, part, Account::BadDebt, part),
-                Posting::credit_note(amount, Account::Receivable, part),
-                Posting::credit_note(amount, Account::BadDebt, part),
+                Posting::credit_note(amount, part, Account::Receivable, part),
+                Posting::credit_note(amount, part, Account::BadDebt, part),
                 Posting::credit_applied(amount),
-                Posting::void(amount, part),
+                Posting::void(amount, part, part),
                 Posting::write_off(amount),
             ];
             for posting in postings.into_iter().flatten().flatten() {

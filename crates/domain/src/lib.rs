@@ -22,4 +22,5 @@ pub mod permissions;
 pub mod plans;
 pub mod pricing;
 pub mod subscriptions;
+pub mod tax;
 pub mod text;

@@ -56,8 +56,11 @@ async fn verify(database: &Database, number: &str) -> Result<()> {
                 told(computed.as_ref())
             );
         }
+        if !verdict.taxes_fit {
+            println!("  taxes: NOT those that the rules give");
+        }
         if verdict.sum != total {
-            println!("  the lines come to {}, the invoice says {total}", verdict.sum);
+            println!("  lines and taxes come to {}, the invoice says {total}", verdict.sum);
         }
         is_equal &= verdict.is_equal();
     }

@@ -3,9 +3,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     credit_notes as rules,
+    decimals::DecimalString,
     ids::{CreditNoteId, CustomerId, Id as _, InvoiceId, InvoiceLineId},
     money::{Currency, Money},
 };
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 
 use crate::{Cursor, Page, PageRequest, Result, StoreError, TenantTx, error::parse};
 
@@ -28,8 +31,14 @@ pub struct CreditNote {
     pub invoice_number: String,
     /// Why.
     pub reason: String,
-    /// What it comes to.
+    /// What it comes to, with tax.
     pub total: Money,
+    /// What of that is tax.
+    pub tax: Money,
+    /// What each tax of the invoice is credited by, in their order.
+    pub taxes: Vec<CreditedTax>,
+    /// What of the tax comes on top of the lines; the rest is in them.
+    pub tax_on_top: Money,
     /// What of it the customer had paid already, and has as credit since.
     pub to_credit: Money,
     /// The day of issue.
@@ -37,6 +46,17 @@ pub struct CreditNote {
     /// When it was issued.
     pub created_at: DateTime<Utc>,
     sequence: i64,
+}
+
+/// What a tax of an invoice is credited by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditedTax {
+    /// Its name.
+    pub name: String,
+    /// Its rate in percent.
+    pub percent: DecimalString,
+    /// By how much.
+    pub amount: Money,
 }
 
 struct CreditNoteRow {
@@ -50,6 +70,9 @@ struct CreditNoteRow {
     reason: String,
     currency: String,
     total_minor: i64,
+    tax_minor: i64,
+    taxes: Json<Vec<CreditedTax>>,
+    tax_on_top_minor: i64,
     credit_minor: i64,
     issued_on: NaiveDate,
     created_at: DateTime<Utc>,
@@ -71,6 +94,9 @@ impl TryFrom<CreditNoteRow> for CreditNote {
             invoice_number: row.invoice_number.unwrap_or_default(),
             reason: row.reason,
             total: Money::new(row.total_minor, currency),
+            tax: Money::new(row.tax_minor, currency),
+            taxes: row.taxes.0,
+            tax_on_top: Money::new(row.tax_on_top_minor, currency),
             to_credit: Money::new(row.credit_minor, currency),
             issued_on: row.issued_on,
             created_at: row.created_at,
@@ -84,12 +110,13 @@ macro_rules! select {
     ($rest:tt $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             CreditNoteRow,
-            "select n.id, n.number, n.customer_id, c.code as customer_code, i.customer_name, n.invoice_id,
-                    i.number as invoice_number, n.reason, n.currency, n.total_minor, n.credit_minor, n.issued_on,
+            r#"select n.id, n.number, n.customer_id, c.code as customer_code, i.customer_name, n.invoice_id,
+                    i.number as invoice_number, n.reason, n.currency, n.total_minor, n.tax_minor,
+                    n.taxes as "taxes: Json<Vec<CreditedTax>>", n.tax_on_top_minor, n.credit_minor, n.issued_on,
                     n.created_at, n.sequence
              from credit_notes n
                   join customers c on c.tenant_id = n.tenant_id and c.id = n.customer_id
-                  join invoices i on i.tenant_id = n.tenant_id and i.id = n.invoice_id " + $rest
+                  join invoices i on i.tenant_id = n.tenant_id and i.id = n.invoice_id "# + $rest
             $(, $argument)*
         )
     };
@@ -106,13 +133,19 @@ pub struct NewCreditNote {
     pub prefix: String,
     /// Why.
     pub reason: String,
-    /// What it comes to.
+    /// What it comes to, with tax.
     pub total: Money,
+    /// What each tax of the invoice is credited by.
+    pub taxes: Vec<CreditedTax>,
+    /// What they come to.
+    pub tax: Money,
+    /// What of that comes on top of the lines.
+    pub tax_on_top: Money,
     /// What of it the customer has paid already.
     pub to_credit: Money,
     /// The day of issue.
     pub issued_on: NaiveDate,
-    /// The invoice's lines that it credits, and by how much; together its total.
+    /// The invoice's lines that it credits, and by how much; together its total, less the tax on top of them.
     pub lines: Vec<(InvoiceLineId, Money)>,
 }
 
@@ -132,8 +165,8 @@ pub async fn create(tx: &mut TenantTx, new: &NewCreditNote) -> Result<CreditNote
     sqlx::query!(
         "with note as (
              insert into credit_notes (tenant_id, id, customer_id, invoice_id, sequence, number, reason, currency,
-                                       total_minor, credit_minor, issued_on, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                                       total_minor, credit_minor, issued_on, created_at, taxes, tax_minor, tax_on_top_minor)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $15, $16, $17)
              returning tenant_id, id, customer_id, invoice_id)
          insert into credit_note_lines (tenant_id, credit_note_id, position, customer_id, invoice_id, invoice_line_id,
                                         amount_minor)
@@ -153,6 +186,9 @@ pub async fn create(tx: &mut TenantTx, new: &NewCreditNote) -> Result<CreditNote
         now,
         &lines,
         &amounts,
+        Json(&new.taxes) as _,
+        new.tax.amount_minor(),
+        new.tax_on_top.amount_minor(),
     )
     .execute(tx.conn()?)
     .await?;

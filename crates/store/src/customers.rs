@@ -7,6 +7,7 @@ use domain::{
     customers::CustomerStatus,
     ids::{CustomerId, Id as _, TenantId},
     limits::Limits,
+    tax::Place,
 };
 use serde_json::Value;
 
@@ -54,6 +55,10 @@ pub struct Details {
     pub address: Option<String>,
     /// The tax number, as it is printed.
     pub tax_id: Option<String>,
+    /// Where it is, as far as tax goes; none is taken for where the seller is.
+    pub place: Option<Place>,
+    /// Why it pays no tax, where it does not.
+    pub tax_exempt: Option<String>,
     /// What the customer is called in another system.
     pub external_ref: Option<String>,
     /// Notes of the staff.
@@ -75,6 +80,9 @@ struct CustomerRow {
     phone: Option<String>,
     address: Option<String>,
     tax_id: Option<String>,
+    country: Option<String>,
+    region: Option<String>,
+    tax_exempt: Option<String>,
     external_ref: Option<String>,
     notes: Option<String>,
     trial_ends_on: Option<NaiveDate>,
@@ -97,8 +105,8 @@ macro_rules! select {
     ($rest:tt $(+ $more:tt)* $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             CustomerRow,
-            r#"select lower(company_name) as "sort_name!", id, code, company_name, contact_name, contact_email, phone, address, tax_id, external_ref, notes,
-                trial_ends_on, feature_flags, status, max_machines, storage_gb, max_concurrent_jobs,
+            r#"select lower(company_name) as "sort_name!", id, code, company_name, contact_name, contact_email, phone, address, tax_id, country,
+                region, tax_exempt, external_ref, notes, trial_ends_on, feature_flags, status, max_machines, storage_gb, max_concurrent_jobs,
                 api_requests_per_minute, downstream_tenant_id, suspended_at, suspended_reason, version,
                 created_at, updated_at
          from customers "# + $rest $(+ $more)*
@@ -121,6 +129,8 @@ impl TryFrom<CustomerRow> for Customer {
                 phone: row.phone,
                 address: row.address,
                 tax_id: row.tax_id,
+                place: place(row.country.as_deref(), row.region)?,
+                tax_exempt: row.tax_exempt,
                 external_ref: row.external_ref,
                 notes: row.notes,
                 trial_ends_on: row.trial_ends_on,
@@ -141,6 +151,11 @@ impl TryFrom<CustomerRow> for Customer {
             updated_at: row.updated_at,
         })
     }
+}
+
+fn place(country: Option<&str>, region: Option<String>) -> Result<Option<Place>> {
+    let country = country.map(|country| parse(country, "customers.country")).transpose()?;
+    Ok(country.map(|country| Place { country, region }))
 }
 
 /// How a customer is named in a request: by id, or by its code.
@@ -206,8 +221,9 @@ async fn insert(
         "insert into customers (tenant_id, id, code, company_name, contact_name, contact_email, phone, address,
                                 tax_id, external_ref, notes, trial_ends_on, feature_flags, status, max_machines,
                                 storage_gb, max_concurrent_jobs, api_requests_per_minute, downstream_tenant_id,
-                                created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20)",
+                                created_at, updated_at, country, region, tax_exempt)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20, $21,
+                 $22, $23)",
         tenant.uuid(),
         id.uuid(),
         new.code,
@@ -228,6 +244,9 @@ async fn insert(
         new.limits.api_requests_per_minute,
         downstream.map(domain::ids::Id::uuid),
         now,
+        details.place.as_ref().map(|place| place.country.code()),
+        details.place.as_ref().and_then(|place| place.region.as_deref()),
+        details.tax_exempt,
     )
     .execute(connection)
     .await
@@ -278,7 +297,7 @@ pub async fn update(
         "update customers
          set company_name = $4, contact_name = $5, contact_email = $6, phone = $7, address = $8, tax_id = $9,
              external_ref = $10, notes = $11, trial_ends_on = $12, feature_flags = $13, version = version + 1,
-             updated_at = $14
+             updated_at = $14, country = $15, region = $16, tax_exempt = $17
          where tenant_id = $1 and id = $2 and ($3::integer is null or version = $3)",
         tenant.uuid(),
         id.uuid(),
@@ -294,6 +313,9 @@ pub async fn update(
         details.trial_ends_on,
         details.feature_flags,
         now,
+        details.place.as_ref().map(|place| place.country.code()),
+        details.place.as_ref().and_then(|place| place.region.as_deref()),
+        details.tax_exempt,
     )
     .execute(tx.conn()?)
     .await?;

@@ -13,7 +13,9 @@ use domain::{
     invoices::{self as rules, InvoiceStatus},
     money::{Currency, Money},
     periods::Period,
+    tax::Taxes,
 };
+use sqlx::types::Json;
 
 use crate::{Cursor, Page, PageRequest, Result, StoreError, SystemTx, TenantTx, error::parse};
 
@@ -46,8 +48,12 @@ pub struct Invoice {
     pub number: Option<String>,
     /// The days that it bills.
     pub period: Period,
-    /// What it comes to.
+    /// What it comes to, with tax.
     pub total: Money,
+    /// What of that is tax.
+    pub tax: Money,
+    /// Its taxes; none where its seller charges no tax.
+    pub taxes: Option<Taxes>,
     /// What was paid of it.
     pub paid: Money,
     /// What of the customer's credit was used for it.
@@ -104,6 +110,8 @@ struct InvoiceRow {
     period_start: NaiveDate,
     period_end: NaiveDate,
     total_minor: i64,
+    tax_minor: i64,
+    taxes: Option<Json<Taxes>>,
     paid_minor: i64,
     credit_used_minor: i64,
     credited_minor: i64,
@@ -128,7 +136,8 @@ macro_rules! select {
             r#"select i.id, i.customer_id, c.code as customer_code,
                       coalesce(i.customer_name, c.company_name) as "customer_name!", i.customer_address,
                       i.customer_tax_id, i.subscription_id, i.plan_id, i.plan_name, i.plan_version, i.status, i.number,
-                      i.currency, i.period_start, i.period_end, i.total_minor, a.paid_minor as "paid_minor!",
+                      i.currency, i.period_start, i.period_end, i.total_minor, i.tax_minor,
+                      i.tax as "taxes: Json<Taxes>", a.paid_minor as "paid_minor!",
                       a.credit_used_minor as "credit_used_minor!", a.credited_minor as "credited_minor!",
                       a.outstanding_minor as "outstanding_minor!", a.written_off_minor as "written_off_minor!",
                       i.issued_on, i.due_on, i.paid_at, i.closed_at, i.closed_reason, i.version, i.created_at, i.seal
@@ -162,6 +171,8 @@ impl TryFrom<InvoiceRow> for Invoice {
             period: Period::new(row.period_start, row.period_end)
                 .ok_or(StoreError::Corrupt("invoices.period"))?,
             total: Money::new(row.total_minor, currency),
+            tax: Money::new(row.tax_minor, currency),
+            taxes: row.taxes.map(|taxes| taxes.0),
             paid: Money::new(row.paid_minor, currency),
             credit_used: Money::new(row.credit_used_minor, currency),
             credited: Money::new(row.credited_minor, currency),
@@ -193,8 +204,12 @@ pub struct NewInvoice {
     pub plan_version: i32,
     /// The days that it bills.
     pub period: Period,
-    /// What it comes to.
+    /// What it comes to, with tax.
     pub total: Money,
+    /// What of that is tax.
+    pub tax: Money,
+    /// Its taxes.
+    pub taxes: Option<Taxes>,
 }
 
 /// Drafts invoices, and gives their ids in the same order; [`StoreError::Taken`] where a subscription has one for the
@@ -209,17 +224,21 @@ pub async fn create(tx: &mut TenantTx, new: &[&NewInvoice]) -> Result<Vec<Invoic
     let starts: Vec<_> = new.iter().map(|new| new.period.start()).collect();
     let ends: Vec<_> = new.iter().map(|new| new.period.end()).collect();
     let totals: Vec<_> = new.iter().map(|new| new.total.amount_minor()).collect();
+    let tax_sums: Vec<_> = new.iter().map(|new| new.tax.amount_minor()).collect();
+    let taxes: Vec<_> = new.iter().map(|new| new.taxes.as_ref().map(Json)).collect();
     let plans: Vec<_> = new.iter().map(|new| new.plan.uuid()).collect();
     let plan_names: Vec<_> = new.iter().map(|new| new.plan_name.clone()).collect();
     let plan_versions: Vec<_> = new.iter().map(|new| new.plan_version).collect();
     sqlx::query!(
         "insert into invoices (tenant_id, id, customer_id, subscription_id, status, currency, period_start,
-                               period_end, total_minor, plan_id, plan_name, plan_version, created_at, updated_at)
-         select $1, id, customer, subscription, 'draft', currency, period_start, period_end, total, plan, plan_name,
-                plan_version, $2, $2
+                               period_end, total_minor, tax_minor, tax, plan_id, plan_name, plan_version, created_at,
+                               updated_at)
+         select $1, id, customer, subscription, 'draft', currency, period_start, period_end, total, tax, taxes, plan,
+                plan_name, plan_version, $2, $2
          from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::date[], $8::date[], $9::bigint[], $10::uuid[],
-                     $11::text[], $12::int[])
-              as i (id, customer, subscription, currency, period_start, period_end, total, plan, plan_name, plan_version)",
+                     $11::text[], $12::int[], $13::bigint[], $14::jsonb[])
+              as i (id, customer, subscription, currency, period_start, period_end, total, plan, plan_name, plan_version,
+                    tax, taxes)",
         tenant.uuid(),
         now,
         &ids,
@@ -232,6 +251,8 @@ pub async fn create(tx: &mut TenantTx, new: &[&NewInvoice]) -> Result<Vec<Invoic
         &plans,
         &plan_names,
         &plan_versions,
+        &tax_sums,
+        &taxes as _,
     )
     .execute(tx.conn()?)
     .await
@@ -245,7 +266,7 @@ pub async fn update_draft(tx: &mut TenantTx, id: InvoiceId, new: &NewInvoice) ->
     let changed = sqlx::query!(
         "update invoices
          set currency = $3, total_minor = $4, plan_id = $5, plan_name = $6, plan_version = $7, period_end = $8,
-             version = version + 1, updated_at = $9
+             version = version + 1, updated_at = $9, tax_minor = $10, tax = $11
          where tenant_id = $1 and id = $2 and status = 'draft'",
         tenant.uuid(),
         id.uuid(),
@@ -256,6 +277,8 @@ pub async fn update_draft(tx: &mut TenantTx, id: InvoiceId, new: &NewInvoice) ->
         new.plan_version,
         new.period.end(),
         now,
+        new.tax.amount_minor(),
+        new.taxes.as_ref().map(Json) as _,
     )
     .execute(tx.conn()?)
     .await?;

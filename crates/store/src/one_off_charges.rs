@@ -34,6 +34,7 @@ struct OneOffChargeRow {
     description: String,
     quantity: Decimal,
     unit_price: Decimal,
+    tax_class: Option<String>,
     currency: String,
     late_for: Option<uuid::Uuid>,
     created_at: DateTime<Utc>,
@@ -44,7 +45,7 @@ macro_rules! select {
     ($rest:tt $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             OneOffChargeRow,
-            "select id, customer_id, kind, description, quantity, unit_price, currency, late_for, created_at
+            "select id, customer_id, kind, description, quantity, unit_price, tax_class, currency, late_for, created_at
              from one_off_charges " + $rest
             $(, $argument)*
         )
@@ -63,6 +64,7 @@ impl TryFrom<OneOffChargeRow> for OneOffCharge {
                 description: row.description,
                 quantity: row.quantity.into(),
                 unit_price: row.unit_price.into(),
+                tax_class: row.tax_class,
             },
             currency: parse(&row.currency, "one_off_charges.currency")?,
             late_for: row.late_for.map(Into::into),
@@ -82,8 +84,8 @@ pub async fn create(
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<OneOffChargeId>(), tx.now());
     sqlx::query!(
         "insert into one_off_charges (tenant_id, id, customer_id, kind, description, quantity, unit_price, currency,
-                                      late_for, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                                      late_for, created_at, tax_class)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         tenant.uuid(),
         id.uuid(),
         customer.uuid(),
@@ -94,6 +96,7 @@ pub async fn create(
         currency.code(),
         late_for.map(domain::ids::Id::uuid),
         now,
+        charge.tax_class,
     )
     .execute(tx.conn()?)
     .await?;

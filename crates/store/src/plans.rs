@@ -37,6 +37,8 @@ pub struct Plan {
     pub components: Vec<Component>,
     /// What is done with all of it.
     pub adjustments: AdjustmentTerms,
+    /// The product class that tax goes by; none is the standard one.
+    pub tax_class: Option<String>,
     /// Where it stands.
     pub status: PlanStatus,
     /// Counts its changes.
@@ -63,6 +65,7 @@ impl Plan {
             version: self.price_version,
             name: self.name.clone(),
             currency: self.base_fee.currency(),
+            tax_class: self.tax_class.clone(),
             base_fee: self.base_fee.to_decimal().into(),
             components: self.components.iter().map(component).collect(),
             adjustments: self.adjustments.clone(),
@@ -103,6 +106,8 @@ pub struct PlanDetails {
     pub components: Vec<NewComponent>,
     /// What is done with all of it.
     pub adjustments: AdjustmentTerms,
+    /// The product class that tax goes by.
+    pub tax_class: Option<String>,
 }
 
 /// A component to be kept.
@@ -149,8 +154,8 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<PlanId>(), tx.now());
     sqlx::query!(
         "insert into plans (tenant_id, id, code, name, description, currency, base_fee_minor, adjustments, created_at,
-                            updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+                            updated_at, tax_class)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
         tenant.uuid(),
         id.uuid(),
         code,
@@ -160,6 +165,7 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
         details.base_fee.amount_minor(),
         Json(&details.adjustments) as _,
         now,
+        details.tax_class,
     )
     .execute(tx.conn()?)
     .await
@@ -182,7 +188,7 @@ pub async fn update(
     let changed = sqlx::query!(
         "update plans
          set name = $4, description = $5, base_fee_minor = $6, version = version + 1, updated_at = $7,
-             adjustments = $9
+             adjustments = $9, tax_class = $10
          where tenant_id = $1 and id = $2 and ($3::integer is null or version = $3) and currency = $8",
         tenant.uuid(),
         id.uuid(),
@@ -193,6 +199,7 @@ pub async fn update(
         now,
         details.base_fee.currency().code(),
         Json(&details.adjustments) as _,
+        details.tax_class,
     )
     .execute(tx.conn()?)
     .await?;
@@ -318,6 +325,7 @@ struct PlanRow {
     unit: Option<String>,
     price: Option<Json<PriceTerms>>,
     adjustments: Json<AdjustmentTerms>,
+    tax_class: Option<String>,
 }
 
 async fn fetch(tx: &mut TenantTx, wanted: &Wanted<'_>) -> Result<Vec<Plan>> {
@@ -331,7 +339,8 @@ async fn fetch(tx: &mut TenantTx, wanted: &Wanted<'_>) -> Result<Vec<Plan>> {
                   p.created_at as "created_at!", p.updated_at as "updated_at!",
                   c.id as "component_id?", c.metric as "metric?", c.name as "component_name?",
                   m.unit as "unit?", c.price as "price?: Json<PriceTerms>",
-                  p.adjustments as "adjustments!: Json<AdjustmentTerms>"
+                  p.adjustments as "adjustments!: Json<AdjustmentTerms>",
+                  p.tax_class as "tax_class?"
            from (select * from plans
                  where tenant_id = $1
                    and ($2::uuid is null or id = $2)
@@ -374,6 +383,7 @@ fn plan(row: PlanRow) -> Result<Plan> {
         base_fee: Money::new(row.base_fee_minor, currency),
         components: Vec::new(),
         adjustments: row.adjustments.0,
+        tax_class: row.tax_class,
         status: parse(&row.status, "plans.status")?,
         version: row.version,
         price_version: row.price_version,

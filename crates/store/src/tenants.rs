@@ -7,7 +7,9 @@ use domain::{
     money::Currency,
     periods::Month,
     permissions::TenantKind,
+    tax::TaxSettings,
 };
+use sqlx::types::Json;
 
 use crate::{
     Cursor, Page, PageRequest, Result, StoreError, SystemTx, TenantTx, error::parse,
@@ -282,6 +284,34 @@ pub async fn set_billing(
     if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
 }
 
+/// How the tenant taxes; none where it charges no tax.
+pub async fn tax(tx: &mut TenantTx) -> Result<Option<TaxSettings>> {
+    let tenant = tx.tenant();
+    let found = sqlx::query_scalar!(
+        r#"select tax as "tax: Json<TaxSettings>" from tenants where id = $1"#,
+        tenant.uuid()
+    )
+    .fetch_one(tx.conn()?)
+    .await?;
+    Ok(found.map(|found| found.0))
+}
+
+/// Sets how the tenant taxes.
+pub async fn set_tax(tx: &mut TenantTx, tax: Option<&TaxSettings>, version: Option<i32>) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let changed = sqlx::query!(
+        "update tenants set tax = $2, version = version + 1, updated_at = $3
+         where id = $1 and ($4::integer is null or version = $4)",
+        tenant.uuid(),
+        tax.map(Json) as _,
+        now,
+        version,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
+}
+
 /// The tenants whose invoices of a month are to be issued by themselves now, each month given once and none left out: all
 /// that live by the real time, or a sandbox.
 pub async fn due_for_run(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<Vec<(TenantId, Month)>> {
@@ -338,8 +368,9 @@ pub async fn list_msps(
                   coalesce((select sum(u.quantity) from usage_months u
                             join metrics k on k.tenant_id = u.tenant_id and k.key = u.metric
                             where u.tenant_id = t.id and u.month = $3 and k.counts_as = 'machines'), 0)::bigint as "machines!",
-                  coalesce((select sum(i.total_minor - (select coalesce(sum(n.total_minor), 0) from credit_notes n
-                                                        where n.tenant_id = i.tenant_id and n.invoice_id = i.id))
+                  coalesce((select sum(i.total_minor - i.tax_minor
+                                        - (select coalesce(sum(n.total_minor - n.tax_minor), 0) from credit_notes n
+                                           where n.tenant_id = i.tenant_id and n.invoice_id = i.id))
                             from invoices i
                             where i.tenant_id = t.id and i.period_start = $3 and i.status not in ('draft', 'void')
                               and i.currency = t.currency), 0)::bigint as "revenue!"

@@ -3,6 +3,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    cmp::Ordering,
     collections::HashMap,
 };
 
@@ -13,7 +14,7 @@ use domain::{
     periods::Month,
     pricing::Exact,
 };
-use js_sys::{Date, Object, Reflect};
+use js_sys::{Date, JsString, Object, Reflect};
 use rust_decimal::Decimal;
 use wasm_bindgen::JsValue;
 
@@ -52,6 +53,14 @@ mod intl {
 
         #[wasm_bindgen(js_namespace = Intl)]
         #[derive(Clone)]
+        pub type Collator;
+        #[wasm_bindgen(constructor, js_namespace = Intl)]
+        pub fn new(locale: &JsValue, options: &js_sys::Object) -> Collator;
+        #[wasm_bindgen(method)]
+        pub fn compare(this: &Collator, a: &str, b: &str) -> i32;
+
+        #[wasm_bindgen(js_namespace = Intl)]
+        #[derive(Clone)]
         pub type RelativeTimeFormat;
         #[wasm_bindgen(constructor, js_namespace = Intl)]
         pub fn new(locale: &JsValue, options: &js_sys::Object) -> RelativeTimeFormat;
@@ -63,6 +72,8 @@ mod intl {
 thread_local! {
     // Making a formatter costs more than using it.
     static NUMBERS: RefCell<HashMap<String, intl::NumberFormat>> = RefCell::default();
+    static WORDS: RefCell<Option<intl::Collator>> = RefCell::default();
+    static COUNTRIES: RefCell<Option<intl::DisplayNames>> = RefCell::default();
     static DATES: RefCell<HashMap<&'static str, intl::DateTimeFormat>> = RefCell::default();
 }
 
@@ -160,7 +171,14 @@ pub fn exact(value: Decimal) -> String {
 
 /// The name of a country: `DE` is `Germany`.
 pub fn country(code: &str) -> String {
-    intl::DisplayNames::new(&locale(), &options(&[("type", "region".into())])).of(code)
+    let names = || intl::DisplayNames::new(&locale(), &options(&[("type", "region".into())]));
+    COUNTRIES.with_borrow_mut(|known| known.get_or_insert_with(names).of(code))
+}
+
+/// The order in which people look for words.
+pub fn compare(a: &str, b: &str) -> Ordering {
+    let words = || intl::Collator::new(&locale(), &options(&[]));
+    WORDS.with_borrow_mut(|known| known.get_or_insert_with(words).compare(a, b)).cmp(&0)
 }
 
 /// A whole number.
@@ -340,7 +358,7 @@ pub fn hour() -> u32 {
 
 /// In capitals. The browser knows them; a table of our own would be a page's worth of code.
 pub fn upper(text: &str) -> String {
-    js_sys::JsString::from(text).to_upper_case().into()
+    JsString::from(text).to_upper_case().into()
 }
 
 #[cfg(test)]

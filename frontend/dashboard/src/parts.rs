@@ -16,6 +16,7 @@ frame::parts! {
     team: settings = pages::settings::Settings;
     brand: brand = pages::settings::brand::BrandPage;
     terms: billing_settings = pages::settings::billing::BillingPage;
+    terms: taxes = pages::settings::taxes::TaxesPage;
     team: team = pages::settings::team::Team;
     keys: sandboxes = pages::settings::sandboxes::SandboxesPage;
     keys: api_keys = pages::settings::api_keys::ApiKeys;

@@ -182,6 +182,13 @@ pub const PAGES: &[Page] = &[
         load: || Box::pin(parts::billing_settings()),
     },
     Page {
+        path: "/settings/taxes",
+        title: settings::text::taxes,
+        access: Access::May(&[Permission::BillingRead]),
+        place: Place::None,
+        load: || Box::pin(parts::taxes()),
+    },
+    Page {
         path: "/settings/team",
         title: settings::text::team,
         access: Access::May(&[Permission::UsersRead]),

@@ -83,6 +83,14 @@ texts! {
     skip = "Skip to the content";
     suspended = "Suspended";
     this_browser = "This browser";
+    net = "Net";
+    rate = "Rate";
+    taxes = "Taxes";
+    percent(number) = "{number} %";
+    tax_of(name, percent, base) = "{name} {percent} on {base}";
+    tax_in(name, percent, base) = "{name} {percent} on {base}, included";
+    reverse_charge = "Reverse charge: the recipient of the service owes the tax (Article 196 of Directive 2006/112/EC).";
+    tax_exempt(reason) = "Exempt from tax: {reason}";
     total = "Total";
     trial = "Trial";
     unknown_browser = "Unknown";

@@ -8,8 +8,8 @@ frame::parts! {
     overview: overview = pages::overview::Overview;
     usage: usage = pages::usage::Usage;
     invoices: invoices = pages::invoices::Invoices;
-    invoices: invoice = pages::invoice::InvoicePage;
-    invoices: payment = pages::payment::Payment;
-    invoices: payment_methods = pages::payment_methods::Methods;
+    invoice: invoice = pages::invoice::InvoicePage;
+    payment: payment = pages::payment::Payment;
+    payment: payment_methods = pages::payment_methods::Methods;
     people: users = pages::users::Users;
 }

@@ -187,12 +187,14 @@ pub const CASES: &[Case] = &[
     case("hold_dunning").at(&[IssuedInvoice]),
     case("continue_dunning").at(&[IssuedInvoice]),
     case("get_billing_settings"),
+    case("get_tax_settings"),
     case("list_sandboxes"),
     case("create_sandbox").body(r#"{"name": "Made {n}"}"#).gives(201),
     case("get_sandbox").at(&[Sandbox]),
     case("close_sandbox").at(&[Sandbox]).gives(204),
     case("advance_sandbox").at(&[Sandbox]).body(r#"{"to": "2025-12-01"}"#).gives(202),
     case("update_billing_settings").body(r#"{"payment_days": 14}"#),
+    case("update_tax_settings").body(r#"{"country": "DE"}"#),
     case("list_one_off_charges").at(&[Customer, CustomerCode]),
     case("create_one_off_charge")
         .at(&[Customer, CustomerCode])

@@ -6,7 +6,7 @@ use store::{Scope, TenantTx, brands, credit_notes, invoices};
 
 use crate::{
     App, Result,
-    invoices::{document_brand, line_name, rendered, seller},
+    invoices::{document_brand, line_name, rendered, seller, tax},
 };
 
 /// Renders a credit note, and says how to name the file.
@@ -32,6 +32,7 @@ async fn document(tx: &mut TenantTx, id: CreditNoteId) -> Result<(String, Invoic
         })
     });
     let mut notes = vec![note.reason.clone()];
+    notes.extend(invoice.taxes.as_ref().and_then(tax::note));
     if note.to_credit.amount_minor() > 0 {
         notes.push(format!(
             "Of this, {} had been paid. Your next invoices are lower by that.",
@@ -54,7 +55,13 @@ async fn document(tx: &mut TenantTx, id: CreditNoteId) -> Result<(String, Invoic
             tax_id: invoice.customer_tax_id,
         },
         lines: lines.collect(),
-        totals: Vec::new(),
+        totals: match &invoice.taxes {
+            Some(taxes) => {
+                let rows = note.taxes.iter().map(|tax| (tax.name.as_str(), tax.percent, None, tax.amount));
+                tax::totals(note.total, note.tax, taxes.prices, rows)?
+            }
+            None => Vec::new(),
+        },
         total: note.total.to_string(),
         settled: Vec::new(),
         amount_due: note.total.to_string(),

@@ -6,11 +6,12 @@ use domain::{
     invoices::InvoiceStatus,
     ledger::{BookingKind, Posting},
     money::Money,
+    tax::{CreditedLine, PriceMode, TaxAmount},
 };
 use serde_json::json;
 use store::{
     NewEvent, TenantTx,
-    credit_notes::{self, CreditNote, NewCreditNote},
+    credit_notes::{self, CreditNote, CreditedTax, NewCreditNote},
     customers,
     invoices::{self, Invoice, Line},
     tenants,
@@ -60,8 +61,13 @@ pub async fn issue(
         Some(wanted) => checked(&billed, &wanted).map(|()| wanted)?,
         None => all_left(&billed)?,
     };
-    let total = Money::sum(invoice.total.currency(), lines.iter().map(|(_, amount)| *amount));
-    let total = total.map_err(AppError::internal)?;
+    let currency = invoice.total.currency();
+    let taxes = credited_taxes(&invoice, &billed, &lines)?;
+    let tax = Money::sum(currency, taxes.iter().map(|tax| tax.amount)).map_err(AppError::internal)?;
+    let on_top = invoice.taxes.as_ref().is_some_and(|taxes| taxes.prices == PriceMode::Exclusive);
+    let tax_on_top = if on_top { tax } else { Money::zero(currency) };
+    let total = Money::sum(currency, lines.iter().map(|(_, amount)| *amount));
+    let total = total.and_then(|lines| lines.checked_add(tax_on_top)).map_err(AppError::internal)?;
     whole.check(total).map_err(|error| AppError::field("/lines", format!("the sum {error}")))?;
     let covered = invoice.covered_by(total);
     let tenant = tenants::current(tx).await?;
@@ -71,6 +77,9 @@ pub async fn issue(
         prefix: tenant.invoice_prefix,
         reason: credit.reason,
         total,
+        taxes,
+        tax,
+        tax_on_top,
         to_credit: total.checked_sub(covered).map_err(AppError::internal)?,
         issued_on: tx.today(),
         lines,
@@ -82,7 +91,7 @@ pub async fn issue(
         on: note.issued_on,
         // The revenue of the days that were billed.
         period: Some(invoice.period),
-        posting: Posting::credit_note(total, invoice.status.left_in(), covered),
+        posting: Posting::credit_note(total, tax, invoice.status.left_in(), covered),
     };
     book(tx, &invoice, booking).await?;
     tx.record(
@@ -94,6 +103,7 @@ pub async fn issue(
                 "credit_note_id": note.id,
                 "invoice": invoice.number,
                 "total": note.total,
+                "tax": note.tax,
                 "to_credit": note.to_credit,
                 "reason": note.reason,
             }),
@@ -103,6 +113,33 @@ pub async fn issue(
     settle(tx, id, tx.now()).await?;
     mail_note(app, tx, &invoice, &note).await?;
     Ok(note)
+}
+
+/// What each tax of the invoice is credited by with these lines.
+fn credited_taxes(
+    invoice: &Invoice,
+    billed: &[Line],
+    wanted: &[(InvoiceLineId, Money)],
+) -> Result<Vec<CreditedTax>> {
+    let Some(taxes) = &invoice.taxes else { return Ok(Vec::new()) };
+    let currency = invoice.total.currency();
+    let lines = billed.iter().map(|line| {
+        let found = wanted.iter().find(|(id, _)| *id == line.id);
+        CreditedLine {
+            class: line.tax_class(),
+            amount: line.rated.amount,
+            credited: line.credited,
+            now: found.map_or(Money::zero(currency), |(_, amount)| *amount),
+        }
+    });
+    let lines: Vec<_> = lines.collect();
+    let credited = taxes.credit(currency, &lines).map_err(AppError::internal)?;
+    let told = |(tax, amount): (&TaxAmount, Money)| CreditedTax {
+        name: tax.name.clone(),
+        percent: tax.percent,
+        amount,
+    };
+    Ok(taxes.amounts.iter().zip(credited).map(told).collect())
 }
 
 /// All that is not credited yet, line by line.

@@ -1,6 +1,6 @@
 //! Changing what is known about a customer, and what it may use.
 
-use domain::limits::Limits;
+use domain::{limits::Limits, tax::countries::Country};
 use serde_json::json;
 use store::{
     NewEvent, TenantTx,
@@ -33,6 +33,14 @@ pub async fn update(
     Ok(after)
 }
 
+fn country(details: &Details) -> Option<Country> {
+    details.place.as_ref().map(|place| place.country)
+}
+
+fn region(details: &Details) -> Option<&str> {
+    details.place.as_ref().and_then(|place| place.region.as_deref())
+}
+
 fn changed_fields(before: &Details, after: &Details) -> Vec<&'static str> {
     let checks = [
         ("company_name", before.company_name != after.company_name),
@@ -41,6 +49,9 @@ fn changed_fields(before: &Details, after: &Details) -> Vec<&'static str> {
         ("phone", before.phone != after.phone),
         ("address", before.address != after.address),
         ("tax_id", before.tax_id != after.tax_id),
+        ("country", country(before) != country(after)),
+        ("region", region(before) != region(after)),
+        ("tax_exempt", before.tax_exempt != after.tax_exempt),
         ("external_ref", before.external_ref != after.external_ref),
         ("notes", before.notes != after.notes),
         ("trial_ends_on", before.trial_ends_on != after.trial_ends_on),

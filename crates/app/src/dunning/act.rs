@@ -78,6 +78,7 @@ async fn late_fee(tx: &mut TenantTx, invoice: &Invoice, amount: Money) -> Result
         description: format!("Late fee for invoice {}", invoice.number.as_deref().unwrap_or_default()),
         quantity: DecimalString::from(Decimal::ONE),
         unit_price: amount.to_decimal().into(),
+        tax_class: None,
     };
     one_off_charges::create(tx, invoice.customer, &charge, amount.currency(), Some(invoice.id)).await?;
     Ok(())

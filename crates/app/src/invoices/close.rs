@@ -42,7 +42,7 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
             "Something of the invoice was credited; credit the rest, too.",
         ));
     }
-    let posting = Posting::void(invoice.total, invoice.credit_used);
+    let posting = Posting::void(invoice.total, invoice.tax, invoice.credit_used);
     let booking = Booking {
         kind: BookingKind::Void,
         subject: id,

@@ -14,6 +14,7 @@ use store::{
     invoices::{self, Invoice, Line},
 };
 
+use super::tax;
 use crate::{App, AppError, Result};
 
 /// Renders an invoice, and says how to name the file.
@@ -83,7 +84,16 @@ async fn document(tx: &mut TenantTx, invoice: &Invoice) -> Result<InvoiceDocumen
             tax_id,
         },
         lines: lines.iter().map(|it| line(it, invoice.period)).collect(),
-        totals: Vec::new(),
+        totals: match &invoice.taxes {
+            Some(taxes) => {
+                let rows = taxes
+                    .amounts
+                    .iter()
+                    .map(|tax| (tax.name.as_str(), tax.percent, Some(tax.base), tax.amount));
+                tax::totals(invoice.total, invoice.tax, taxes.prices, rows)?
+            }
+            None => Vec::new(),
+        },
         total: invoice.total.to_string(),
         settled: settled(invoice)?,
         amount_due: due(invoice).to_string(),
@@ -93,7 +103,7 @@ async fn document(tx: &mut TenantTx, invoice: &Invoice) -> Result<InvoiceDocumen
             .filter(|_| invoice.paid.amount_minor() > 0 || invoice.credit_used.amount_minor() > 0)
             .map(|paid_at| paid_at.with_timezone(&zone).date_naive()),
         purchase_order: None,
-        notes: Vec::new(),
+        notes: invoice.taxes.as_ref().and_then(tax::note).into_iter().collect(),
         pay_url: None,
     })
 }

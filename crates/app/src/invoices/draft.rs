@@ -158,6 +158,8 @@ fn billed(
         plan_version: prices.version,
         period,
         total: rated.total,
+        tax: rated.tax()?,
+        taxes: rated.taxes().cloned(),
     };
     Ok((new, rated))
 }

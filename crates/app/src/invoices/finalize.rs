@@ -119,6 +119,7 @@ async fn number<'a>(
                 json!({
                     "number": invoice.number,
                     "total": invoice.total,
+                    "tax": invoice.tax,
                     "due_on": due_on,
                     "seal": invoice.seal.as_deref().map(hex::encode),
                 }),
@@ -138,7 +139,7 @@ async fn book_all(tx: &mut TenantTx, issued: &[Invoice]) -> Result<()> {
             subject: invoice.id,
             on,
             period: Some(invoice.period),
-            posting: Ok(Posting::invoice(invoice.total)),
+            posting: Posting::invoice(invoice.total, invoice.tax),
         };
         booking.of(invoice).transpose()
     };

@@ -5,12 +5,13 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::{
-    evidence::{Correction, Evidence, LineRecord, OneOffPart, Part, PricedPlan},
+    evidence::{Correction, Evidence, LineRecord, OneOffPart, Part, PricedPlan, TaxPart},
     ids::{CustomerId, OneOffChargeId},
-    money::{Currency, Money},
+    money::{Money, MoneyError},
     periods::{Month, Period},
     pricing::{self, RatedLine, RatingError, Span},
     subscriptions::{Segment, Timeline},
+    tax::{TaxTerms, Taxes},
 };
 use store::{
     StoreError, TenantTx,
@@ -24,14 +25,20 @@ use store::{
     usage::{self, MetricSum},
 };
 
-use crate::{AppError, Result, usage::measured};
+use crate::{
+    AppError, Result,
+    tax_terms::{Taxing, taxed},
+    usage::measured,
+};
 
 /// Days that have been rated.
 #[derive(Debug, Clone)]
 pub struct Rated {
     /// The lines.
     pub lines: Vec<NewLine>,
-    /// What they come to.
+    /// Their taxes, with what these were decided by; none where the seller charges no tax.
+    tax: Option<TaxPart>,
+    /// What it comes to with taxes.
     pub total: Money,
     /// What they were computed from, one part for each set of prices, at least one; then what came late for earlier days.
     parts: Vec<Part>,
@@ -51,9 +58,50 @@ impl Rated {
 
     /// What the lines were computed from.
     pub fn evidence(&self) -> Evidence {
-        let lines = self.lines.iter().map(|line| LineRecord::of(&line.rated, line.days)).collect();
-        Evidence::of(self.parts.clone(), self.one_off.clone(), lines, self.total)
+        Evidence::of(self.parts.clone(), self.one_off.clone(), self.records(), self.tax.clone(), self.total)
     }
+
+    fn records(&self) -> Vec<LineRecord> {
+        records(&self.lines)
+    }
+
+    /// The taxes.
+    pub fn taxes(&self) -> Option<&Taxes> {
+        self.tax.as_ref().map(|part| &part.taxes)
+    }
+
+    /// What the taxes come to.
+    pub fn tax(&self) -> Result<Money> {
+        let currency = self.total.currency();
+        let sum = self.taxes().map_or(Ok(Money::zero(currency)), |taxes| taxes.sum(currency));
+        sum.map_err(|_| refused(RatingError::TooLarge))
+    }
+
+    /// What is earned: the total without the taxes.
+    pub fn revenue(&self) -> Result<Money> {
+        self.total.checked_sub(self.tax()?).map_err(|_| refused(RatingError::TooLarge))
+    }
+
+    /// Puts lines in place of what it had, with the taxes on them.
+    fn set_lines(&mut self, lines: Vec<NewLine>, terms: Option<&TaxTerms>) -> Result<()> {
+        let currency = self.total.currency();
+        let (tax, total) = match terms {
+            Some(terms) => taxed(terms, currency, &records(&lines)).map(|(tax, total)| (Some(tax), total)),
+            None => Money::sum(currency, lines.iter().map(|line| line.rated.amount)).map(|sum| (None, sum)),
+        }
+        .map_err(too_large)?;
+        (self.lines, self.tax, self.total) = (lines, tax, total);
+        Ok(())
+    }
+}
+
+fn records(lines: &[NewLine]) -> Vec<LineRecord> {
+    let record = |line: &NewLine| LineRecord::of(&line.rated, line.days, line.tax_class.as_deref());
+    lines.iter().map(record).collect()
+}
+
+fn too_large(_: MoneyError) -> AppError {
+    refused(RatingError::TooLarge)
 }
 
 /// Days of a customer.
@@ -75,7 +123,21 @@ pub async fn rate(
     days: Period,
 ) -> Result<Option<Rated>> {
     let wanted = Days { customer, timeline: timeline.clone(), period: days };
-    one(rate_all(tx, &[wanted]).await?)
+    let taxing = Taxing::of(tx, &[customer]).await?;
+    let terms = terms(tx, taxing.as_ref(), customer, days)?;
+    one(rate_all(tx, &[wanted], &[terms]).await?)
+}
+
+/// What the taxes on days are decided by. What is supplied over a period is supplied when it ends; what is billed before,
+/// then.
+fn terms(
+    tx: &TenantTx,
+    taxing: Option<&Taxing>,
+    customer: CustomerId,
+    days: Period,
+) -> Result<Option<TaxTerms>> {
+    let on = days.last_day().min(tx.today());
+    taxing.map(|taxing| taxing.terms(customer, on)).transpose()
 }
 
 /// The outcome of the one that was asked for.
@@ -83,21 +145,30 @@ fn one<T>(mut outcomes: Vec<Outcome<T>>) -> Outcome<T> {
     outcomes.pop().unwrap_or(Ok(None))
 }
 
-async fn rate_all(tx: &mut TenantTx, wanted: &[Days]) -> Result<Vec<Outcome>> {
+async fn rate_all(tx: &mut TenantTx, wanted: &[Days], terms: &[Option<TaxTerms>]) -> Result<Vec<Outcome>> {
     let parts = parts(tx, wanted).await?;
-    Ok(parts.into_iter().map(|parts| rated(parts?)).collect())
+    Ok(parts.into_iter().zip(terms).map(|(parts, terms)| rated(parts?, terms.as_ref())).collect())
 }
 
 /// Rated parts make an invoice's worth.
-fn rated(rated: Vec<RatedPart>) -> Outcome {
+fn rated(rated: Vec<RatedPart>, terms: Option<&TaxTerms>) -> Outcome {
     let Some(currency) = rated.last().map(|rated| rated.part.plan.currency) else { return Ok(None) };
     let (mut lines, mut parts) = (Vec::new(), Vec::new());
-    for RatedPart { days, rated, part } in rated {
-        lines.extend(rated.into_iter().map(|rated| NewLine { rated, days }));
-        parts.push(part);
+    for rated in rated {
+        lines.extend(rated.lines());
+        parts.push(rated.part);
     }
-    let total = sum(currency, &lines)?;
-    Ok(Some(Rated { lines, total, parts, one_off: None, counted: Vec::new(), charges: Vec::new() }))
+    let mut rated = Rated {
+        lines: Vec::new(),
+        tax: None,
+        total: Money::zero(currency),
+        parts,
+        one_off: None,
+        counted: Vec::new(),
+        charges: Vec::new(),
+    };
+    rated.set_lines(lines, terms)?;
+    Ok(Some(rated))
 }
 
 /// Days with one set of prices.
@@ -105,6 +176,17 @@ struct RatedPart {
     days: Period,
     rated: Vec<RatedLine>,
     part: Part,
+}
+
+impl RatedPart {
+    fn lines(&self) -> impl Iterator<Item = NewLine> {
+        let class = &self.part.plan.tax_class;
+        self.rated.iter().map(|line| NewLine {
+            rated: line.clone(),
+            days: self.days,
+            tax_class: class.clone(),
+        })
+    }
 }
 
 /// Rates the days of each by the prices that they are charged by.
@@ -130,11 +212,6 @@ async fn parts(tx: &mut TenantTx, wanted: &[Days]) -> Result<Vec<Result<Vec<Rate
         outcomes.push(rated);
     }
     Ok(outcomes)
-}
-
-fn sum(currency: Currency, lines: &[NewLine]) -> Result<Money> {
-    Money::sum(currency, lines.iter().map(|line| line.rated.amount))
-        .map_err(|_| refused(RatingError::TooLarge))
 }
 
 /// Days of one set of prices, by the usage there is.
@@ -186,16 +263,22 @@ pub(crate) async fn rate_invoices(
         timeline: subscription.timeline(),
         period: *days,
     };
-    let rated = rate_all(tx, &wanted.iter().map(days).collect::<Vec<_>>()).await?;
+    let taxing = Taxing::of(tx, &customers).await?;
+    let taxing = taxing.as_ref();
+    let terms = wanted.iter().map(|(of, days)| terms(tx, taxing, of.customer, *days));
+    let terms = terms.collect::<Result<Vec<_>>>()?;
+    let rated = rate_all(tx, &wanted.iter().map(days).collect::<Vec<_>>(), &terms).await?;
     let mut outcomes = Vec::with_capacity(wanted.len());
-    for ((subscription, days), rated) in wanted.iter().zip(rated) {
+    for (((subscription, days), rated), terms) in wanted.iter().zip(rated).zip(&terms) {
         let events = counted.up_to(subscription.customer, month);
         let late = late.remove(&subscription.id).unwrap_or_default();
-        let waiting = waiting.get(&subscription.customer).map_or(&[][..], Vec::as_slice);
+        let more = More {
+            late: &late,
+            waiting: waiting.get(&subscription.customer).map_or(&[][..], Vec::as_slice),
+            terms: terms.as_ref(),
+        };
         let finished = match rated {
-            Ok(Some(rated)) => {
-                finish(tx, subscription, *days, rated, (month, events), &late, waiting).await.map(Some)
-            }
+            Ok(Some(rated)) => finish(tx, subscription, *days, rated, (month, events), &more).await.map(Some),
             other => other,
         };
         match finished {
@@ -206,6 +289,16 @@ pub(crate) async fn rate_invoices(
     Ok(outcomes)
 }
 
+/// What an invoice has beside the days that it bills.
+struct More<'a> {
+    /// Months of which usage came late.
+    late: &'a [BilledMonth],
+    /// What is charged once.
+    waiting: &'a [OneOffCharge],
+    /// What its taxes are decided by.
+    terms: Option<&'a TaxTerms>,
+}
+
 /// Adds to what has been rated of a month what came late for earlier ones, and what is charged once.
 async fn finish(
     tx: &mut TenantTx,
@@ -213,8 +306,7 @@ async fn finish(
     days: Period,
     mut rated: Rated,
     (month, events): (Month, i64),
-    late: &[BilledMonth],
-    waiting: &[OneOffCharge],
+    more: &More<'_>,
 ) -> Result<Rated> {
     let counted = |month, events| BilledUsage {
         subscription: subscription.id,
@@ -223,39 +315,43 @@ async fn finish(
         events,
     };
     rated.counted.push(counted(month, events));
-    for billed in late {
+    for billed in more.late {
         let earlier = corrections(tx, subscription, billed).await?;
-        let lines = earlier
-            .iter()
-            .flat_map(|part| part.rated.iter().map(|line| NewLine { rated: line.clone(), days: part.days }));
+        let lines = earlier.iter().flat_map(RatedPart::lines);
         let lines: Vec<_> = rated.lines.iter().cloned().chain(lines).collect();
         let currency = rated.total.currency();
         let fits = earlier.iter().all(|earlier| earlier.part.plan.currency == currency);
-        let total = if fits { sum(currency, &lines)? } else { continue };
-        if total.amount_minor() < 0 {
+        if !fits {
             continue;
         }
-        (rated.lines, rated.total) = (lines, total);
+        let mut corrected = rated.clone();
+        corrected.set_lines(lines, more.terms)?;
+        if corrected.total.amount_minor() < 0 || corrected.revenue()?.amount_minor() < 0 {
+            continue;
+        }
+        rated = corrected;
         rated.parts.extend(earlier.into_iter().map(|earlier| earlier.part));
         rated.counted.push(counted(billed.month, billed.events));
     }
-    one_off(waiting, days, &mut rated)?;
+    one_off(more, days, &mut rated)?;
     Ok(rated)
 }
 
 /// Adds what is charged once and waits for an invoice in this currency.
-fn one_off(waiting: &[OneOffCharge], days: Period, rated: &mut Rated) -> Result<()> {
+fn one_off(more: &More<'_>, days: Period, rated: &mut Rated) -> Result<()> {
     let currency = rated.total.currency();
-    let waiting: Vec<_> = waiting.iter().filter(|waiting| waiting.currency == currency).collect();
+    let waiting: Vec<_> = more.waiting.iter().filter(|waiting| waiting.currency == currency).collect();
     if waiting.is_empty() {
         return Ok(());
     }
     rated.charges = waiting.iter().map(|waiting| waiting.id).collect();
     let charges: Vec<_> = waiting.into_iter().map(|waiting| waiting.charge.clone()).collect();
+    let mut lines = std::mem::take(&mut rated.lines);
     for charge in &charges {
-        rated.lines.push(NewLine { rated: charge.rate(currency).map_err(refused)?, days });
+        let tax_class = charge.tax_class.clone();
+        lines.push(NewLine { rated: charge.rate(currency).map_err(refused)?, days, tax_class });
     }
-    rated.total = sum(currency, &rated.lines)?;
+    rated.set_lines(lines, more.terms)?;
     rated.one_off = Some(OneOffPart { from: days.start(), until: days.end(), charges });
     Ok(())
 }

@@ -75,5 +75,6 @@ fn described(plan: &Plan) -> Value {
         "base_fee": plan.base_fee,
         "components": components,
         "adjustments": plan.adjustments,
+        "tax_class": plan.tax_class,
     })
 }

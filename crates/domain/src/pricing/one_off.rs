@@ -19,6 +19,9 @@ pub struct OneOff {
     pub quantity: DecimalString,
     /// The price of one, in major units of the invoice's currency.
     pub unit_price: DecimalString,
+    /// The product class that tax goes by; none is the standard one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_class: Option<String>,
 }
 
 impl OneOff {
@@ -46,6 +49,7 @@ mod tests {
             description: "Setup".into(),
             quantity: quantity.parse().unwrap(),
             unit_price: price.parse().unwrap(),
+            tax_class: None,
         };
         for (quantity, price, amount) in [
             ("1", "95", 9500),

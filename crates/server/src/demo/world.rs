@@ -317,6 +317,7 @@ impl World {
                     },
                 ],
                 adjustments: AdjustmentTerms::default(),
+                tax_class: None,
             };
             self.write(scope, async |tx| plans::create(tx, code, &details).await).await?;
         }

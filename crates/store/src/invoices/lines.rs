@@ -7,6 +7,7 @@ use domain::{
     money::Money,
     periods::Period,
     pricing::{RatedLine, Step},
+    tax,
 };
 use rust_decimal::Decimal;
 use sqlx::types::Json;
@@ -23,8 +24,17 @@ pub struct Line {
     pub rated: RatedLine,
     /// The days that it charges for.
     pub days: Period,
+    /// The product class that its tax goes by; none is the standard one.
+    pub tax_class: Option<String>,
     /// What of it was credited.
     pub credited: Money,
+}
+
+impl Line {
+    /// The product class that its tax goes by.
+    pub fn tax_class(&self) -> &str {
+        tax::class_of(self.rated.kind, self.tax_class.as_deref())
+    }
 }
 
 /// A line to be kept.
@@ -34,6 +44,8 @@ pub struct NewLine {
     pub rated: RatedLine,
     /// The days that it charges for.
     pub days: Period,
+    /// The product class that its tax goes by; none is the standard one.
+    pub tax_class: Option<String>,
 }
 
 /// Sets the lines of drafts.
@@ -61,6 +73,7 @@ pub async fn set_lines(tx: &mut TenantTx, drafts: &[(InvoiceId, CustomerId, &[Ne
     let ids: Vec<_> = new.iter().map(|_| tx.new_id::<InvoiceLineId>().uuid()).collect();
     let starts: Vec<_> = new.iter().map(|line| line.days.start()).collect();
     let ends: Vec<_> = new.iter().map(|line| line.days.end()).collect();
+    let classes: Vec<_> = new.iter().map(|line| line.tax_class.clone().unwrap_or_default()).collect();
     let kinds: Vec<_> = lines().map(|line| line.kind.as_str().to_owned()).collect();
     let metrics: Vec<_> = lines().map(|line| line.metric.clone().unwrap_or_default()).collect();
     let descriptions: Vec<_> = lines().map(|line| line.description.clone()).collect();
@@ -77,15 +90,15 @@ pub async fn set_lines(tx: &mut TenantTx, drafts: &[(InvoiceId, CustomerId, &[Ne
     sqlx::query!(
         "insert into invoice_lines (tenant_id, invoice_id, customer_id, id, position, kind, metric, description, unit,
                                     used, included, quantity, unit_price, amount_minor, events, usage_group,
-                                    closing_level, derivation, service_start, service_end)
+                                    closing_level, derivation, service_start, service_end, tax_class)
          select $1, invoice, customer, id, place, kind, nullif(metric, ''), description, nullif(unit, ''), used, included,
                 quantity, unit_price, amount_minor, events, usage_group, closing_level, derivation, service_start,
-                service_end
+                service_end, nullif(tax_class, '')
          from unnest($2::uuid[], $3::uuid[], $20::int[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
                      $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[], $13::bigint[], $14::bigint[],
-                     $15::jsonb[], $16::numeric[], $17::jsonb[], $18::date[], $19::date[])
+                     $15::jsonb[], $16::numeric[], $17::jsonb[], $18::date[], $19::date[], $21::text[])
               as i (invoice, customer, place, id, kind, metric, description, unit, used, included, quantity, unit_price,
-                    amount_minor, events, usage_group, closing_level, derivation, service_start, service_end)",
+                    amount_minor, events, usage_group, closing_level, derivation, service_start, service_end, tax_class)",
         tenant.uuid(),
         &invoices,
         &customers,
@@ -106,6 +119,7 @@ pub async fn set_lines(tx: &mut TenantTx, drafts: &[(InvoiceId, CustomerId, &[Ne
         &starts,
         &ends,
         &places,
+        &classes,
     )
     .execute(tx.conn()?)
     .await?;
@@ -118,7 +132,7 @@ pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
     let rows = sqlx::query!(
         r#"select l.id, l.kind, l.metric, l.description, l.unit, l.used, l.included, l.quantity, l.unit_price,
                   l.amount_minor, l.events, l.usage_group as "group: Json<BTreeMap<String, String>>", l.closing_level,
-                  l.derivation as "derivation: Json<Vec<Step>>", l.service_start, l.service_end,
+                  l.derivation as "derivation: Json<Vec<Step>>", l.service_start, l.service_end, l.tax_class,
                   (select coalesce(sum(n.amount_minor), 0)::bigint from credit_note_lines n
                    where n.tenant_id = l.tenant_id and n.invoice_id = l.invoice_id and n.invoice_line_id = l.id)
                       as "credited_minor!"
@@ -135,6 +149,7 @@ pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
                 id: row.id.into(),
                 days: Period::new(row.service_start, row.service_end)
                     .ok_or(StoreError::Corrupt("invoice_lines.service_start"))?,
+                tax_class: row.tax_class,
                 credited: Money::new(row.credited_minor, invoice.total.currency()),
                 rated: RatedLine {
                     kind: parse(&row.kind, "invoice_lines.kind")?,

@@ -19,6 +19,7 @@ struct PricesRow {
     version: i32,
     name: String,
     currency: String,
+    tax_class: Option<String>,
     base_fee_minor: i64,
     components: Json<Vec<PricedComponent>>,
     adjustments: Json<AdjustmentTerms>,
@@ -34,6 +35,7 @@ impl TryFrom<PricesRow> for PricedPlan {
             version: row.version,
             name: row.name,
             currency,
+            tax_class: row.tax_class,
             base_fee: Money::new(row.base_fee_minor, currency).to_decimal().into(),
             components: row.components.0,
             adjustments: row.adjustments.0,
@@ -70,10 +72,11 @@ pub async fn get(tx: &mut TenantTx, prices: PricesRef) -> Result<PricedPlan> {
     let tenant = tx.tenant();
     sqlx::query_as!(
         PricesRow,
-        r#"select plan_id, version, name, currency, base_fee_minor,
-                  components as "components: Json<Vec<PricedComponent>>",
-                  adjustments as "adjustments: Json<AdjustmentTerms>"
-           from plan_prices where tenant_id = $1 and plan_id = $2 and version = $3"#,
+        r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, p.base_fee_minor,
+                  p.components as "components: Json<Vec<PricedComponent>>",
+                  p.adjustments as "adjustments: Json<AdjustmentTerms>"
+           from plan_prices p
+           join plans n on n.tenant_id = p.tenant_id and n.id = p.plan_id where p.tenant_id = $1 and p.plan_id = $2 and p.version = $3"#,
         tenant.uuid(),
         prices.plan.uuid(),
         prices.version,
@@ -90,11 +93,12 @@ pub async fn of(tx: &mut TenantTx, versions: &[PricesRef]) -> Result<HashMap<Pri
     let numbers: Vec<_> = versions.iter().map(|prices| prices.version).collect();
     let rows = sqlx::query_as!(
         PricesRow,
-        r#"select plan_id, version, name, currency, base_fee_minor,
-                  components as "components: Json<Vec<PricedComponent>>",
-                  adjustments as "adjustments: Json<AdjustmentTerms>"
-           from plan_prices
-           where tenant_id = $1 and (plan_id, version) in (select * from unnest($2::uuid[], $3::int[]))"#,
+        r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, p.base_fee_minor,
+                  p.components as "components: Json<Vec<PricedComponent>>",
+                  p.adjustments as "adjustments: Json<AdjustmentTerms>"
+           from plan_prices p
+           join plans n on n.tenant_id = p.tenant_id and n.id = p.plan_id
+           where p.tenant_id = $1 and (p.plan_id, p.version) in (select * from unnest($2::uuid[], $3::int[]))"#,
         tenant.uuid(),
         &plans,
         &numbers,
@@ -109,10 +113,12 @@ pub async fn all(tx: &mut TenantTx) -> Result<HashMap<PricesRef, PricedPlan>> {
     let tenant = tx.tenant();
     let rows = sqlx::query_as!(
         PricesRow,
-        r#"select plan_id, version, name, currency, base_fee_minor,
-                  components as "components: Json<Vec<PricedComponent>>",
-                  adjustments as "adjustments: Json<AdjustmentTerms>"
-           from plan_prices where tenant_id = $1"#,
+        r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, p.base_fee_minor,
+                  p.components as "components: Json<Vec<PricedComponent>>",
+                  p.adjustments as "adjustments: Json<AdjustmentTerms>"
+           from plan_prices p
+           join plans n on n.tenant_id = p.tenant_id and n.id = p.plan_id
+           where p.tenant_id = $1"#,
         tenant.uuid(),
     )
     .fetch_all(tx.conn()?)
@@ -144,11 +150,12 @@ pub struct Version {
 pub async fn versions(tx: &mut TenantTx, plan: PlanId) -> Result<Vec<Version>> {
     let (tenant, today) = (tx.tenant(), tx.today());
     let rows = sqlx::query!(
-        r#"select p.plan_id, p.version, p.name, p.currency, p.base_fee_minor, p.created_at,
+        r#"select p.plan_id, p.version, p.name, p.currency, plan.tax_class, p.base_fee_minor, p.created_at,
                   p.components as "components: Json<Vec<PricedComponent>>",
                   p.adjustments as "adjustments: Json<AdjustmentTerms>",
                   coalesce(n.subscriptions, 0) as "subscriptions!"
            from plan_prices p
+           join plans plan on plan.tenant_id = p.tenant_id and plan.id = p.plan_id
            left join (select plan, version, count(*) as subscriptions
                       from (select app.subscription_plan(s, greatest($3, s.starts_on)) as plan,
                                    app.subscription_price_version(s, greatest($3, s.starts_on)) as version
@@ -170,6 +177,7 @@ pub async fn versions(tx: &mut TenantTx, plan: PlanId) -> Result<Vec<Version>> {
                 version: row.version,
                 name: row.name,
                 currency: row.currency,
+                tax_class: row.tax_class,
                 base_fee_minor: row.base_fee_minor,
                 components: row.components,
                 adjustments: row.adjustments,

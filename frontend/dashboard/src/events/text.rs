@@ -10,6 +10,7 @@ texts! {
 
     group_api_keys = "API keys";
     group_billing_settings = "Billing settings";
+    group_tax_settings = "Taxes";
     group_brand = "Brand";
     group_checkouts = "Payment pages";
     group_credit_notes = "Credit notes";
@@ -33,6 +34,7 @@ texts! {
 
     api_key_created = "API key created";
     api_key_revoked = "API key revoked";
+    tax_settings_updated = "Taxes changed";
     billing_settings_updated = "Billing settings changed";
     brand_picture_changed = "Brand picture changed";
     brand_picture_removed = "Brand picture removed";

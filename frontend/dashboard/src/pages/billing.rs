@@ -27,7 +27,7 @@ pub mod new_invoice;
 mod pay_link;
 pub mod payments;
 pub mod plan;
-mod plan_fields;
+pub mod plan_fields;
 pub mod plan_form;
 pub mod plans;
 mod preview;

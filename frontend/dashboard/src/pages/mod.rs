@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod billing;
+mod countries;
 pub mod customer;
 pub mod customer_search;
 pub mod customers;

@@ -2,7 +2,7 @@
 
 use client::texts;
 
-pub use crate::text::{amount, base_fee_of, quantity, total, usage};
+pub use crate::text::{amount, base_fee_of, net, quantity, rate, taxes, total, usage};
 
 texts! {
     check_about = "When this invoice was issued, the usage and the prices behind it were sealed. Your browser fetches them, computes every line again, and says whether the invoice is right.";

@@ -5,6 +5,7 @@ use domain::{
     decimals::DecimalString,
     evidence::{Difference, Evidence, EvidenceError, LineRecord},
     money::Money,
+    tax::{TaxAmount, Taxes},
 };
 
 use super::text;
@@ -60,8 +61,11 @@ pub fn judge(detail: &InvoiceDetail, evidence: &str, digest: &str) -> Verdict {
         Err(EvidenceError::OtherRules) => return Verdict::OtherRules,
         Err(EvidenceError::Senseless | EvidenceError::Rating(_)) => return Verdict::Unusable,
     };
+    let Ok(computed) = evidence.rate() else { return Verdict::Unusable };
+    let Ok(taxes) = evidence.taxes(&computed) else { return Verdict::Unusable };
     let mut faults: Vec<_> = differences.iter().flat_map(faults).collect();
-    faults.extend(fault_of_total(detail, &differences));
+    faults.extend(faults_of_taxes(detail, taxes.as_ref()));
+    faults.extend(fault_of_total(detail, &computed, taxes.as_ref()));
     if faults.is_empty() { Verdict::Equal } else { Verdict::Different(faults) }
 }
 
@@ -77,20 +81,64 @@ fn record(line: &InvoiceLine) -> LineRecord {
         used: line.used.into(),
         included: line.included.into(),
         quantity: line.quantity.into(),
+        tax_class: line.tax_class.clone(),
         amount: line.amount,
     }
 }
 
-/// The lines may be right, and not add up to what is to be paid.
-fn fault_of_total(detail: &InvoiceDetail, differences: &[Difference]) -> Option<Fault> {
+/// Where the taxes are not what the rules give for the lines as they should be.
+fn faults_of_taxes(detail: &InvoiceDetail, computed: Option<&Taxes>) -> Vec<Fault> {
+    let shown = detail.taxes.as_ref();
+    let amounts = |taxes: Option<&Taxes>| taxes.map(|taxes| taxes.amounts.clone()).unwrap_or_default();
+    let (given, wanted) = (amounts(shown), amounts(computed));
+    let of_one = |place: usize| {
+        let (given, wanted) = (given.get(place), wanted.get(place));
+        let line = given.or(wanted).map(|tax| tax.name.clone()).unwrap_or_default();
+        let fault = move |(what, read): &TaxFigure| Fault {
+            line: line.clone(),
+            what: what(),
+            shown: given.map(read),
+            computed: wanted.map(read),
+        };
+        // Of one that has no counterpart, the amount says it.
+        let alone = given.is_none() || wanted.is_none();
+        let figures = if alone { &TAX_FIGURES[TAX_FIGURES.len() - 1..] } else { &TAX_FIGURES[..] };
+        figures.iter().map(fault).filter(|fault| fault.shown != fault.computed).collect::<Vec<_>>()
+    };
+    let mut faults: Vec<_> = (0..given.len().max(wanted.len())).flat_map(of_one).collect();
+    // Why these, and what they come to together.
+    let why = |taxes: &Taxes| {
+        let exempt = taxes.exempt.clone().unwrap_or_default();
+        Value::Words(format!("{} {} {exempt}", taxes.treatment, taxes.prices))
+    };
+    let currency = detail.invoice.total.currency();
+    let sum =
+        |taxes: Option<&Taxes>| taxes.map_or(Ok(Money::zero(currency)), |taxes| taxes.sum(currency)).ok();
+    let together = [
+        (text::check_about_line(), shown.map(why), computed.map(why)),
+        (text::amount(), Some(Value::Amount(detail.invoice.tax)), sum(computed).map(Value::Amount)),
+    ];
+    let together = together.into_iter().filter(|(_, shown, computed)| shown != computed);
+    let line = || text::taxes().to_owned();
+    faults.extend(together.map(|(what, shown, computed)| Fault { line: line(), what, shown, computed }));
+    faults
+}
+
+/// Reads a figure of a tax.
+type TaxFigure = (fn() -> &'static str, fn(&TaxAmount) -> Value);
+
+const TAX_FIGURES: [TaxFigure; 3] = [
+    (text::rate, |tax| Value::Quantity(tax.percent)),
+    (text::net, |tax| Value::Amount(tax.base)),
+    (text::amount, |tax| Value::Amount(tax.amount)),
+];
+
+/// The total may not be what lines and taxes come to as they should be.
+fn fault_of_total(detail: &InvoiceDetail, lines: &[LineRecord], taxes: Option<&Taxes>) -> Option<Fault> {
     let total = detail.invoice.total;
-    let lines = detail.lines.iter().map(|line| line.amount);
-    let less = |line: &LineRecord| line.amount.amount_minor().checked_neg();
-    // What the lines have too much or too little is not in the sum.
-    let given = differences.iter().filter_map(|one| one.given.as_ref()).filter_map(less);
-    let given = given.map(|minor| Money::new(minor, total.currency()));
-    let computed = differences.iter().filter_map(|one| one.computed.as_ref()).map(|line| line.amount);
-    let sum = Money::sum(total.currency(), lines.chain(given).chain(computed)).ok();
+    let on_top = taxes.map_or(Ok(Money::zero(total.currency())), |taxes| taxes.on_top(total.currency()));
+    let sum = Money::sum(total.currency(), lines.iter().map(|line| line.amount));
+    let sum = sum.and_then(|sum| sum.checked_add(on_top?)).ok();
     (sum != Some(total)).then(|| Fault {
         line: text::total().to_owned(),
         what: text::amount(),
@@ -167,7 +215,8 @@ mod tests {
             r#"{{"id":"inv_01jd5t8x7m0000000000000000","number":"NW-1","status":"finalized","overdue":false,
             "customer_id":"cus_01jd5t8x7m0000000000000000","customer_code":"A","customer_name":"A",
             "subscription_id":"sub_01jd5t8x7m0000000000000000","plan_name":"Desk","period_start":"2026-06-01",
-            "period_end":"2026-07-01","total":{{"amount_minor":150000,"currency":"USD"}},"paid":{{"amount_minor":0,"currency":"USD"}},
+            "period_end":"2026-07-01","total":{{"amount_minor":150000,"currency":"USD"}},
+            "tax":{{"amount_minor":0,"currency":"USD"}},"paid":{{"amount_minor":0,"currency":"USD"}},
             "credit_used":{{"amount_minor":0,"currency":"USD"}},"credited":{{"amount_minor":0,"currency":"USD"}},
             "written_off":{{"amount_minor":0,"currency":"USD"}},"outstanding":{{"amount_minor":0,"currency":"USD"}},"issued_on":null,
             "due_on":null,"paid_at":null,"version":1,"created_at":"2026-07-01T00:00:00Z","seal":"{seal}",
@@ -192,6 +241,38 @@ mod tests {
         let mut unsealed = invoice("ab");
         unsealed.invoice.seal = None;
         assert_eq!(judge(&unsealed, EVIDENCE, "ab"), Verdict::OtherSeal);
+    }
+
+    #[test]
+    fn taxes_are_computed_again() {
+        let terms = r#""lines":[],"tax":{"terms":{"on":"2026-06-30","seller":{"country":"DE"},"buyer":{},
+            "prices":"exclusive","rounding":"invoice","rules":[{"name":"VAT","country":"DE","percent":"19"}]},
+            "taxes":{"treatment":"domestic","prices":"exclusive","rounding":"invoice","amounts":[]}}"#;
+        let evidence = EVIDENCE.replacen(r#""lines":[]"#, terms, 1);
+        let mut taxed = invoice("ab");
+        taxed.invoice.total = usd(178_500);
+        let vat = r#"{"treatment":"domestic","prices":"exclusive","rounding":"invoice","amounts":[{"name":"VAT","percent":"19",
+            "classes":["standard"],"base":{"amount_minor":150000,"currency":"USD"},
+            "amount":{"amount_minor":28500,"currency":"USD"}}]}"#;
+        taxed.taxes = serde_json::from_str(vat).unwrap();
+        taxed.invoice.tax = usd(28_500);
+        assert_eq!(judge(&taxed, &evidence, "ab"), Verdict::Equal);
+        taxed.taxes.as_mut().unwrap().amounts[0].amount = usd(28_501);
+        taxed.invoice.total = usd(178_501);
+        let Verdict::Different(faults) = judge(&taxed, &evidence, "ab") else { panic!() };
+        let told: Vec<_> = faults.iter().map(|fault| (fault.shown.clone(), fault.computed.clone())).collect();
+        let amounts = |shown, computed| (Some(Value::Amount(usd(shown))), Some(Value::Amount(usd(computed))));
+        assert_eq!(told, [amounts(28_501, 28_500), amounts(178_501, 178_500)]);
+        taxed.invoice.tax = usd(28_501);
+        let Verdict::Different(faults) = judge(&taxed, &evidence, "ab") else { panic!() };
+        assert_eq!(faults.len(), 3);
+        // One that is left out is told, too.
+        taxed.taxes = None;
+        let Verdict::Different(faults) = judge(&taxed, &evidence, "ab") else { panic!() };
+        assert_eq!(
+            (faults[0].shown.clone(), faults[0].computed.clone()),
+            (None, Some(Value::Amount(usd(28_500))))
+        );
     }
 
     #[test]

@@ -9,7 +9,10 @@ use contract::{
     invoices::{Invoice, InvoiceDetail, InvoiceLine},
 };
 use domain::{ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, pricing::LineKind};
-use frame::{ChargeButton, InvoiceCheck, charge_is_under_way, charge_word, title_page, use_code};
+use frame::{
+    ChargeButton, InvoiceCheck, charge_is_under_way, charge_word, tax_note, tax_table_rows, title_page,
+    use_code,
+};
 use kit::{Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Table, Tone, faces, icon};
 use leptos::{ev::MouseEvent, html, prelude::*};
 
@@ -122,7 +125,7 @@ fn Pay(invoice: Invoice, paying: Paying) -> impl IntoView {
 fn content(detail: InvoiceDetail) -> impl IntoView {
     let path = format!("/portal/invoices/{}", detail.invoice.id);
     let word = charge_word(&detail);
-    let InvoiceDetail { invoice, lines, dunning, .. } = detail.clone();
+    let InvoiceDetail { invoice, lines, taxes, dunning, .. } = detail.clone();
     let dunning = dunning.filter(|_| invoice.status == InvoiceStatus::Finalized);
     let (id, total) = (invoice.id, invoice.total);
     let credited = (invoice.credited.amount_minor() != 0).then(|| {
@@ -163,6 +166,8 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
             </tr>
         }
     };
+    let note = tax_note(taxes.as_ref()).map(|note| view! { <p class="pad mut">{note}</p> });
+    let taxes = tax_table_rows(total, taxes.as_ref());
     view! {
         {word}
         {dunning.as_ref().and_then(|dunning| dunning_word(dunning, invoice.overdue))}
@@ -179,6 +184,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
                         ]
                     >
                         {lines.into_iter().map(row).collect_view()}
+                        {taxes}
                         <tr class="total">
                             <th scope="row">{text::total()}</th>
                             <td class="r less"></td>
@@ -186,6 +192,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
                             <td class="r">{format::money(total)}</td>
                         </tr>
                     </Table>
+                    {note}
                 </Card>
                 <InvoiceCheck path detail />
             </div>

@@ -9,8 +9,9 @@ use domain::{
     credit_notes::{CreditError, Creditable},
     ids::InvoiceLineId,
     invoices::InvoiceStatus,
-    money::{Currency, Money},
+    money::Money,
     permissions::Permission,
+    tax::{self, CreditedLine, PriceMode},
 };
 use kit::{
     Dialog, Field, Form, FormView, Icon, Menu, MenuItem, NumberField, SelectField, TextField, icon, optional,
@@ -193,15 +194,37 @@ fn refusal(left: Creditable, amount: Money) -> Option<String> {
     })
 }
 
-fn sum(currency: Currency, rows: &[Row]) -> Option<Money> {
-    Money::sum(currency, rows.iter().filter_map(Row::amount)).ok()
+/// What a credit note over these lines comes to, with the taxes that come on top of them.
+fn sum(detail: &InvoiceDetail, rows: &[Row]) -> Option<Money> {
+    let currency = detail.invoice.total.currency();
+    let sum = Money::sum(currency, rows.iter().filter_map(Row::amount)).ok()?;
+    let Some(taxes) = detail.taxes.as_ref().filter(|taxes| taxes.prices == PriceMode::Exclusive) else {
+        return Some(sum);
+    };
+    let lines = detail.lines.iter().map(|line| {
+        let typed = rows.iter().find(|row| row.id == line.id).and_then(Row::amount);
+        CreditedLine {
+            class: tax::class_of(line.kind, line.tax_class.as_deref()),
+            amount: line.amount,
+            credited: line.credited,
+            now: typed.unwrap_or(Money::zero(currency)),
+        }
+    });
+    let lines: Vec<_> = lines.collect();
+    let taxes = taxes.credit(currency, &lines).ok()?;
+    taxes.into_iter().try_fold(sum, Money::checked_add).ok()
 }
 
 #[component]
 fn Credit(detail: InvoiceDetail, open: RwSignal<bool>) -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let InvoiceDetail { invoice, lines, .. } = detail;
+    let InvoiceDetail { invoice, lines, .. } = detail.clone();
+    let on_top = detail
+        .taxes
+        .as_ref()
+        .is_some_and(|taxes| taxes.prices == PriceMode::Exclusive && !taxes.amounts.is_empty());
+    let detail = StoredValue::new(detail);
     let (id, version, currency) = (invoice.id, invoice.version, invoice.total.currency());
     let left = invoice.total.checked_sub(invoice.credited).unwrap_or(Money::zero(currency));
     let form = Form::new("");
@@ -215,10 +238,13 @@ fn Credit(detail: InvoiceDetail, open: RwSignal<bool>) -> impl IntoView {
         form.rule(row.field, move || row.wrong().filter(|_| by_line.get()));
     }
     let rows = StoredValue::new(rows);
-    let total =
-        Memo::new(
-            move |_| if by_line.get() { rows.with_value(|rows| sum(currency, rows)) } else { Some(left) },
-        );
+    let total = Memo::new(move |_| {
+        if by_line.get() {
+            detail.with_value(|detail| rows.with_value(|rows| sum(detail, rows)))
+        } else {
+            Some(left)
+        }
+    });
     let how = form.rule(how, move || {
         let total = total.get().unwrap_or(Money::zero(currency));
         refusal(whole(left), total).filter(|_| by_line.get())
@@ -264,6 +290,7 @@ fn Credit(detail: InvoiceDetail, open: RwSignal<bool>) -> impl IntoView {
             <TextField field=reason label=text::reason() hint=text::credit_reason_hint() autofocus=true />
             <SelectField field=how label=text::credit_what() options />
             {move || fields()}
+            {move || (on_top && by_line.get()).then(|| view! { <p class="dim">{text::credit_without_tax()}</p> })}
             <p aria-live="polite">{move || outcome()}</p>
         </FormView>
     }

@@ -10,8 +10,9 @@ use contract::{
 };
 use domain::{
     ids::InvoiceId, invoices::InvoiceStatus, money::Money, permissions::Permission, pricing::LineKind,
+    tax::Taxes,
 };
-use frame::{ChargeButton, InvoiceCheck, charge_word, title_page, use_code};
+use frame::{ChargeButton, InvoiceCheck, charge_word, tax_note, tax_table_rows, title_page, use_code};
 use kit::{
     Banner, Button, ButtonKind, Card, Column, Confirm, Dialog, Icon, PageHeader, SkeletonRows, SkeletonText,
     Table, Tone, deed, faces, icon, use_toasts,
@@ -250,7 +251,7 @@ fn Questions(id: InvoiceId, known: Memo<Option<Invoice>>, asked: Asked) -> impl 
 fn content(detail: InvoiceDetail) -> impl IntoView {
     let path = format!("/msp/invoices/{}", detail.invoice.id);
     let word = charge_word(&detail);
-    let InvoiceDetail { invoice, lines, dunning, .. } = detail.clone();
+    let InvoiceDetail { invoice, lines, taxes, dunning, .. } = detail.clone();
     let id = invoice.id;
     let happened = may(Permission::EventsRead).then(|| {
         let subject = format!("/msp/events?limit=200&subject=invoice:{}", invoice.id);
@@ -265,7 +266,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
         {word}
         <div class="cols">
             <div class="stack">
-                <Lines invoice=invoice.clone() lines=lines.clone() />
+                <Lines invoice=invoice.clone() lines=lines.clone() taxes />
                 {issued.then(|| view! { <InvoiceCheck path detail /> })}
                 {happened
                     .filter(|_| issued)
@@ -356,7 +357,7 @@ fn Facts(invoice: Invoice) -> impl IntoView {
 }
 
 #[component]
-fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>) -> impl IntoView {
+fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>, taxes: Option<Taxes>) -> impl IntoView {
     let currency = invoice.total.currency();
     let (path, query) = (use_path(), use_query());
     let whole = (invoice.period_start, invoice.period_end);
@@ -394,6 +395,8 @@ fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>) -> impl IntoView {
         }
     };
     let total = if invoice.status == InvoiceStatus::Draft { text::total_so_far() } else { text::total() };
+    let note = tax_note(taxes.as_ref()).map(|note| view! { <p class="pad mut">{note}</p> });
+    let taxes = tax_table_rows(invoice.total, taxes.as_ref());
     view! {
         <Card title=text::lines()>
             <Table
@@ -406,6 +409,7 @@ fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>) -> impl IntoView {
                 ]
             >
                 {lines.into_iter().map(row).collect_view()}
+                {taxes}
                 <tr class="sum">
                     <th scope="row">{total}</th>
                     <td class="less"></td>
@@ -413,6 +417,7 @@ fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>) -> impl IntoView {
                     <td class="r">{format::money(invoice.total)}</td>
                 </tr>
             </Table>
+            {note}
         </Card>
     }
 }

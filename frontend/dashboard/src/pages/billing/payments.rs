@@ -113,7 +113,7 @@ fn Connect(may_write: bool) -> impl IntoView {
     let country = form.field("/country", "", required);
     let mut countries: Vec<_> =
         COUNTRIES.iter().map(|code| ((*code).to_owned(), format::country(code))).collect();
-    countries.sort_by(|a, b| a.1.cmp(&b.1));
+    countries.sort_by(|(_, a), (_, b)| format::compare(a, b));
     countries.insert(0, (String::new(), text::choose_country().to_owned()));
     let submit = move |()| {
         form.send(

@@ -10,6 +10,7 @@ use domain::{
     money::{Currency, Money},
     plans::MAX_COMPONENTS,
     pricing::{self, AdjustmentTerms, Component, PriceModel, PriceTerms},
+    tax,
 };
 use kit::{Field, Form, a_number, optional, required};
 use leptos::prelude::*;
@@ -78,12 +79,19 @@ pub struct Typed {
 pub struct PlanFields {
     pub name: Field,
     pub description: Field,
+    pub tax_class: Field,
     pub currency: Field,
     pub base_fee: Field,
     pub rows: Rows<Row>,
     pub adjustments: AdjustmentFields,
     /// What all of them say together.
     pub typed: Memo<Typed>,
+}
+
+/// A product class; none is the standard one.
+pub fn tax_class(typed: &str) -> Option<String> {
+    let typed = typed.trim();
+    (!typed.is_empty() && !tax::is_class(typed)).then(|| text::tax_class_form().to_owned())
 }
 
 impl PlanFields {
@@ -117,6 +125,11 @@ impl PlanFields {
                 "/description",
                 plan.and_then(|plan| plan.description.clone()).unwrap_or_default(),
                 optional,
+            ),
+            tax_class: form.field(
+                "/tax_class",
+                plan.and_then(|plan| plan.tax_class.clone()).unwrap_or_default(),
+                tax_class,
             ),
             currency,
             base_fee,

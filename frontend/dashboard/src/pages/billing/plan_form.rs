@@ -106,6 +106,7 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
                     discounts,
                     minimum,
                     maximum,
+                    tax_class: fields.tax_class.optional(),
                 };
                 let made = client.post("/msp/plans").body(&body).answer::<Plan>().await;
                 made.map_err(|failure| fields.translate(failure))
@@ -144,6 +145,7 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
                         view! { <Fee fields currency=fields.chosen_currency() /> }
                     }}
                 </div>
+                <TextField field=fields.tax_class label=text::tax_class() hint=text::tax_class_hint() />
                 <Components fields metrics />
                 <PlanAdjustments fields />
             </FormView>
@@ -213,6 +215,7 @@ fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
                     discounts,
                     minimum,
                     maximum,
+                    tax_class: fields.tax_class.optional(),
                 };
                 let path = format!("/msp/plans/{}", code.get_value());
                 let changed = client.put(path).version(version).body(&body).answer::<Plan>().await;
@@ -232,6 +235,7 @@ fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
                 <TextArea field=fields.description label=text::description() hint=text::description_hint() />
                 <div class="two">
                     <Fee fields currency />
+                    <TextField field=fields.tax_class label=text::tax_class() hint=text::tax_class_hint() />
                 </div>
                 <Components fields metrics />
                 <PlanAdjustments fields />

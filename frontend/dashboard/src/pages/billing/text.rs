@@ -67,6 +67,7 @@ texts! {
     country = "Country";
     country_hint = "Where your company is registered. It cannot be changed later.";
     credit_all(amount) = "All that is left: {amount}";
+    credit_without_tax = "Lines are without tax; it is credited along with them.";
     credit_ask = "Credit note…";
     credit_at_most(left) = "At most {left} is left.";
     credit_by_line = "By line";
@@ -97,6 +98,9 @@ texts! {
     delete_draft = "Delete draft";
     delete_draft_means = "The draft goes; the usage that it counts stays. You can draft the invoice again at any time.";
     delete_draft_title(customer) = "Delete the draft for {customer}?";
+    tax_class = "Product class for tax";
+    tax_class_form = "Use small letters, digits and underscores, at most 40.";
+    tax_class_hint = "Only where taxes of yours are for one class of products. Empty: standard.";
     description = "Description";
     description_hint = "For your team. Customers do not see it on invoices.";
     details_submitted = "Details given to Stripe";

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use rust_decimal::Decimal;
 
 use super::{check, text};
-use crate::pages::billing::own_currency;
+use crate::pages::billing::{own_currency, plan_fields::tax_class as tax_class_form};
 
 /// The charges that wait, with what can be done.
 #[component]
@@ -126,6 +126,7 @@ fn Add(path: String, currency: Currency, open: RwSignal<bool>) -> impl IntoView 
     let description = form.field("/description", "", check::charge_description);
     let quantity = form.field("/quantity", "1", more_than_zero);
     let price = form.field("/unit_price", "", more_than_zero);
+    let tax_class = form.field("/tax_class", "", tax_class_form);
     let send = move |()| {
         let plain = |number: Option<Decimal>| number.unwrap_or_default().to_string();
         let body = CreateOneOffCharge {
@@ -133,6 +134,7 @@ fn Add(path: String, currency: Currency, open: RwSignal<bool>) -> impl IntoView 
             quantity: Some(plain(quantity.number())),
             unit_price: plain(price.number()),
             currency: Some(currency),
+            tax_class: tax_class.optional(),
         };
         let request = client.post(path.clone()).body(&body);
         form.send(
@@ -156,6 +158,7 @@ fn Add(path: String, currency: Currency, open: RwSignal<bool>) -> impl IntoView 
                 <NumberField field=quantity label=text::quantity() />
                 <NumberField field=price label=text::unit_price() currency />
             </div>
+            <TextField field=tax_class label=text::tax_class() hint=text::tax_class_hint() />
         </FormView>
     }
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use domain::{
     dates::Day,
+    tax,
     text::{self as rules, TextError},
 };
 use kit::required;
@@ -64,6 +65,21 @@ pub fn address(typed: &str) -> Option<String> {
 
 pub fn tax_id(typed: &str) -> Option<String> {
     line::<50>(typed)
+}
+
+/// A number that begins as the VAT numbers of the country do has to be one.
+pub fn vat_id(typed: &str, country: &str) -> Option<String> {
+    let country = country.parse().ok()?;
+    tax::check_vat_id(country, typed).err().map(|_| text::vat_id_form().to_owned())
+}
+
+pub fn region(typed: &str) -> Option<String> {
+    let wrong = !typed.trim().is_empty() && !tax::is_region(&typed.trim().to_ascii_uppercase());
+    wrong.then(|| text::region_form().to_owned())
+}
+
+pub fn tax_exempt(typed: &str) -> Option<String> {
+    line::<200>(typed)
 }
 
 pub fn external_ref(typed: &str) -> Option<String> {

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use contract::customers::Customer;
-use kit::{Field, Form, TextArea, TextField};
+use domain::tax::countries::Country;
+use kit::{Field, Form, SelectField, TextArea, TextField, optional};
 use leptos::prelude::*;
 
 use super::{check, text};
+use crate::pages::countries::countries;
 
 /// The fields.
 #[derive(Clone, Copy)]
@@ -17,6 +19,9 @@ pub struct Details {
     pub phone: Field,
     pub address: Field,
     pub tax_id: Field,
+    pub country: Field,
+    pub region: Field,
+    pub tax_exempt: Field,
     pub external_ref: Field,
     pub notes: Field,
     pub features: Field,
@@ -31,13 +36,34 @@ impl Details {
             .flat_map(|it| &it.feature_flags)
             .filter_map(|(name, on)| on.then_some(name.as_str()))
             .collect();
+        let country = known.and_then(|it| it.country).map(|country| country.to_string());
+        let tax_id = form.field("/tax_id", of(|it| it.tax_id.as_ref()), check::tax_id);
+        let country = form.field("/country", country.unwrap_or_default(), optional);
+        let tax_id = form.rule(tax_id, move || check::vat_id(&tax_id.value.get(), &country.value.get()));
+        let region = form.field("/region", of(|it| it.region.as_ref()), check::region);
+        let region = form.rule(region, move || {
+            let alone =
+                !region.value.with(|typed| typed.trim().is_empty()) && country.value.with(String::is_empty);
+            alone.then(|| text::region_alone().to_owned())
+        });
+        // Another country has other parts.
+        Effect::new(move |before: Option<String>| {
+            let now = country.value.get();
+            if before.is_some_and(|before| before != now && !before.is_empty()) {
+                region.value.set(String::new());
+            }
+            now
+        });
         Self {
             company_name: form.field("/company_name", of(|it| Some(&it.company_name)), check::company_name),
             contact_name: form.field("/contact_name", of(|it| it.contact_name.as_ref()), check::contact_name),
             contact_email: form.field("/contact_email", of(|it| it.contact_email.as_ref()), check::email),
             phone: form.field("/phone", of(|it| it.phone.as_ref()), check::phone),
             address: form.field("/address", of(|it| it.address.as_ref()), check::address),
-            tax_id: form.field("/tax_id", of(|it| it.tax_id.as_ref()), check::tax_id),
+            tax_id,
+            country,
+            region,
+            tax_exempt: form.field("/tax_exempt", of(|it| it.tax_exempt.as_ref()), check::tax_exempt),
             external_ref: form.field("/external_ref", of(|it| it.external_ref.as_ref()), check::external_ref),
             notes: form.field("/notes", of(|it| it.notes.as_ref()), check::notes),
             features: form.field("/feature_flags", features.join(", "), check::features),
@@ -45,7 +71,7 @@ impl Details {
     }
 
     /// All of them.
-    pub fn all(self) -> [Field; 9] {
+    pub fn all(self) -> [Field; 12] {
         [
             self.company_name,
             self.contact_name,
@@ -53,10 +79,19 @@ impl Details {
             self.phone,
             self.address,
             self.tax_id,
+            self.country,
+            self.region,
+            self.tax_exempt,
             self.external_ref,
             self.notes,
             self.features,
         ]
+    }
+
+    /// Where the customer is.
+    pub fn place(self) -> (Option<Country>, Option<String>) {
+        let region = self.region.optional().map(|region| region.to_ascii_uppercase());
+        (self.country.text().parse().ok(), region)
     }
 
     /// The switches: those named are on; those known and not named are off.
@@ -97,9 +132,18 @@ pub fn DetailFields(details: StoredValue<Details>, #[prop(optional)] code: Optio
             <legend>{text::billing_details()}</legend>
             <TextArea field=details.address label=text::address() />
             <div class="two">
+                <SelectField
+                    field=details.country
+                    label=text::country()
+                    options=countries(text::no_country())
+                />
+                <TextField field=details.region label=text::region() hint=text::region_hint() />
+            </div>
+            <div class="two">
                 <TextField field=details.tax_id label=text::tax_id() />
                 <TextField field=details.external_ref label=text::external_ref() hint=text::other_system() />
             </div>
+            <TextField field=details.tax_exempt label=text::tax_exempt() hint=text::tax_exempt_hint() />
         </fieldset>
         <fieldset>
             <legend>{text::for_staff()}</legend>

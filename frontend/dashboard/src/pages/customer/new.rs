@@ -134,6 +134,7 @@ impl Draft {
 
     fn body(self) -> CreateCustomer {
         let trial = self.trial.is_on();
+        let (country, region) = self.details.place();
         CreateCustomer {
             company_name: self.details.company_name.text(),
             code: self.code.optional().map(|code| code.to_ascii_uppercase()),
@@ -142,6 +143,9 @@ impl Draft {
             phone: self.details.phone.optional(),
             address: self.details.address.optional(),
             tax_id: self.details.tax_id.optional(),
+            country,
+            region,
+            tax_exempt: self.details.tax_exempt.optional(),
             external_ref: self.details.external_ref.optional(),
             notes: self.details.notes.optional(),
             status: Some(if trial { CustomerStatus::Trial } else { CustomerStatus::Active }),

@@ -51,6 +51,13 @@ fn facts(customer: Customer) -> Vec<(&'static str, Option<String>)> {
         (text::address(), customer.address),
         (text::tax_id(), customer.tax_id),
     ];
+    if let Some(country) = customer.country {
+        let region = customer.region.map(|region| format!(", {region}")).unwrap_or_default();
+        facts.insert(4, (text::country(), Some(format!("{}{region}", format::country(country.code())))));
+    }
+    if customer.tax_exempt.is_some() {
+        facts.push((text::tax_exempt(), customer.tax_exempt));
+    }
     if customer.external_ref.is_some() {
         facts.push((text::external_ref(), customer.external_ref));
     }

@@ -34,6 +34,7 @@ pub fn Settings(code: String) -> impl IntoView {
         let in_trial = customer.status == CustomerStatus::Trial || ends.is_some();
         let path = path.clone();
         let send = move |()| {
+            let (country, region) = details.place();
             let body = UpdateCustomer {
                 company_name: Some(details.company_name.text()),
                 contact_name: Some(details.contact_name.optional()),
@@ -41,6 +42,9 @@ pub fn Settings(code: String) -> impl IntoView {
                 phone: Some(details.phone.optional()),
                 address: Some(details.address.optional()),
                 tax_id: Some(details.tax_id.optional()),
+                country: Some(country),
+                region: Some(region),
+                tax_exempt: Some(details.tax_exempt.optional()),
                 external_ref: Some(details.external_ref.optional()),
                 notes: Some(details.notes.optional()),
                 trial_ends_on: Some(check::day(&trial_ends_on.text())),

@@ -7,6 +7,7 @@ mod customer_choice;
 pub mod new_api_key;
 mod permissions;
 pub mod sandboxes;
+pub mod taxes;
 pub mod team;
 pub mod text;
 
@@ -24,9 +25,10 @@ struct Part {
     needs: Permission,
 }
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     Part { href: "/settings/brand", label: text::brand, needs: Permission::BrandRead },
     Part { href: "/settings/billing", label: text::billing, needs: Permission::BillingRead },
+    Part { href: "/settings/taxes", label: text::taxes, needs: Permission::BillingRead },
     Part { href: "/settings/payments", label: text::payments, needs: Permission::PaymentSetupRead },
     Part { href: "/settings/team", label: text::team, needs: Permission::UsersRead },
     Part { href: "/settings/api-keys", label: text::api_keys, needs: Permission::ApiKeysRead },

@@ -8,6 +8,7 @@ texts! {
     settings = "Settings";
     brand = "Brand";
     payments = "Payments";
+    taxes = "Taxes";
     team = "Team";
     api_keys = "API keys";
     sandboxes = "Sandboxes";

@@ -18,9 +18,12 @@ pub fn Review(draft: StoredValue<Draft>, offer: Offer, invites: bool) -> impl In
         (text::email(), details.contact_email.optional()),
         (text::phone(), details.phone.optional()),
         (text::address(), details.address.optional()),
+        (text::country(), details.place().0.map(|country| format::country(country.code()))),
         (text::tax_id(), details.tax_id.optional()),
     ];
     let rare = [
+        (text::region(), details.place().1),
+        (text::tax_exempt(), details.tax_exempt.optional()),
         (text::external_ref(), details.external_ref.optional()),
         (text::notes(), details.notes.optional()),
         (text::features(), details.features.optional()),

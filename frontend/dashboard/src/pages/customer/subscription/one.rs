@@ -2,7 +2,11 @@
 
 use client::{format, load, use_client};
 use contract::subscriptions::{SetTrial, Subscription, SubscriptionChange, UpcomingInvoice, UpcomingLine};
-use domain::subscriptions::{ChangeKind, SubscriptionStatus};
+use domain::{
+    money::Money,
+    subscriptions::{ChangeKind, SubscriptionStatus},
+};
+use frame::tax_rows;
 use kit::{Button, Card, Confirm, DateField, Form, SkeletonRows, deed, faces, use_toasts};
 use leptos::prelude::*;
 
@@ -57,9 +61,19 @@ fn next_invoice(upcoming: UpcomingInvoice) -> impl IntoView {
             </li>
         }
     };
+    let taxes = tax_rows(total, upcoming.taxes.as_ref());
+    let tax = |(label, amount): (String, Money)| {
+        view! {
+            <li>
+                <div>{label}</div>
+                <div class="r">{format::money(amount)}</div>
+            </li>
+        }
+    };
     view! {
         <ul class="sums pad">
             {upcoming.lines.into_iter().map(row).collect_view()}
+            {taxes.into_iter().map(tax).collect_view()}
             <li class="sum">
                 <b>{text::so_far()}</b>
                 <b class="r">{format::money(total)}</b>
