@@ -6,7 +6,8 @@ import { inspect, nothing } from "./accessible.mjs";
 import { as, at, browser, faults, focused, heading, open, signIn, start } from "./demo.mjs";
 
 const OWNER = "owner@acme.example";
-const MONTH = new Date().toISOString().slice(0, 7);
+// Where Northwind is.
+const MONTH = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(new Date()).slice(0, 7);
 
 let demo;
 let chromium;

@@ -187,14 +187,13 @@ async fn of_subscription(
         // Most are charged by one set of prices all month, and their sums have been read already.
         let measured = measured(tx, customer, price, period, &used.usage).await?;
         let lines = pricing::rate(price, &measured, &Span::whole(period, &tx.scope().time_zone()));
-        let sum = lines.and_then(|lines| pricing::total(currency, &lines)).ok();
-        match (&known.taxing, sum) {
-            (Some(taxing), Some(sum)) => {
+        match (&known.taxing, lines) {
+            (Some(taxing), Ok(lines)) => {
                 let terms = taxing.terms(customer, period.last_day().min(tx.today()))?;
                 let class = tax::class_of(LineKind::BaseFee, priced.tax_class.as_deref());
-                without_tax(&terms, class, sum).ok()
+                without_tax(&terms, class, currency, lines.iter().map(|line| line.amount)).ok()
             }
-            (_, sum) => sum,
+            (_, lines) => lines.and_then(|lines| pricing::total(currency, &lines)).ok(),
         }
     } else {
         match rating::rate(tx, customer, timeline, period).await {

@@ -45,12 +45,8 @@ impl Taxing {
     /// What the taxes of a customer are decided by on a day.
     pub(crate) fn terms(&self, customer: CustomerId, on: NaiveDate) -> Result<TaxTerms> {
         let details = &self.customers.get(&customer).ok_or(StoreError::NotFound)?.details;
-        let buyer = Buyer {
-            place: details.place.clone(),
-            tax_id: details.tax_id.clone(),
-            exempt: details.tax_exempt.clone(),
-        };
-        Ok(self.settings.terms(on, buyer))
+        let (place, tax_id) = (details.place.clone(), details.tax_id.clone());
+        Ok(self.settings.terms(on, Buyer::new(place, tax_id, details.tax_exempt.clone())))
     }
 }
 
@@ -67,10 +63,15 @@ pub(crate) fn taxed(
     Ok((TaxPart { terms: terms.clone(), taxes }, total))
 }
 
-/// What is left of an amount of one product class without the tax in it.
-pub(crate) fn without_tax(terms: &TaxTerms, class: &str, amount: Money) -> Result<Money, MoneyError> {
-    let currency = amount.currency();
-    let taxes = terms.apply(currency, &[TaxedLine { class, amount }])?;
-    let on_top = taxes.on_top(currency)?;
-    amount.checked_add(on_top)?.checked_sub(taxes.sum(currency)?)
+/// What lines of one product class come to without the tax that is on them or inside of them.
+pub(crate) fn without_tax(
+    terms: &TaxTerms,
+    class: &str,
+    currency: Currency,
+    amounts: impl Iterator<Item = Money>,
+) -> Result<Money, MoneyError> {
+    let lines: Vec<_> = amounts.map(|amount| TaxedLine { class, amount }).collect();
+    let taxes = terms.apply(currency, &lines)?;
+    let sum = Money::sum(currency, lines.iter().map(|line| line.amount))?;
+    sum.checked_add(taxes.on_top(currency)?)?.checked_sub(taxes.sum(currency)?)
 }

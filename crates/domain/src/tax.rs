@@ -38,8 +38,9 @@ pub const LATE_FEE_CLASS: &str = "late_fee";
 /// one of them. Other numbers are taken as they are.
 pub fn check_vat_id(country: Country, id: &str) -> Result<(), VatIdError> {
     let begins = |prefix: &str| id.trim().get(..2).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
-    let prefix = if country.code() == "GR" { "EL" } else { country.code() };
-    if country.is_member_state() && begins(prefix) { VatId::parse(id).map(|_| ()) } else { Ok(()) }
+    // The numbers of Greece have a prefix of their own.
+    let is_one = begins(country.code()) || country.code() == "GR" && begins("EL");
+    if country.is_member_state() && is_one { VatId::parse(id).map(|_| ()) } else { Ok(()) }
 }
 
 /// The product class of a line: what it names, or that of its kind.
@@ -102,9 +103,21 @@ pub struct Buyer {
     /// The tax number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_id: Option<String>,
+    /// The member state of the European Union whose VAT number that is, where it is a valid one. Those of Northern
+    /// Ireland are for goods, not for services, and are of none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vat_of: Option<Country>,
     /// Why there is no tax, where the customer is exempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exempt: Option<String>,
+}
+
+impl Buyer {
+    /// A customer, whose tax number is looked at here, and not again where the decision is checked.
+    pub fn new(place: Option<Place>, tax_id: Option<String>, exempt: Option<String>) -> Self {
+        let vat = tax_id.as_deref().and_then(|id| VatId::parse(id).ok());
+        Self { place, vat_of: vat.and_then(|vat| vat.country().parse().ok()), tax_id, exempt }
+    }
 }
 
 /// What the taxes of an invoice are decided by.
@@ -279,11 +292,9 @@ impl TaxTerms {
         if within_union { (TaxTreatment::Domestic, Some(seller)) } else { (TaxTreatment::NotTaxed, None) }
     }
 
-    /// Whether the customer has a tax number of another member state than the seller's. Those of Northern Ireland are for
-    /// goods, not for services.
+    /// Whether the customer has a VAT number of another member state than the seller's.
     fn is_business_elsewhere(&self) -> bool {
-        let id = self.buyer.tax_id.as_deref().and_then(|id| VatId::parse(id).ok());
-        id.is_some_and(|id| id.country() != "XI" && id.country() != self.seller.country.code())
+        self.buyer.vat_of.is_some_and(|country| country != self.seller.country)
     }
 
     /// The taxes of these lines.
@@ -380,7 +391,18 @@ fn levied(
             } else {
                 let parts = amounts.iter().map(|amount| rounded(times(*amount)?, divisor));
                 let part: i128 = parts.sum::<Result<_, MoneyError>>()?;
-                let part = if part.signum() == sum.signum() { part } else { 0 };
+                let most = match prices {
+                    // No more can be inside of a price than all of it.
+                    PriceMode::Inclusive => sum - inside,
+                    PriceMode::Exclusive => {
+                        if sum < 0 {
+                            i128::MIN
+                        } else {
+                            sum.signum() * i128::MAX
+                        }
+                    }
+                };
+                let part = part.clamp(most.min(0), most.max(0));
                 levied.amount += part;
                 inside += part;
             }

@@ -32,7 +32,7 @@ fn of_class(class: &str, rule: TaxRule) -> TaxRule {
 }
 
 fn buyer(at: &str, tax_id: Option<&str>) -> Buyer {
-    Buyer { place: Some(place(at)), tax_id: tax_id.map(str::to_owned), exempt: None }
+    Buyer::new(Some(place(at)), tax_id.map(str::to_owned), None)
 }
 
 fn settings(at: &str, rules: Vec<TaxRule>) -> TaxSettings {
@@ -140,13 +140,15 @@ fn who_taxes_goes_by_where_both_are() {
         let taxes = taxes(&settings.terms(day("2026-03-31"), buyer), &[("standard", 10_000)]);
         (taxes.treatment, taxes.sum(Currency::USD).unwrap().amount_minor())
     };
-    assert_eq!(of(Buyer { place: None, tax_id: None, exempt: None }), (TaxTreatment::Domestic, 1_900));
+    assert_eq!(of(Buyer::new(None, None, None)), (TaxTreatment::Domestic, 1_900));
     assert_eq!(of(buyer("DE", Some("DE136695976"))), (TaxTreatment::Domestic, 1_900));
     assert_eq!(of(buyer("AT", Some("ATU13585627"))), (TaxTreatment::ReverseCharge, 0));
     // A number that cannot be one, or is of the seller's own country, makes no business elsewhere.
     assert_eq!(of(buyer("AT", Some("ATU13585626"))), (TaxTreatment::Domestic, 1_900));
     assert_eq!(of(buyer("AT", Some("DE136695976"))), (TaxTreatment::Domestic, 1_900));
     assert_eq!(of(buyer("AT", None)), (TaxTreatment::Domestic, 1_900));
+    // Northern Ireland's are for goods.
+    assert_eq!(of(buyer("AT", Some("XI980780684"))), (TaxTreatment::Domestic, 1_900));
     assert_eq!(of(buyer("FR", None)), (TaxTreatment::Destination, 2_000));
     // A rule for a class alone does not say that the seller is registered there.
     assert_eq!(of(buyer("IT", None)), (TaxTreatment::Domestic, 1_900));
@@ -236,6 +238,12 @@ fn on_nothing_there_is_no_tax_whatever_was_rounded() {
             assert_eq!(told(&taxes), [("VAT", 0, 0)]);
         }
     }
+    // 25 times 0.04 have 0.01 of tax each, and the deduction of 0.98 has 0.16: of 0.02, all of it at most.
+    let settings = TaxSettings { prices: PriceMode::Inclusive, rounding: TaxRounding::Line, ..german() };
+    let terms = settings.terms(day("2026-03-31"), buyer("DE", None));
+    let mut lines = vec![("standard", 4); 25];
+    lines.push(("standard", -98));
+    assert_eq!(told(&taxes(&terms, &lines)), [("VAT", 0, 2)]);
 }
 
 #[test]

@@ -37,6 +37,7 @@ impl Details {
             .filter_map(|(name, on)| on.then_some(name.as_str()))
             .collect();
         let country = known.and_then(|it| it.country).map(|country| country.to_string());
+        let first = (country.clone().unwrap_or_default(), of(|it| it.region.as_ref()));
         let tax_id = form.field("/tax_id", of(|it| it.tax_id.as_ref()), check::tax_id);
         let country = form.field("/country", country.unwrap_or_default(), optional);
         let tax_id = form.rule(tax_id, move || check::vat_id(&tax_id.value.get(), &country.value.get()));
@@ -46,11 +47,11 @@ impl Details {
                 !region.value.with(|typed| typed.trim().is_empty()) && country.value.with(String::is_empty);
             alone.then(|| text::region_alone().to_owned())
         });
-        // Another country has other parts.
+        // Another country has other parts; that of the one that is known comes back with it.
         Effect::new(move |before: Option<String>| {
             let now = country.value.get();
-            if before.is_some_and(|before| before != now && !before.is_empty()) {
-                region.value.set(String::new());
+            if before.is_some_and(|before| before != now) {
+                region.value.set(if now == first.0 { first.1.clone() } else { String::new() });
             }
             now
         });
