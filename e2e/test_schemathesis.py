@@ -77,7 +77,7 @@ PNG = png()
 
 
 def fill_closed(api, path, period, issued):
-    """Invoices that can be credited, voided and written off, and a credit note."""
+    """Invoices that can be credited, paid, voided and written off, a credit note, and payments that can be refunded."""
     def invoice(name, number):
         customer = api.post("/msp/customers", {"company_name": name, "code": f"{name.upper()}-{number}", "plan": "PLAN"}, 201)
         made = api.post("/msp/invoices", {"customer": customer["code"], "period": period}, 201)
@@ -85,6 +85,13 @@ def fill_closed(api, path, period, issued):
 
     for ending in ("void", "write-off", "credit-notes"):
         path[f"POST /api/v1/msp/invoices/{{invoice}}/{ending} invoice"] += [invoice(ending, number) for number in range(4)]
+    path["POST /api/v1/msp/invoices/{invoice}/payments invoice"] += [invoice("paying", number) for number in range(4)]
+    for number in range(4):
+        # A dollar too much, which can be paid back.
+        paid = invoice("paid", number)
+        total = api.get(f"/msp/invoices/{paid}")["total"]["amount_minor"]
+        transfer = {"reference": f"Wire {number}", "amount": {"amount_minor": total + 100, "currency": "USD"}}
+        path["payment"].append(api.post(f"/msp/invoices/{paid}/payments", transfer, 201)["id"])
     line = api.get(f"/msp/invoices/{issued}")["lines"][0]["id"]
     credited = {"lines": [{"line_id": line, "amount": {"amount_minor": 100, "currency": "USD"}}], "reason": "An hour too much"}
     path["credit_note"].append(api.post(f"/msp/invoices/{issued}/credit-notes", credited, 201)["id"])

@@ -13,6 +13,7 @@ mod openapi;
 mod origin;
 pub mod perm;
 mod problem;
+mod refunds;
 mod reply;
 mod service;
 mod strict;
@@ -78,6 +79,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(tax::routes)
             .configure(sandboxes::routes)
             .configure(one_off_charges::routes)
+            .configure(refunds::routes)
             .configure(payments::routes)
             .configure(payment_methods::routes)
             .configure(portfolio::routes)

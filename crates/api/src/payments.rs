@@ -1,42 +1,19 @@
-//! `/msp/payments`, `/msp/payment-setup`, and the webhooks of Stripe.
+//! `/msp/payment-setup`, and the webhooks of Stripe.
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use app::{
     App,
     payments::{self as use_cases, Endpoint},
 };
-use contract::{
-    Page,
-    invoices::{ConnectPayments, OnboardingLink, Payment, PaymentSetup},
-    team::PageQuery,
-};
+use contract::invoices::{ConnectPayments, OnboardingLink, PaymentSetup};
 use domain::text;
 use store::payments::{self, Account};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{ApiError, ApiResult, Body, Ctx, Form, PageParams, Params, RawBody, extract::page, perm};
+use crate::{ApiError, ApiResult, Body, Ctx, Form, RawBody, perm};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list)
-        .service(setup)
-        .service(connect)
-        .service(refresh)
-        .service(stripe_platform)
-        .service(stripe_connect);
-}
-
-fn payment(payment: payments::Payment) -> Payment {
-    Payment {
-        id: payment.id,
-        customer_id: payment.customer,
-        invoice_id: payment.invoice,
-        provider: payment.provider,
-        reference: payment.reference,
-        amount: payment.amount,
-        application_fee: payment.fee,
-        paid_at: payment.paid_at,
-    }
+    config.service(setup).service(connect).service(refresh).service(stripe_platform).service(stripe_connect);
 }
 
 fn payment_setup(account: Option<Account>) -> PaymentSetup {
@@ -56,16 +33,6 @@ fn payment_setup(account: Option<Account>) -> PaymentSetup {
         payouts_enabled: account.payouts_enabled,
         application_fee_basis_points: account.fee_basis_points,
     })
-}
-
-/// Lists payments, the latest first.
-#[utoipa::path(tag = "Payments", operation_id = "list_payments", params(PageQuery),
-    responses((status = 200, body = Page<Payment>)), security(("bearer" = ["invoices:read"])))]
-#[get("/msp/payments")]
-async fn list(ctx: Ctx<perm::InvoicesRead>, query: Params<PageQuery>) -> ApiResult {
-    let request = PageParams::read(query.limit, query.cursor.as_ref())?;
-    let found = ctx.read(async |tx| Ok(payments::list(tx, None, &request).await?)).await?;
-    Ok(HttpResponse::Ok().json(page(found, payment)))
 }
 
 /// Shows how the tenant takes payments.

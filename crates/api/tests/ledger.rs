@@ -22,7 +22,9 @@ async fn transfer(app: &TestApp, invoice: &str, reference: &str) {
     let scope = app.tenant_scope(app.northwind.tenant).await;
     let id: InvoiceId = invoice.parse().expect("an id");
     app.store()
-        .write(&scope, async |tx| app::payments::record_transfer(&app.app, tx, id, reference, None).await)
+        .write(&scope, async |tx| {
+            app::payments::record_transfer(&app.app, tx, id, app::payments::Transfer::of_all(reference)).await
+        })
         .await
         .expect("it is booked");
 }

@@ -191,6 +191,7 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
         payments::STRIPE_EVENT => payments::work(app, job.scope(), &job.payload).await,
         dunning::STEP => dunning::work(app, job.scope(), &job.payload).await,
         dunning::RELEASE => dunning::resume(app, job.scope(), &job.payload).await,
+        payments::refund::KIND => payments::refund::work(app, job.scope(), &job.payload).await,
         payments::charge::KIND => payments::charge::work(app, job.scope(), &job.payload).await,
         // Works on other jobs in turn.
         sandboxes::ADVANCE => Box::pin(sandboxes::work(app, job)).await,
@@ -222,6 +223,7 @@ pub async fn upkeep(app: &App) -> Result<()> {
             rate_limits::forget_before(tx, now - TimeDelta::days(1)).await?;
             sessions::forget_before(tx, now - TimeDelta::days(90)).await?;
             payments::charge::look_after(tx).await?;
+            payments::refund::look_after(tx).await?;
             look_after_billing(tx, None).await?;
             Ok::<_, AppError>(())
         })

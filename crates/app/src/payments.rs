@@ -5,13 +5,15 @@ mod checkout;
 mod connect;
 mod methods;
 mod record;
+pub(crate) mod refund;
 mod webhook;
 
 pub use charge::charge;
 pub use checkout::{PayLink, pay_link};
 pub use connect::{connect, refresh_account};
 pub use methods::{make_default, remove as remove_method, setup_link};
-pub use record::record_transfer;
+pub use record::{Transfer, record_transfer};
+pub use refund::refund;
 pub use webhook::{Endpoint, receive};
 pub(crate) use webhook::{KIND as STRIPE_EVENT, work};
 

@@ -8,11 +8,13 @@ mod client;
 mod errors;
 mod ids;
 mod methods;
+mod refunds;
 mod requests;
 pub mod webhook;
 
 pub use client::StripeProvider;
 pub use methods::{MethodSetupStatus, NewCharge, NewMethodSetup, NewPayer, SavedMethod};
+pub use refunds::{NewRefund, RefundState, RefundStatus};
 
 use crate::Pending;
 use chrono::{DateTime, Utc};
@@ -266,4 +268,24 @@ pub trait PaymentProvider: Send + Sync {
     /// A refusal by the bank is an answer, not an error: [`PaymentState::Failed`], with the reason. Stripe repeats its
     /// answer to a [`ChargeId`](domain::ids::ChargeId) for a day, a refusal too: another try takes a new id.
     fn charge(&self, new: NewCharge) -> Pending<'_, Result<PaymentStatus, ProviderError>>;
+
+    /// Pays a payment back, whole or in part. The platform keeps its share of it.
+    ///
+    /// Stripe repeats its answer to a [`RefundId`](domain::ids::RefundId) for a day. Later, whoever asks looks among the
+    /// payment's refunds first.
+    fn refund(&self, new: NewRefund) -> Pending<'_, Result<RefundStatus, ProviderError>>;
+
+    /// Where a refund stands.
+    fn refund_status<'a>(
+        &'a self,
+        account: &'a str,
+        refund: &'a str,
+    ) -> Pending<'a, Result<RefundStatus, ProviderError>>;
+
+    /// The refunds of a payment, a hundred at most.
+    fn refunds_of<'a>(
+        &'a self,
+        account: &'a str,
+        payment: &'a str,
+    ) -> Pending<'a, Result<Vec<RefundStatus>, ProviderError>>;
 }

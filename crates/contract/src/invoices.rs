@@ -254,6 +254,8 @@ pub struct Payment {
     pub amount: Money,
     /// The platform's share of it.
     pub application_fee: Money,
+    /// What of it has been paid back, or is on its way.
+    pub refunded: Money,
     /// When.
     pub paid_at: DateTime<Utc>,
 }

@@ -21,6 +21,7 @@ pub mod plans;
 pub mod portal;
 pub mod portfolio;
 pub mod pricing;
+pub mod refunds;
 pub mod sandboxes;
 pub mod subscriptions;
 pub mod taxes;

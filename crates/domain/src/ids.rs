@@ -164,6 +164,8 @@ ids! {
     MethodSetupId = "mse";
     /// A try to take a payment from a saved payment method.
     ChargeId = "chg";
+    /// A payment that is paid back.
+    RefundId = "rfd";
     /// A charge that is made once.
     OneOffChargeId = "ooc";
     /// A credit note.

@@ -26,7 +26,7 @@ named_enum! {
         Fees = "fees",
         /// What is owed to customers.
         Credits = "credits",
-        /// What was paid back.
+        /// What is on its way back to payers; and what has gone back before anything was credited for it.
         Refunds = "refunds",
         /// What will not be paid.
         BadDebt = "bad_debt",
@@ -48,6 +48,12 @@ named_enum! {
         Void = "void",
         /// What is left of an invoice was given up.
         WriteOff = "write_off",
+        /// A refund was begun: what the customer has as credit is set aside for it.
+        Refund = "refund",
+        /// A refund was paid.
+        RefundPaid = "refund_paid",
+        /// A refund did not reach the payer.
+        RefundFailed = "refund_failed",
     }
 }
 
@@ -95,23 +101,63 @@ impl Posting {
     }
 
     /// A credit note: less was earned, and less tax is owed. What it covers of the invoice's rest goes against the account
-    /// that has the invoice; the customer has paid what is beyond that, and has it as credit.
+    /// that has the invoice; the customer has paid what is beyond that. What of it has been refunded already is settled,
+    /// the rest becomes credit.
     pub fn credit_note(
         total: Money,
         tax: Money,
         against: Account,
         covered: Money,
+        refunded: Money,
     ) -> Result<Option<Self>, MoneyError> {
-        let rest = total.checked_sub(covered)?;
+        let rest = total.checked_sub(covered)?.checked_sub(refunded)?;
         Self::of(
             total.currency(),
             [
                 (Account::Revenue, total.checked_sub(tax)),
                 (Account::TaxPayable, Ok(tax)),
                 (against, covered.checked_neg()),
+                (Account::Refunds, refunded.checked_neg()),
                 (Account::Credits, rest.checked_neg()),
             ],
         )
+    }
+
+    /// A refund that is begun: this much of the customer's credit is set aside for it.
+    pub fn refund(from_credit: Money) -> Result<Option<Self>, MoneyError> {
+        Self::of(
+            from_credit.currency(),
+            [(Account::Credits, Ok(from_credit)), (Account::Refunds, from_credit.checked_neg())],
+        )
+    }
+
+    /// A refund that has gone out.
+    pub fn refund_paid(amount: Money) -> Result<Option<Self>, MoneyError> {
+        Self::of(amount.currency(), [(Account::Refunds, Ok(amount)), (Account::Cash, amount.checked_neg())])
+    }
+
+    /// A refund that did not reach the payer. Where it had gone out, the money is back. What was credited for it is the
+    /// customer's again.
+    pub fn refund_failed(
+        amount: Money,
+        uncredited: Money,
+        had_gone_out: bool,
+    ) -> Result<Option<Self>, MoneyError> {
+        let credited = amount.checked_sub(uncredited)?;
+        let entries = if had_gone_out {
+            [
+                (Account::Cash, Ok(amount)),
+                (Account::Refunds, uncredited.checked_neg()),
+                (Account::Credits, credited.checked_neg()),
+            ]
+        } else {
+            [
+                (Account::Refunds, Ok(credited)),
+                (Account::Credits, credited.checked_neg()),
+                (Account::Cash, Ok(Money::zero(amount.currency()))),
+            ]
+        };
+        Self::of(amount.currency(), entries)
     }
 
     /// A customer's credit that is used for an invoice.
@@ -232,14 +278,16 @@ mod tests {
 
     #[test]
     fn what_is_taken_back_is_booked_back() {
-        let note = Posting::credit_note(usd(30), usd(5), Account::Receivable, usd(10)).unwrap().unwrap();
+        let note =
+            Posting::credit_note(usd(30), usd(5), Account::Receivable, usd(10), usd(8)).unwrap().unwrap();
         assert_eq!(
             note.entries(),
             [
                 (Account::Revenue, 25),
                 (Account::TaxPayable, 5),
                 (Account::Receivable, -10),
-                (Account::Credits, -20)
+                (Account::Refunds, -8),
+                (Account::Credits, -12)
             ]
         );
         let void = Posting::void(usd(100), usd(0), usd(15)).unwrap().unwrap();
@@ -251,6 +299,33 @@ mod tests {
         assert_eq!(given_up.entries(), [(Account::BadDebt, 100), (Account::Receivable, -100)]);
         let used = Posting::credit_applied(usd(15)).unwrap().unwrap();
         assert_eq!(used.entries(), [(Account::Credits, 15), (Account::Receivable, -15)]);
+    }
+
+    #[test]
+    fn a_refund_leaves_no_trace_but_cash_and_credit() {
+        // 100 go back, 70 of them out of credit; a credit note of 50 comes later, for the 30 and 20 more.
+        let sums = |postings: &[Posting]| {
+            let mut sums = std::collections::BTreeMap::new();
+            for (account, amount) in postings.iter().flat_map(Posting::entries) {
+                *sums.entry(account.as_str()).or_insert(0) += amount;
+            }
+            sums.retain(|_, sum| *sum != 0);
+            sums.into_iter().collect::<Vec<_>>()
+        };
+        let begun = Posting::refund(usd(70)).unwrap().unwrap();
+        let paid = Posting::refund_paid(usd(100)).unwrap().unwrap();
+        let before = [begun.clone(), paid.clone()];
+        assert_eq!(sums(&before), [("cash", -100), ("credits", 70), ("refunds", 30)]);
+        let note = Posting::credit_note(usd(50), usd(0), Account::Receivable, usd(0), usd(30));
+        let note = note.unwrap().unwrap();
+        let all = [begun.clone(), paid.clone(), note.clone()];
+        assert_eq!(sums(&all), [("cash", -100), ("credits", 50), ("revenue", 50)]);
+        let back = Posting::refund_failed(usd(100), usd(0), true).unwrap().unwrap();
+        assert_eq!(sums(&[begun.clone(), paid.clone(), note, back]), [("credits", -50), ("revenue", 50)]);
+        let back = Posting::refund_failed(usd(100), usd(30), true).unwrap().unwrap();
+        assert_eq!(sums(&[begun.clone(), paid, back]), []);
+        let never = Posting::refund_failed(usd(100), usd(30), false).unwrap().unwrap();
+        assert_eq!(sums(&[begun, never]), []);
     }
 
     #[test]
@@ -278,8 +353,12 @@ mod tests {
                 Posting::invoice(amount, part),
                 Posting::payment(amount, part, Account::Receivable, amount),
                 Posting::payment(amount, part, Account::BadDebt, part),
-                Posting::credit_note(amount, part, Account::Receivable, part),
-                Posting::credit_note(amount, part, Account::BadDebt, part),
+                Posting::credit_note(amount, part, Account::Receivable, part, part),
+                Posting::credit_note(amount, part, Account::BadDebt, part, amount),
+                Posting::refund(part),
+                Posting::refund_paid(amount),
+                Posting::refund_failed(amount, part, true),
+                Posting::refund_failed(amount, part, false),
                 Posting::credit_applied(amount),
                 Posting::void(amount, part, part),
                 Posting::write_off(amount),

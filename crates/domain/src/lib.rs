@@ -21,6 +21,7 @@ pub mod periods;
 pub mod permissions;
 pub mod plans;
 pub mod pricing;
+pub mod refunds;
 pub mod subscriptions;
 pub mod tax;
 pub mod text;

@@ -32,6 +32,7 @@ pub mod plans;
 mod pool;
 pub mod portfolio;
 pub mod rate_limits;
+pub mod refunds;
 pub mod sandboxes;
 pub mod scope;
 pub mod sealing;

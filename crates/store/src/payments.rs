@@ -6,7 +6,7 @@ use domain::{
     money::Money,
 };
 
-use crate::{Cursor, Page, PageRequest, Result, SystemTx, TenantTx, error::parse};
+use crate::{Cursor, Page, PageRequest, Result, StoreError, SystemTx, TenantTx, error::parse};
 
 /// A tenant's own account at the payment provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,7 +144,7 @@ macro_rules! select {
 }
 
 impl TryFrom<CheckoutRow> for Checkout {
-    type Error = crate::StoreError;
+    type Error = StoreError;
 
     fn try_from(row: CheckoutRow) -> Result<Self> {
         let currency = parse(&row.currency, "checkouts.currency")?;
@@ -296,6 +296,8 @@ pub struct Payment {
     pub amount: Money,
     /// The platform's share of it.
     pub fee: Money,
+    /// What of it has been paid back, or is on its way.
+    pub refunded: Money,
     /// When.
     pub paid_at: DateTime<Utc>,
 }
@@ -308,12 +310,29 @@ struct PaymentRow {
     reference: String,
     amount_minor: i64,
     fee_minor: i64,
+    refunded_minor: i64,
     currency: String,
     paid_at: DateTime<Utc>,
 }
 
+/// The columns that every query for a payment reads.
+macro_rules! select_payment {
+    ($rest:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            PaymentRow,
+            r#"select id, customer_id, invoice_id, provider, reference, amount_minor, fee_minor,
+                      (select coalesce(sum(r.amount_minor), 0)::bigint from refunds r
+                       where r.tenant_id = payments.tenant_id and r.payment_id = payments.id and r.status <> 'failed')
+                          as "refunded_minor!",
+                      currency, paid_at
+               from payments "# + $rest
+            $(, $argument)*
+        )
+    };
+}
+
 impl TryFrom<PaymentRow> for Payment {
-    type Error = crate::StoreError;
+    type Error = StoreError;
 
     fn try_from(row: PaymentRow) -> Result<Self> {
         let currency = parse(&row.currency, "payments.currency")?;
@@ -325,6 +344,7 @@ impl TryFrom<PaymentRow> for Payment {
             reference: row.reference,
             amount: Money::new(row.amount_minor, currency),
             fee: Money::new(row.fee_minor, currency),
+            refunded: Money::new(row.refunded_minor, currency),
             paid_at: row.paid_at,
         })
     }
@@ -383,24 +403,52 @@ pub async fn record(tx: &mut TenantTx, new: &NewPayment) -> Result<Option<Paymen
     Ok((done.rows_affected() == 1).then_some(id))
 }
 
+/// A payment by id.
+pub async fn get(tx: &mut TenantTx, id: PaymentId) -> Result<Payment> {
+    let tenant = tx.tenant();
+    select_payment!("where tenant_id = $1 and id = $2", tenant.uuid(), id.uuid())
+        .fetch_optional(tx.conn()?)
+        .await?
+        .ok_or(StoreError::NotFound)?
+        .try_into()
+}
+
+/// A payment by the provider's name for it.
+pub async fn by_reference(tx: &mut TenantTx, provider: &str, reference: &str) -> Result<Option<Payment>> {
+    let tenant = tx.tenant();
+    select_payment!(
+        "where tenant_id = $1 and provider = $2 and reference = $3",
+        tenant.uuid(),
+        provider,
+        reference
+    )
+    .fetch_optional(tx.conn()?)
+    .await?
+    .map(Payment::try_from)
+    .transpose()
+}
+
+/// Which payments are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct PaymentFilter {
+    /// Only those of one customer.
+    pub customer: Option<CustomerId>,
+    /// Only those of one invoice.
+    pub invoice: Option<InvoiceId>,
+}
+
 /// Payments, the latest first.
-pub async fn list(
-    tx: &mut TenantTx,
-    invoice: Option<InvoiceId>,
-    page: &PageRequest,
-) -> Result<Page<Payment>> {
+pub async fn list(tx: &mut TenantTx, filter: &PaymentFilter, page: &PageRequest) -> Result<Page<Payment>> {
     let after: Option<(DateTime<Utc>, uuid::Uuid)> = page.after()?;
     let (after_time, after_id) = after.unzip();
     let tenant = tx.tenant();
-    let rows = sqlx::query_as!(
-        PaymentRow,
-        "select id, customer_id, invoice_id, provider, reference, amount_minor, fee_minor, currency, paid_at
-         from payments
-         where tenant_id = $1 and ($2::uuid is null or invoice_id = $2)
-           and ($3::timestamptz is null or (paid_at, id) < ($3, $4))
-         order by paid_at desc, id desc limit $5",
+    let rows = select_payment!(
+        "where tenant_id = $1 and ($2::uuid is null or customer_id = $2) and ($3::uuid is null or invoice_id = $3)
+           and ($4::timestamptz is null or (paid_at, id) < ($4, $5))
+         order by paid_at desc, id desc limit $6",
         tenant.uuid(),
-        invoice.map(domain::ids::Id::uuid),
+        filter.customer.map(domain::ids::Id::uuid),
+        filter.invoice.map(domain::ids::Id::uuid),
         after_time,
         after_id,
         page.fetch(),

@@ -68,6 +68,7 @@ const GRANTS: &str = "
     bailiwick_system password_resets: delete insert select update
     bailiwick_system payment_accounts: select
     bailiwick_system payments: select
+    bailiwick_system refunds: select
     bailiwick_system rate_limits: delete insert select update
     bailiwick_system refresh_tokens: delete insert select update
     bailiwick_system sessions: delete insert select update
@@ -116,6 +117,7 @@ const GRANTS: &str = "
     bailiwick_tenant plan_components: delete insert select
     bailiwick_tenant plan_prices: insert select
     bailiwick_tenant plans: insert select update
+    bailiwick_tenant refunds: insert select update(failure,failure_code,reference,status,uncredited_minor,updated_at)
     bailiwick_tenant subscription_changes: delete insert select
     bailiwick_tenant subscriptions: insert select update
     bailiwick_tenant tenant_hosts: delete insert select

@@ -102,6 +102,10 @@ const FILL: &str = "
         from credit_notes n join invoice_lines l using (tenant_id, invoice_id);
     insert into credit_applications (tenant_id, id, customer_id, invoice_id, currency, amount_minor, created_at)
         select tenant_id, gen_random_uuid(), customer_id, id, 'USD', 100, now() from invoices;
+    insert into refunds (tenant_id, id, customer_id, invoice_id, payment_id, amount_minor, currency, status, reason,
+                         created_at, updated_at)
+        select tenant_id, gen_random_uuid(), customer_id, invoice_id, id, 1, currency, 'pending', 'x', now(), now()
+        from payments;
     insert into dunning_schedules (tenant_id, number, steps, created_at) select id, 1, '[]', now() from tenants;
     insert into dunning_cases (tenant_id, invoice_id, customer_id, schedule, created_at, updated_at)
         select tenant_id, id, customer_id, 1, now(), now() from invoices;

@@ -10,8 +10,8 @@ use connectors::{
     Pending,
     stripe::{
         AccountStatus, Checkout, CheckoutState, CheckoutStatus, MethodSetupStatus, NewAccount, NewCharge,
-        NewCheckout, NewMethodSetup, NewPayer, PaymentProvider, PaymentState, PaymentStatus, ProviderError,
-        SavedMethod,
+        NewCheckout, NewMethodSetup, NewPayer, NewRefund, PaymentProvider, PaymentState, PaymentStatus,
+        ProviderError, RefundState, RefundStatus, SavedMethod,
     },
 };
 use domain::money::Money;
@@ -28,9 +28,14 @@ struct State {
     /// What is charged next fails like this, or is not answered at all.
     next: Option<Refusal>,
     charges: HashMap<String, PaymentStatus>,
+    /// What is refunded next ends like this.
+    next_refund: Option<Refusal>,
+    /// By our name for them, or by the provider's where they were made there.
+    refunds: HashMap<String, RefundStatus>,
+    refunds_asked: usize,
 }
 
-/// How a charge ends that does not succeed.
+/// How a charge, or a refund, ends that does not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// The bank says no, with this code.
@@ -67,6 +72,47 @@ impl FakePayments {
     /// How many times money was asked for.
     pub fn charged(&self) -> usize {
         self.state(|state| state.charges.len())
+    }
+
+    /// The next refund ends like this.
+    pub fn refuse_next_refund(&self, refusal: Refusal) {
+        self.state(|state| state.next_refund = Some(refusal));
+    }
+
+    /// A refund has gone out; or has come back, where it says why.
+    pub fn move_refund(&self, refund: &str, came_back: Option<&str>) {
+        self.state(|state| {
+            let refund = state.refunds.values_mut().find(|made| made.refund == refund).expect("a refund");
+            refund.state = if came_back.is_some() { RefundState::Failed } else { RefundState::Succeeded };
+            refund.failure = came_back.map(str::to_owned);
+        });
+    }
+
+    /// Refunds a payment as the account's owner does at the provider; gives the refund's name there.
+    pub fn refund_there(&self, payment: &str, amount: Money) -> String {
+        self.state(|state| {
+            let refund = format!("re_there{}", state.refunds.len());
+            let made = RefundStatus {
+                refund: refund.clone(),
+                payment: Some(payment.to_owned()),
+                state: RefundState::Succeeded,
+                amount,
+                failure: None,
+                metadata: HashMap::new(),
+            };
+            state.refunds.insert(refund.clone(), made);
+            refund
+        })
+    }
+
+    /// How many times somebody asked for a refund, for the same one or another.
+    pub fn refunds_asked(&self) -> usize {
+        self.state(|state| state.refunds_asked)
+    }
+
+    /// How many times money was paid back.
+    pub fn refunded(&self) -> usize {
+        self.state(|state| state.refunds.len())
     }
 
     fn status(&self, session: &str) -> Result<CheckoutStatus, ProviderError> {
@@ -238,5 +284,56 @@ impl PaymentProvider for FakePayments {
                 _ => Ok(status),
             }
         }))
+    }
+
+    fn refund(&self, new: NewRefund) -> Pending<'_, Result<RefundStatus, ProviderError>> {
+        done(self.state(|state| {
+            state.refunds_asked += 1;
+            let key = new.refund.to_string();
+            if let Some(known) = state.refunds.get(&key) {
+                return Ok(known.clone());
+            }
+            let refusal = state.next_refund.take();
+            if let Some(Refusal::Declined(code)) = refusal {
+                let message = "The refund was refused.".to_owned();
+                return Err(ProviderError::Rejected { code: code.to_owned(), message });
+            }
+            let pending = refusal == Some(Refusal::Processing);
+            let status = RefundStatus {
+                refund: format!("re_{key}"),
+                payment: Some(new.payment),
+                state: if pending { RefundState::Pending } else { RefundState::Succeeded },
+                amount: new.amount,
+                failure: None,
+                metadata: HashMap::from([("refund".to_owned(), key.clone())]),
+            };
+            state.refunds.insert(key, status.clone());
+            match refusal {
+                Some(Refusal::AnswerLost) => Err(ProviderError::Unavailable("no answer in time".to_owned())),
+                _ => Ok(status),
+            }
+        }))
+    }
+
+    fn refund_status<'a>(
+        &'a self,
+        _: &'a str,
+        refund: &'a str,
+    ) -> Pending<'a, Result<RefundStatus, ProviderError>> {
+        done(self.state(|state| {
+            let found = state.refunds.values().find(|made| made.refund == refund).cloned();
+            found.ok_or_else(missing)
+        }))
+    }
+
+    fn refunds_of<'a>(
+        &'a self,
+        _: &'a str,
+        payment: &'a str,
+    ) -> Pending<'a, Result<Vec<RefundStatus>, ProviderError>> {
+        done(Ok(self.state(|state| {
+            let of = state.refunds.values().filter(|made| made.payment.as_deref() == Some(payment));
+            of.cloned().collect()
+        })))
     }
 }

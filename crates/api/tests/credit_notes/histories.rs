@@ -1,6 +1,6 @@
 //! Whatever happens to invoices, in whatever order: the ledger and the invoices tell the same.
 
-use app::{AppError, credit_notes::Credit, invoices};
+use app::{AppError, credit_notes::Credit, invoices, payments::Transfer};
 use domain::{
     ids::{CustomerId, InvoiceId},
     money::{Currency, Money},
@@ -80,8 +80,9 @@ async fn done(
             return Ok(Some(draft.id));
         }
         Deed::Pay(invoice, minor) => {
-            let (reference, amount) = (format!("wire {number}"), Some(Money::new(*minor, Currency::USD)));
-            app::payments::record_transfer(app, tx, *invoice, &reference, amount).await?;
+            let amount = Some(Money::new(*minor, Currency::USD));
+            let transfer = Transfer { amount, ..Transfer::of_all(format!("wire {number}")) };
+            app::payments::record_transfer(app, tx, *invoice, transfer).await?;
         }
         Deed::Credit(invoice, minor) => {
             let found = store::invoices::get(tx, *invoice).await?;

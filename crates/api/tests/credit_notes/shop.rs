@@ -81,10 +81,10 @@ impl Shop {
     pub async fn pay(&self, invoice: &str, minor: i64, reference: &str) {
         let id: InvoiceId = invoice.parse().expect("an id");
         let amount = Some(Money::new(minor, Currency::USD));
+        let transfer = app::payments::Transfer { amount, ..app::payments::Transfer::of_all(reference) };
         let app = &self.app.app;
-        let paid = async |tx: &mut store::TenantTx| {
-            app::payments::record_transfer(app, tx, id, reference, amount).await
-        };
+        let paid =
+            async |tx: &mut store::TenantTx| app::payments::record_transfer(app, tx, id, transfer).await;
         self.app.store().write(&self.scope, paid).await.expect("it is recorded");
         self.app.drain().await;
     }

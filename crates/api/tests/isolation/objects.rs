@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use domain::ids::{
-    ApiKeyId, CreditNoteId, CustomerId, InvitationId, InvoiceId, MembershipId, OneOffChargeId,
+    ApiKeyId, CreditNoteId, CustomerId, InvitationId, InvoiceId, MembershipId, OneOffChargeId, PaymentId,
     PaymentMethodId, PlanId, SessionId, SubscriptionChangeId, SubscriptionId, TenantId,
 };
 use serde_json::{Value, json};
@@ -43,6 +43,8 @@ pub enum Object {
     CreditNote,
     /// Of customer B.
     PaymentMethod,
+    /// Of customer B, of a cent too much.
+    Payment,
     OneOffCharge,
     Sandbox,
 }
@@ -69,6 +71,7 @@ impl Object {
             | O::IssuedInvoice
             | O::CreditNote
             | O::PaymentMethod
+            | O::Payment
             | O::OneOffCharge => staff && !who.restricted || who.customer == Some(msp.b),
             O::Session => who.name == format!("{}_b_owner", msp.name),
             O::Metric | O::Plan | O::PlanCode => staff,
@@ -197,6 +200,14 @@ impl<'a> Maker<'a> {
                 let body = json!({"description": "Made", "unit_price": "1"});
                 made(&format!("customers/{}/one-off-charges", msp.b), body, "/id").await
             }
+            O::Payment => {
+                let id = self.issued(msp).await;
+                let invoice = admin.get(&format!("/api/v1/msp/invoices/{id}")).await.expect(200);
+                let owed = invoice.json["outstanding"]["amount_minor"].as_i64().expect("an amount");
+                let amount = json!({"amount_minor": owed + 1, "currency": "USD"});
+                let body = json!({"reference": format!("Wire {number}"), "amount": amount});
+                made(&format!("invoices/{id}/payments"), body, "/id").await
+            }
             O::PaymentMethod => self.app.keep_card(msp, &format!("pm_{number}")).await.to_string(),
         }
     }
@@ -258,6 +269,7 @@ impl<'a> Maker<'a> {
             O::DraftInvoice | O::IssuedInvoice => store.new_id::<InvoiceId>().to_string(),
             O::CreditNote => store.new_id::<CreditNoteId>().to_string(),
             O::PaymentMethod => store.new_id::<PaymentMethodId>().to_string(),
+            O::Payment => store.new_id::<PaymentId>().to_string(),
             O::OneOffCharge => store.new_id::<OneOffChargeId>().to_string(),
         }
     }

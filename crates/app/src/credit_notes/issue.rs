@@ -12,9 +12,9 @@ use serde_json::json;
 use store::{
     NewEvent, TenantTx,
     credit_notes::{self, CreditNote, CreditedTax, NewCreditNote},
-    customers,
+    credits, customers,
     invoices::{self, Invoice, Line},
-    tenants,
+    refunds, tenants,
 };
 
 use crate::{
@@ -70,6 +70,10 @@ pub async fn issue(
     let total = total.and_then(|lines| lines.checked_add(tax_on_top)).map_err(AppError::internal)?;
     whole.check(total).map_err(|error| AppError::field("/lines", format!("the sum {error}")))?;
     let covered = invoice.covered_by(total);
+    let to_credit = total.checked_sub(covered).map_err(AppError::internal)?;
+    // What was refunded before anything was credited is settled first.
+    credits::lock(tx, &[invoice.customer]).await?;
+    let refunded = refunds::credit(tx, invoice.customer, to_credit).await?;
     let tenant = tenants::current(tx).await?;
     let new = NewCreditNote {
         customer: invoice.customer,
@@ -80,7 +84,7 @@ pub async fn issue(
         taxes,
         tax,
         tax_on_top,
-        to_credit: total.checked_sub(covered).map_err(AppError::internal)?,
+        to_credit,
         issued_on: tx.today(),
         lines,
     };
@@ -91,7 +95,7 @@ pub async fn issue(
         on: note.issued_on,
         // The revenue of the days that were billed.
         period: Some(invoice.period),
-        posting: Posting::credit_note(total, tax, invoice.status.left_in(), covered),
+        posting: Posting::credit_note(total, tax, invoice.status.left_in(), covered, refunded),
     };
     book(tx, &invoice, booking).await?;
     tx.record(

@@ -98,6 +98,15 @@ pub enum Template<'a> {
     },
     /// An invoice is about to be due, or is not paid: a reminder, or what was done about it.
     Reminder(Reminder<'a>),
+    /// A payment has been paid back.
+    Refunded {
+        /// The number of the invoice that it was for.
+        number: &'a str,
+        /// How much.
+        amount: Money,
+        /// By a transfer that the sender made.
+        by_hand: bool,
+    },
     /// A payment has come in.
     PaymentReceived {
         /// The invoice's number.
@@ -203,6 +212,7 @@ impl Template<'_> {
                 credit_note: None,
             },
             Self::Reminder(reminder) => reminder.message(base),
+            Self::Refunded { number, amount, by_hand } => refunded(number, *amount, *by_hand),
             Self::PaymentReceived { number, amount } => Message {
                 kind: "payment_received",
                 subject: format!("We received your payment for {number}"),
@@ -213,6 +223,23 @@ impl Template<'_> {
                 credit_note: None,
             },
         }
+    }
+}
+
+fn refunded(number: &str, amount: Money, by_hand: bool) -> Message {
+    let told = if by_hand {
+        "We have sent you this amount by bank transfer."
+    } else {
+        "We have sent this amount back to where you paid from. Your bank may take up to ten business days to show it."
+    };
+    Message {
+        kind: "refund",
+        subject: format!("Your refund for {number}"),
+        paragraphs: vec![told.to_owned()],
+        facts: vec![("Invoice", number.to_owned()), ("Amount", amount.to_string())],
+        action: None,
+        invoice: None,
+        credit_note: None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Money that has come in.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use domain::{
-    ids::{ChargeId, CheckoutId, CustomerId, InvoiceId},
+    ids::{ChargeId, CheckoutId, CustomerId, InvoiceId, PaymentId},
     invoices::InvoiceStatus,
     ledger::{BookingKind, Posting},
     money::Money,
@@ -10,14 +10,17 @@ use domain::{
 use serde_json::json;
 use store::{
     NewEvent, TenantTx, customers, invoices,
-    payments::{self, NewPayment},
+    payments::{self, NewPayment, Payment},
 };
 
 use crate::{
-    App, AppError, Result,
+    App, AppError, Field, Result,
     invoices::{Booking, book, settle},
     mail::{self, Recipient, Template},
 };
+
+/// A transfer may have come before its invoice; of another year, it is a slip of the pen.
+const EARLIEST: TimeDelta = TimeDelta::days(366);
 
 /// Money that has come in for an invoice.
 pub(crate) struct Received {
@@ -41,9 +44,9 @@ pub(crate) struct Received {
     pub paid_at: DateTime<Utc>,
 }
 
-/// Records a payment; says whether it is new. When the invoice is covered it is marked paid; what is more than was left
+/// Records a payment; none where it is known already. When the invoice is covered it is marked paid; what is more than was left
 /// of it becomes the customer's credit.
-pub(crate) async fn record(app: &App, tx: &mut TenantTx, received: Received) -> Result<bool> {
+pub(crate) async fn record(app: &App, tx: &mut TenantTx, received: Received) -> Result<Option<PaymentId>> {
     let invoice = invoices::lock(tx, received.invoice).await?;
     let covered = invoice.covered_by(received.amount);
     let payment = NewPayment {
@@ -58,7 +61,7 @@ pub(crate) async fn record(app: &App, tx: &mut TenantTx, received: Received) -> 
         credit: received.amount.checked_sub(covered).map_err(AppError::internal)?,
         paid_at: received.paid_at,
     };
-    let Some(id) = payments::record(tx, &payment).await? else { return Ok(false) };
+    let Some(id) = payments::record(tx, &payment).await? else { return Ok(None) };
     let posting = Posting::payment(payment.amount, payment.fee, invoice.status.left_in(), covered);
     let booking = Booking {
         kind: BookingKind::Payment,
@@ -91,20 +94,66 @@ pub(crate) async fn record(app: &App, tx: &mut TenantTx, received: Received) -> 
         let to = Recipient { address, name: details.contact_name, customer: Some(invoice.customer) };
         mail::queue(app, tx, &template, &to).await?;
     }
-    Ok(true)
+    Ok(Some(id))
 }
 
-/// Records a bank transfer for an open invoice, or one that was written off: of this much, or of all that is left.
+/// A bank transfer that has come in.
+#[derive(Debug, Clone)]
+pub struct Transfer {
+    /// The bank's words for it; the same ones are recorded once.
+    pub reference: String,
+    /// How much; all that is left of the invoice where it is not told.
+    pub amount: Option<Money>,
+    /// On which day; today where it is not told.
+    pub paid_on: Option<NaiveDate>,
+}
+
+impl Transfer {
+    /// All that is left of an invoice, today.
+    pub fn of_all(reference: impl Into<String>) -> Self {
+        Self { reference: reference.into(), amount: None, paid_on: None }
+    }
+}
+
+/// Records a bank transfer for an open invoice, or one that was written off.
 pub async fn record_transfer(
     app: &App,
     tx: &mut TenantTx,
     invoice: InvoiceId,
-    reference: &str,
-    amount: Option<Money>,
-) -> Result<()> {
+    transfer: Transfer,
+) -> Result<Payment> {
     let invoice = invoices::lock(tx, invoice).await?;
-    if !matches!(invoice.status, InvoiceStatus::Finalized | InvoiceStatus::Uncollectible) {
-        return Err(AppError::conflict("not_open", "Only an open invoice can be paid."));
+    match invoice.status {
+        InvoiceStatus::Finalized | InvoiceStatus::Uncollectible => {}
+        InvoiceStatus::Draft => return Err(AppError::conflict("not_issued", "A draft cannot be paid.")),
+        InvoiceStatus::Paid => {
+            return Err(AppError::conflict("already_paid", "The invoice has been settled."));
+        }
+        InvoiceStatus::Void => return Err(AppError::conflict("not_open", "The invoice is void.")),
+    }
+    let amount = transfer.amount.unwrap_or_else(|| invoice.left());
+    let mut wrong = Vec::new();
+    if amount.currency() != invoice.total.currency() {
+        wrong.push(Field::invalid("/amount", format!("must be in {}", invoice.total.currency())));
+    } else if amount.amount_minor() <= 0 {
+        wrong.push(Field::invalid("/amount", "must be more than nothing"));
+    }
+    let paid_at = match transfer.paid_on {
+        None => tx.now(),
+        Some(day) if day > tx.today() => {
+            wrong.push(Field::invalid("/paid_on", "is in the future"));
+            tx.now()
+        }
+        Some(day) if invoice.issued_on.is_some_and(|issued| day < issued - EARLIEST) => {
+            wrong.push(Field::invalid("/paid_on", "is more than a year before the invoice"));
+            tx.now()
+        }
+        Some(day) if day == tx.today() => tx.now(),
+        // At noon there, it is that day in every reading.
+        Some(day) => noon(day, tx.scope().time_zone()),
+    };
+    if !wrong.is_empty() {
+        return Err(AppError::Invalid(wrong));
     }
     let received = Received {
         invoice: invoice.id,
@@ -112,11 +161,21 @@ pub async fn record_transfer(
         checkout: None,
         charge: None,
         provider: "bank_transfer",
-        reference: reference.to_owned(),
-        amount: amount.unwrap_or_else(|| invoice.left()),
+        reference: transfer.reference,
+        amount,
         fee: Money::zero(invoice.total.currency()),
-        paid_at: tx.now(),
+        paid_at,
     };
-    record(app, tx, received).await?;
-    Ok(())
+    match record(app, tx, received).await? {
+        Some(payment) => Ok(payments::get(tx, payment).await?),
+        None => Err(AppError::conflict(
+            "already_recorded",
+            "A bank transfer of this reference has been recorded.",
+        )),
+    }
+}
+
+fn noon(day: NaiveDate, zone: chrono_tz::Tz) -> DateTime<Utc> {
+    let noon = day.and_time(chrono::NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default());
+    zone.from_local_datetime(&noon).earliest().map_or_else(|| noon.and_utc(), |noon| noon.to_utc())
 }

@@ -24,7 +24,7 @@ use crate::{
     payments::{
         charge, connect, methods, provider,
         record::{Received, record},
-        upstream,
+        refund, upstream,
     },
 };
 
@@ -128,6 +128,10 @@ pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
                 let status = provider(app)?.payment(account, object).await.map_err(upstream)?;
                 payment_changed(app, scope, account, &status).await?;
             }
+            "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
+                let told = provider(app)?.refund_status(account, object).await.map_err(upstream)?;
+                refund::changed(app, scope, account, told).await?;
+            }
             _ => {}
         }
     }
@@ -184,7 +188,7 @@ async fn paid(
         fee: checkout.fee,
         paid_at: tx.now(),
     };
-    if record(app, tx, received).await? {
+    if record(app, tx, received).await?.is_some() {
         payments::settle_checkout(tx, checkout.id, "paid", None).await?;
     }
     Ok(())

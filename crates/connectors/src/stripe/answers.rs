@@ -2,7 +2,7 @@
 
 use super::{
     AccountStatus, Checkout, CheckoutState, CheckoutStatus, MethodSetupStatus, PaymentState, PaymentStatus,
-    ProviderError, SavedMethod,
+    ProviderError, RefundState, RefundStatus, SavedMethod,
     errors::{failure, failure_code, rejected},
 };
 use chrono::DateTime;
@@ -10,7 +10,7 @@ use domain::money::Money;
 use stripe::ApiErrors;
 use stripe_shared::{
     Account, CheckoutSession, CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus,
-    PaymentIntent, PaymentIntentStatus, PaymentMethod, SetupIntentStatus,
+    PaymentIntent, PaymentIntentStatus, PaymentMethod, Refund, SetupIntentStatus,
 };
 
 pub(super) fn account(account: &Account) -> AccountStatus {
@@ -105,6 +105,23 @@ fn state(session: &CheckoutSession) -> Result<CheckoutState, ProviderError> {
         Some(CheckoutSessionStatus::Expired) => Ok(CheckoutState::Expired),
         _ => Err(incomplete("a page in an unknown state")),
     }
+}
+
+pub(super) fn refund(refund: Refund) -> Result<RefundStatus, ProviderError> {
+    let state = match refund.status.as_deref() {
+        Some("succeeded") => RefundState::Succeeded,
+        Some("failed" | "canceled") => RefundState::Failed,
+        // Stripe's own words for one that is not done: `pending`, `requires_action`.
+        _ => RefundState::Pending,
+    };
+    Ok(RefundStatus {
+        refund: refund.id.to_string(),
+        payment: refund.payment_intent.map(|payment| payment.into_id().to_string()),
+        state,
+        amount: money(refund.amount, &refund.currency)?,
+        failure: refund.failure_reason,
+        metadata: refund.metadata.unwrap_or_default(),
+    })
 }
 
 pub(super) fn payment(payment: PaymentIntent) -> Result<PaymentStatus, ProviderError> {

@@ -2,8 +2,8 @@
 
 use super::{
     AccountStatus, Checkout, CheckoutState, CheckoutStatus, MethodSetupStatus, NewAccount, NewCharge,
-    NewCheckout, NewMethodSetup, NewPayer, PaymentProvider, PaymentStatus, ProviderError, StripeSettings,
-    answers,
+    NewCheckout, NewMethodSetup, NewPayer, NewRefund, PaymentProvider, PaymentStatus, ProviderError,
+    RefundStatus, StripeSettings, answers,
     errors::{rejected, sort},
     ids,
     requests::{self, OfMethod},
@@ -17,7 +17,10 @@ use stripe_connect::{
     account::RetrieveAccount,
     account_link::{CreateAccountLink, CreateAccountLinkType},
 };
-use stripe_core::payment_intent::RetrievePaymentIntent;
+use stripe_core::{
+    payment_intent::RetrievePaymentIntent,
+    refund::{ListRefund, RetrieveRefund},
+};
 
 /// Stripe's own limit for an answer is 80 seconds; nobody waits that long for a page.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -243,6 +246,37 @@ impl PaymentProvider for StripeProvider {
                 },
                 Err(error) => Err(self.sort(error)),
             }
+        })
+    }
+
+    fn refund(&self, new: NewRefund) -> Pending<'_, Result<RefundStatus, ProviderError>> {
+        Box::pin(async move {
+            let manner = Manner::on(&new.account)?.once(format!("refund/{}", new.refund))?;
+            answers::refund(self.send(&requests::refund(&new)?, manner).await?)
+        })
+    }
+
+    fn refund_status<'a>(
+        &'a self,
+        account: &'a str,
+        refund: &'a str,
+    ) -> Pending<'a, Result<RefundStatus, ProviderError>> {
+        Box::pin(async move {
+            // Of some kinds of payment, a refund's name begins otherwise: `pyr_…`.
+            let request = RetrieveRefund::new(ids::check(refund, "")?);
+            answers::refund(self.send(&request, Manner::on(account)?).await?)
+        })
+    }
+
+    fn refunds_of<'a>(
+        &'a self,
+        account: &'a str,
+        payment: &'a str,
+    ) -> Pending<'a, Result<Vec<RefundStatus>, ProviderError>> {
+        Box::pin(async move {
+            let request = ListRefund::new().payment_intent(ids::check(payment, "pi_")?).limit(100);
+            let found = self.send(&request, Manner::on(account)?).await?;
+            found.data.into_iter().map(answers::refund).collect()
         })
     }
 }

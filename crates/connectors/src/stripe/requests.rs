@@ -1,7 +1,8 @@
 //! What Stripe is asked for.
 
 use super::{
-    NewAccount, NewCharge, NewCheckout, NewMethodSetup, NewPayer, ProviderError, errors::rejected, ids,
+    NewAccount, NewCharge, NewCheckout, NewMethodSetup, NewPayer, NewRefund, ProviderError, errors::rejected,
+    ids,
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::money::{Currency, Money};
@@ -24,6 +25,7 @@ use stripe_core::{
         CreatePaymentIntent, CreatePaymentIntentAutomaticPaymentMethods,
         CreatePaymentIntentAutomaticPaymentMethodsAllowRedirects, CreatePaymentIntentOffSession,
     },
+    refund::CreateRefund,
 };
 use stripe_shared::{CheckoutSessionMode, PaymentMethod};
 
@@ -160,6 +162,18 @@ pub(super) fn charge(new: NewCharge) -> Result<CreatePaymentIntent, ProviderErro
         Some(fee) => request.application_fee_amount(fee),
         None => request,
     })
+}
+
+/// Some of a payment, back to where it came from.
+pub(super) fn refund(new: &NewRefund) -> Result<CreateRefund, ProviderError> {
+    let amount = new.amount.amount_minor();
+    if amount <= 0 {
+        return Err(rejected("invalid_amount", "the amount is positive"));
+    }
+    Ok(CreateRefund::new()
+        .payment_intent(ids::check(&new.payment, "pi_")?)
+        .amount(amount)
+        .metadata(HashMap::from([("refund".to_owned(), new.refund.to_string())])))
 }
 
 /// One call about a payment method. `async-stripe` has these in a crate of its own, which is large.

@@ -470,7 +470,13 @@ impl World {
                 }
                 let reference = format!("Transfer for {}", invoice.number.as_deref().unwrap_or_default());
                 self.write(scope, async |tx| {
-                    payments::record_transfer(&self.app, tx, invoice.id, &reference, None).await
+                    payments::record_transfer(
+                        &self.app,
+                        tx,
+                        invoice.id,
+                        payments::Transfer::of_all(reference),
+                    )
+                    .await
                 })
                 .await?;
             }
