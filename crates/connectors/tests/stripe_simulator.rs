@@ -1,11 +1,11 @@
 //! The provider against the Stripe simulator, from the account to the money.
 
 use connectors::stripe::{
-    CheckoutState, NewAccount, NewCharge, NewCheckout, NewMethodSetup, NewPayer, PaymentProvider,
-    PaymentState, ProviderError, SavedMethod, StripeProvider, StripeSettings,
+    CheckoutState, NewAccount, NewCharge, NewCheckout, NewMethodSetup, NewPayer, NewRefund, PaymentProvider,
+    PaymentState, ProviderError, RefundState, SavedMethod, StripeProvider, StripeSettings,
 };
 use domain::{
-    ids::{ChargeId, CheckoutId, CustomerId, InvoiceId, MethodSetupId, TenantId},
+    ids::{ChargeId, CheckoutId, CustomerId, InvoiceId, MethodSetupId, RefundId, TenantId},
     money::{Currency, Money},
 };
 use serde_json::{Value, json};
@@ -150,6 +150,15 @@ fn new_charge(account: &str, payer: &str, method: &str, charge: u128) -> NewChar
         fee: usd(1_235),
         description: "Invoice NW-2026-0042, October 2026 & more".to_owned(),
         metadata: HashMap::from([("tenant".to_owned(), "ten_1".to_owned())]),
+    }
+}
+
+fn new_refund(account: &str, payment: &str, refund: u128, amount: i64) -> NewRefund {
+    NewRefund {
+        refund: RefundId::from(Uuid::from_u128(refund)),
+        account: account.to_owned(),
+        payment: payment.to_owned(),
+        amount: usd(amount),
     }
 }
 
@@ -530,4 +539,45 @@ async fn no_key_gets_out() {
     }
     let provider = simulator.provider();
     assert!(!format!("{provider:?}").contains("sk_test_bailiwick"));
+}
+
+#[tokio::test]
+async fn a_payment_is_paid_back_once_and_its_refunds_are_found() {
+    let simulator = Simulator::start();
+    let provider = simulator.provider();
+    let account = simulator.account(&provider).await;
+    for (number, card, first, then) in [
+        (1, "4242424242424242", RefundState::Succeeded, None),
+        (2, "4000000000007726", RefundState::Pending, Some((RefundState::Succeeded, None))),
+        (
+            3,
+            "4000000000005126",
+            RefundState::Succeeded,
+            Some((RefundState::Failed, Some("expired_or_canceled_card"))),
+        ),
+    ] {
+        let (payer, method) = saved(&simulator, &provider, &account, card).await;
+        let paid = provider.charge(new_charge(&account, &payer, &method.method, number)).await.unwrap();
+        let asked = || new_refund(&account, &paid.payment, number, 100_000);
+        let refund = provider.refund(asked()).await.unwrap();
+        assert_eq!((refund.state, refund.amount, refund.failure.as_deref()), (first, usd(100_000), None));
+        assert_eq!(refund.payment.as_ref(), Some(&paid.payment));
+        assert_eq!(refund.metadata["refund"], RefundId::from(Uuid::from_u128(number)).to_string());
+        // The answer was lost.
+        assert_eq!(provider.refund(asked()).await.unwrap(), refund);
+        assert_eq!(provider.refunds_of(&account, &paid.payment).await.unwrap(), [refund.clone()]);
+        let beyond = provider.refund(new_refund(&account, &paid.payment, number + 100, 100_000)).await;
+        assert!(matches!(beyond, Err(ProviderError::Rejected { .. })), "{beyond:?}");
+        if let Some((state, failure)) = then {
+            simulator.act(&format!("refunds/{}/finish", refund.refund), &json!({})).await;
+            let later = provider.refund_status(&account, &refund.refund).await.unwrap();
+            assert_eq!((later.state, later.failure.as_deref()), (state, failure));
+        }
+    }
+    assert_eq!(code(&provider.refund_status(&account, "re_none").await.unwrap_err()), "resource_missing");
+    assert_eq!(code(&provider.refund(new_refund(&account, "cs_1", 9, 1)).await.unwrap_err()), "invalid_id");
+    assert_eq!(
+        code(&provider.refund(new_refund(&account, "pi_1", 9, 0)).await.unwrap_err()),
+        "invalid_amount"
+    );
 }

@@ -195,6 +195,30 @@ async fn a_customer_changes_and_goes() {
 }
 
 #[tokio::test]
+async fn refunds_pend_and_fail_with_the_cards_of_that_fate() {
+    let handle = simulator(None).await;
+    let api = Api::of(&handle);
+    for (card, first, then) in
+        [("pm_card_pendingRefund", "pending", "succeeded"), ("pm_card_refundFail", "succeeded", "failed")]
+    {
+        let form = format!("amount=1000&currency=usd&confirm=true&payment_method={card}");
+        let (_, intent) = api.post("/v1/payment_intents", &form).await;
+        let id = intent["id"].as_str().expect("an id");
+        let (_, refund) = api.post("/v1/refunds", &format!("payment_intent={id}&amount=400")).await;
+        assert_eq!(refund["status"], first, "{card}");
+        let path = format!("/_simulator/refunds/{}/finish", refund["id"].as_str().expect("an id"));
+        assert_eq!(api.post(&path, "").await.1["status"], then, "{card}");
+        assert_eq!(api.post(&path, "").await.0, 400);
+        let (_, charge) =
+            api.get(&format!("/v1/charges/{}", intent["latest_charge"].as_str().expect("one"))).await;
+        assert_eq!(charge["amount_refunded"], if then == "failed" { 0 } else { 400 });
+    }
+    // What failed is the account's again: 1000 twice, less 400 and Stripe's fees of 59 each.
+    assert_eq!(api.get("/v1/balance").await.1["pending"][0]["amount"], 1482);
+    handle.stop().await.expect("stopped");
+}
+
+#[tokio::test]
 async fn refunds_stop_at_what_was_paid() {
     let handle = simulator(None).await;
     let api = Api::of(&handle);

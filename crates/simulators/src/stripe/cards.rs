@@ -19,6 +19,17 @@ pub(crate) enum Away {
     Passes,
 }
 
+/// What becomes of a refund to a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Refunds {
+    #[default]
+    Succeed,
+    /// They are pending at first, and succeed later.
+    Pend,
+    /// They succeed at first, and fail later.
+    Fail,
+}
+
 /// A refusal in Stripe's words.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Decline {
@@ -88,6 +99,8 @@ cards! {
     "4000056655665556" "pm_card_visa_debit" "visa" Verdict::Approve;
     "5555555555554444" "pm_card_mastercard" "mastercard" Verdict::Approve;
     "378282246310005" "pm_card_amex" "amex" Verdict::Approve;
+    "4000000000007726" "pm_card_pendingRefund" "visa" Verdict::Approve;
+    "4000000000005126" "pm_card_refundFail" "visa" Verdict::Approve;
     "4000000000000002" "pm_card_chargeDeclined" "visa" Verdict::Decline(&GENERIC);
     "4000000000009995" "pm_card_chargeDeclinedInsufficientFunds" "visa" Verdict::Decline(&FUNDS);
     "4000000000000069" "pm_card_chargeDeclinedExpiredCard" "visa" Verdict::Decline(&EXPIRED);
@@ -113,6 +126,15 @@ impl Card {
 
     pub(crate) fn by_token(token: &str) -> Option<&'static Self> {
         CARDS.iter().find(|card| card.token == token)
+    }
+
+    /// What becomes of refunds to it.
+    pub(crate) fn refunds(&self) -> Refunds {
+        match self.token {
+            "pm_card_pendingRefund" => Refunds::Pend,
+            "pm_card_refundFail" => Refunds::Fail,
+            _ => Refunds::Succeed,
+        }
     }
 
     pub(crate) fn last4(&self) -> &'static str {

@@ -5,6 +5,7 @@ use super::{
     errors::ApiError,
     payment_methods,
     payments::{self, Outcome, Payer},
+    refunds,
     webhooks::{self, Disorder},
     world::text,
 };
@@ -19,6 +20,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/_simulator/deliveries", web::get().to(deliveries))
         .route("/_simulator/checkout/{id}/pay", web::post().to(pay))
         .route("/_simulator/payment_methods/{id}/behave_like", web::post().to(behave_like))
+        .route("/_simulator/refunds/{id}/finish", web::post().to(finish_refund))
         .route("/_simulator/accounts/{id}/onboard", web::post().to(onboard))
         .route("/_simulator/events/{id}/redeliver", web::post().to(redeliver));
 }
@@ -99,6 +101,10 @@ async fn behave_like(
     body: web::Json<BehaveLike>,
 ) -> HttpResponse {
     answer(simulator.change(|world| payment_methods::behave_like(world, &id, &body.card)))
+}
+
+async fn finish_refund(simulator: web::Data<Simulator>, id: web::Path<String>) -> HttpResponse {
+    answer(simulator.change(|world| refunds::finish(world, &id)))
 }
 
 async fn onboard(simulator: web::Data<Simulator>, id: web::Path<String>) -> HttpResponse {

@@ -2,6 +2,7 @@
 
 use super::{
     call::{Answer, Call, metadata},
+    cards::{Card, Refunds},
     errors::ApiError,
     money,
     payments::{Entry, book},
@@ -56,6 +57,11 @@ pub(crate) fn create(call: &mut Call<'_, '_>) -> Answer {
             "payment_method": charge["payment_method"],
         }),
     );
+    let card = Card::by_number(text(call.world.hidden(text(&charge, "payment_method")), "card"));
+    let fate = card.map(Card::refunds).unwrap_or_default();
+    if fate == Refunds::Pend {
+        set(&mut refund, json!({"status": "pending", "pending_reason": "processing"}));
+    }
     let scope = call.scope.clone();
     let scope = scope.as_deref();
     let id = text(&refund, "id").to_owned();
@@ -72,6 +78,49 @@ pub(crate) fn create(call: &mut Call<'_, '_>) -> Answer {
         refund_fee(call.world, &charge, refunded);
     }
     Ok(refund)
+}
+
+/// What comes later, of a card whose refunds do not end at once.
+pub(crate) fn finish(world: &mut World<'_>, id: &str) -> Answer {
+    let refund = world.object(id).clone();
+    if refund["object"] != "refund" {
+        return Err(ApiError::missing_resource("refund", id, "id"));
+    }
+    let charge = world.object(text(&refund, "charge")).clone();
+    let card = Card::by_number(text(world.hidden(text(&charge, "payment_method")), "card"));
+    let scope = world.scope_of(id);
+    let scope = scope.as_deref();
+    match (card.map(Card::refunds).unwrap_or_default(), text(&refund, "status")) {
+        (Refunds::Pend, "pending") => {
+            world.edit(id, json!({"status": "succeeded", "pending_reason": null}));
+        }
+        (Refunds::Fail, "succeeded") => {
+            let currency = text(&refund, "currency").to_owned();
+            let amount = number(&refund, "amount");
+            let entry = Entry {
+                kind: "refund_failure",
+                source: id,
+                amount,
+                currency: &currency,
+                details: Vec::new(),
+            };
+            let transaction = book(world, scope, &entry);
+            world.edit(
+                id,
+                json!({"status": "failed", "failure_reason": "expired_or_canceled_card",
+                       "failure_balance_transaction": transaction}),
+            );
+            let refunded = number(&charge, "amount_refunded") - amount;
+            world.edit(text(&charge, "id"), json!({"amount_refunded": refunded, "refunded": false}));
+        }
+        _ => return Err(ApiError::invalid(format!("Refund {id} is at its end already."))),
+    }
+    let after = world.object(id).clone();
+    world.emit_changed(scope, "refund.updated", after.clone(), Some(&refund));
+    if after["status"] == "failed" {
+        world.emit(scope, "refund.failed", after.clone());
+    }
+    Ok(after)
 }
 
 pub(crate) fn retrieve(call: &Call<'_, '_>, id: &str) -> Answer {

@@ -4,7 +4,11 @@ use client::texts;
 
 texts! {
     address = "Came from";
+    group_refunds = "Refunds";
     kind = "Type";
+    refund_begun = "Refund begun";
+    refund_failed = "Refund failed";
+    refund_succeeded = "Refund paid";
     request = "Request";
     with_what(what, which) = "{what}: {which}";
 

@@ -24,6 +24,7 @@ pub mod invoice;
 pub mod invoices;
 mod migration;
 pub mod new_invoice;
+mod paid;
 mod pay_link;
 pub mod payments;
 pub mod plan;

@@ -1,25 +1,27 @@
 //! Putting an issued invoice right: crediting it, voiding it, writing it off.
 
-use client::{Failure, format, use_client};
+use client::{Client, Failure, Remote, format, load_once, use_client};
 use contract::{
+    Page,
     credit_notes::{CloseInvoice, CreateCreditNote, CreditNote, CreditNoteDetail, CreditNoteLine},
-    invoices::{Invoice, InvoiceDetail, InvoiceLine},
+    invoices::{Invoice, InvoiceDetail, InvoiceLine, Payment},
+    refunds::{CreateRefund, Refund},
 };
 use domain::{
     credit_notes::{CreditError, Creditable},
-    ids::InvoiceLineId,
+    ids::{InvoiceLineId, PaymentId},
     invoices::InvoiceStatus,
     money::Money,
     permissions::Permission,
     tax::{self, CreditedLine, PriceMode},
 };
 use kit::{
-    Dialog, Field, Form, FormView, Icon, Menu, MenuItem, NumberField, SelectField, TextField, icon, optional,
-    required, use_toasts,
+    CheckField, Dialog, Field, Form, FormView, Icon, Menu, MenuItem, NumberField, SelectField, TextField,
+    icon, optional, required, use_toasts,
 };
 use leptos::prelude::*;
 
-use super::{may, text};
+use super::{may, paid::refundable, text};
 
 const ALL: &str = "all";
 const BY_LINE: &str = "by_line";
@@ -249,7 +251,22 @@ fn Credit(detail: InvoiceDetail, open: RwSignal<bool>) -> impl IntoView {
         let total = total.get().unwrap_or(Money::zero(currency));
         refusal(whole(left), total).filter(|_| by_line.get())
     });
+    // What can go back to where it was paid from, once it is credited.
+    let paid = (invoice.paid.amount_minor() > 0)
+        .then(|| load_once::<Page<Payment>>(move || Some(format!("/msp/payments?limit=200&invoice={id}"))));
+    let payments = Memo::new(move |_| match paid.map(|paid| paid.state.get()) {
+        Some(Remote::Ready(page)) => refundable(&page.items),
+        _ => Vec::new(),
+    });
+    let open_rest = invoice.outstanding.checked_add(invoice.written_off).unwrap_or(invoice.outstanding);
+    let to_credit = Memo::new(move |_| {
+        let total = total.get().unwrap_or(Money::zero(currency));
+        total.checked_sub(open_rest).ok().filter(|credit| credit.amount_minor() > 0)
+    });
+    let pay_back = form.field("/pay_back", "false", optional);
     let send = move |()| {
+        let back = pay_back.is_on() && to_credit.get_untracked().is_some();
+        let payments = payments.get_untracked();
         let wanted: Option<Vec<_>> = by_line.get_untracked().then(|| {
             let wanted =
                 |row: &Row| Some(CreditNoteLine { line_id: row.id, amount: untrack(|| row.amount())? });
@@ -259,11 +276,18 @@ fn Credit(detail: InvoiceDetail, open: RwSignal<bool>) -> impl IntoView {
             let body = CreateCreditNote { reason: reason.text(), lines: wanted };
             let path = format!("/msp/invoices/{id}/credit-notes");
             let made = client.post(path).version(version).body(&body).answer::<CreditNoteDetail>().await;
-            made.map_err(of_the_whole)
+            let made = made.map_err(of_the_whole)?.credit_note;
+            let refunded = if back { refund(client, payments, &made).await } else { Ok(None) };
+            Ok((made, refunded))
         };
-        form.send(work, move |made: CreditNoteDetail| {
+        form.send(work, move |(made, refunded): (CreditNote, Result<Option<Money>, Failure>)| {
             open.set(false);
-            toasts.say(text::credited_as(&made.credit_note.number));
+            toasts.say(match refunded {
+                Ok(None) => text::credited_as(&made.number),
+                Ok(Some(amount)) => text::credited_and_refunded(&made.number, &format::money(amount)),
+                // The credit note stands: the amount is the customer's credit.
+                Err(failure) => text::credited_not_refunded(&made.number, &failure.detail_of_all()),
+            });
         });
     };
     let options = vec![
@@ -291,9 +315,36 @@ fn Credit(detail: InvoiceDetail, open: RwSignal<bool>) -> impl IntoView {
             <SelectField field=how label=text::credit_what() options />
             {move || fields()}
             {move || (on_top && by_line.get()).then(|| view! { <p class="dim">{text::credit_without_tax()}</p> })}
+            {move || {
+                let credit = to_credit.get().filter(|_| payments.with(|payments| !payments.is_empty()))?;
+                let label = text::pay_back(&format::money(credit));
+                Some(view! { <CheckField field=pay_back label hint=text::pay_back_hint() /> })
+            }}
             <p aria-live="polite">{move || outcome()}</p>
         </FormView>
     }
+}
+
+/// Pays back what was credited, payment by payment; says how much that is.
+async fn refund(
+    client: Client,
+    payments: Vec<(PaymentId, Money)>,
+    note: &CreditNote,
+) -> Result<Option<Money>, Failure> {
+    let mut left = note.to_credit;
+    let mut begun = None::<Money>;
+    for (payment, most) in payments {
+        let amount = Money::new(left.amount_minor().min(most.amount_minor()), left.currency());
+        if amount.amount_minor() <= 0 {
+            break;
+        }
+        let body = CreateRefund { amount: Some(amount), reason: note.reason.clone() };
+        let refund =
+            client.post(format!("/msp/payments/{payment}/refunds")).body(&body).answer::<Refund>().await?;
+        left = left.checked_sub(refund.amount).unwrap_or(Money::zero(left.currency()));
+        begun = Some(begun.map_or(refund.amount, |sum| sum.checked_add(refund.amount).unwrap_or(sum)));
+    }
+    Ok(begun)
 }
 
 /// The lines that are sent are not numbered as those on the page: what is wrong with one is told of the whole.

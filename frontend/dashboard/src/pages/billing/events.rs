@@ -2,21 +2,16 @@
 
 use contract::events::Event;
 use domain::money::Money;
-use kit::{Column, EmptyState, Icon, Status, Table, Timeline, Tone};
+use kit::{Status, Timeline, Tone};
 use leptos::prelude::*;
 
-use client::format;
-
-use super::{When, text};
+use super::text;
 use crate::events::{amount, happening};
 
 /// What a customer tried to pay, and what came of it.
 #[derive(Clone, PartialEq)]
 pub struct Attempt {
     pub amount: Option<Money>,
-    /// How it came in, where it did.
-    pub provider: String,
-    pub reference: String,
     /// Why it did not.
     pub failure: Option<String>,
     pub event: Event,
@@ -34,13 +29,7 @@ impl Attempt {
             "payment.failed" => Some(word(event, "reason")),
             _ => return None,
         };
-        Some(Self {
-            amount: amount(event, "amount"),
-            provider: word(event, "provider"),
-            reference: word(event, "reference"),
-            failure,
-            event: event.clone(),
-        })
+        Some(Self { amount: amount(event, "amount"), failure, event: event.clone() })
     }
 
     /// Of which invoice.
@@ -60,45 +49,6 @@ pub fn AttemptState(failure: Option<String>) -> impl IntoView {
         }
         .into_any(),
     }
-}
-
-/// The payments among what happened.
-pub fn payments(events: &[Event]) -> impl IntoView + use<> {
-    let attempts: Vec<_> = events.iter().filter_map(Attempt::of).collect();
-    if attempts.is_empty() {
-        return view! {
-            <EmptyState title=text::no_payment() detail=text::no_payment_detail() sign=Icon::Money />
-        }
-        .into_any();
-    }
-    let row = |attempt: Attempt| {
-        view! {
-            <tr>
-                <th scope="row">
-                    <When instant=attempt.event.occurred_at />
-                    <div class="sub">{text::provider(&attempt.provider)}</div>
-                    <div class="code reference">{attempt.reference}</div>
-                </th>
-                <td>
-                    <AttemptState failure=attempt.failure />
-                </td>
-                <td class="r">{attempt.amount.map(format::money)}</td>
-            </tr>
-        }
-    };
-    view! {
-        <Table
-            caption=text::payments()
-            columns=vec![
-                Column::text(text::when()),
-                Column::text(text::status()),
-                Column::figures(text::amount()),
-            ]
-        >
-            {attempts.into_iter().map(row).collect_view()}
-        </Table>
-    }
-    .into_any()
 }
 
 /// What happened, the latest first.

@@ -25,6 +25,7 @@ use super::{
     derivation::{Derivation, address_of, named as line_named},
     dunning::Reminders,
     events, may,
+    paid::Paid,
     pay_link::Link,
     period, text,
 };
@@ -268,19 +269,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
             <div class="stack">
                 <Lines invoice=invoice.clone() lines=lines.clone() taxes />
                 {issued.then(|| view! { <InvoiceCheck path detail /> })}
-                {happened
-                    .filter(|_| issued)
-                    .map(|events| {
-                        view! {
-                            <Card title=text::payments()>
-                                {faces(
-                                    events,
-                                    || view! { <SkeletonRows rows=1 /> },
-                                    |page| events::payments(&page.items),
-                                )}
-                            </Card>
-                        }
-                    })}
+                {issued.then(|| view! { <Paid invoice=invoice.clone() happened /> })}
                 {credited.map(|notes| {
                     view! {
                         <Card title=text::credit_notes()>

@@ -328,7 +328,14 @@ fn Received() -> impl IntoView {
                             <div class="code reference">{payment.reference}</div>
                         </td>
                         <td class="r least">{format::money(payment.application_fee)}</td>
-                        <td class="r">{format::money(payment.amount)}</td>
+                        <td class="r">
+                            {format::money(payment.amount)}
+                            {(payment.refunded.amount_minor() != 0)
+                                .then(|| {
+                                    let back = text::refunded_of_it(&format::money(payment.refunded));
+                                    view! { <div class="sub">{back}</div> }
+                                })}
+                        </td>
                     </tr>
                 </For>
             </Table>

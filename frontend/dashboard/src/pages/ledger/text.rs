@@ -13,7 +13,7 @@ texts! {
     account_deferred_revenue = "Deferred revenue";
     account_fees = "Payment fees";
     account_receivable = "Accounts receivable";
-    account_refunds = "Refunds";
+    account_refunds = "Refunds under way";
     account_revenue = "Revenue";
     account_tax_payable = "Tax payable";
     accounts = "Balances";
@@ -48,6 +48,9 @@ texts! {
     kind_credit_note = "Credit note issued";
     kind_invoice = "Invoice issued";
     kind_payment = "Payment received";
+    kind_refund = "Refund begun";
+    kind_refund_failed = "Refund came back";
+    kind_refund_paid = "Refund paid";
     kind_void = "Invoice voided";
     kind_write_off = "Written off";
     last_before_first = "Choose a day that is not before the first one.";
@@ -100,6 +103,9 @@ pub fn kind(kind: BookingKind) -> &'static str {
         BookingKind::CreditApplied => kind_credit_applied(),
         BookingKind::Void => kind_void(),
         BookingKind::WriteOff => kind_write_off(),
+        BookingKind::Refund => kind_refund(),
+        BookingKind::RefundPaid => kind_refund_paid(),
+        BookingKind::RefundFailed => kind_refund_failed(),
     }
 }
 
