@@ -8,11 +8,11 @@ use app::{
 use contract::{
     Page,
     invoices::Payment,
-    refunds::{CreateRefund, ListPayments, RecordPayment, Refund},
+    refunds::{CreateRefund, Dispute, ListDisputes, ListPayments, RecordPayment, Refund},
 };
 use domain::ids::{CustomerId, InvoiceId, PaymentId};
 use store::{
-    TenantTx, payments,
+    TenantTx, disputes, payments,
     refunds::{self, Refund as Stored},
 };
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -23,7 +23,7 @@ use crate::{
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(record).service(refund).service(list_refunds);
+    config.service(list).service(record).service(refund).service(list_refunds).service(list_disputes);
 }
 
 pub(crate) fn payment(payment: payments::Payment) -> Payment {
@@ -36,6 +36,7 @@ pub(crate) fn payment(payment: payments::Payment) -> Payment {
         amount: payment.amount,
         application_fee: payment.fee,
         refunded: payment.refunded,
+        disputed: payment.disputed,
         paid_at: payment.paid_at,
     }
 }
@@ -58,10 +59,33 @@ fn told(found: Stored) -> Refund {
     }
 }
 
+fn dispute(found: disputes::Dispute) -> Dispute {
+    Dispute {
+        id: found.id,
+        payment_id: found.payment,
+        invoice_id: found.invoice,
+        invoice_number: found.invoice_number,
+        customer_id: found.customer,
+        amount: found.amount,
+        fee: found.fee,
+        uncredited: found.uncredited,
+        status: found.status,
+        reason: found.reason,
+        reference: found.reference,
+        evidence_due_by: found.evidence_due_by,
+        opened_at: found.opened_at,
+        closed_at: found.closed_at,
+    }
+}
+
 /// The customer that is asked for, if the invoice that is asked for is there.
-async fn wanted(tx: &mut TenantTx, query: &ListPayments) -> Result<Option<CustomerId>, AppError> {
-    known_invoice(tx, query.invoice).await?;
-    match &query.customer {
+async fn wanted(
+    tx: &mut TenantTx,
+    customer: Option<&String>,
+    invoice: Option<InvoiceId>,
+) -> Result<Option<CustomerId>, AppError> {
+    known_invoice(tx, invoice).await?;
+    match customer {
         Some(customer) => find_customer(tx, customer, "customer").await.map(Some),
         None => Ok(None),
     }
@@ -75,7 +99,7 @@ async fn list(ctx: Ctx<perm::InvoicesRead>, query: Params<ListPayments>) -> ApiR
     let request = PageParams::read(query.limit, query.cursor.as_ref())?;
     let found = ctx
         .read(async |tx| {
-            let customer = wanted(tx, &query).await?;
+            let customer = wanted(tx, query.customer.as_ref(), query.invoice).await?;
             let filter = payments::PaymentFilter { customer, invoice: query.invoice };
             Ok(payments::list(tx, &filter, &request).await?)
         })
@@ -127,10 +151,27 @@ async fn list_refunds(ctx: Ctx<perm::InvoicesRead>, query: Params<ListPayments>)
     let request = PageParams::read(query.limit, query.cursor.as_ref())?;
     let found = ctx
         .read(async |tx| {
-            let customer = wanted(tx, &query).await?;
+            let customer = wanted(tx, query.customer.as_ref(), query.invoice).await?;
             let filter = refunds::RefundFilter { customer, invoice: query.invoice };
             Ok(refunds::list(tx, &filter, &request).await?)
         })
         .await?;
     Ok(HttpResponse::Ok().json(page(found, told)))
+}
+
+/// Lists disputes, the latest first.
+#[utoipa::path(tag = "Payments", operation_id = "list_disputes", params(ListDisputes),
+    responses((status = 200, body = Page<Dispute>)), security(("bearer" = ["invoices:read"])))]
+#[get("/msp/disputes")]
+async fn list_disputes(ctx: Ctx<perm::InvoicesRead>, query: Params<ListDisputes>) -> ApiResult {
+    let request = PageParams::read(query.limit, query.cursor.as_ref())?;
+    let found = ctx
+        .read(async |tx| {
+            let customer = wanted(tx, query.customer.as_ref(), query.invoice).await?;
+            let open = query.open.unwrap_or_default();
+            let filter = disputes::DisputeFilter { customer, invoice: query.invoice, open };
+            Ok(disputes::list(tx, &filter, &request).await?)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(page(found, dispute)))
 }

@@ -5,6 +5,7 @@
 
 mod answers;
 mod client;
+mod disputes;
 mod errors;
 mod ids;
 mod methods;
@@ -13,6 +14,7 @@ mod requests;
 pub mod webhook;
 
 pub use client::StripeProvider;
+pub use disputes::DisputeTold;
 pub use methods::{MethodSetupStatus, NewCharge, NewMethodSetup, NewPayer, SavedMethod};
 pub use refunds::{NewRefund, RefundState, RefundStatus};
 
@@ -288,4 +290,11 @@ pub trait PaymentProvider: Send + Sync {
         account: &'a str,
         payment: &'a str,
     ) -> Pending<'a, Result<Vec<RefundStatus>, ProviderError>>;
+
+    /// How a dispute stands, and what money it has moved.
+    fn dispute<'a>(
+        &'a self,
+        account: &'a str,
+        dispute: &'a str,
+    ) -> Pending<'a, Result<DisputeTold, ProviderError>>;
 }

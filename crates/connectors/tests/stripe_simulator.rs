@@ -565,7 +565,10 @@ async fn a_payment_is_paid_back_once_and_its_refunds_are_found() {
         assert_eq!(refund.metadata["refund"], RefundId::from(Uuid::from_u128(number)).to_string());
         // The answer was lost.
         assert_eq!(provider.refund(asked()).await.unwrap(), refund);
-        assert_eq!(provider.refunds_of(&account, &paid.payment).await.unwrap(), [refund.clone()]);
+        assert_eq!(
+            provider.refunds_of(&account, &paid.payment).await.unwrap(),
+            std::slice::from_ref(&refund)
+        );
         let beyond = provider.refund(new_refund(&account, &paid.payment, number + 100, 100_000)).await;
         assert!(matches!(beyond, Err(ProviderError::Rejected { .. })), "{beyond:?}");
         if let Some((state, failure)) = then {

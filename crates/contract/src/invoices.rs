@@ -256,6 +256,8 @@ pub struct Payment {
     pub application_fee: Money,
     /// What of it has been paid back, or is on its way.
     pub refunded: Money,
+    /// What of it the payer's bank has taken back, or asks about; not what it has given back.
+    pub disputed: Money,
     /// When.
     pub paid_at: DateTime<Utc>,
 }

@@ -1,8 +1,9 @@
-//! Payments that come in by hand, and payments that are paid back.
+//! Payments that come in by hand, that are paid back, and that are disputed.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    ids::{CustomerId, InvoiceId, PaymentId, RefundId},
+    disputes::DisputeStatus,
+    ids::{CustomerId, DisputeId, InvoiceId, PaymentId, RefundId},
     money::Money,
     refunds::RefundStatus,
 };
@@ -63,6 +64,58 @@ pub struct RecordPayment {
     /// On which day it came; today where it is not given.
     #[serde(default)]
     pub paid_on: Option<NaiveDate>,
+}
+
+/// A payment that the payer's bank takes back, or asks about. It is answered at Stripe.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Dispute {
+    /// Its id.
+    pub id: DisputeId,
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// The invoice that the payment was for.
+    pub invoice_id: InvoiceId,
+    /// Its number.
+    pub invoice_number: String,
+    /// Whose payment.
+    pub customer_id: CustomerId,
+    /// How much of the payment.
+    pub amount: Money,
+    /// What Stripe keeps for it.
+    pub fee: Money,
+    /// What of it was lost, and nothing has been credited for yet. The next credit note settles it.
+    pub uncredited: Money,
+    /// Where it stands.
+    pub status: DisputeStatus,
+    /// Stripe's word for why: `fraudulent`, `product_not_received`, `duplicate`, …
+    pub reason: String,
+    /// Stripe's name for it.
+    pub reference: String,
+    /// Until when the bank waits for evidence.
+    pub evidence_due_by: Option<DateTime<Utc>>,
+    /// When the payer's bank told of it.
+    pub opened_at: DateTime<Utc>,
+    /// When it was decided.
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+/// Which disputes are wanted.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct ListDisputes {
+    /// Only those of one customer: id or code.
+    #[param(max_length = 100)]
+    pub customer: Option<String>,
+    /// Only those of payments for one invoice.
+    pub invoice: Option<InvoiceId>,
+    /// Only those that are not decided yet.
+    pub open: Option<bool>,
+    /// Rows per page, 1 to 200; 50 where it is not given.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
 }
 
 /// Which payments, or refunds, are wanted.

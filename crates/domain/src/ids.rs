@@ -166,6 +166,8 @@ ids! {
     ChargeId = "chg";
     /// A payment that is paid back.
     RefundId = "rfd";
+    /// A payment that the payer's bank takes back, or asks about.
+    DisputeId = "dsp";
     /// A charge that is made once.
     OneOffChargeId = "ooc";
     /// A credit note.

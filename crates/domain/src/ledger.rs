@@ -26,7 +26,7 @@ named_enum! {
         Fees = "fees",
         /// What is owed to customers.
         Credits = "credits",
-        /// What is on its way back to payers; and what has gone back before anything was credited for it.
+        /// What is on its way back to payers; what has gone back before anything was credited for it; and what is disputed.
         Refunds = "refunds",
         /// What will not be paid.
         BadDebt = "bad_debt",
@@ -54,7 +54,22 @@ named_enum! {
         RefundPaid = "refund_paid",
         /// A refund did not reach the payer.
         RefundFailed = "refund_failed",
+        /// A payer's bank has taken a payment back, until it has decided.
+        Dispute = "dispute",
+        /// It has given the payment back.
+        DisputeWon = "dispute_won",
+        /// It keeps it.
+        DisputeLost = "dispute_lost",
     }
+}
+
+/// What of a credit note had gone back to the payer before it was issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GoneBack {
+    /// By refunds that nothing was credited for.
+    pub refunded: Money,
+    /// By disputes that were lost, and are a loss until then.
+    pub lost: Money,
 }
 
 /// Debits (positive) and credits (negative) that add up to zero. There is no other way to make one than to name both
@@ -101,25 +116,59 @@ impl Posting {
     }
 
     /// A credit note: less was earned, and less tax is owed. What it covers of the invoice's rest goes against the account
-    /// that has the invoice; the customer has paid what is beyond that. What of it has been refunded already is settled,
-    /// the rest becomes credit.
+    /// that has the invoice; the customer has paid what is beyond that. What of it has gone back to the payer already is
+    /// settled, the rest becomes credit.
     pub fn credit_note(
         total: Money,
         tax: Money,
         against: Account,
         covered: Money,
-        refunded: Money,
+        back: GoneBack,
     ) -> Result<Option<Self>, MoneyError> {
-        let rest = total.checked_sub(covered)?.checked_sub(refunded)?;
+        let rest = total.checked_sub(covered)?.checked_sub(back.refunded)?.checked_sub(back.lost)?;
         Self::of(
             total.currency(),
             [
                 (Account::Revenue, total.checked_sub(tax)),
                 (Account::TaxPayable, Ok(tax)),
                 (against, covered.checked_neg()),
-                (Account::Refunds, refunded.checked_neg()),
+                (Account::Refunds, back.refunded.checked_neg()),
+                (Account::BadDebt, back.lost.checked_neg()),
                 (Account::Credits, rest.checked_neg()),
             ],
+        )
+    }
+
+    /// A payment that the payer's bank takes back until it has decided, and what Stripe asks for that.
+    pub fn dispute(amount: Money, fee: Money) -> Result<Option<Self>, MoneyError> {
+        Self::of(
+            amount.currency(),
+            [
+                (Account::Refunds, Ok(amount)),
+                (Account::Fees, Ok(fee)),
+                (Account::Cash, amount.checked_add(fee)?.checked_neg()),
+            ],
+        )
+    }
+
+    /// A disputed payment that is given back, and what of the fee is. Where it had been given up as lost, the loss is none.
+    pub fn dispute_won(amount: Money, fee: Money, was_lost: bool) -> Result<Option<Self>, MoneyError> {
+        let against = if was_lost { Account::BadDebt } else { Account::Refunds };
+        Self::of(
+            amount.currency(),
+            [
+                (Account::Cash, amount.checked_add(fee)),
+                (Account::Fees, fee.checked_neg()),
+                (against, amount.checked_neg()),
+            ],
+        )
+    }
+
+    /// A disputed payment that is not given back.
+    pub fn dispute_lost(amount: Money) -> Result<Option<Self>, MoneyError> {
+        Self::of(
+            amount.currency(),
+            [(Account::BadDebt, Ok(amount)), (Account::Refunds, amount.checked_neg())],
         )
     }
 
@@ -253,6 +302,10 @@ mod tests {
         Money::new(minor, Currency::USD)
     }
 
+    fn gone(refunded: i64, lost: i64) -> GoneBack {
+        GoneBack { refunded: usd(refunded), lost: usd(lost) }
+    }
+
     #[test]
     fn a_payment_is_split_into_what_came_in_what_was_kept_and_what_was_too_much() {
         let payment = |amount, fee, covered| {
@@ -279,7 +332,7 @@ mod tests {
     #[test]
     fn what_is_taken_back_is_booked_back() {
         let note =
-            Posting::credit_note(usd(30), usd(5), Account::Receivable, usd(10), usd(8)).unwrap().unwrap();
+            Posting::credit_note(usd(30), usd(5), Account::Receivable, usd(10), gone(8, 3)).unwrap().unwrap();
         assert_eq!(
             note.entries(),
             [
@@ -287,7 +340,8 @@ mod tests {
                 (Account::TaxPayable, 5),
                 (Account::Receivable, -10),
                 (Account::Refunds, -8),
-                (Account::Credits, -12)
+                (Account::BadDebt, -3),
+                (Account::Credits, -9)
             ]
         );
         let void = Posting::void(usd(100), usd(0), usd(15)).unwrap().unwrap();
@@ -316,7 +370,7 @@ mod tests {
         let paid = Posting::refund_paid(usd(100)).unwrap().unwrap();
         let before = [begun.clone(), paid.clone()];
         assert_eq!(sums(&before), [("cash", -100), ("credits", 70), ("refunds", 30)]);
-        let note = Posting::credit_note(usd(50), usd(0), Account::Receivable, usd(0), usd(30));
+        let note = Posting::credit_note(usd(50), usd(0), Account::Receivable, usd(0), gone(30, 0));
         let note = note.unwrap().unwrap();
         let all = [begun.clone(), paid.clone(), note.clone()];
         assert_eq!(sums(&all), [("cash", -100), ("credits", 50), ("revenue", 50)]);
@@ -353,8 +407,12 @@ mod tests {
                 Posting::invoice(amount, part),
                 Posting::payment(amount, part, Account::Receivable, amount),
                 Posting::payment(amount, part, Account::BadDebt, part),
-                Posting::credit_note(amount, part, Account::Receivable, part, part),
-                Posting::credit_note(amount, part, Account::BadDebt, part, amount),
+                Posting::credit_note(amount, part, Account::Receivable, part, GoneBack { refunded: part, lost: amount }),
+                Posting::credit_note(amount, part, Account::BadDebt, part, GoneBack { refunded: amount, lost: part }),
+                Posting::dispute(amount, part),
+                Posting::dispute_won(amount, part, false),
+                Posting::dispute_won(amount, part, true),
+                Posting::dispute_lost(amount),
                 Posting::refund(part),
                 Posting::refund_paid(amount),
                 Posting::refund_failed(amount, part, true),

@@ -9,6 +9,7 @@ pub mod credit_notes;
 pub mod customers;
 pub mod dates;
 pub mod decimals;
+pub mod disputes;
 pub mod dunning;
 pub mod evidence;
 pub mod ids;

@@ -298,6 +298,8 @@ pub struct Payment {
     pub fee: Money,
     /// What of it has been paid back, or is on its way.
     pub refunded: Money,
+    /// What of it the payer's bank has taken back, or asks about.
+    pub disputed: Money,
     /// When.
     pub paid_at: DateTime<Utc>,
 }
@@ -311,6 +313,7 @@ struct PaymentRow {
     amount_minor: i64,
     fee_minor: i64,
     refunded_minor: i64,
+    disputed_minor: i64,
     currency: String,
     paid_at: DateTime<Utc>,
 }
@@ -324,6 +327,9 @@ macro_rules! select_payment {
                       (select coalesce(sum(r.amount_minor), 0)::bigint from refunds r
                        where r.tenant_id = payments.tenant_id and r.payment_id = payments.id and r.status <> 'failed')
                           as "refunded_minor!",
+                      (select coalesce(sum(d.amount_minor), 0)::bigint from disputes d
+                       where d.tenant_id = payments.tenant_id and d.payment_id = payments.id
+                         and d.status in ('needs_response', 'under_review', 'lost')) as "disputed_minor!",
                       currency, paid_at
                from payments "# + $rest
             $(, $argument)*
@@ -345,6 +351,7 @@ impl TryFrom<PaymentRow> for Payment {
             amount: Money::new(row.amount_minor, currency),
             fee: Money::new(row.fee_minor, currency),
             refunded: Money::new(row.refunded_minor, currency),
+            disputed: Money::new(row.disputed_minor, currency),
             paid_at: row.paid_at,
         })
     }

@@ -89,6 +89,7 @@ const GRANTS: &str = "
     bailiwick_tenant credit_note_lines: insert select
     bailiwick_tenant credit_notes: insert select
     bailiwick_tenant customers: insert select update
+    bailiwick_tenant disputes: insert select update(amount_minor,closed_at,evidence_due_by,fee_minor,lost_minor,returned_minor,status,taken_minor,uncredited_minor,updated_at)
     bailiwick_tenant dunning_cases: insert select update
     bailiwick_tenant dunning_schedules: insert select
     bailiwick_tenant dunning_steps: insert select

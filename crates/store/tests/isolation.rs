@@ -106,6 +106,11 @@ const FILL: &str = "
                          created_at, updated_at)
         select tenant_id, gen_random_uuid(), customer_id, invoice_id, id, 1, currency, 'pending', 'x', now(), now()
         from payments;
+    insert into disputes (tenant_id, id, customer_id, invoice_id, payment_id, reference, amount_minor, currency, reason,
+                          status, opened_at, updated_at)
+        select tenant_id, gen_random_uuid(), customer_id, invoice_id, id, 'dp_' || id, 1, currency, 'x', 'needs_response',
+               now(), now()
+        from payments;
     insert into dunning_schedules (tenant_id, number, steps, created_at) select id, 1, '[]', now() from tenants;
     insert into dunning_cases (tenant_id, invoice_id, customer_id, schedule, created_at, updated_at)
         select tenant_id, id, customer_id, 1, now(), now() from invoices;

@@ -28,6 +28,6 @@ pub use app::TestApp;
 pub use builders::CustomerBuilder;
 pub use client::{Answer, Client, RequestBuilder};
 pub use database::TestDatabase;
-pub use payments::{FakePayments, Refusal};
+pub use payments::{DisputeTold, FakePayments, Refusal};
 pub use sql::{Refused, Sql};
 pub use world::{Msp, PASSWORD, Person, World, WorldOptions};

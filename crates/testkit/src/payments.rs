@@ -6,6 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+pub use connectors::stripe::DisputeTold;
 use connectors::{
     Pending,
     stripe::{
@@ -33,6 +34,7 @@ struct State {
     /// By our name for them, or by the provider's where they were made there.
     refunds: HashMap<String, RefundStatus>,
     refunds_asked: usize,
+    disputes: HashMap<String, DisputeTold>,
 }
 
 /// How a charge, or a refund, ends that does not succeed.
@@ -103,6 +105,11 @@ impl FakePayments {
             state.refunds.insert(refund.clone(), made);
             refund
         })
+    }
+
+    /// The payer's bank disputes a payment, or moves on with it.
+    pub fn dispute(&self, told: DisputeTold) {
+        self.state(|state| drop(state.disputes.insert(told.dispute.clone(), told)));
     }
 
     /// How many times somebody asked for a refund, for the same one or another.
@@ -335,5 +342,13 @@ impl PaymentProvider for FakePayments {
             let of = state.refunds.values().filter(|made| made.payment.as_deref() == Some(payment));
             of.cloned().collect()
         })))
+    }
+
+    fn dispute<'a>(
+        &'a self,
+        _: &'a str,
+        dispute: &'a str,
+    ) -> Pending<'a, Result<DisputeTold, ProviderError>> {
+        done(self.state(|state| state.disputes.get(dispute).cloned().ok_or_else(missing)))
     }
 }

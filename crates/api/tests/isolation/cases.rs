@@ -178,6 +178,7 @@ pub const CASES: &[Case] = &[
     case("list_payments").filtered(&[("customer", Customer), ("invoice", IssuedInvoice)]),
     case("record_payment").at(&[IssuedInvoice]).body(r#"{"reference": "{n}"}"#).gives(201),
     case("create_refund").at(&[Payment]).body(r#"{"reason": "x"}"#).gives(201),
+    case("list_disputes").filtered(&[("customer", Customer), ("invoice", IssuedInvoice)]),
     case("list_refunds").filtered(&[("customer", Customer), ("invoice", IssuedInvoice)]),
     case("list_payment_methods").at(&[Customer, CustomerCode]),
     case("create_payment_method_link").at(&[Customer, CustomerCode]),

@@ -4,7 +4,7 @@ use domain::{
     credit_notes::Creditable,
     ids::{InvoiceId, InvoiceLineId},
     invoices::InvoiceStatus,
-    ledger::{BookingKind, Posting},
+    ledger::{BookingKind, GoneBack, Posting},
     money::Money,
     tax::{CreditedLine, PriceMode, TaxAmount},
 };
@@ -12,7 +12,7 @@ use serde_json::json;
 use store::{
     NewEvent, TenantTx,
     credit_notes::{self, CreditNote, CreditedTax, NewCreditNote},
-    credits, customers,
+    credits, customers, disputes,
     invoices::{self, Invoice, Line},
     refunds, tenants,
 };
@@ -71,9 +71,11 @@ pub async fn issue(
     whole.check(total).map_err(|error| AppError::field("/lines", format!("the sum {error}")))?;
     let covered = invoice.covered_by(total);
     let to_credit = total.checked_sub(covered).map_err(AppError::internal)?;
-    // What was refunded before anything was credited is settled first.
+    // What has gone back before anything was credited is settled first.
     credits::lock(tx, &[invoice.customer]).await?;
     let refunded = refunds::credit(tx, invoice.customer, to_credit).await?;
+    let rest = to_credit.checked_sub(refunded).map_err(AppError::internal)?;
+    let lost = disputes::credit(tx, invoice.customer, rest).await?;
     let tenant = tenants::current(tx).await?;
     let new = NewCreditNote {
         customer: invoice.customer,
@@ -95,7 +97,13 @@ pub async fn issue(
         on: note.issued_on,
         // The revenue of the days that were billed.
         period: Some(invoice.period),
-        posting: Posting::credit_note(total, tax, invoice.status.left_in(), covered, refunded),
+        posting: Posting::credit_note(
+            total,
+            tax,
+            invoice.status.left_in(),
+            covered,
+            GoneBack { refunded, lost },
+        ),
     };
     book(tx, &invoice, booking).await?;
     tx.record(

@@ -12,7 +12,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    NewEvent, Scope, StoreError, SystemTx, TenantTx, credits, customers, invoices,
+    NewEvent, Scope, StoreError, SystemTx, TenantTx, credits, customers, disputes, invoices,
     jobs::{self, NewJob},
     payments::{self, Payment},
     refunds::{self, NewRefund, Refund},
@@ -59,6 +59,13 @@ pub async fn refund(
     let left = left.map_err(AppError::internal)?;
     if left.amount_minor() <= 0 {
         return Err(AppError::conflict("already_refunded", "All of the payment has been refunded."));
+    }
+    let left = left.checked_sub(disputes::of_payment(tx, id, currency).await?).map_err(AppError::internal)?;
+    if left.amount_minor() <= 0 {
+        return Err(AppError::conflict(
+            "disputed",
+            "The payer's bank has taken the payment back, or asks about it.",
+        ));
     }
     if credit.amount_minor() <= 0 {
         return Err(AppError::conflict(
@@ -327,9 +334,9 @@ pub(crate) async fn changed(app: &App, scope: &Scope, account: &str, told: Told)
         .await
 }
 
-/// A refund of a payment that is not ours is nothing to us. One of ours that has not been recorded yet is: its event comes
-/// again later.
-async fn wait_for(app: &App, account: &str, payment: &str) -> Result<()> {
+/// What befalls a payment that is not ours is nothing to us. One of ours that has not been recorded yet is: the event is
+/// worked on again later.
+pub(super) async fn wait_for(app: &App, account: &str, payment: &str) -> Result<()> {
     let status = match provider(app)?.payment(account, payment).await {
         Ok(status) => status,
         Err(ProviderError::Rejected { code, .. }) if code == "resource_missing" => return Ok(()),
@@ -337,7 +344,7 @@ async fn wait_for(app: &App, account: &str, payment: &str) -> Result<()> {
     };
     if ["charge", "checkout"].iter().any(|name| status.metadata.contains_key(*name)) {
         return Err(upstream(ProviderError::Unavailable(
-            "the payment that was refunded is not recorded yet".to_owned(),
+            "the payment that this is about is not recorded yet".to_owned(),
         )));
     }
     Ok(())

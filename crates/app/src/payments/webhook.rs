@@ -22,7 +22,7 @@ use crate::{
     App, AppError, Result,
     jobs::payload,
     payments::{
-        charge, connect, methods, provider,
+        charge, connect, dispute, methods, provider,
         record::{Received, record},
         refund, upstream,
     },
@@ -131,6 +131,10 @@ pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
             "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
                 let told = provider(app)?.refund_status(account, object).await.map_err(upstream)?;
                 refund::changed(app, scope, account, told).await?;
+            }
+            kind if kind.starts_with("charge.dispute.") => {
+                let told = provider(app)?.dispute(account, object).await.map_err(upstream)?;
+                dispute::changed(app, scope, account, told).await?;
             }
             _ => {}
         }

@@ -1,16 +1,17 @@
 //! What Stripe answered, in our words.
 
 use super::{
-    AccountStatus, Checkout, CheckoutState, CheckoutStatus, MethodSetupStatus, PaymentState, PaymentStatus,
-    ProviderError, RefundState, RefundStatus, SavedMethod,
+    AccountStatus, Checkout, CheckoutState, CheckoutStatus, DisputeTold, MethodSetupStatus, PaymentState,
+    PaymentStatus, ProviderError, RefundState, RefundStatus, SavedMethod,
     errors::{failure, failure_code, rejected},
 };
 use chrono::DateTime;
-use domain::money::Money;
+use domain::{disputes::DisputeStatus, money::Money};
 use stripe::ApiErrors;
 use stripe_shared::{
     Account, CheckoutSession, CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus,
-    PaymentIntent, PaymentIntentStatus, PaymentMethod, Refund, SetupIntentStatus,
+    Dispute, DisputeStatus as StripeDisputeStatus, PaymentIntent, PaymentIntentStatus, PaymentMethod, Refund,
+    SetupIntentStatus,
 };
 
 pub(super) fn account(account: &Account) -> AccountStatus {
@@ -121,6 +122,47 @@ pub(super) fn refund(refund: Refund) -> Result<RefundStatus, ProviderError> {
         amount: money(refund.amount, &refund.currency)?,
         failure: refund.failure_reason,
         metadata: refund.metadata.unwrap_or_default(),
+    })
+}
+
+pub(super) fn dispute(dispute: Dispute) -> Result<DisputeTold, ProviderError> {
+    let status = match &dispute.status {
+        StripeDisputeStatus::NeedsResponse | StripeDisputeStatus::WarningNeedsResponse => {
+            DisputeStatus::NeedsResponse
+        }
+        StripeDisputeStatus::UnderReview | StripeDisputeStatus::WarningUnderReview => {
+            DisputeStatus::UnderReview
+        }
+        StripeDisputeStatus::Won => DisputeStatus::Won,
+        StripeDisputeStatus::Lost => DisputeStatus::Lost,
+        StripeDisputeStatus::WarningClosed | StripeDisputeStatus::Prevented => DisputeStatus::Closed,
+        _ => return Err(incomplete("a dispute in an unknown state")),
+    };
+    // Two at most: the money goes, and comes back. Each in the account's own currency, which is that of the payment here.
+    let sum = |back: bool| {
+        let moved = dispute.balance_transactions.iter().filter(move |moved| (moved.amount > 0) == back);
+        moved.fold((0i64, 0i64), |(amount, fee), moved| {
+            (amount.saturating_add(moved.amount), fee.saturating_add(moved.fee))
+        })
+    };
+    if dispute.balance_transactions.iter().any(|moved| moved.currency != dispute.currency) {
+        return Err(incomplete("a dispute whose money moves in another currency"));
+    }
+    let pair =
+        |(amount, fee): (i64, i64)| Ok((money(amount, &dispute.currency)?, money(fee, &dispute.currency)?));
+    let (taken, returned) = (sum(false), sum(true));
+    let due = dispute.evidence_details.due_by.and_then(|due| DateTime::from_timestamp(due, 0));
+    Ok(DisputeTold {
+        dispute: dispute.id.to_string(),
+        payment: dispute.payment_intent.as_ref().map(|payment| payment.id().to_string()),
+        status,
+        amount: money(dispute.amount, &dispute.currency)?,
+        reason: dispute.reason,
+        taken: pair((taken.0.saturating_neg(), taken.1))?,
+        returned: pair((returned.0, returned.1.saturating_neg()))?,
+        evidence_due_by: due,
+        opened_at: DateTime::from_timestamp(dispute.created, 0)
+            .ok_or_else(|| incomplete("a time that is none"))?,
     })
 }
 

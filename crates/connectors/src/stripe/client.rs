@@ -1,9 +1,9 @@
 //! The provider, on Stripe's API. Request and answer types are those of `async-stripe`, whose version pins the API's.
 
 use super::{
-    AccountStatus, Checkout, CheckoutState, CheckoutStatus, MethodSetupStatus, NewAccount, NewCharge,
-    NewCheckout, NewMethodSetup, NewPayer, NewRefund, PaymentProvider, PaymentStatus, ProviderError,
-    RefundStatus, StripeSettings, answers,
+    AccountStatus, Checkout, CheckoutState, CheckoutStatus, DisputeTold, MethodSetupStatus, NewAccount,
+    NewCharge, NewCheckout, NewMethodSetup, NewPayer, NewRefund, PaymentProvider, PaymentStatus,
+    ProviderError, RefundStatus, StripeSettings, answers,
     errors::{rejected, sort},
     ids,
     requests::{self, OfMethod},
@@ -18,6 +18,7 @@ use stripe_connect::{
     account_link::{CreateAccountLink, CreateAccountLinkType},
 };
 use stripe_core::{
+    dispute::RetrieveDispute,
     payment_intent::RetrievePaymentIntent,
     refund::{ListRefund, RetrieveRefund},
 };
@@ -277,6 +278,17 @@ impl PaymentProvider for StripeProvider {
             let request = ListRefund::new().payment_intent(ids::check(payment, "pi_")?).limit(100);
             let found = self.send(&request, Manner::on(account)?).await?;
             found.data.into_iter().map(answers::refund).collect()
+        })
+    }
+
+    fn dispute<'a>(
+        &'a self,
+        account: &'a str,
+        dispute: &'a str,
+    ) -> Pending<'a, Result<DisputeTold, ProviderError>> {
+        Box::pin(async move {
+            let request = RetrieveDispute::new(ids::check(dispute, "")?);
+            answers::dispute(self.send(&request, Manner::on(account)?).await?)
         })
     }
 }

@@ -1,127 +1,15 @@
 //! Payments that are paid back, and bank transfers that come in.
 
-use aws_lc_rs::hmac;
+mod disputes;
+mod shop;
+
 use chrono::TimeDelta;
 use domain::money::{Currency, Money};
 use futures_util::future::join_all;
-use serde_json::{Value, json};
-use testkit::{Answer, Client, Refusal, TestApp};
+use serde_json::json;
+use testkit::Refusal;
 
-const CUSTOMER: &str = "NORTHWIND-B";
-
-fn usd(minor: i64) -> Value {
-    json!({"amount_minor": minor, "currency": "USD"})
-}
-
-struct Shop {
-    app: TestApp,
-    admin: Client,
-}
-
-impl Shop {
-    /// An MSP that takes payments, whose customer has paid an invoice of 90 dollars by its card.
-    async fn open() -> (Self, String) {
-        let app = TestApp::start().await;
-        let admin = app.client("northwind_admin").await;
-        let plan = json!({"code": "FLAT", "name": "Flat", "base_fee": usd(9000)});
-        admin.post("/api/v1/msp/plans", &plan).await.expect(201);
-        let body = json!({"plan": "FLAT", "starts_on": "2020-10-01"});
-        admin.post(&format!("/api/v1/msp/customers/{CUSTOMER}/subscription"), &body).await.expect(201);
-        let connect = json!({"email": "money@example.com", "country": "US"});
-        admin.post("/api/v1/msp/payment-setup/connect", &connect).await.expect(200);
-        admin.post("/api/v1/msp/payment-setup/refresh", &Value::Null).await.expect(200);
-        app.keep_card(&app.northwind, "pm_1").await;
-        let shop = Self { app, admin };
-        let invoice = shop.issue("2025-10").await;
-        shop.app.drain().await;
-        (shop, invoice)
-    }
-
-    async fn issue(&self, period: &str) -> String {
-        let body = json!({"customer": CUSTOMER, "period": period});
-        let id = self.admin.post("/api/v1/msp/invoices", &body).await.expect(201).text("/id").to_owned();
-        self.admin.post(&format!("/api/v1/msp/invoices/{id}/finalize"), &Value::Null).await.expect(200);
-        id
-    }
-
-    /// Credits this much of an invoice.
-    async fn credit(&self, invoice: &str, minor: i64) {
-        let found = self.admin.get(&format!("/api/v1/msp/invoices/{invoice}")).await.expect(200);
-        let lines = json!([{"line_id": found.json["lines"][0]["id"], "amount": usd(minor)}]);
-        let body = json!({"reason": "Too much", "lines": lines});
-        self.admin.post(&format!("/api/v1/msp/invoices/{invoice}/credit-notes"), &body).await.expect(201);
-    }
-
-    async fn payment(&self, invoice: &str) -> Value {
-        let found = self.admin.get(&format!("/api/v1/msp/payments?invoice={invoice}")).await.expect(200);
-        found.json["items"][0].clone()
-    }
-
-    /// Asks for a refund of the invoice's last payment.
-    async fn refund(&self, invoice: &str, minor: Option<i64>) -> Answer {
-        let payment = self.payment(invoice).await;
-        let id = payment["id"].as_str().expect("a text").to_owned();
-        let mut body = json!({"reason": "Billed twice"});
-        if let Some(minor) = minor {
-            body["amount"] = usd(minor);
-        }
-        self.admin.post(&format!("/api/v1/msp/payments/{id}/refunds"), &body).await
-    }
-
-    async fn only_refund(&self) -> Value {
-        let found = self.admin.get("/api/v1/msp/refunds").await.expect(200);
-        let items = found.json["items"].as_array().expect("a list");
-        assert_eq!(items.len(), 1, "{items:?}");
-        items[0].clone()
-    }
-
-    /// What the provider tells of an object, on the account of the MSP.
-    async fn tell(&self, number: u32, kind: &str, object: &str) {
-        let now = self.app.store().clock().now().timestamp();
-        let account = format!("acct_{}", self.app.northwind.tenant);
-        let event = json!({"id": format!("evt_{number}"), "type": kind, "account": account, "created": now,
-                           "data": {"object": {"id": object}}});
-        let body = event.to_string();
-        let key = hmac::Key::new(hmac::HMAC_SHA256, b"whsec_connect");
-        let signature = hmac::sign(&key, format!("{now}.{body}").as_bytes());
-        let header = format!("t={now},v1={}", hex::encode(signature.as_ref()));
-        let nobody = self.app.nobody();
-        let request = nobody.request(actix_web::http::Method::POST, "/api/v1/webhooks/stripe/connect");
-        request.header("Stripe-Signature", &header).bytes("application/json", body).send().await.expect(204);
-        self.app.drain().await;
-    }
-
-    /// What the accounts hold that hold anything.
-    async fn balances(&self) -> Vec<(String, i64)> {
-        let answer = self.admin.get("/api/v1/msp/ledger/balances").await.expect(200);
-        let accounts = answer.json["accounts"].as_array().expect("a list").iter();
-        let held = accounts.map(|account| {
-            let balance = account["balance"]["amount_minor"].as_i64().expect("an amount");
-            (account["account"].as_str().expect("a text").to_owned(), balance)
-        });
-        held.filter(|(_, balance)| *balance != 0).collect()
-    }
-
-    async fn credit_left(&self) -> Value {
-        let path = format!("/api/v1/msp/customers/{CUSTOMER}/credit");
-        self.admin.get(&path).await.expect(200).json["balances"].take()
-    }
-
-    async fn subjects(&self, like: &str) -> i64 {
-        let sql = self.app.database().superuser().await;
-        sql.number(&format!("select count(*) from mails where subject like '{like}'")).await
-    }
-
-    async fn close(self) {
-        let sql = self.app.database().superuser().await;
-        assert_eq!(sql.number("select coalesce(sum(amount_minor), 0)::bigint from ledger_entries").await, 0);
-        self.app.finish().await;
-    }
-}
-
-fn held(balances: &[(&str, i64)]) -> Vec<(String, i64)> {
-    balances.iter().map(|(account, balance)| ((*account).to_owned(), *balance)).collect()
-}
+use shop::{CUSTOMER, Shop, held, usd};
 
 #[actix_web::test]
 async fn what_was_credited_is_paid_back_to_where_it_came_from() {
