@@ -21,6 +21,8 @@ create table refunds (
     failure          text,
     created_at       timestamptz not null,
     updated_at       timestamptz not null,
+    -- By the real time, in a sandbox too: how long the provider remembers it counts.
+    asked_at         timestamptz not null,
     primary key (tenant_id, id),
     unique (tenant_id, reference),
     foreign key (tenant_id, customer_id) references customers (tenant_id, id),
@@ -31,7 +33,7 @@ create table refunds (
 create index refunds_payment on refunds (tenant_id, payment_id);
 create index refunds_invoice on refunds (tenant_id, invoice_id, created_at, id);
 create index refunds_customer on refunds (tenant_id, customer_id, created_at, id);
-create index refunds_pending on refunds (tenant_id, created_at) where status = 'pending';
+create index refunds_pending on refunds (tenant_id, asked_at) where status = 'pending';
 call app.protect('refunds', 'customer_id');
 grant select, insert on refunds to bailiwick_tenant;
 grant update (uncredited_minor, status, reference, failure_code, failure, updated_at) on refunds to bailiwick_tenant;

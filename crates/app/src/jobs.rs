@@ -224,6 +224,7 @@ pub async fn upkeep(app: &App) -> Result<()> {
             sessions::forget_before(tx, now - TimeDelta::days(90)).await?;
             payments::charge::look_after(tx).await?;
             payments::refund::look_after(tx).await?;
+            payments::look_after(tx).await?;
             look_after_billing(tx, None).await?;
             Ok::<_, AppError>(())
         })

@@ -16,7 +16,7 @@ pub use methods::{make_default, remove as remove_method, setup_link};
 pub use record::{Transfer, record_transfer};
 pub use refund::refund;
 pub use webhook::{Endpoint, receive};
-pub(crate) use webhook::{KIND as STRIPE_EVENT, work};
+pub(crate) use webhook::{KIND as STRIPE_EVENT, look_after, work};
 
 use std::sync::Arc;
 

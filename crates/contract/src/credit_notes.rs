@@ -32,8 +32,8 @@ pub struct CreditNote {
     pub total: Money,
     /// What of that is tax.
     pub tax: Money,
-    /// What of it the customer had paid already, and has as credit for its next invoices. The rest lowered what was to be
-    /// paid.
+    /// What of it the customer had paid already: credit for its next invoices, as far as it has not gone back to it before.
+    /// The rest lowered what was to be paid.
     pub to_credit: Money,
     /// The day of issue.
     pub issued_on: NaiveDate,

@@ -63,13 +63,30 @@ named_enum! {
     }
 }
 
-/// What of a credit note had gone back to the payer before it was issued.
+/// What of an amount that becomes the customer's had gone back to it before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GoneBack {
     /// By refunds that nothing was credited for.
     pub refunded: Money,
     /// By disputes that were lost, and are a loss until then.
     pub lost: Money,
+}
+
+impl GoneBack {
+    /// Nothing had.
+    pub fn none(currency: Currency) -> Self {
+        Self { refunded: Money::zero(currency), lost: Money::zero(currency) }
+    }
+
+    /// What is the customer's: what has gone back to it already is settled, the rest becomes its credit.
+    fn credited(self, amount: Money) -> [(Account, Result<Money, MoneyError>); 3] {
+        let rest = amount.checked_sub(self.refunded).and_then(|rest| rest.checked_sub(self.lost));
+        [
+            (Account::Refunds, self.refunded.checked_neg()),
+            (Account::BadDebt, self.lost.checked_neg()),
+            (Account::Credits, rest.and_then(Money::checked_neg)),
+        ]
+    }
 }
 
 /// Debits (positive) and credits (negative) that add up to zero. There is no other way to make one than to name both
@@ -95,29 +112,31 @@ impl Posting {
     }
 
     /// A payment: what came in, without what was kept of it on the way. What it covers of an invoice goes against the
-    /// account that has the invoice, the rest becomes the customer's credit.
+    /// account that has the invoice, the rest is the customer's.
     pub fn payment(
         amount: Money,
         fee: Money,
         against: Account,
         covered: Money,
+        back: GoneBack,
     ) -> Result<Option<Self>, MoneyError> {
         let received = amount.checked_sub(fee)?;
-        let rest = amount.checked_sub(covered)?;
+        let [refunds, bad_debt, credits] = back.credited(amount.checked_sub(covered)?);
         Self::of(
             amount.currency(),
             [
                 (Account::Cash, Ok(received)),
                 (Account::Fees, Ok(fee)),
                 (against, covered.checked_neg()),
-                (Account::Credits, rest.checked_neg()),
+                refunds,
+                bad_debt,
+                credits,
             ],
         )
     }
 
     /// A credit note: less was earned, and less tax is owed. What it covers of the invoice's rest goes against the account
-    /// that has the invoice; the customer has paid what is beyond that. What of it has gone back to the payer already is
-    /// settled, the rest becomes credit.
+    /// that has the invoice; the customer has paid what is beyond that.
     pub fn credit_note(
         total: Money,
         tax: Money,
@@ -125,16 +144,61 @@ impl Posting {
         covered: Money,
         back: GoneBack,
     ) -> Result<Option<Self>, MoneyError> {
-        let rest = total.checked_sub(covered)?.checked_sub(back.refunded)?.checked_sub(back.lost)?;
+        let [refunds, bad_debt, credits] = back.credited(total.checked_sub(covered)?);
         Self::of(
             total.currency(),
             [
                 (Account::Revenue, total.checked_sub(tax)),
                 (Account::TaxPayable, Ok(tax)),
                 (against, covered.checked_neg()),
-                (Account::Refunds, back.refunded.checked_neg()),
-                (Account::BadDebt, back.lost.checked_neg()),
-                (Account::Credits, rest.checked_neg()),
+                refunds,
+                bad_debt,
+                credits,
+            ],
+        )
+    }
+
+    /// A refund that is begun: this much of the customer's credit is set aside for it.
+    pub fn refund(from_credit: Money) -> Result<Option<Self>, MoneyError> {
+        Self::of(
+            from_credit.currency(),
+            [(Account::Credits, Ok(from_credit)), (Account::Refunds, from_credit.checked_neg())],
+        )
+    }
+
+    /// A refund that has gone out.
+    pub fn refund_paid(amount: Money) -> Result<Option<Self>, MoneyError> {
+        Self::of(amount.currency(), [(Account::Refunds, Ok(amount)), (Account::Cash, amount.checked_neg())])
+    }
+
+    /// A refund that did not reach the payer. Where it had gone out, the money is back. What was credited for it is the
+    /// customer's again.
+    pub fn refund_failed(
+        amount: Money,
+        uncredited: Money,
+        had_gone_out: bool,
+        back: GoneBack,
+    ) -> Result<Option<Self>, MoneyError> {
+        let nothing = Money::zero(amount.currency());
+        let credited = amount.checked_sub(uncredited)?;
+        // Only what was credited had been set aside.
+        let (cash, aside) =
+            if had_gone_out { (amount, uncredited.checked_neg()) } else { (nothing, Ok(credited)) };
+        let [refunds, bad_debt, credits] = back.credited(credited);
+        Self::of(
+            amount.currency(),
+            [(Account::Cash, Ok(cash)), (Account::Refunds, aside), refunds, bad_debt, credits],
+        )
+    }
+
+    /// A refund that was thought to have failed, and has gone out after all.
+    pub fn refund_after_all(amount: Money, uncredited: Money) -> Result<Option<Self>, MoneyError> {
+        Self::of(
+            amount.currency(),
+            [
+                (Account::Credits, amount.checked_sub(uncredited)),
+                (Account::Refunds, Ok(uncredited)),
+                (Account::Cash, amount.checked_neg()),
             ],
         )
     }
@@ -172,43 +236,6 @@ impl Posting {
         )
     }
 
-    /// A refund that is begun: this much of the customer's credit is set aside for it.
-    pub fn refund(from_credit: Money) -> Result<Option<Self>, MoneyError> {
-        Self::of(
-            from_credit.currency(),
-            [(Account::Credits, Ok(from_credit)), (Account::Refunds, from_credit.checked_neg())],
-        )
-    }
-
-    /// A refund that has gone out.
-    pub fn refund_paid(amount: Money) -> Result<Option<Self>, MoneyError> {
-        Self::of(amount.currency(), [(Account::Refunds, Ok(amount)), (Account::Cash, amount.checked_neg())])
-    }
-
-    /// A refund that did not reach the payer. Where it had gone out, the money is back. What was credited for it is the
-    /// customer's again.
-    pub fn refund_failed(
-        amount: Money,
-        uncredited: Money,
-        had_gone_out: bool,
-    ) -> Result<Option<Self>, MoneyError> {
-        let credited = amount.checked_sub(uncredited)?;
-        let entries = if had_gone_out {
-            [
-                (Account::Cash, Ok(amount)),
-                (Account::Refunds, uncredited.checked_neg()),
-                (Account::Credits, credited.checked_neg()),
-            ]
-        } else {
-            [
-                (Account::Refunds, Ok(credited)),
-                (Account::Credits, credited.checked_neg()),
-                (Account::Cash, Ok(Money::zero(amount.currency()))),
-            ]
-        };
-        Self::of(amount.currency(), entries)
-    }
-
     /// A customer's credit that is used for an invoice.
     pub fn credit_applied(amount: Money) -> Result<Option<Self>, MoneyError> {
         Self::of(
@@ -219,15 +246,23 @@ impl Posting {
 
     /// An invoice that is taken back: nothing was earned, nothing is owed, no tax either, and the credit that was used for
     /// it is the customer's again.
-    pub fn void(total: Money, tax: Money, credit_used: Money) -> Result<Option<Self>, MoneyError> {
+    pub fn void(
+        total: Money,
+        tax: Money,
+        credit_used: Money,
+        back: GoneBack,
+    ) -> Result<Option<Self>, MoneyError> {
         let owed = total.checked_sub(credit_used)?;
+        let [refunds, bad_debt, credits] = back.credited(credit_used);
         Self::of(
             total.currency(),
             [
                 (Account::Revenue, total.checked_sub(tax)),
                 (Account::TaxPayable, Ok(tax)),
                 (Account::Receivable, owed.checked_neg()),
-                (Account::Credits, credit_used.checked_neg()),
+                refunds,
+                bad_debt,
+                credits,
             ],
         )
     }
@@ -241,8 +276,15 @@ impl Posting {
         currency: Currency,
         entries: [(Account, Result<Money, MoneyError>); N],
     ) -> Result<Option<Self>, MoneyError> {
-        let entries = entries.into_iter().map(|(account, amount)| Ok((account, amount?.amount_minor())));
-        Ok(Self::balanced(currency, entries.collect::<Result<_, _>>()?))
+        let mut sums: Vec<(Account, i64)> = Vec::with_capacity(N);
+        for (account, amount) in entries {
+            let minor = amount?.amount_minor();
+            match sums.iter_mut().find(|(known, _)| *known == account) {
+                Some((_, sum)) => *sum = sum.checked_add(minor).ok_or(MoneyError::Overflow)?,
+                None => sums.push((account, minor)),
+            }
+        }
+        Ok(Self::balanced(currency, sums))
     }
 
     /// What is left of the entries that are not zero, if they balance.
@@ -309,7 +351,9 @@ mod tests {
     #[test]
     fn a_payment_is_split_into_what_came_in_what_was_kept_and_what_was_too_much() {
         let payment = |amount, fee, covered| {
-            Posting::payment(usd(amount), usd(fee), Account::Receivable, usd(covered)).unwrap().unwrap()
+            Posting::payment(usd(amount), usd(fee), Account::Receivable, usd(covered), gone(0, 0))
+                .unwrap()
+                .unwrap()
         };
         assert_eq!(
             payment(10_000, 250, 10_000).entries(),
@@ -325,7 +369,7 @@ mod tests {
             [(Account::Receivable, 119), (Account::Revenue, -100), (Account::TaxPayable, -19)]
         );
         let euro = Money::zero("EUR".parse().unwrap());
-        let mixed = Posting::payment(usd(1), euro, Account::Receivable, usd(1));
+        let mixed = Posting::payment(usd(1), euro, Account::Receivable, usd(1), gone(0, 0));
         assert_eq!(mixed, Err(MoneyError::CurrencyMismatch));
     }
 
@@ -344,7 +388,7 @@ mod tests {
                 (Account::Credits, -9)
             ]
         );
-        let void = Posting::void(usd(100), usd(0), usd(15)).unwrap().unwrap();
+        let void = Posting::void(usd(100), usd(0), usd(15), gone(0, 0)).unwrap().unwrap();
         assert_eq!(
             void.entries(),
             [(Account::Revenue, 100), (Account::Receivable, -85), (Account::Credits, -15)]
@@ -374,11 +418,14 @@ mod tests {
         let note = note.unwrap().unwrap();
         let all = [begun.clone(), paid.clone(), note.clone()];
         assert_eq!(sums(&all), [("cash", -100), ("credits", 50), ("revenue", 50)]);
-        let back = Posting::refund_failed(usd(100), usd(0), true).unwrap().unwrap();
+        let back = Posting::refund_failed(usd(100), usd(0), true, gone(0, 0)).unwrap().unwrap();
         assert_eq!(sums(&[begun.clone(), paid.clone(), note, back]), [("credits", -50), ("revenue", 50)]);
-        let back = Posting::refund_failed(usd(100), usd(30), true).unwrap().unwrap();
+        let back = Posting::refund_failed(usd(100), usd(30), true, gone(0, 0)).unwrap().unwrap();
         assert_eq!(sums(&[begun.clone(), paid, back]), []);
-        let never = Posting::refund_failed(usd(100), usd(30), false).unwrap().unwrap();
+        // What comes back settles another that was never credited.
+        let settles = Posting::refund_failed(usd(100), usd(0), true, gone(20, 0)).unwrap().unwrap();
+        assert_eq!(sums(&[settles]), [("cash", 100), ("credits", -80), ("refunds", -20)]);
+        let never = Posting::refund_failed(usd(100), usd(30), false, gone(0, 0)).unwrap().unwrap();
         assert_eq!(sums(&[begun, never]), []);
     }
 
@@ -405,8 +452,8 @@ mod tests {
             let (amount, part) = (usd(amount), usd(part));
             let postings = [
                 Posting::invoice(amount, part),
-                Posting::payment(amount, part, Account::Receivable, amount),
-                Posting::payment(amount, part, Account::BadDebt, part),
+                Posting::payment(amount, part, Account::Receivable, amount, GoneBack { refunded: part, lost: amount }),
+                Posting::payment(amount, part, Account::BadDebt, part, GoneBack { refunded: amount, lost: part }),
                 Posting::credit_note(amount, part, Account::Receivable, part, GoneBack { refunded: part, lost: amount }),
                 Posting::credit_note(amount, part, Account::BadDebt, part, GoneBack { refunded: amount, lost: part }),
                 Posting::dispute(amount, part),
@@ -415,10 +462,11 @@ mod tests {
                 Posting::dispute_lost(amount),
                 Posting::refund(part),
                 Posting::refund_paid(amount),
-                Posting::refund_failed(amount, part, true),
-                Posting::refund_failed(amount, part, false),
+                Posting::refund_failed(amount, part, true, GoneBack { refunded: part, lost: amount }),
+                Posting::refund_after_all(amount, part),
+                Posting::refund_failed(amount, part, false, GoneBack { refunded: amount, lost: part }),
                 Posting::credit_applied(amount),
-                Posting::void(amount, part, part),
+                Posting::void(amount, part, part, GoneBack { refunded: part, lost: part }),
                 Posting::write_off(amount),
             ];
             for posting in postings.into_iter().flatten().flatten() {

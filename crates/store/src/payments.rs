@@ -435,6 +435,19 @@ pub async fn by_reference(tx: &mut TenantTx, provider: &str, reference: &str) ->
     .transpose()
 }
 
+/// When the last payment for an invoice came in.
+pub async fn last_paid_at(tx: &mut TenantTx, invoice: InvoiceId) -> Result<Option<DateTime<Utc>>> {
+    let tenant = tx.tenant();
+    let last = sqlx::query_scalar!(
+        "select max(paid_at) from payments where tenant_id = $1 and invoice_id = $2",
+        tenant.uuid(),
+        invoice.uuid()
+    )
+    .fetch_one(tx.conn()?)
+    .await?;
+    Ok(last)
+}
+
 /// Which payments are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct PaymentFilter {

@@ -34,6 +34,8 @@ pub struct Refund {
     pub failure: Option<(Option<String>, String)>,
     /// When it was begun.
     pub created_at: DateTime<Utc>,
+    /// The same by the real time: how long the provider remembers it counts.
+    pub asked_at: DateTime<Utc>,
 }
 
 struct RefundRow {
@@ -50,6 +52,7 @@ struct RefundRow {
     failure_code: Option<String>,
     failure: Option<String>,
     created_at: DateTime<Utc>,
+    asked_at: DateTime<Utc>,
 }
 
 /// The columns that every query for a row of this kind reads. The macros of sqlx take literals only.
@@ -58,7 +61,7 @@ macro_rules! select {
         sqlx::query_as!(
             RefundRow,
             "select id, customer_id, invoice_id, payment_id, amount_minor, uncredited_minor, currency, status, reference,
-                    reason, failure_code, failure, created_at
+                    reason, failure_code, failure, created_at, asked_at
              from refunds " + $rest
             $(, $argument)*
         )
@@ -82,6 +85,7 @@ impl TryFrom<RefundRow> for Refund {
             reason: row.reason,
             failure: row.failure.map(|failure| (row.failure_code, failure)),
             created_at: row.created_at,
+            asked_at: row.asked_at,
         })
     }
 }
@@ -107,12 +111,11 @@ pub struct NewRefund {
 
 /// Keeps a refund; `None` where the provider's name for it is known already.
 pub async fn create(tx: &mut TenantTx, new: &NewRefund) -> Result<Option<Refund>> {
-    // By the real time: how long the provider remembers it counts.
-    let (tenant, id, now) = (tx.tenant(), tx.new_id::<RefundId>(), tx.real_now());
+    let (tenant, id, now, real_now) = (tx.tenant(), tx.new_id::<RefundId>(), tx.now(), tx.real_now());
     let done = sqlx::query!(
         "insert into refunds (tenant_id, id, customer_id, invoice_id, payment_id, amount_minor, uncredited_minor, currency,
-                              status, reference, reason, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, $11, $11)
+                              status, reference, reason, created_at, updated_at, asked_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, $11, $11, $12)
          on conflict (tenant_id, reference) do nothing",
         tenant.uuid(),
         id.uuid(),
@@ -125,6 +128,7 @@ pub async fn create(tx: &mut TenantTx, new: &NewRefund) -> Result<Option<Refund>
         new.reference,
         new.reason,
         now,
+        real_now,
     )
     .execute(tx.conn()?)
     .await?;
@@ -185,6 +189,20 @@ pub async fn settle(
         code.flatten(),
         text,
         now
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+/// Notes what of a refund nothing has been credited for.
+pub async fn set_uncredited(tx: &mut TenantTx, id: RefundId, uncredited: Money) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query!(
+        "update refunds set uncredited_minor = $3 where tenant_id = $1 and id = $2",
+        tenant.uuid(),
+        id.uuid(),
+        uncredited.amount_minor()
     )
     .execute(tx.conn()?)
     .await?;
@@ -263,11 +281,17 @@ pub async fn list(tx: &mut TenantTx, filter: &RefundFilter, page: &PageRequest) 
     Ok(page.cut(rows, |row| Cursor::of(&(row.created_at, row.id.uuid()))))
 }
 
-/// Refunds that have been on their way since before a time: an answer may have been lost, an event not come.
-pub async fn stuck(tx: &mut SystemTx, begun_before: DateTime<Utc>) -> Result<Vec<(TenantId, RefundId)>> {
+/// Refunds that have been on their way since before a time, and not for too long: an answer may have been lost, an event
+/// not come.
+pub async fn stuck(
+    tx: &mut SystemTx,
+    begun_before: DateTime<Utc>,
+    begun_since: DateTime<Utc>,
+) -> Result<Vec<(TenantId, RefundId)>> {
     let rows = sqlx::query!(
-        "select tenant_id, id from refunds where status = 'pending' and created_at < $1",
-        begun_before
+        "select tenant_id, id from refunds where status = 'pending' and asked_at < $1 and asked_at > $2",
+        begun_before,
+        begun_since
     )
     .fetch_all(tx.conn()?)
     .await?;

@@ -1,5 +1,6 @@
 //! What Stripe told us: kept raw before anything is done with it.
 
+use chrono::{DateTime, Utc};
 use domain::ids::TenantId;
 use serde_json::Value;
 
@@ -91,4 +92,21 @@ pub async fn owner_of(tx: &mut SystemTx, account: Option<&str>) -> Result<Option
         return Ok(Some(tenant));
     }
     Ok(crate::tenants::platform(tx).await?.map(|tenant| tenant.id))
+}
+
+/// Events that were received in a span of time and have not been worked on, and their accounts.
+pub async fn unprocessed(
+    tx: &mut SystemTx,
+    since: DateTime<Utc>,
+    before: DateTime<Utc>,
+) -> Result<Vec<(String, Option<String>)>> {
+    let rows = sqlx::query!(
+        "select id, account from stripe_events
+         where processed_at is null and received_at > $1 and received_at < $2 order by received_at limit 1000",
+        since,
+        before
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.account)).collect())
 }

@@ -103,8 +103,8 @@ const FILL: &str = "
     insert into credit_applications (tenant_id, id, customer_id, invoice_id, currency, amount_minor, created_at)
         select tenant_id, gen_random_uuid(), customer_id, id, 'USD', 100, now() from invoices;
     insert into refunds (tenant_id, id, customer_id, invoice_id, payment_id, amount_minor, currency, status, reason,
-                         created_at, updated_at)
-        select tenant_id, gen_random_uuid(), customer_id, invoice_id, id, 1, currency, 'pending', 'x', now(), now()
+                         created_at, updated_at, asked_at)
+        select tenant_id, gen_random_uuid(), customer_id, invoice_id, id, 1, currency, 'pending', 'x', now(), now(), now()
         from payments;
     insert into disputes (tenant_id, id, customer_id, invoice_id, payment_id, reference, amount_minor, currency, reason,
                           status, opened_at, updated_at)

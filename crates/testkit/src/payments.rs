@@ -46,6 +46,8 @@ pub enum Refusal {
     Processing,
     /// The money is taken, and the answer is lost on the way.
     AnswerLost,
+    /// The provider never hears of it.
+    NotReached,
 }
 
 impl FakePayments {
@@ -271,8 +273,13 @@ impl PaymentProvider for FakePayments {
                 return Ok(known.clone());
             }
             let refusal = state.next.take();
+            if refusal == Some(Refusal::NotReached) {
+                return Err(ProviderError::Unavailable("no connection".to_owned()));
+            }
             let (outcome, code) = match refusal {
-                None | Some(Refusal::AnswerLost) => (PaymentState::Succeeded, None),
+                None | Some(Refusal::NotReached) | Some(Refusal::AnswerLost) => {
+                    (PaymentState::Succeeded, None)
+                }
                 Some(Refusal::Processing) => (PaymentState::Processing, None),
                 Some(Refusal::Declined(code)) => (PaymentState::Failed, Some(code.to_owned())),
             };
@@ -304,6 +311,9 @@ impl PaymentProvider for FakePayments {
             if let Some(Refusal::Declined(code)) = refusal {
                 let message = "The refund was refused.".to_owned();
                 return Err(ProviderError::Rejected { code: code.to_owned(), message });
+            }
+            if refusal == Some(Refusal::NotReached) {
+                return Err(ProviderError::Unavailable("no connection".to_owned()));
             }
             let pending = refusal == Some(Refusal::Processing);
             let status = RefundStatus {

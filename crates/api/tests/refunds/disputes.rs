@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    disputes::DisputeStatus::{self, *},
+    disputes::DisputeStatus::{Closed, Lost, NeedsResponse, UnderReview, Won},
     money::{Currency, Money},
 };
 use serde_json::{Value, json};
@@ -143,7 +143,7 @@ async fn an_inquiry_moves_no_money_and_a_late_word_nothing() {
     told.taken = (dollars(0), dollars(0));
     bank.tell(&told).await;
     assert_eq!(bank.shop.balances().await, held(&PAID));
-    told.status = DisputeStatus::Closed;
+    told.status = Closed;
     bank.tell(&told).await;
     told.status = NeedsResponse;
     bank.tell(&told).await;

@@ -1,6 +1,7 @@
 //! An MSP whose customer pays by card.
 
 use aws_lc_rs::hmac;
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use testkit::{Answer, Client, TestApp};
 
@@ -109,10 +110,27 @@ impl Shop {
         sql.number(&format!("select count(*) from mails where subject like '{like}'")).await
     }
 
+    /// What the ledger has under refunds is what is on its way, less what has gone out and was never credited, and what is
+    /// with the bank.
     pub async fn close(self) {
         let sql = self.app.database().superuser().await;
-        assert_eq!(sql.number("select coalesce(sum(amount_minor), 0)::bigint from ledger_entries").await, 0);
+        let booked =
+            "select coalesce(sum(amount_minor), 0)::bigint from ledger_entries where account = 'refunds'";
+        let expected = "select ((select coalesce(sum(case status when 'succeeded' then uncredited_minor
+                                                                 when 'pending' then uncredited_minor - amount_minor
+                                                                 else 0 end), 0) from refunds)
+                              + (select coalesce(sum(taken_minor - returned_minor - lost_minor), 0) from disputes))::bigint";
+        assert_eq!(sql.number(booked).await, sql.number(expected).await);
         self.app.finish().await;
+    }
+
+    /// Time passes, and whoever was signed in comes back.
+    pub async fn later(&mut self, by: TimeDelta) {
+        self.app.clock.advance(by);
+        self.app.forget("northwind_admin");
+        self.admin = self.app.client("northwind_admin").await;
+        ::app::jobs::upkeep(&self.app.app).await.expect("it is queued");
+        self.app.drain().await;
     }
 }
 

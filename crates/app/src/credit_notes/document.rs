@@ -35,7 +35,7 @@ async fn document(tx: &mut TenantTx, id: CreditNoteId) -> Result<(String, Invoic
     notes.extend(invoice.taxes.as_ref().and_then(tax::note));
     if note.to_credit.amount_minor() > 0 {
         notes.push(format!(
-            "Of this, {} had been paid. Your next invoices are lower by that.",
+            "Of this, {} had been paid. It is your credit for the next invoices, unless it goes back to you.",
             note.to_credit
         ));
     }

@@ -4,7 +4,7 @@ use domain::{
     credit_notes::Creditable,
     ids::{InvoiceId, InvoiceLineId},
     invoices::InvoiceStatus,
-    ledger::{BookingKind, GoneBack, Posting},
+    ledger::{BookingKind, Posting},
     money::Money,
     tax::{CreditedLine, PriceMode, TaxAmount},
 };
@@ -12,14 +12,14 @@ use serde_json::json;
 use store::{
     NewEvent, TenantTx,
     credit_notes::{self, CreditNote, CreditedTax, NewCreditNote},
-    credits, customers, disputes,
+    customers,
     invoices::{self, Invoice, Line},
-    refunds, tenants,
+    tenants,
 };
 
 use crate::{
     App, AppError, Field, Result, if_match,
-    invoices::{Booking, book, settle},
+    invoices::{Booking, book, settle, settle_gone_back},
     mail::{self, Recipient, Template},
 };
 
@@ -71,11 +71,6 @@ pub async fn issue(
     whole.check(total).map_err(|error| AppError::field("/lines", format!("the sum {error}")))?;
     let covered = invoice.covered_by(total);
     let to_credit = total.checked_sub(covered).map_err(AppError::internal)?;
-    // What has gone back before anything was credited is settled first.
-    credits::lock(tx, &[invoice.customer]).await?;
-    let refunded = refunds::credit(tx, invoice.customer, to_credit).await?;
-    let rest = to_credit.checked_sub(refunded).map_err(AppError::internal)?;
-    let lost = disputes::credit(tx, invoice.customer, rest).await?;
     let tenant = tenants::current(tx).await?;
     let new = NewCreditNote {
         customer: invoice.customer,
@@ -91,19 +86,14 @@ pub async fn issue(
         lines,
     };
     let note = credit_notes::create(tx, &new).await?;
+    let back = settle_gone_back(tx, invoice.customer, to_credit).await?;
     let booking = Booking {
         kind: BookingKind::CreditNote,
         subject: note.id,
         on: note.issued_on,
         // The revenue of the days that were billed.
         period: Some(invoice.period),
-        posting: Posting::credit_note(
-            total,
-            tax,
-            invoice.status.left_in(),
-            covered,
-            GoneBack { refunded, lost },
-        ),
+        posting: Posting::credit_note(total, tax, invoice.status.left_in(), covered, back),
     };
     book(tx, &invoice, booking).await?;
     tx.record(

@@ -14,7 +14,7 @@ use store::{
 
 use crate::{
     AppError, Result, dunning, if_match,
-    invoices::{Booking, book},
+    invoices::{Booking, book, settle_gone_back},
 };
 
 /// Takes an invoice back that should not have been issued. Its period can be billed anew, and what of the customer's
@@ -42,7 +42,8 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
             "Something of the invoice was credited; credit the rest, too.",
         ));
     }
-    let posting = Posting::void(invoice.total, invoice.tax, invoice.credit_used);
+    let back = settle_gone_back(tx, invoice.customer, invoice.credit_used).await?;
+    let posting = Posting::void(invoice.total, invoice.tax, invoice.credit_used, back);
     let booking = Booking {
         kind: BookingKind::Void,
         subject: id,

@@ -1,16 +1,34 @@
 //! A customer's credit goes into its next invoices.
 
 use domain::{
-    ledger::{BookingKind, Posting},
+    ids::CustomerId,
+    ledger::{BookingKind, GoneBack, Posting},
     money::Money,
 };
 use serde_json::json;
-use store::{NewEvent, TenantTx, credits, invoices::Invoice};
+use store::{NewEvent, TenantTx, credits, disputes, invoices::Invoice, refunds};
 
 use crate::{
     AppError, Result,
     invoices::{Booking, book},
 };
+
+/// Settles, with an amount that becomes the customer's, what has gone back to it before anything was credited. Nobody else can
+/// use of its credit until the transaction ends. Whoever works on an invoice, too, has locked that before.
+pub(crate) async fn settle_gone_back(
+    tx: &mut TenantTx,
+    customer: CustomerId,
+    amount: Money,
+) -> Result<GoneBack> {
+    if amount.amount_minor() <= 0 {
+        return Ok(GoneBack::none(amount.currency()));
+    }
+    credits::lock(tx, &[customer]).await?;
+    let refunded = refunds::credit(tx, customer, amount).await?;
+    let rest = amount.checked_sub(refunded).map_err(AppError::internal)?;
+    let lost = disputes::credit(tx, customer, rest).await?;
+    Ok(GoneBack { refunded, lost })
+}
 
 /// Uses what the customer has as credit for an invoice that is being issued, and says how much.
 pub(crate) async fn apply(tx: &mut TenantTx, invoice: &Invoice, credit: &mut Money) -> Result<Money> {

@@ -39,7 +39,7 @@ pub(crate) async fn changed(app: &App, scope: &Scope, account: &str, told: Dispu
     app.store()
         .write(scope, async |tx| {
             tx.without_event();
-            // The customer's row first, as everything does that changes what is credited.
+            invoices::lock(tx, payment.invoice).await?;
             credits::lock(tx, &[payment.customer]).await?;
             let new = NewDispute {
                 customer: payment.customer,

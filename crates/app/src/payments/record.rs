@@ -15,9 +15,12 @@ use store::{
 
 use crate::{
     App, AppError, Field, Result,
-    invoices::{Booking, book, settle},
+    invoices::{Booking, book, settle, settle_gone_back},
     mail::{self, Recipient, Template},
 };
+
+/// In minor units: more than anybody transfers, so that no sum of payments goes beyond what is counted with.
+const MOST: i64 = 1_000_000_000_000;
 
 /// A transfer may have come before its invoice; of another year, it is a slip of the pen.
 const EARLIEST: TimeDelta = TimeDelta::days(366);
@@ -62,7 +65,8 @@ pub(crate) async fn record(app: &App, tx: &mut TenantTx, received: Received) -> 
         paid_at: received.paid_at,
     };
     let Some(id) = payments::record(tx, &payment).await? else { return Ok(None) };
-    let posting = Posting::payment(payment.amount, payment.fee, invoice.status.left_in(), covered);
+    let back = settle_gone_back(tx, invoice.customer, payment.credit).await?;
+    let posting = Posting::payment(payment.amount, payment.fee, invoice.status.left_in(), covered, back);
     let booking = Booking {
         kind: BookingKind::Payment,
         subject: id,
@@ -86,7 +90,9 @@ pub(crate) async fn record(app: &App, tx: &mut TenantTx, received: Received) -> 
         )
         .of_customer(invoice.customer),
     );
-    settle(tx, invoice.id, payment.paid_at).await?;
+    // One that is recorded late may be of an earlier day than those before it.
+    let last = payments::last_paid_at(tx, invoice.id).await?.unwrap_or(payment.paid_at);
+    settle(tx, invoice.id, last).await?;
     let details = customers::get(tx, invoice.customer).await?.details;
     if let Some(address) = details.contact_email {
         let number = invoice.number.as_deref().unwrap_or_default();
@@ -137,6 +143,9 @@ pub async fn record_transfer(
         wrong.push(Field::invalid("/amount", format!("must be in {}", invoice.total.currency())));
     } else if amount.amount_minor() <= 0 {
         wrong.push(Field::invalid("/amount", "must be more than nothing"));
+    } else if amount.amount_minor() > MOST {
+        wrong
+            .push(Field::invalid("/amount", format!("is more than {}", Money::new(MOST, amount.currency()))));
     }
     let paid_at = match transfer.paid_on {
         None => tx.now(),

@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 use connectors::stripe::{NewRefund as Asked, ProviderError, RefundState, RefundStatus as Told};
 use domain::{
-    ids::{PaymentId, RefundId},
+    ids::{CustomerId, PaymentId, RefundId},
     ledger::{BookingKind, Posting},
     money::{Money, MoneyError},
     refunds::RefundStatus,
@@ -20,7 +20,7 @@ use store::{
 
 use crate::{
     App, AppError, Result,
-    invoices::{Booking, book},
+    invoices::{Booking, book, settle_gone_back},
     jobs::payload,
     mail::{self, Recipient, Template},
     payments::{provider, upstream},
@@ -34,6 +34,9 @@ const KNOWN_FOR: TimeDelta = TimeDelta::hours(20);
 
 /// How long a refund may be on its way before it is asked for again.
 const PATIENCE: TimeDelta = TimeDelta::hours(1);
+
+/// Until when it is; what has been on its way for longer, a person has to look at.
+const FOR_LONG: TimeDelta = TimeDelta::days(60);
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -50,6 +53,8 @@ pub async fn refund(
     reason: String,
 ) -> Result<Refund> {
     let payment = payments::get(tx, id).await?;
+    // The invoice, then the customer: as everything does.
+    invoices::lock(tx, payment.invoice).await?;
     let currency = payment.amount.currency();
     let zero = Money::zero(currency);
     // Nobody else can use of it until this is done, and what is refunded of the payment cannot change either.
@@ -160,8 +165,8 @@ fn event(kind: &'static str, refund: &Refund) -> NewEvent {
 
 /// Queues what has been on its way for long once more: a job may have been given up, an event lost.
 pub(crate) async fn look_after(tx: &mut SystemTx) -> Result<()> {
-    let before = tx.now() - PATIENCE;
-    for (tenant, refund) in refunds::stuck(tx, before).await? {
+    let now = tx.now();
+    for (tenant, refund) in refunds::stuck(tx, now - PATIENCE, now - FOR_LONG).await? {
         jobs::enqueue_for(tx, tenant, &NewJob::now(KIND, json!(Payload { refund }))).await?;
     }
     Ok(())
@@ -188,7 +193,7 @@ pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
     let outcome = if let Some(reference) = &refund.reference {
         Outcome::of(provider.refund_status(&account, reference).await.map_err(upstream)?)
     } else {
-        let made = if refund.created_at < now - KNOWN_FOR {
+        let made = if refund.asked_at < now - KNOWN_FOR {
             let made = provider.refunds_of(&account, &payment.reference).await.map_err(upstream)?;
             made.into_iter().find(|made| ours(made) == Some(id))
         } else {
@@ -263,7 +268,7 @@ fn explained(code: Option<&str>) -> &'static str {
 /// than once.
 async fn settle(app: &App, tx: &mut TenantTx, id: RefundId, outcome: Outcome) -> Result<()> {
     let refund = refunds::get(tx, id).await?;
-    // The customer's row first, as everything does that changes what is credited.
+    invoices::lock(tx, refund.invoice).await?;
     credits::lock(tx, &[refund.customer]).await?;
     let refund = refunds::lock(tx, id).await?;
     let reference = outcome.reference.as_deref();
@@ -282,16 +287,37 @@ async fn settle(app: &App, tx: &mut TenantTx, id: RefundId, outcome: Outcome) ->
             let text = outcome.failure.as_deref().unwrap_or_else(|| explained(code));
             refunds::settle(tx, id, RefundStatus::Failed, reference, Some((code, text))).await?;
             let had_gone_out = before == RefundStatus::Succeeded;
-            let posting = Posting::refund_failed(refund.amount, refund.uncredited, had_gone_out);
+            let credited = refund.amount.checked_sub(refund.uncredited).map_err(AppError::internal)?;
+            let back = settle_gone_back(tx, refund.customer, credited).await?;
+            let posting = Posting::refund_failed(refund.amount, refund.uncredited, had_gone_out, back);
             note(tx, &refund, BookingKind::RefundFailed, posting).await?;
             let failed = refunds::get(tx, id).await?;
             tx.record(event("refund.failed", &failed));
+        }
+        // Money that has gone out is never denied.
+        (RefundStatus::Failed, RefundState::Succeeded) if refund.reference.is_none() => {
+            let uncredited = beyond_credit(tx, refund.customer, refund.amount).await?;
+            refunds::settle(tx, id, RefundStatus::Succeeded, reference, None).await?;
+            refunds::set_uncredited(tx, id, uncredited).await?;
+            let posting = Posting::refund_after_all(refund.amount, uncredited);
+            note(tx, &refund, BookingKind::RefundPaid, posting).await?;
+            tx.record(event("refund.succeeded", &refund));
+            tell(app, tx, &refund).await?;
         }
         // It has gone out, or has failed: nothing is news any more.
         (RefundStatus::Succeeded, RefundState::Pending | RefundState::Succeeded)
         | (RefundStatus::Failed, _) => {}
     }
     Ok(())
+}
+
+/// What of an amount the customer's credit does not cover. Nobody else can use of it until the transaction ends.
+async fn beyond_credit(tx: &mut TenantTx, customer: CustomerId, amount: Money) -> Result<Money> {
+    let currency = amount.currency();
+    let credit = credits::lock(tx, &[customer]).await?;
+    let credit = credit.get(&(customer, currency)).map_or(0, |credit| credit.amount_minor());
+    let credited = credit.clamp(0, amount.amount_minor());
+    amount.checked_sub(Money::new(credited, currency)).map_err(AppError::internal)
 }
 
 /// Brings what we know of a refund up to what the provider says of it now. One that was made there is kept as well: the
@@ -313,8 +339,14 @@ pub(crate) async fn changed(app: &App, scope: &Scope, account: &str, told: Told)
         .write(scope, async |tx| {
             tx.without_event();
             let asked = match asked {
+                // Our words on something else are another's.
                 Some(id) => match refunds::get(tx, id).await {
-                    Ok(refund) if refund.payment == payment.id => Some(id),
+                    Ok(refund)
+                        if refund.payment == payment.id
+                            && refund.reference.as_ref().is_none_or(|it| *it == told.refund) =>
+                    {
+                        Some(id)
+                    }
                     Ok(_) | Err(StoreError::NotFound) => None,
                     Err(error) => return Err(error.into()),
                 },
@@ -323,11 +355,7 @@ pub(crate) async fn changed(app: &App, scope: &Scope, account: &str, told: Told)
             let id = match known.or(asked) {
                 Some(id) => id,
                 None if told.state == RefundState::Failed => return Ok(()),
-                None => match made_there(tx, &payment, &told).await? {
-                    Some(id) => id,
-                    // It was kept a moment ago, by another event; that one goes on with it.
-                    None => return Ok(()),
-                },
+                None => made_there(tx, &payment, &told).await?,
             };
             settle(app, tx, id, Outcome::of(told)).await
         })
@@ -352,12 +380,9 @@ pub(super) async fn wait_for(app: &App, account: &str, payment: &str) -> Result<
 
 /// Keeps a refund that was made at the provider. It takes what the customer has as credit; the rest waits for a credit
 /// note.
-async fn made_there(tx: &mut TenantTx, payment: &Payment, told: &Told) -> Result<Option<RefundId>> {
-    let currency = told.amount.currency();
-    let credit = credits::lock(tx, &[payment.customer]).await?;
-    let credit = credit.get(&(payment.customer, currency)).map_or(0, |credit| credit.amount_minor());
-    let credited = credit.clamp(0, told.amount.amount_minor());
-    let uncredited = told.amount.checked_sub(Money::new(credited, currency)).map_err(AppError::internal)?;
+async fn made_there(tx: &mut TenantTx, payment: &Payment, told: &Told) -> Result<RefundId> {
+    invoices::lock(tx, payment.invoice).await?;
+    let uncredited = beyond_credit(tx, payment.customer, told.amount).await?;
     let new = NewRefund {
         customer: payment.customer,
         invoice: payment.invoice,
@@ -367,9 +392,13 @@ async fn made_there(tx: &mut TenantTx, payment: &Payment, told: &Told) -> Result
         reference: Some(told.refund.clone()),
         reason: "Refunded at Stripe".to_owned(),
     };
-    let Some(refund) = refunds::create(tx, &new).await? else { return Ok(None) };
-    begun(tx, &refund).await?;
-    Ok(Some(refund.id))
+    if let Some(refund) = refunds::create(tx, &new).await? {
+        begun(tx, &refund).await?;
+        return Ok(refund.id);
+    }
+    // It was kept a moment ago, by another event.
+    let known = refunds::by_reference(tx, &told.refund).await?.ok_or(StoreError::NotFound)?;
+    Ok(known.id)
 }
 
 /// Writes to the customer that the money is on its way.

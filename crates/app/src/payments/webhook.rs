@@ -3,6 +3,7 @@
 //! An event is only the reason to ask: its object is fetched anew before anything is done, so that events
 //! may come twice, late or out of order.
 
+use chrono::TimeDelta;
 use connectors::stripe::{
     CheckoutState, CheckoutStatus, PaymentState, PaymentStatus,
     webhook::{Envelope, verify},
@@ -12,7 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    NewEvent, Reason, Scope, StoreError, TenantTx,
+    NewEvent, Reason, Scope, StoreError, SystemTx, TenantTx,
     jobs::{self, NewJob},
     payments::{self, Checkout},
     stripe_events::{self, StripeEvent},
@@ -30,6 +31,12 @@ use crate::{
 
 /// The kind of the job.
 pub(crate) const KIND: &str = "stripe.event";
+
+/// How long the job of an event is left to its own tries, which take some two hours.
+const PATIENCE: TimeDelta = TimeDelta::hours(3);
+
+/// How long an event is tried again every hour.
+const FOR_LONG: TimeDelta = TimeDelta::days(7);
 
 /// Which of the two endpoints an event came to; each has its own secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +102,18 @@ pub async fn receive(app: &App, endpoint: Endpoint, signature: &str, body: &[u8]
             Ok::<_, AppError>(())
         })
         .await
+}
+
+/// Queues once more what could not be worked on in its time: the provider was not there, or what it is about was not
+/// recorded yet.
+pub(crate) async fn look_after(tx: &mut SystemTx) -> Result<()> {
+    let now = tx.now();
+    for (event_id, account) in stripe_events::unprocessed(tx, now - FOR_LONG, now - PATIENCE).await? {
+        if let Some(owner) = stripe_events::owner_of(tx, account.as_deref()).await? {
+            jobs::enqueue_for(tx, owner, &NewJob::now(KIND, json!(Payload { event_id }))).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Works on a kept event.
