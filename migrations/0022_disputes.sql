@@ -36,6 +36,7 @@ create index disputes_payment on disputes (tenant_id, payment_id);
 create index disputes_invoice on disputes (tenant_id, invoice_id, opened_at, id);
 create index disputes_customer on disputes (tenant_id, customer_id, opened_at, id);
 create index disputes_opened on disputes (tenant_id, opened_at, id);
+create index disputes_unanswered on disputes (tenant_id, evidence_due_by) where status = 'needs_response';
 call app.protect('disputes', 'customer_id');
 grant select, insert on disputes to bailiwick_tenant;
 grant update (amount_minor, status, taken_minor, returned_minor, lost_minor, fee_minor, uncredited_minor,

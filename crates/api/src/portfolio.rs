@@ -61,6 +61,14 @@ fn to_contract(found: use_cases::Portfolio) -> Portfolio {
 
 fn attention(found: use_cases::Portfolio) -> Vec<Attention> {
     let mut list = Vec::new();
+    list.extend(found.disputes.into_iter().map(|dispute| Attention::DisputeOpen {
+        invoice_id: dispute.invoice,
+        number: dispute.number,
+        customer_id: dispute.customer,
+        company_name: dispute.customer_name,
+        amount: dispute.amount,
+        due_by: dispute.due_by,
+    }));
     let (overdue, overdue_count) = found.overdue;
     let listed = i64::try_from(overdue.len()).unwrap_or(0);
     list.extend(overdue.into_iter().map(|overdue| Attention::InvoiceOverdue {

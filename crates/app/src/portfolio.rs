@@ -16,7 +16,7 @@ use domain::{
 use rust_decimal::Decimal;
 use store::{
     Customers, StoreError, TenantTx, plans,
-    portfolio::{self as reads, CustomerLine, CustomerUsage, FailedPayment, Overdue},
+    portfolio::{self as reads, CustomerLine, CustomerUsage, FailedPayment, OpenDispute, Overdue},
 };
 
 use crate::{
@@ -74,6 +74,8 @@ pub struct Portfolio {
     pub top: Vec<TopCustomer>,
     /// Invoices that should have been paid, the longest due first; and how many there are.
     pub overdue: (Vec<Overdue>, i64),
+    /// Disputes that wait for an answer, the most urgent first.
+    pub disputes: Vec<OpenDispute>,
     /// Attempts to pay that failed.
     pub failed: Vec<FailedPayment>,
     /// Customers over their limits.
@@ -129,6 +131,7 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
     Ok(Portfolio {
         by_month: by_month(tx, month, revenue).await?,
         overdue: reads::overdue(tx, today, limited).await?,
+        disputes: reads::open_disputes(tx, limited).await?,
         failed: reads::failed_payments(tx, limited).await?,
         // Whom the team invites is not the business of who is limited to some customers.
         invitations: if whole { reads::invitations(tx).await? } else { (0, 0) },

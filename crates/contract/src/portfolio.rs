@@ -92,6 +92,21 @@ pub enum Attention {
         /// Since when.
         due_on: NaiveDate,
     },
+    /// A payer's bank has taken a payment back, or asks about it, and waits for an answer.
+    DisputeOpen {
+        /// The invoice that was paid.
+        invoice_id: InvoiceId,
+        /// Its number.
+        number: String,
+        /// Whose.
+        customer_id: CustomerId,
+        /// The customer's name.
+        company_name: String,
+        /// How much.
+        amount: Money,
+        /// Until when.
+        due_by: Option<DateTime<Utc>>,
+    },
     /// An attempt to pay has failed.
     PaymentFailed {
         /// The invoice.

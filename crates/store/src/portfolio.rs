@@ -240,6 +240,51 @@ pub async fn failed_payments(tx: &mut TenantTx, limit: i64) -> Result<Vec<Failed
         .collect())
 }
 
+/// A dispute that the bank waits for an answer to.
+#[derive(Debug, Clone)]
+pub struct OpenDispute {
+    /// The invoice that was paid.
+    pub invoice: InvoiceId,
+    /// Its number.
+    pub number: String,
+    /// Whose payment.
+    pub customer: CustomerId,
+    /// The customer's name, as it is on the invoice.
+    pub customer_name: String,
+    /// How much.
+    pub amount: Money,
+    /// Until when.
+    pub due_by: Option<DateTime<Utc>>,
+}
+
+/// Disputes that wait for an answer, the most urgent first.
+pub async fn open_disputes(tx: &mut TenantTx, limit: i64) -> Result<Vec<OpenDispute>> {
+    let tenant = tx.tenant();
+    let rows = sqlx::query!(
+        r#"select d.invoice_id, i.number as "number!", d.customer_id, i.customer_name as "customer_name!", d.amount_minor,
+                  d.currency, d.evidence_due_by
+           from disputes d join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
+           where d.tenant_id = $1 and d.status = 'needs_response'
+           order by d.evidence_due_by nulls last, d.id limit $2"#,
+        tenant.uuid(),
+        limit,
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(OpenDispute {
+                invoice: row.invoice_id.into(),
+                number: row.number,
+                customer: row.customer_id.into(),
+                customer_name: row.customer_name,
+                amount: Money::new(row.amount_minor, parse(&row.currency, "disputes.currency")?),
+                due_by: row.evidence_due_by,
+            })
+        })
+        .collect()
+}
+
 /// How many invitations wait for an answer, and how many have run out unanswered in the last month.
 pub async fn invitations(tx: &mut TenantTx) -> Result<(i64, i64)> {
     let (tenant, now) = (tx.tenant(), tx.now());

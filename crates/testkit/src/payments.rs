@@ -277,9 +277,7 @@ impl PaymentProvider for FakePayments {
                 return Err(ProviderError::Unavailable("no connection".to_owned()));
             }
             let (outcome, code) = match refusal {
-                None | Some(Refusal::NotReached) | Some(Refusal::AnswerLost) => {
-                    (PaymentState::Succeeded, None)
-                }
+                None | Some(Refusal::NotReached | Refusal::AnswerLost) => (PaymentState::Succeeded, None),
                 Some(Refusal::Processing) => (PaymentState::Processing, None),
                 Some(Refusal::Declined(code)) => (PaymentState::Failed, Some(code.to_owned())),
             };

@@ -12,6 +12,7 @@ texts! {
     all_customers = "All customers";
     all_figures = "All figures";
     all_well(#) = "Nothing needs a decision. Your customer is in good order." | "Nothing needs a decision. All {count} customers are in good order.";
+    answer_by(when) = "answer {when}";
     api_requests = "API requests a minute";
     base_fee = "Base fee";
     came_to(month, amount) = "{month} came to {amount} in all";
@@ -22,6 +23,8 @@ texts! {
     counts(active, trial, suspended) = "{active} active · {trial} in trial · {suspended} suspended";
     customer = "Customer";
     customer_since = "Customer since";
+    disputed(number) = "The payment of {number} is disputed";
+    show_payment = "Show payment";
     status_of_customers = "Status of the customers";
     customers = "Customers";
     due(when) = "due {when}";

@@ -4,6 +4,13 @@ use client::texts;
 
 texts! {
     address = "Came from";
+    dispute_closed = "Dispute closed";
+    dispute_lost = "Dispute lost";
+    dispute_needs_response = "Dispute needs an answer";
+    dispute_opened = "Payment disputed";
+    dispute_under_review = "Dispute under review";
+    dispute_won = "Dispute won";
+    group_disputes = "Disputes";
     group_refunds = "Refunds";
     kind = "Type";
     refund_begun = "Refund begun";

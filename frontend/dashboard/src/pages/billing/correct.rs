@@ -3,7 +3,9 @@
 use client::{Client, Failure, Remote, format, load_once, use_client};
 use contract::{
     Page,
-    credit_notes::{CloseInvoice, CreateCreditNote, CreditNote, CreditNoteDetail, CreditNoteLine},
+    credit_notes::{
+        CloseInvoice, CreateCreditNote, CreditNote, CreditNoteDetail, CreditNoteLine, CustomerCredit,
+    },
     invoices::{Invoice, InvoiceDetail, InvoiceLine, Payment},
     refunds::{CreateRefund, Refund},
 };
@@ -277,16 +279,18 @@ fn Credit(detail: InvoiceDetail, open: RwSignal<bool>) -> impl IntoView {
             let path = format!("/msp/invoices/{id}/credit-notes");
             let made = client.post(path).version(version).body(&body).answer::<CreditNoteDetail>().await;
             let made = made.map_err(of_the_whole)?.credit_note;
-            let refunded = if back { refund(client, payments, &made).await } else { Ok(None) };
+            let refunded = if back { refund(client, payments, &made).await } else { (None, None) };
             Ok((made, refunded))
         };
-        form.send(work, move |(made, refunded): (CreditNote, Result<Option<Money>, Failure>)| {
+        form.send(work, move |(made, (refunded, failure)): (CreditNote, Refunded)| {
             open.set(false);
-            toasts.say(match refunded {
-                Ok(None) => text::credited_as(&made.number),
-                Ok(Some(amount)) => text::credited_and_refunded(&made.number, &format::money(amount)),
-                // The credit note stands: the amount is the customer's credit.
-                Err(failure) => text::credited_not_refunded(&made.number, &failure.detail_of_all()),
+            let refunded = refunded.map(format::money);
+            toasts.say(match (refunded, failure.map(|failure| failure.detail_of_all())) {
+                (None, None) => text::credited_as(&made.number),
+                (Some(amount), None) => text::credited_and_refunded(&made.number, &amount),
+                (Some(amount), Some(why)) => text::credited_and_part(&made.number, &amount, &why),
+                // The credit note stands.
+                (None, Some(why)) => text::credited_not_refunded(&made.number, &why),
             });
         });
     };
@@ -316,8 +320,10 @@ fn Credit(detail: InvoiceDetail, open: RwSignal<bool>) -> impl IntoView {
             {move || fields()}
             {move || (on_top && by_line.get()).then(|| view! { <p class="dim">{text::credit_without_tax()}</p> })}
             {move || {
-                let credit = to_credit.get().filter(|_| payments.with(|payments| !payments.is_empty()))?;
-                let label = text::pay_back(&format::money(credit));
+                let credit = to_credit.get()?;
+                let most: i64 = payments.with(|payments| payments.iter().map(|(_, left)| left.amount_minor()).sum());
+                let back = Money::new(credit.amount_minor().min(most), currency);
+                let label = (most > 0).then(|| text::pay_back(&format::money(back)))?;
                 Some(view! { <CheckField field=pay_back label hint=text::pay_back_hint() /> })
             }}
             <p aria-live="polite">{move || outcome()}</p>
@@ -325,26 +331,36 @@ fn Credit(detail: InvoiceDetail, open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// Pays back what was credited, payment by payment; says how much that is.
-async fn refund(
-    client: Client,
-    payments: Vec<(PaymentId, Money)>,
-    note: &CreditNote,
-) -> Result<Option<Money>, Failure> {
-    let mut left = note.to_credit;
+/// What is on its way back, and what kept more from it.
+type Refunded = (Option<Money>, Option<Failure>);
+
+/// Pays back what was credited, payment by payment: as much of it as has become credit.
+async fn refund(client: Client, payments: Vec<(PaymentId, Money)>, note: &CreditNote) -> Refunded {
     let mut begun = None::<Money>;
+    let currency = note.to_credit.currency();
+    let path = format!("/msp/customers/{}/credit", note.customer_id);
+    let credit = match client.get::<CustomerCredit>(&path, None).await {
+        Ok(found) => found.balances.into_iter().find(|credit| credit.currency() == currency),
+        Err(failure) => return (None, Some(failure)),
+    };
+    let mut left = credit.map_or(0, |credit| credit.amount_minor().min(note.to_credit.amount_minor()));
     for (payment, most) in payments {
-        let amount = Money::new(left.amount_minor().min(most.amount_minor()), left.currency());
+        let amount = Money::new(left.min(most.amount_minor()), currency);
         if amount.amount_minor() <= 0 {
             break;
         }
         let body = CreateRefund { amount: Some(amount), reason: note.reason.clone() };
-        let refund =
-            client.post(format!("/msp/payments/{payment}/refunds")).body(&body).answer::<Refund>().await?;
-        left = left.checked_sub(refund.amount).unwrap_or(Money::zero(left.currency()));
-        begun = Some(begun.map_or(refund.amount, |sum| sum.checked_add(refund.amount).unwrap_or(sum)));
+        let request = client.post(format!("/msp/payments/{payment}/refunds")).body(&body);
+        match request.answer::<Refund>().await {
+            Ok(refund) => {
+                left -= refund.amount.amount_minor();
+                begun =
+                    Some(begun.map_or(refund.amount, |sum| sum.checked_add(refund.amount).unwrap_or(sum)));
+            }
+            Err(failure) => return (begun, Some(failure)),
+        }
     }
-    Ok(begun)
+    (begun, None)
 }
 
 /// The lines that are sent are not numbered as those on the page: what is wrong with one is told of the whole.

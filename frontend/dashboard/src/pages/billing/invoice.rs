@@ -25,7 +25,7 @@ use super::{
     derivation::{Derivation, address_of, named as line_named},
     dunning::Reminders,
     events, may,
-    paid::Paid,
+    paid::{self, Paid, PaidQuestions},
     pay_link::Link,
     period, text,
 };
@@ -38,6 +38,7 @@ struct Asked {
     send: RwSignal<bool>,
     link: RwSignal<bool>,
     correction: correct::Asked,
+    paid: paid::Asked,
 }
 
 #[component]
@@ -59,6 +60,7 @@ pub fn InvoicePage() -> impl IntoView {
         send: RwSignal::new(false),
         link: RwSignal::new(false),
         correction: correct::Asked::new(),
+        paid: paid::Asked::new(),
     };
     let status = move || known.get().map(|invoice| view! { <InvoiceState invoice /> });
     let lead = move || known.get().map(|invoice| view! { <p class="mut">{standing(&invoice)}</p> });
@@ -77,7 +79,7 @@ pub fn InvoicePage() -> impl IntoView {
         {move || {
             failure.get().map(|failure| view! { <Banner tone=Tone::Error>{failure.detail_of_all()}</Banner> })
         }}
-        {faces(invoice, skeleton, content)}
+        {faces(invoice, skeleton, move |detail| content(detail, asked.paid))}
         // Apart from what is shown: what changes on the page does not shut a question.
         {
             let which = Memo::new(move |_| known.get().map(|invoice| invoice.id));
@@ -88,6 +90,7 @@ pub fn InvoicePage() -> impl IntoView {
                         view! {
                             <Questions id known asked />
                             <CorrectionQuestions known=detail asked=asked.correction />
+                            <PaidQuestions known=detail asked=asked.paid />
                         }
                     })
             }
@@ -249,7 +252,7 @@ fn Questions(id: InvoiceId, known: Memo<Option<Invoice>>, asked: Asked) -> impl 
     }
 }
 
-fn content(detail: InvoiceDetail) -> impl IntoView {
+fn content(detail: InvoiceDetail, asked: paid::Asked) -> impl IntoView {
     let path = format!("/msp/invoices/{}", detail.invoice.id);
     let word = charge_word(&detail);
     let InvoiceDetail { invoice, lines, taxes, dunning, .. } = detail.clone();
@@ -269,7 +272,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
             <div class="stack">
                 <Lines invoice=invoice.clone() lines=lines.clone() taxes />
                 {issued.then(|| view! { <InvoiceCheck path detail /> })}
-                {issued.then(|| view! { <Paid invoice=invoice.clone() happened /> })}
+                {issued.then(|| view! { <Paid invoice=invoice.clone() asked happened /> })}
                 {credited.map(|notes| {
                     view! {
                         <Card title=text::credit_notes()>

@@ -1,15 +1,18 @@
 //! What has come in for an invoice, what was tried in vain, and what has been paid back.
 
 use chrono::{DateTime, Utc};
-use client::{Loaded, Remote, format, load, use_client};
+use client::{Loaded, Remote, Repeat, format, load, load_once, use_client};
 use contract::{
     Page,
     credit_notes::CustomerCredit,
     events::Event,
-    invoices::{Invoice, Payment},
-    refunds::{CreateRefund, RecordPayment, Refund},
+    invoices::{Invoice, InvoiceDetail, Payment},
+    refunds::{CreateRefund, Dispute, RecordPayment, Refund},
 };
-use domain::{invoices::InvoiceStatus, money::Money, permissions::Permission, refunds::RefundStatus};
+use domain::{
+    disputes::DisputeStatus, invoices::InvoiceStatus, money::Money, permissions::Permission,
+    refunds::RefundStatus,
+};
 use kit::{
     Banner, Button, ButtonKind, Card, Column, DateField, Dialog, EmptyState, Form, FormView, Icon,
     NumberField, SkeletonRows, SkeletonText, Status, Table, TextField, Tone, faces, required, use_toasts,
@@ -27,6 +30,7 @@ use super::{
 enum Entry {
     Payment(Payment),
     Refund(Refund),
+    Dispute(Dispute),
     Failed(Attempt),
 }
 
@@ -35,22 +39,41 @@ impl Entry {
         match self {
             Self::Payment(payment) => payment.paid_at,
             Self::Refund(refund) => refund.created_at,
+            Self::Dispute(dispute) => dispute.opened_at,
             Self::Failed(attempt) => attempt.event.occurred_at,
         }
     }
 }
 
-/// What of a payment has not been paid back.
+/// What of a payment has not been paid back, and is not disputed.
 fn left_of(payment: &Payment) -> Money {
-    payment.amount.checked_sub(payment.refunded).unwrap_or(payment.amount)
+    let left =
+        payment.amount.checked_sub(payment.refunded).and_then(|left| left.checked_sub(payment.disputed));
+    left.unwrap_or(payment.amount)
+}
+
+/// Which question is open, and about what.
+#[derive(Clone, Copy)]
+pub struct Asked {
+    record: RwSignal<bool>,
+    refund: RwSignal<bool>,
+    payment: RwSignal<Option<Payment>>,
+}
+
+impl Asked {
+    /// None is.
+    pub fn new() -> Self {
+        Self { record: RwSignal::new(false), refund: RwSignal::new(false), payment: RwSignal::new(None) }
+    }
 }
 
 /// The card.
 #[component]
-pub fn Paid(invoice: Invoice, happened: Option<Loaded<Page<Event>>>) -> impl IntoView {
+pub fn Paid(invoice: Invoice, asked: Asked, happened: Option<Loaded<Page<Event>>>) -> impl IntoView {
     let id = invoice.id;
     let payments = load::<Page<Payment>>(move || Some(format!("/msp/payments?limit=200&invoice={id}")));
     let refunds = load::<Page<Refund>>(move || Some(format!("/msp/refunds?limit=200&invoice={id}")));
+    let disputes = load::<Page<Dispute>>(move || Some(format!("/msp/disputes?limit=200&invoice={id}")));
     let failed = move || match happened.map(|happened| happened.state.get()) {
         Some(Remote::Ready(page)) => {
             let tries = page.items.iter().filter_map(Attempt::of);
@@ -58,20 +81,12 @@ pub fn Paid(invoice: Invoice, happened: Option<Loaded<Page<Event>>>) -> impl Int
         }
         _ => Vec::new(),
     };
-    let back = move || -> Vec<Entry> {
-        match refunds.state.get() {
-            Remote::Ready(page) => page.items.into_iter().map(Entry::Refund).collect(),
-            Remote::Loading | Remote::Failed(_) => Vec::new(),
-        }
-    };
     let may_write = may(Permission::InvoicesWrite);
-    let (recording, refunding) = (RwSignal::new(false), RwSignal::new(false));
-    let asked = RwSignal::new(None::<Payment>);
     let payable = matches!(invoice.status, InvoiceStatus::Finalized | InvoiceStatus::Uncollectible);
     let record = move || {
         (may_write && payable).then(|| {
             view! {
-                <Button small=true on_press=move |()| recording.set(true)>
+                <Button small=true on_press=move |()| asked.record.set(true)>
                     {text::record_payment_ask()}
                 </Button>
             }
@@ -79,37 +94,51 @@ pub fn Paid(invoice: Invoice, happened: Option<Loaded<Page<Event>>>) -> impl Int
     };
     let ask = may_write.then(|| {
         Callback::new(move |payment: Payment| {
-            asked.set(Some(payment));
-            refunding.set(true);
+            asked.payment.set(Some(payment));
+            asked.refund.set(true);
         })
     });
-    let list = move |page: Page<Payment>| {
+    let skeleton = || view! { <SkeletonRows rows=1 /> };
+    let list = move |(payments, refunds, disputes): (Page<Payment>, Page<Refund>, Page<Dispute>)| {
         let entries = move || {
-            let mut entries: Vec<Entry> = page.items.iter().cloned().map(Entry::Payment).collect();
-            entries.extend(back());
+            let mut entries: Vec<Entry> = payments.items.iter().cloned().map(Entry::Payment).collect();
+            entries.extend(refunds.items.iter().cloned().map(Entry::Refund));
+            entries.extend(disputes.items.iter().cloned().map(Entry::Dispute));
             entries.extend(failed());
             entries.sort_by_key(|entry| std::cmp::Reverse(entry.at()));
             entries_table(entries, ask)
         };
         view! { {move || entries()} }
     };
-    let customer = StoredValue::new((invoice.customer_code.clone(), invoice.customer_name.clone()));
-    let invoice = StoredValue::new(invoice);
+    // One after the other: what one of them has is not shown without the others.
+    let card = move || {
+        faces(payments, skeleton, move |payments: Page<Payment>| {
+            faces(refunds, skeleton, move |refunds: Page<Refund>| {
+                let payments = payments.clone();
+                faces(disputes, skeleton, move |disputes| list((payments.clone(), refunds.clone(), disputes)))
+            })
+        })
+    };
     view! {
         <Card title=text::payments() actions=record>
-            {faces(payments, || view! { <SkeletonRows rows=1 /> }, list)}
+            {card()}
         </Card>
-        <Dialog id="record-payment" title=text::record_payment() open=recording>
-            <Record invoice=invoice.get_value() open=recording />
+    }
+}
+
+/// The questions. They stay open, with what was typed, when what is shown changes.
+#[component]
+pub fn PaidQuestions(known: Memo<Option<InvoiceDetail>>, asked: Asked) -> impl IntoView {
+    let now = move || known.get_untracked().map(|detail| detail.invoice);
+    view! {
+        <Dialog id="record-payment" title=text::record_payment() open=asked.record>
+            {move || now().map(|invoice| view! { <Record invoice open=asked.record /> })}
         </Dialog>
-        <Dialog id="refund" title=text::refund_title() open=refunding>
+        <Dialog id="refund" title=text::refund_title() open=asked.refund>
             {move || {
-                asked
-                    .get()
-                    .map(|payment| {
-                        let (code, name) = customer.get_value();
-                        view! { <Back payment code name open=refunding /> }
-                    })
+                let (payment, invoice) = asked.payment.get().zip(now())?;
+                let (code, name) = (invoice.customer_code, invoice.customer_name);
+                Some(view! { <Back payment code name open=asked.refund /> })
             }}
         </Dialog>
     }
@@ -136,6 +165,28 @@ fn entries_table(entries: Vec<Entry>, ask: Option<Callback<Payment>>) -> AnyView
                     <RefundState status=refund.status failure=refund.failure uncredited=refund.uncredited />
                 </td>
                 <td class="r">{refund.amount.checked_neg().map(format::money).ok()}</td>
+            </tr>
+        }
+        .into_any(),
+        Entry::Dispute(dispute) => view! {
+            <tr>
+                <th scope="row">
+                    <When instant=dispute.opened_at />
+                    <div class="sub">{text::dispute()} " · " {text::dispute_reason(&dispute.reason)}</div>
+                    // Answered there: Stripe asks for the evidence in forms of its own.
+                    <a
+                        class="link alone"
+                        href=format!("https://dashboard.stripe.com/disputes/{}", dispute.reference)
+                        target="_blank"
+                        rel="noopener external"
+                    >
+                        {text::dispute_at_stripe()}
+                    </a>
+                </th>
+                <td>
+                    <DisputeState dispute=dispute.clone() />
+                </td>
+                <td class="r">{dispute.amount.checked_neg().map(format::money).ok()}</td>
             </tr>
         }
         .into_any(),
@@ -211,6 +262,28 @@ fn RefundState(status: RefundStatus, failure: Option<String>, uncredited: Money)
     }
 }
 
+/// Where a dispute stands, and what it has cost.
+#[component]
+fn DisputeState(dispute: Dispute) -> impl IntoView {
+    let (tone, word) = match dispute.status {
+        DisputeStatus::NeedsResponse => (Tone::Error, text::dispute_needs_response()),
+        DisputeStatus::UnderReview => (Tone::Running, text::dispute_under_review()),
+        DisputeStatus::Won => (Tone::Ok, text::dispute_won()),
+        DisputeStatus::Lost => (Tone::Error, text::dispute_lost()),
+        DisputeStatus::Closed => (Tone::Ok, text::dispute_closed()),
+    };
+    let due = dispute
+        .evidence_due_by
+        .filter(|_| dispute.status == DisputeStatus::NeedsResponse)
+        .map(|due| text::dispute_due(&format::instant(due)));
+    let fee = (dispute.fee.amount_minor() > 0).then(|| text::dispute_fee(&format::money(dispute.fee)));
+    let lines = [due, fee].into_iter().flatten();
+    view! {
+        <Status tone word />
+        {lines.map(|line| view! { <div class="sub">{line}</div> }).collect_view()}
+    }
+}
+
 /// A bank transfer that has come in.
 #[component]
 fn Record(invoice: Invoice, open: RwSignal<bool>) -> impl IntoView {
@@ -225,23 +298,27 @@ fn Record(invoice: Invoice, open: RwSignal<bool>) -> impl IntoView {
             amount.value.with(|text| format::amount(text, currency).is_none_or(|it| it.amount_minor() <= 0));
         wrong.then(|| text::amount_wrong().to_owned())
     });
-    let paid_on = form.field("/paid_on", format::today().to_string(), required);
+    let today = format::today();
+    let paid_on = form.field("/paid_on", today.to_string(), required);
     let reference = form.field("/reference", "", required);
     let path = StoredValue::new(format!("/msp/invoices/{}/payments", invoice.id));
     let number = StoredValue::new(invoice.number.unwrap_or_default());
+    let sent = Repeat::new();
     let send = move |()| {
-        let work = async move || {
-            let body = RecordPayment {
-                reference: reference.text(),
-                amount: amount.amount(currency),
-                paid_on: paid_on.text().parse().ok(),
-            };
-            client.post(path.get_value()).body(&body).answer::<Payment>().await
+        let body = RecordPayment {
+            reference: reference.text(),
+            amount: amount.amount(currency),
+            // Today is the server's day: near midnight, it may be another one there.
+            paid_on: paid_on.text().parse().ok().filter(|day| *day != today),
         };
-        form.send(work, move |payment: Payment| {
-            open.set(false);
-            toasts.say(text::payment_recorded(&format::money(payment.amount), &number.get_value()));
-        });
+        let request = sent.request(body, |body| client.post(path.get_value()).body(body));
+        form.send(
+            async move || request.answer::<Payment>().await,
+            move |payment: Payment| {
+                open.set(false);
+                toasts.say(text::payment_recorded(&format::money(payment.amount), &number.get_value()));
+            },
+        );
     };
     view! {
         <p class="mut">{text::record_payment_means()}</p>
@@ -249,7 +326,7 @@ fn Record(invoice: Invoice, open: RwSignal<bool>) -> impl IntoView {
             <TextField field=reference label=text::reference() hint=text::reference_hint() autofocus=true />
             <div class="two">
                 <NumberField field=amount label=text::amount() currency />
-                <DateField field=paid_on label=text::paid_on() last=format::today() />
+                <DateField field=paid_on label=text::paid_on() last=today />
             </div>
         </FormView>
     }
@@ -258,7 +335,7 @@ fn Record(invoice: Invoice, open: RwSignal<bool>) -> impl IntoView {
 /// Paying a payment back: as much as the customer has as credit.
 #[component]
 fn Back(payment: Payment, code: String, name: String, open: RwSignal<bool>) -> impl IntoView {
-    let credit = load::<CustomerCredit>(move || Some(format!("/msp/customers/{code}/credit")));
+    let credit = load_once::<CustomerCredit>(move || Some(format!("/msp/customers/{code}/credit")));
     let (payment, name) = (StoredValue::new(payment), StoredValue::new(name));
     let content = move |found: CustomerCredit| {
         let payment = payment.get_value();
@@ -300,22 +377,29 @@ fn Ask(payment: Payment, credit: Money, open: RwSignal<bool>) -> impl IntoView {
     });
     let reason = form.field("/reason", "", required);
     let path = StoredValue::new(format!("/msp/payments/{}/refunds", payment.id));
+    let sent = Repeat::new();
     let send = move |()| {
-        let work = async move || {
-            let body = CreateRefund { amount: amount.amount(currency), reason: reason.text() };
-            client.post(path.get_value()).body(&body).answer::<Refund>().await
-        };
-        form.send(work, move |refund: Refund| {
-            open.set(false);
-            toasts.say(text::refund_begun(&format::money(refund.amount)));
-        });
+        let body = CreateRefund { amount: amount.amount(currency), reason: reason.text() };
+        let request = sent.request(body, |body| client.post(path.get_value()).body(body));
+        form.send(
+            async move || request.answer::<Refund>().await,
+            move |refund: Refund| {
+                open.set(false);
+                let amount = format::money(refund.amount);
+                toasts.say(if by_hand {
+                    text::refund_recorded(&amount)
+                } else {
+                    text::refund_begun(&amount)
+                });
+            },
+        );
     };
     let means = if by_hand { text::refund_by_hand_means() } else { text::refund_means() };
     view! {
         <p class="mut">{means}</p>
         <FormView form submit=text::refund() on_submit=send on_cancel=move |()| open.set(false)>
             <NumberField field=amount label=text::amount() hint=text::refund_at_most(&format::money(most)) currency />
-            <TextField field=reason label=text::reason() hint=text::refund_reason_hint() />
+            <TextField field=reason label=text::reason() hint=text::refund_reason_hint() autofocus=true />
         </FormView>
     }
 }

@@ -86,9 +86,10 @@ texts! {
     credit_used = "Credit used";
     credit_what = "What to credit";
     credited = "Credited";
+    credited_and_part(number, amount, reason) = "Credit note {number} is issued, and {amount} is on its way back. Look at the payments for the rest: {reason}";
     credited_and_refunded(number, amount) = "Credit note {number} is issued, and {amount} is on its way back.";
     credited_as(number) = "Credit note {number} is issued.";
-    credited_not_refunded(number, reason) = "Credit note {number} is issued. Nothing was paid back: {reason}";
+    credited_not_refunded(number, reason) = "Credit note {number} is issued. Look at the payments whether it is paid back: {reason}";
     currency = "Currency";
     currency_hint = "Of every price in the plan; it stays for ever.";
     customer_hint = "Type a part of the name, or the code.";
@@ -101,6 +102,15 @@ texts! {
     delete_draft = "Delete draft";
     delete_draft_means = "The draft goes; the usage that it counts stays. You can draft the invoice again at any time.";
     delete_draft_title(customer) = "Delete the draft for {customer}?";
+    dispute = "Dispute";
+    dispute_at_stripe = "Answer it at Stripe";
+    dispute_closed = "Closed";
+    dispute_due(when) = "Until {when}";
+    dispute_fee(amount) = "Stripe keeps {amount} for it";
+    dispute_lost = "Lost";
+    dispute_needs_response = "Needs an answer";
+    dispute_under_review = "The bank decides";
+    dispute_won = "Won";
     pay_back(amount) = "Pay {amount} back";
     pay_back_hint = "To where it was paid from. Otherwise it becomes credit for the next invoices.";
     payment_recorded(amount, number) = "{amount} is recorded as paid on {number}.";
@@ -108,7 +118,7 @@ texts! {
     record_payment_ask = "Record payment…";
     record_payment_means = "For money that came by bank transfer. What is more than is left to be paid becomes credit for the next invoices.";
     reference = "Reference";
-    reference_hint = "The bank's words for the transfer. The same words are recorded once.";
+    reference_hint = "The bank's words for the transfer. The same words are recorded once, whoever they are for.";
     refund = "Refund";
     refund_ask = "Refund…";
     refund_at_most(amount) = "At most {amount}: what is left of the payment, and what the customer has as credit.";
@@ -119,6 +129,7 @@ texts! {
     refund_needs_credit(customer) = "{customer} has no credit. Issue a credit note first: what was paid for it becomes credit, and can be paid back.";
     refund_pending = "On its way";
     refund_reason_hint = "Kept with the refund; the customer does not see it.";
+    refund_recorded(amount) = "{amount} is recorded as paid back.";
     refund_succeeded = "Paid back";
     refund_title = "Refund this payment";
     refund_uncredited(amount) = "{amount} of it was never credited. The next credit note settles it.";
@@ -448,4 +459,9 @@ pub fn provider(name: &str) -> String {
         "bank_transfer" => bank_transfer().to_owned(),
         other => other.to_owned(),
     }
+}
+
+/// Why a payment is disputed: Stripe's words, made readable.
+pub fn dispute_reason(reason: &str) -> String {
+    crate::events::readable(reason)
 }

@@ -1,7 +1,7 @@
 //! Taking a customer on, step by step. What was typed stays in the tab; the step is in the address.
 
 use address::use_query;
-use client::{Request, effect, format, use_client};
+use client::{Repeat, effect, format, use_client};
 use contract::{
     customers::{CreateCustomer, Customer},
     team::CreateInvitation,
@@ -241,15 +241,9 @@ pub fn NewCustomer() -> impl IntoView {
         }
     });
 
-    let sent = StoredValue::new_local(None::<(CreateCustomer, Request)>);
+    let sent = Repeat::new();
     let create = move || {
-        let body = draft.body();
-        // Whether the one before arrived is not always known. Sent as it was, it is still the same request.
-        let again = sent.with_value(|sent| {
-            sent.as_ref().filter(|(before, _)| *before == body).map(|(_, request)| request.clone())
-        });
-        let request = again.unwrap_or_else(|| client.post("/msp/customers").body(&body));
-        sent.set_value(Some((body, request.clone())));
+        let request = sent.request(draft.body(), |body| client.post("/msp/customers").body(body));
         let invitation = draft.invitation().filter(|_| may(Permission::UsersWrite));
         form.send(
             async move || request.answer::<Customer>().await,

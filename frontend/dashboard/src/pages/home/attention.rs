@@ -31,6 +31,7 @@ pub fn troubled(attention: &[Attention]) -> Option<i64> {
 fn customer(item: &Attention) -> Option<CustomerId> {
     match item {
         Attention::InvoiceOverdue { customer_id, .. }
+        | Attention::DisputeOpen { customer_id, .. }
         | Attention::PaymentFailed { customer_id, .. }
         | Attention::LimitExceeded { customer_id, .. }
         | Attention::TrialEnding { customer_id, .. }
@@ -50,6 +51,7 @@ struct Invoice {
 /// What helps.
 enum Help {
     Send(Invoice),
+    Invoice(InvoiceId),
     Open { customer: CustomerId, tab: &'static str, label: &'static str },
     List { href: &'static str, label: &'static str, needs: Permission },
     Nothing,
@@ -73,6 +75,16 @@ fn row(item: Attention) -> Row {
             about: company_name.clone(),
             stake: Some((format::money(total), text::due(&format::relative_day(due_on)))),
             help: Help::Send(Invoice { id: invoice_id, number, company: company_name }),
+        },
+        Attention::DisputeOpen { invoice_id, number, company_name, amount, due_by, .. } => Row {
+            tone: Tone::Error,
+            what: text::disputed(&number),
+            about: company_name,
+            stake: Some((
+                format::money(amount),
+                due_by.map(|due| text::answer_by(&format::relative(due))).unwrap_or_default(),
+            )),
+            help: Help::Invoice(invoice_id),
         },
         Attention::PaymentFailed { invoice_id, number, company_name, reason, failed_at, .. } => Row {
             tone: Tone::Error,
@@ -177,6 +189,9 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
                 open.set(true);
             };
             view! { <Button small=true on_press=ask>{text::send_again()}</Button> }.into_any()
+        }
+        Help::Invoice(id) => {
+            view! { <LinkButton small=true href=format!("/invoices/{id}")>{text::show_payment()}</LinkButton> }.into_any()
         }
         Help::Open { customer, tab, label } => {
             view! { <LinkButton small=true href=format!("/customers/{customer}?tab={tab}")>{label}</LinkButton> }.into_any()

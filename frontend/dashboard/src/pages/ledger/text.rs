@@ -13,7 +13,7 @@ texts! {
     account_deferred_revenue = "Deferred revenue";
     account_fees = "Payment fees";
     account_receivable = "Accounts receivable";
-    account_refunds = "Refunds under way";
+    account_refunds = "Refunds and disputes";
     account_revenue = "Revenue";
     account_tax_payable = "Tax payable";
     accounts = "Balances";
@@ -46,6 +46,9 @@ texts! {
     first_day = "First day";
     kind_credit_applied = "Credit used";
     kind_credit_note = "Credit note issued";
+    kind_dispute = "Payment disputed";
+    kind_dispute_lost = "Dispute lost";
+    kind_dispute_won = "Dispute won";
     kind_invoice = "Invoice issued";
     kind_payment = "Payment received";
     kind_refund = "Refund begun";
@@ -103,6 +106,9 @@ pub fn kind(kind: BookingKind) -> &'static str {
         BookingKind::CreditApplied => kind_credit_applied(),
         BookingKind::Void => kind_void(),
         BookingKind::WriteOff => kind_write_off(),
+        BookingKind::Dispute => kind_dispute(),
+        BookingKind::DisputeLost => kind_dispute_lost(),
+        BookingKind::DisputeWon => kind_dispute_won(),
         BookingKind::Refund => kind_refund(),
         BookingKind::RefundPaid => kind_refund_paid(),
         BookingKind::RefundFailed => kind_refund_failed(),
