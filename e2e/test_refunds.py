@@ -58,6 +58,13 @@ def at_stripe(plain, path, form=None):
 def test_a_credit_note_is_paid_back_to_the_card(shop, disorder):  # noqa: F811
     api, code, owner, plain = shop
     plain.simulators.control("webhooks", disorder)
+    try:
+        paid_back(api, code, owner, plain)
+    finally:
+        plain.simulators.control("webhooks")
+
+
+def paid_back(api, code, owner, plain):
     invoice, payment = paid(api, code, owner, "4242 4242 4242 4242")
     credit(api, invoice, 5000)
     assert held(api, code) == [5000]
@@ -74,7 +81,6 @@ def test_a_credit_note_is_paid_back_to_the_card(shop, disorder):  # noqa: F811
     assert charge["amount_refunded"] == 5000
     address = api.get(f"/msp/customers/{code}")["contact_email"]
     wait_until(lambda: any("Your refund for" in mail for mail in plain.mailbox.to(address)), what="the mail of the refund")
-    plain.simulators.control("webhooks")
 
 
 @pytest.mark.parametrize(("card", "first", "then", "credit_left"), [
@@ -109,3 +115,29 @@ def test_what_is_refunded_at_stripe_is_known_and_settled_by_a_credit_note(shop):
     wait_until(lambda: {one["status"] for one in refunds(api, invoice)} == {"succeeded"}, what="the other refund")
     assert held(api, code) == []
     assert api.post(f"/msp/payments/{payment['id']}/refunds", {"reason": str(uuid.uuid4())}, 409)["code"] == "already_refunded"
+
+
+@pytest.mark.parametrize(("evidence", "status", "uncredited"), [("winning_evidence", "won", 0), ("losing_evidence", "lost", 9000)])
+def test_a_dispute_is_booked_as_stripe_tells_of_it(shop, evidence, status, uncredited):  # noqa: F811
+    api, code, owner, plain = shop
+    plain.simulators.control("webhooks", {"duplicates": 2, "reverse": True, "delay_ms": 300})
+    try:
+        invoice, payment = paid(api, code, owner, "4000 0000 0000 0259")
+        # It may be told before the payment is known: then it is worked on again some seconds later.
+        [dispute] = wait_until(lambda: api.items("/msp/disputes", invoice=invoice), 30, what="the dispute")
+        assert (dispute["status"], dispute["amount"], dispute["fee"]) == ("needs_response", usd(9000), usd(1500))
+        attention = api.get("/msp/portfolio")["attention"]
+        assert [one["due_by"] for one in attention if one["kind"] == "dispute_open" and one["invoice_id"] == invoice]
+        at_stripe(plain, f"disputes/{dispute['reference']}", {"evidence[uncategorized_text]": evidence})
+
+        def decided():
+            [now] = api.items("/msp/disputes", invoice=invoice)
+            return now["status"] == status and now
+
+        now = wait_until(decided, 30, what="the decision")
+        assert now["uncredited"] == usd(uncredited) and now["closed_at"]
+        wait_until(lambda: plain.simulators.read("deliveries")["pending"] == 0, 30, what="the deliveries")
+        events = [event["type"] for event in api.items("/msp/events", subject=f"invoice:{invoice}")]
+        assert events.count("dispute.opened") == events.count(f"dispute.{status}") == 1
+    finally:
+        plain.simulators.control("webhooks")

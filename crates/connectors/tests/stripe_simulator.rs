@@ -5,6 +5,7 @@ use connectors::stripe::{
     PaymentState, ProviderError, RefundState, SavedMethod, StripeProvider, StripeSettings,
 };
 use domain::{
+    disputes::DisputeStatus,
     ids::{ChargeId, CheckoutId, CustomerId, InvoiceId, MethodSetupId, RefundId, TenantId},
     money::{Currency, Money},
 };
@@ -583,4 +584,40 @@ async fn a_payment_is_paid_back_once_and_its_refunds_are_found() {
         code(&provider.refund(new_refund(&account, "pi_1", 9, 0)).await.unwrap_err()),
         "invalid_amount"
     );
+}
+
+#[tokio::test]
+async fn a_dispute_is_told_with_the_money_that_it_moves() {
+    let simulator = Simulator::start();
+    let provider = simulator.provider();
+    let account = simulator.account(&provider).await;
+    let (payer, method) = saved(&simulator, &provider, &account, "4000000000000259").await;
+    let paid = provider.charge(new_charge(&account, &payer, &method.method, 1)).await.unwrap();
+    let client = reqwest::Client::builder().build().expect("a client");
+    let call = async |request: reqwest::RequestBuilder| -> Value {
+        let request = request.bearer_auth("sk_test_bailiwick").header("Stripe-Account", &account);
+        request.send().await.expect("it answers").json().await.expect("it answers JSON")
+    };
+    let list = format!("{}/v1/disputes?payment_intent={}", simulator.base, paid.payment);
+    let id = call(client.get(list)).await["data"][0]["id"].as_str().expect("an id").to_owned();
+    let open = provider.dispute(&account, &id).await.unwrap();
+    assert_eq!(
+        (open.status, open.amount, open.reason.as_str()),
+        (DisputeStatus::NeedsResponse, usd(123_450), "fraudulent")
+    );
+    assert_eq!((open.payment, open.taken), (Some(paid.payment), (usd(123_450), usd(1_500))));
+    assert_eq!(open.returned, (usd(0), usd(0)));
+    assert_eq!(open.evidence_due_by.map(|due| (due - open.opened_at).num_days()), Some(7));
+    let answer = client.post(format!("{}/v1/disputes/{id}", simulator.base));
+    call(
+        answer
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body("evidence[uncategorized_text]=winning_evidence"),
+    )
+    .await;
+    let won = provider.dispute(&account, &id).await.unwrap();
+    assert_eq!((won.status, won.taken), (DisputeStatus::Won, (usd(123_450), usd(1_500))));
+    assert_eq!(won.returned, (usd(123_450), usd(0)));
+    assert_eq!(code(&provider.dispute(&account, "dp_none").await.unwrap_err()), "resource_missing");
+    assert_eq!(code(&provider.dispute(&account, "dp_1/close").await.unwrap_err()), "invalid_id");
 }

@@ -219,6 +219,36 @@ async fn refunds_pend_and_fail_with_the_cards_of_that_fate() {
 }
 
 #[tokio::test]
+async fn disputes_are_decided_by_their_evidence() {
+    let handle = simulator(None).await;
+    let api = Api::of(&handle);
+    for (evidence, end) in [("winning_evidence", "won"), ("losing_evidence", "lost")] {
+        let form = "amount=1000&currency=usd&confirm=true&payment_method=pm_card_createDispute";
+        let (_, intent) = api.post("/v1/payment_intents", form).await;
+        let id = intent["id"].as_str().expect("an id");
+        let (_, found) = api.get(&format!("/v1/disputes?payment_intent={id}")).await;
+        let dispute = &found["data"][0];
+        assert_eq!((&dispute["status"], &dispute["amount"]), (&json!("needs_response"), &json!(1000)));
+        assert_eq!(dispute["balance_transactions"][0]["net"], -2500);
+        let (_, body) = api.post("/v1/refunds", &format!("payment_intent={id}")).await;
+        assert_eq!(error(&body).0, "charge_disputed");
+        let path = format!("/v1/disputes/{}", dispute["id"].as_str().expect("an id"));
+        let (_, kept) = api.post(&path, "evidence[uncategorized_text]=x&submit=false").await;
+        assert_eq!(kept["status"], "needs_response");
+        let (_, ended) = api.post(&path, &format!("evidence[uncategorized_text]={evidence}")).await;
+        assert_eq!(ended["status"], end);
+        assert_eq!(
+            ended["balance_transactions"].as_array().map(Vec::len),
+            Some(if end == "won" { 2 } else { 1 })
+        );
+        assert_eq!(api.post(&format!("{path}/close"), "").await.0, 400);
+    }
+    // Twice 1000 less 59; twice 1500 for the dispute; 1000 gone.
+    assert_eq!(api.get("/v1/balance").await.1["pending"][0]["amount"], 2 * 941 - 2 * 1500 - 1000);
+    handle.stop().await.expect("stopped");
+}
+
+#[tokio::test]
 async fn refunds_stop_at_what_was_paid() {
     let handle = simulator(None).await;
     let api = Api::of(&handle);

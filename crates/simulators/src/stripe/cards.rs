@@ -99,6 +99,7 @@ cards! {
     "4000056655665556" "pm_card_visa_debit" "visa" Verdict::Approve;
     "5555555555554444" "pm_card_mastercard" "mastercard" Verdict::Approve;
     "378282246310005" "pm_card_amex" "amex" Verdict::Approve;
+    "4000000000000259" "pm_card_createDispute" "visa" Verdict::Approve;
     "4000000000007726" "pm_card_pendingRefund" "visa" Verdict::Approve;
     "4000000000005126" "pm_card_refundFail" "visa" Verdict::Approve;
     "4000000000000002" "pm_card_chargeDeclined" "visa" Verdict::Decline(&GENERIC);
@@ -126,6 +127,11 @@ impl Card {
 
     pub(crate) fn by_token(token: &str) -> Option<&'static Self> {
         CARDS.iter().find(|card| card.token == token)
+    }
+
+    /// Whether its holder's bank disputes what was paid.
+    pub(crate) fn disputes(&self) -> bool {
+        self.token == "pm_card_createDispute"
     }
 
     /// What becomes of refunds to it.

@@ -2,6 +2,7 @@
 
 use super::{
     cards::{AUTHENTICATION_REQUIRED, Away, Card, Decline, NOT_AUTHENTICATED, Verdict},
+    disputes,
     errors::ApiError,
     money::processing_fee,
     setup_intents,
@@ -168,6 +169,10 @@ fn pay(world: &mut World<'_>, intent: &str, three_d_secure: bool) -> Outcome {
     world.emit(scope, "payment_intent.succeeded", world.object(intent).clone());
     if let (Some(fee), Some(account)) = (fee, scope) {
         collect_fee(world, &fee, account, &charge_id, application_fee, &currency);
+    }
+    let card = Card::by_number(text(world.hidden(text(&paid, "payment_method")), "card"));
+    if card.is_some_and(Card::disputes) {
+        disputes::open(world, &charge_id);
     }
     Outcome::Done
 }

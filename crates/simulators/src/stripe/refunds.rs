@@ -27,6 +27,12 @@ pub(crate) fn create(call: &mut Call<'_, '_>) -> Answer {
             "Charge {charge_id} has not succeeded and cannot be refunded."
         )));
     }
+    if charge["disputed"] == true {
+        return Err(ApiError::invalid(format!(
+            "Charge {charge_id} has been charged back; cannot issue a refund."
+        ))
+        .code("charge_disputed"));
+    }
     let left = number(&charge, "amount") - number(&charge, "amount_refunded");
     if left == 0 {
         return Err(ApiError::invalid(format!("Charge {charge_id} has already been refunded."))

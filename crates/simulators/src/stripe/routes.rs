@@ -3,7 +3,7 @@
 use super::{
     accounts, balance,
     call::{Answer, Call},
-    checkout, customers,
+    checkout, customers, disputes,
     errors::ApiError,
     onboarding, payment_intents, payment_methods, refunds, setup_intents,
 };
@@ -61,6 +61,10 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>, method: &str, path: &str) -> Ans
         ("POST", ["refunds"]) => refunds::create(call),
         ("GET", ["refunds"]) => refunds::list(call),
         ("GET", ["refunds", id]) => refunds::retrieve(call, id),
+        ("GET", ["disputes"]) => disputes::list(call),
+        ("GET", ["disputes", id]) => disputes::retrieve(call, id),
+        ("POST", ["disputes", id]) => disputes::update(call, id),
+        ("POST", ["disputes", id, "close"]) => disputes::close(call, id),
         ("GET", ["events"]) => call.list("event", "/v1/events", &["type", "types[*]"], |params, record| {
             let kind = record.object["type"].as_str().unwrap_or_default();
             let types = params.list("types");
