@@ -305,8 +305,10 @@ fn Credit(detail: InvoiceDetail, open: RwSignal<bool>) -> impl IntoView {
         };
         by_line.get().then(|| rows.get_value().into_iter().map(field).collect_view())
     };
-    let outcome =
-        move || total.get().filter(|total| total.amount_minor() > 0).map(|total| outcome(&invoice, total));
+    let outcome = move || {
+        let back = pay_back.value.with(|value| value == "true");
+        total.get().filter(|total| total.amount_minor() > 0).map(|total| outcome(&invoice, total, back))
+    };
     view! {
         <p class="mut">{text::credit_means()}</p>
         <FormView
@@ -375,7 +377,7 @@ fn of_the_whole(failure: Failure) -> Failure {
 }
 
 /// What comes of crediting so much.
-fn outcome(invoice: &Invoice, total: Money) -> String {
+fn outcome(invoice: &Invoice, total: Money, back: bool) -> String {
     let currency = total.currency();
     let open = invoice.outstanding.checked_add(invoice.written_off).unwrap_or(invoice.outstanding);
     let covered = Money::new(total.amount_minor().min(open.amount_minor()).max(0), currency);
@@ -384,6 +386,8 @@ fn outcome(invoice: &Invoice, total: Money) -> String {
     let total = format::money(total);
     if credit.amount_minor() == 0 {
         text::credit_lowers(&total, &rest)
+    } else if back {
+        text::credit_goes_back(&total, &format::money(credit))
     } else if covered.amount_minor() == 0 {
         text::credit_gives(&total, &invoice.customer_name)
     } else {

@@ -14,8 +14,8 @@ use domain::{
     refunds::RefundStatus,
 };
 use kit::{
-    Banner, Button, ButtonKind, Card, Column, DateField, Dialog, EmptyState, Form, FormView, Icon,
-    NumberField, SkeletonRows, SkeletonText, Status, Table, TextField, Tone, faces, required, use_toasts,
+    Banner, Button, Card, Column, DateField, Dialog, EmptyState, Form, FormView, Icon, NumberField,
+    SkeletonRows, SkeletonText, Status, Table, TextField, Tone, faces, required, use_toasts,
 };
 use leptos::prelude::*;
 
@@ -224,7 +224,7 @@ fn payment_row(payment: Payment, ask: Option<Callback<Payment>>) -> impl IntoVie
         let (payment, amount) = (payment.clone(), format::money(payment.amount));
         view! {
             <div>
-                <Button small=true kind=ButtonKind::Quiet on_press=move |()| ask.run(payment.clone())>
+                <Button small=true on_press=move |()| ask.run(payment.clone())>
                     {text::refund_ask()}
                     <span class="only-heard">" " {amount}</span>
                 </Button>

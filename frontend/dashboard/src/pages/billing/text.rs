@@ -75,6 +75,7 @@ texts! {
     credit_do = "Issue credit note";
     credit_does_both(amount, credit, customer) = "{amount} is credited, and nothing is left to be paid. {credit} of it was paid already: the next invoices of {customer} are lower by that.";
     credit_gives(amount, customer) = "{amount} is credited. It was paid already: the next invoices of {customer} are lower by that.";
+    credit_goes_back(amount, credit) = "{amount} is credited. {credit} of it was paid already, and goes back.";
     credit_left(amount) = "{amount} is left.";
     credit_lowers(amount, rest) = "{amount} is credited, and {rest} is left to be paid.";
     credit_means = "A credit note takes back what was billed too much. It gets a number of its own and is mailed to the customer; it cannot be changed or taken back.";
