@@ -37,10 +37,14 @@ create index disputes_invoice on disputes (tenant_id, invoice_id, opened_at, id)
 create index disputes_customer on disputes (tenant_id, customer_id, opened_at, id);
 create index disputes_opened on disputes (tenant_id, opened_at, id);
 create index disputes_unanswered on disputes (tenant_id, evidence_due_by) where status = 'needs_response';
+create index disputes_unsettled on disputes (tenant_id, opened_at)
+    where closed_at is null or status = 'won' and returned_minor < taken_minor;
 call app.protect('disputes', 'customer_id');
 grant select, insert on disputes to bailiwick_tenant;
 grant update (amount_minor, status, taken_minor, returned_minor, lost_minor, fee_minor, uncredited_minor,
               evidence_due_by, closed_at, updated_at) on disputes to bailiwick_tenant;
+
+grant select on disputes to bailiwick_system;
 
 alter table ledger_transactions drop constraint ledger_transactions_kind_check;
 alter table ledger_transactions add constraint ledger_transactions_kind_check

@@ -191,6 +191,7 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
         payments::STRIPE_EVENT => payments::work(app, job.scope(), &job.payload).await,
         dunning::STEP => dunning::work(app, job.scope(), &job.payload).await,
         dunning::RELEASE => dunning::resume(app, job.scope(), &job.payload).await,
+        payments::dispute::KIND => payments::dispute::work(app, job.scope(), &job.payload).await,
         payments::refund::KIND => payments::refund::work(app, job.scope(), &job.payload).await,
         payments::charge::KIND => payments::charge::work(app, job.scope(), &job.payload).await,
         // Works on other jobs in turn.
@@ -224,6 +225,7 @@ pub async fn upkeep(app: &App) -> Result<()> {
             sessions::forget_before(tx, now - TimeDelta::days(90)).await?;
             payments::charge::look_after(tx).await?;
             payments::refund::look_after(tx).await?;
+            payments::dispute::look_after(tx).await?;
             payments::look_after(tx).await?;
             look_after_billing(tx, None).await?;
             Ok::<_, AppError>(())

@@ -3,7 +3,7 @@
 pub(crate) mod charge;
 mod checkout;
 mod connect;
-mod dispute;
+pub(crate) mod dispute;
 mod methods;
 mod record;
 pub(crate) mod refund;

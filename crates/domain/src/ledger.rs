@@ -56,7 +56,7 @@ named_enum! {
         RefundFailed = "refund_failed",
         /// A payer's bank has taken a payment back, until it has decided.
         Dispute = "dispute",
-        /// It has given the payment back.
+        /// It has given the payment back, or some of it.
         DisputeWon = "dispute_won",
         /// It keeps it.
         DisputeLost = "dispute_lost",
@@ -87,6 +87,23 @@ impl GoneBack {
             (Account::Credits, rest.and_then(Money::checked_neg)),
         ]
     }
+}
+
+/// What a dispute has moved since it was booked last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DisputeMove {
+    /// More that is with the payer's bank; less, where money has come back.
+    pub gone: Money,
+    /// More that the provider keeps for it.
+    pub fee: Money,
+    /// More of it that is lost; less, where money has come back that was given up.
+    pub lost: Money,
+    /// What of a new loss the customer has as credit: the payer has it twice otherwise.
+    pub from_credit: Money,
+    /// What of a loss that is none any more had not been credited.
+    pub recovered: Money,
+    /// What of the rest, which is the customer's, had gone back to it before.
+    pub back: GoneBack,
 }
 
 /// Debits (positive) and credits (negative) that add up to zero. There is no other way to make one than to name both
@@ -191,48 +208,28 @@ impl Posting {
         )
     }
 
-    /// A refund that was thought to have failed, and has gone out after all.
-    pub fn refund_after_all(amount: Money, uncredited: Money) -> Result<Option<Self>, MoneyError> {
+    /// What a dispute has moved since it was booked last: money to the payer's bank and back, and what is lost of it.
+    pub fn dispute(moved: DisputeMove) -> Result<Option<Self>, MoneyError> {
+        let DisputeMove { gone, fee, lost, from_credit, recovered, back } = moved;
+        // What is lost was held before; what is recovered of a loss is the customer's, as far as it was credited.
+        let held = gone.checked_sub(lost)?;
+        let loss =
+            if lost.amount_minor() < 0 { recovered.checked_neg()? } else { lost.checked_sub(from_credit)? };
+        let credited =
+            if lost.amount_minor() < 0 { loss.checked_sub(lost)? } else { Money::zero(lost.currency()) };
+        let [refunds, bad_debt, credits] = back.credited(credited);
         Self::of(
-            amount.currency(),
+            gone.currency(),
             [
-                (Account::Credits, amount.checked_sub(uncredited)),
-                (Account::Refunds, Ok(uncredited)),
-                (Account::Cash, amount.checked_neg()),
-            ],
-        )
-    }
-
-    /// A payment that the payer's bank takes back until it has decided, and what Stripe asks for that.
-    pub fn dispute(amount: Money, fee: Money) -> Result<Option<Self>, MoneyError> {
-        Self::of(
-            amount.currency(),
-            [
-                (Account::Refunds, Ok(amount)),
+                (Account::Refunds, Ok(held)),
                 (Account::Fees, Ok(fee)),
-                (Account::Cash, amount.checked_add(fee)?.checked_neg()),
+                (Account::Cash, gone.checked_add(fee)?.checked_neg()),
+                (Account::BadDebt, Ok(loss)),
+                (Account::Credits, Ok(from_credit)),
+                refunds,
+                bad_debt,
+                credits,
             ],
-        )
-    }
-
-    /// A disputed payment that is given back, and what of the fee is. Where it had been given up as lost, the loss is none.
-    pub fn dispute_won(amount: Money, fee: Money, was_lost: bool) -> Result<Option<Self>, MoneyError> {
-        let against = if was_lost { Account::BadDebt } else { Account::Refunds };
-        Self::of(
-            amount.currency(),
-            [
-                (Account::Cash, amount.checked_add(fee)),
-                (Account::Fees, fee.checked_neg()),
-                (against, amount.checked_neg()),
-            ],
-        )
-    }
-
-    /// A disputed payment that is not given back.
-    pub fn dispute_lost(amount: Money) -> Result<Option<Self>, MoneyError> {
-        Self::of(
-            amount.currency(),
-            [(Account::BadDebt, Ok(amount)), (Account::Refunds, amount.checked_neg())],
         )
     }
 
@@ -284,14 +281,11 @@ impl Posting {
                 None => sums.push((account, minor)),
             }
         }
-        Ok(Self::balanced(currency, sums))
-    }
-
-    /// What is left of the entries that are not zero, if they balance.
-    fn balanced(currency: Currency, entries: Vec<(Account, i64)>) -> Option<Self> {
-        let sum: i128 = entries.iter().map(|(_, amount)| i128::from(*amount)).sum();
-        let entries: Vec<_> = entries.into_iter().filter(|(_, amount)| *amount != 0).collect();
-        (sum == 0 && entries.len() > 1).then_some(Self { currency, entries })
+        if sums.iter().map(|(_, amount)| i128::from(*amount)).sum::<i128>() != 0 {
+            return Err(MoneyError::Unbalanced);
+        }
+        let entries: Vec<_> = sums.into_iter().filter(|(_, amount)| *amount != 0).collect();
+        Ok((!entries.is_empty()).then_some(Self { currency, entries }))
     }
 
     /// The currency of all its entries.
@@ -430,6 +424,31 @@ mod tests {
     }
 
     #[test]
+    fn a_dispute_is_booked_by_what_is_new() {
+        let none = DisputeMove {
+            gone: usd(0),
+            fee: usd(0),
+            lost: usd(0),
+            from_credit: usd(0),
+            recovered: usd(0),
+            back: gone(0, 0),
+        };
+        let booked = |moved| Posting::dispute(moved).unwrap().map(|posting| posting.entries().to_vec());
+        assert_eq!(booked(none), None);
+        let taken = DisputeMove { gone: usd(90), fee: usd(15), ..none };
+        let entries = vec![(Account::Refunds, 90), (Account::Fees, 15), (Account::Cash, -105)];
+        assert_eq!(booked(taken), Some(entries));
+        // Of 90 that are lost, the customer had 30 as credit.
+        let lost = DisputeMove { lost: usd(90), from_credit: usd(30), ..none };
+        let entries = vec![(Account::Refunds, -90), (Account::BadDebt, 60), (Account::Credits, 30)];
+        assert_eq!(booked(lost), Some(entries));
+        // Won after all, when 40 of the loss of 90 had been credited: they are the customer's again.
+        let won = DisputeMove { gone: usd(-90), lost: usd(-90), recovered: usd(50), ..none };
+        let entries = vec![(Account::Cash, 90), (Account::BadDebt, -50), (Account::Credits, -40)];
+        assert_eq!(booked(won), Some(entries));
+    }
+
+    #[test]
     fn ages_have_the_usual_bounds() {
         for (days, age) in [
             (-5, Age::Current),
@@ -456,19 +475,23 @@ mod tests {
                 Posting::payment(amount, part, Account::BadDebt, part, GoneBack { refunded: amount, lost: part }),
                 Posting::credit_note(amount, part, Account::Receivable, part, GoneBack { refunded: part, lost: amount }),
                 Posting::credit_note(amount, part, Account::BadDebt, part, GoneBack { refunded: amount, lost: part }),
-                Posting::dispute(amount, part),
-                Posting::dispute_won(amount, part, false),
-                Posting::dispute_won(amount, part, true),
-                Posting::dispute_lost(amount),
+                Posting::dispute(DisputeMove {
+                    gone: amount,
+                    fee: part,
+                    lost: part,
+                    from_credit: part,
+                    recovered: part,
+                    back: GoneBack { refunded: amount, lost: part },
+                }),
                 Posting::refund(part),
                 Posting::refund_paid(amount),
                 Posting::refund_failed(amount, part, true, GoneBack { refunded: part, lost: amount }),
-                Posting::refund_after_all(amount, part),
                 Posting::refund_failed(amount, part, false, GoneBack { refunded: amount, lost: part }),
                 Posting::credit_applied(amount),
                 Posting::void(amount, part, part, GoneBack { refunded: part, lost: part }),
                 Posting::write_off(amount),
             ];
+            prop_assert!(!postings.contains(&Err(MoneyError::Unbalanced)));
             for posting in postings.into_iter().flatten().flatten() {
                 prop_assert_eq!(posting.entries().iter().map(|(_, amount)| i128::from(*amount)).sum::<i128>(), 0);
                 prop_assert!(posting.entries().iter().all(|(_, amount)| *amount != 0));

@@ -39,6 +39,9 @@ pub enum MoneyError {
     /// Two currencies met in one operation.
     #[error("amounts of different currencies cannot be combined")]
     CurrencyMismatch,
+    /// Debits and credits that do not add up to zero.
+    #[error("debits and credits do not add up")]
+    Unbalanced,
     /// The currency is not one that can be billed in.
     #[error("expected a supported ISO 4217 currency code such as `USD`")]
     UnknownCurrency,

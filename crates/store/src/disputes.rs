@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use domain::{
     disputes::DisputeStatus,
-    ids::{CustomerId, DisputeId, Id as _, InvoiceId, PaymentId},
+    ids::{CustomerId, DisputeId, Id as _, InvoiceId, PaymentId, TenantId},
     money::{Currency, Money},
 };
 
-use crate::{Cursor, Page, PageRequest, Result, StoreError, TenantTx, error::parse};
+use crate::{Cursor, Page, PageRequest, Result, StoreError, SystemTx, TenantTx, error::parse};
 
 /// A dispute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,12 +189,51 @@ pub async fn update(tx: &mut TenantTx, dispute: &Dispute) -> Result<()> {
     Ok(())
 }
 
+/// Disputes whose end, or whose money, may have come without our being told.
+pub async fn unsettled(tx: &mut SystemTx, since: DateTime<Utc>) -> Result<Vec<(TenantId, DisputeId)>> {
+    let rows = sqlx::query!(
+        "select tenant_id, id from disputes
+         where opened_at > $1 and (closed_at is null or status = 'won' and returned_minor < taken_minor)",
+        since
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.tenant_id.into(), row.id.into())).collect())
+}
+
+/// The provider's name for a dispute.
+pub async fn reference(tx: &mut TenantTx, id: DisputeId) -> Result<String> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar!(
+        "select reference from disputes where tenant_id = $1 and id = $2",
+        tenant.uuid(),
+        id.uuid()
+    )
+    .fetch_one(tx.conn()?)
+    .await?)
+}
+
+/// What of payments for an invoice was lost, and has not been credited since.
+pub async fn uncredited_of(tx: &mut TenantTx, invoice: InvoiceId, currency: Currency) -> Result<Money> {
+    let tenant = tx.tenant();
+    let minor = sqlx::query_scalar!(
+        r#"select coalesce(sum(uncredited_minor), 0)::bigint as "minor!" from disputes
+           where tenant_id = $1 and invoice_id = $2"#,
+        tenant.uuid(),
+        invoice.uuid()
+    )
+    .fetch_one(tx.conn()?)
+    .await?;
+    Ok(Money::new(minor, currency))
+}
+
 /// What of a payment is disputed, or was lost.
 pub async fn of_payment(tx: &mut TenantTx, payment: PaymentId, currency: Currency) -> Result<Money> {
     let tenant = tx.tenant();
     let minor = sqlx::query_scalar!(
-        r#"select coalesce(sum(amount_minor), 0)::bigint as "minor!" from disputes
-           where tenant_id = $1 and payment_id = $2 and status in ('needs_response', 'under_review', 'lost')"#,
+        r#"select coalesce(sum(case when closed_at is null then amount_minor else taken_minor - returned_minor end), 0)::bigint
+                      as "minor!"
+           from disputes where tenant_id = $1 and payment_id = $2"#,
         tenant.uuid(),
         payment.uuid()
     )

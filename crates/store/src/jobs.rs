@@ -161,6 +161,29 @@ pub async fn claim(
         .collect()
 }
 
+/// Queues a job that has not been done in its time: one that was given up is tried anew, and one that is waiting, or is being
+/// worked on, is left to it.
+pub async fn again_for(tx: &mut SystemTx, tenant: TenantId, job: &NewJob) -> Result<()> {
+    let now = tx.now();
+    let known = sqlx::query_scalar!(
+        "update jobs set attempts = case state when 'dead' then 0 else attempts end,
+                         run_at = case state when 'dead' then $4 else run_at end,
+                         state = case state when 'dead' then 'queued' else state end
+         where tenant_id = $1 and kind = $2 and payload = $3
+         returning id",
+        tenant.uuid(),
+        job.kind,
+        job.payload,
+        now,
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    if known.is_empty() {
+        enqueue_for(tx, tenant, job).await?;
+    }
+    Ok(())
+}
+
 /// How many jobs of a tenant are being worked on, or will be soon, besides one. One that is due and cannot be claimed is
 /// just being claimed by somebody else; one that failed once or twice is tried again within seconds.
 pub async fn unfinished(tx: &mut SystemTx, tenant: TenantId, but: JobId) -> Result<i64> {

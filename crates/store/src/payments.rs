@@ -327,9 +327,10 @@ macro_rules! select_payment {
                       (select coalesce(sum(r.amount_minor), 0)::bigint from refunds r
                        where r.tenant_id = payments.tenant_id and r.payment_id = payments.id and r.status <> 'failed')
                           as "refunded_minor!",
-                      (select coalesce(sum(d.amount_minor), 0)::bigint from disputes d
-                       where d.tenant_id = payments.tenant_id and d.payment_id = payments.id
-                         and d.status in ('needs_response', 'under_review', 'lost')) as "disputed_minor!",
+                      (select coalesce(sum(case when d.closed_at is null then d.amount_minor
+                                                else d.taken_minor - d.returned_minor end), 0)::bigint
+                       from disputes d
+                       where d.tenant_id = payments.tenant_id and d.payment_id = payments.id) as "disputed_minor!",
                       currency, paid_at
                from payments "# + $rest
             $(, $argument)*

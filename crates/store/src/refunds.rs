@@ -195,20 +195,6 @@ pub async fn settle(
     Ok(())
 }
 
-/// Notes what of a refund nothing has been credited for.
-pub async fn set_uncredited(tx: &mut TenantTx, id: RefundId, uncredited: Money) -> Result<()> {
-    let tenant = tx.tenant();
-    sqlx::query!(
-        "update refunds set uncredited_minor = $3 where tenant_id = $1 and id = $2",
-        tenant.uuid(),
-        id.uuid(),
-        uncredited.amount_minor()
-    )
-    .execute(tx.conn()?)
-    .await?;
-    Ok(())
-}
-
 /// What of a payment has been paid back, or is on its way.
 pub async fn of_payment(tx: &mut TenantTx, payment: PaymentId, currency: Currency) -> Result<Money> {
     let tenant = tx.tenant();

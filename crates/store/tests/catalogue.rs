@@ -54,6 +54,7 @@ const GRANTS: &str = "
     bailiwick_system credit_notes: select
     bailiwick_system customers: insert select update
     bailiwick_system event_chains: select
+    bailiwick_system disputes: select
     bailiwick_system dunning_cases: select
     bailiwick_system events: select
     bailiwick_system idempotency_keys: delete select

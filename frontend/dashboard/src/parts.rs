@@ -30,6 +30,8 @@ frame::parts! {
     invoices: new_invoice = pages::billing::new_invoice::NewInvoice;
     run: invoice_run = pages::billing::run::RunPage;
     invoice: invoice = pages::billing::invoice::InvoicePage;
+    // Few visits ask one of these.
+    invoice_money: invoice_money = pages::billing::invoice::MoneyQuestions;
     payments: payments = pages::billing::payments::Payments;
     ledger: ledger = pages::ledger::Ledger;
     plans: plans = pages::billing::plans::Plans;

@@ -121,6 +121,11 @@ impl Shop {
                                                                  else 0 end), 0) from refunds)
                               + (select coalesce(sum(taken_minor - returned_minor - lost_minor), 0) from disputes))::bigint";
         assert_eq!(sql.number(booked).await, sql.number(expected).await);
+        // No invoice is written off here: what is lost is what disputes have lost and nothing has been credited for.
+        let booked =
+            "select coalesce(sum(amount_minor), 0)::bigint from ledger_entries where account = 'bad_debt'";
+        let expected = "select coalesce(sum(uncredited_minor), 0)::bigint from disputes";
+        assert_eq!(sql.number(booked).await, sql.number(expected).await);
         self.app.finish().await;
     }
 

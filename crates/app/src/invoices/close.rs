@@ -42,6 +42,13 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
             "Something of the invoice was credited; credit the rest, too.",
         ));
     }
+    let closed = invoices::close(tx, id, InvoiceStatus::Void, reason).await?;
+    // What it made up for is missing again, and what it charged once waits for another.
+    invoices::late::forget(tx, invoice.subscription).await?;
+    one_off_charges::give_back(tx, id).await?;
+    // What should not have been issued was not late either.
+    one_off_charges::remove_void(tx, invoice.customer).await?;
+    // The customer's row last, as a run does.
     let back = settle_gone_back(tx, invoice.customer, invoice.credit_used).await?;
     let posting = Posting::void(invoice.total, invoice.tax, invoice.credit_used, back);
     let booking = Booking {
@@ -53,12 +60,6 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
         posting,
     };
     book(tx, &invoice, booking).await?;
-    let closed = invoices::close(tx, id, InvoiceStatus::Void, reason).await?;
-    // What it made up for is missing again, and what it charged once waits for another.
-    invoices::late::forget(tx, invoice.subscription).await?;
-    one_off_charges::give_back(tx, id).await?;
-    // What should not have been issued was not late either.
-    one_off_charges::remove_void(tx, invoice.customer).await?;
     dunning::release(tx, id).await?;
     tx.record(event("invoice.voided", &invoice, reason, invoice.total));
     Ok(closed)

@@ -57,7 +57,7 @@ pub(crate) async fn queue(tx: &mut TenantTx, invoices: &[InvoiceId]) -> Result<(
 pub(crate) async fn look_after(tx: &mut SystemTx) -> Result<()> {
     let now = tx.now();
     for (tenant, invoice) in charges::stuck(tx, now - PATIENCE, now - KNOWN_FOR).await? {
-        jobs::enqueue_for(tx, tenant, &NewJob::now(KIND, json!(Payload { invoice }))).await?;
+        jobs::again_for(tx, tenant, &NewJob::now(KIND, json!(Payload { invoice }))).await?;
     }
     Ok(())
 }

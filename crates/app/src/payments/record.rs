@@ -9,7 +9,7 @@ use domain::{
 };
 use serde_json::json;
 use store::{
-    NewEvent, TenantTx, customers, invoices,
+    NewEvent, TenantTx, customers, disputes, invoices,
     payments::{self, NewPayment, Payment},
 };
 
@@ -129,15 +129,19 @@ pub async fn record_transfer(
     transfer: Transfer,
 ) -> Result<Payment> {
     let invoice = invoices::lock(tx, invoice).await?;
+    let lost = disputes::uncredited_of(tx, invoice.id, invoice.total.currency()).await?;
     match invoice.status {
         InvoiceStatus::Finalized | InvoiceStatus::Uncollectible => {}
         InvoiceStatus::Draft => return Err(AppError::conflict("not_issued", "A draft cannot be paid.")),
+        // What the payer's bank took back may be paid after all.
+        InvoiceStatus::Paid if lost.amount_minor() > 0 => {}
         InvoiceStatus::Paid => {
             return Err(AppError::conflict("already_paid", "The invoice has been settled."));
         }
         InvoiceStatus::Void => return Err(AppError::conflict("not_open", "The invoice is void.")),
     }
-    let amount = transfer.amount.unwrap_or_else(|| invoice.left());
+    let left = if invoice.status == InvoiceStatus::Paid { lost } else { invoice.left() };
+    let amount = transfer.amount.unwrap_or(left);
     let mut wrong = Vec::new();
     if amount.currency() != invoice.total.currency() {
         wrong.push(Field::invalid("/amount", format!("must be in {}", invoice.total.currency())));

@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 use connectors::stripe::{NewRefund as Asked, ProviderError, RefundState, RefundStatus as Told};
 use domain::{
-    ids::{CustomerId, PaymentId, RefundId},
+    ids::{ChargeId, CheckoutId, CustomerId, PaymentId, RefundId},
     ledger::{BookingKind, Posting},
     money::{Money, MoneyError},
     refunds::RefundStatus,
@@ -12,7 +12,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    NewEvent, Scope, StoreError, SystemTx, TenantTx, credits, customers, disputes, invoices,
+    NewEvent, Scope, StoreError, SystemTx, TenantTx, charges, credits, customers, disputes, invoices,
     jobs::{self, NewJob},
     payments::{self, Payment},
     refunds::{self, NewRefund, Refund},
@@ -126,7 +126,7 @@ fn checked(amount: Option<Money>, left: Money, credit: Money) -> Result<Money> {
     Ok(amount)
 }
 
-async fn account(tx: &mut TenantTx) -> Result<String> {
+pub(super) async fn account(tx: &mut TenantTx) -> Result<String> {
     let account = payments::account(tx).await?;
     account.map(|account| account.account).ok_or_else(|| {
         AppError::conflict("payments_not_connected", "There is no payment account to refund from.")
@@ -167,7 +167,7 @@ fn event(kind: &'static str, refund: &Refund) -> NewEvent {
 pub(crate) async fn look_after(tx: &mut SystemTx) -> Result<()> {
     let now = tx.now();
     for (tenant, refund) in refunds::stuck(tx, now - PATIENCE, now - FOR_LONG).await? {
-        jobs::enqueue_for(tx, tenant, &NewJob::now(KIND, json!(Payload { refund }))).await?;
+        jobs::again_for(tx, tenant, &NewJob::now(KIND, json!(Payload { refund }))).await?;
     }
     Ok(())
 }
@@ -294,16 +294,6 @@ async fn settle(app: &App, tx: &mut TenantTx, id: RefundId, outcome: Outcome) ->
             let failed = refunds::get(tx, id).await?;
             tx.record(event("refund.failed", &failed));
         }
-        // Money that has gone out is never denied.
-        (RefundStatus::Failed, RefundState::Succeeded) if refund.reference.is_none() => {
-            let uncredited = beyond_credit(tx, refund.customer, refund.amount).await?;
-            refunds::settle(tx, id, RefundStatus::Succeeded, reference, None).await?;
-            refunds::set_uncredited(tx, id, uncredited).await?;
-            let posting = Posting::refund_after_all(refund.amount, uncredited);
-            note(tx, &refund, BookingKind::RefundPaid, posting).await?;
-            tx.record(event("refund.succeeded", &refund));
-            tell(app, tx, &refund).await?;
-        }
         // It has gone out, or has failed: nothing is news any more.
         (RefundStatus::Succeeded, RefundState::Pending | RefundState::Succeeded)
         | (RefundStatus::Failed, _) => {}
@@ -312,7 +302,7 @@ async fn settle(app: &App, tx: &mut TenantTx, id: RefundId, outcome: Outcome) ->
 }
 
 /// What of an amount the customer's credit does not cover. Nobody else can use of it until the transaction ends.
-async fn beyond_credit(tx: &mut TenantTx, customer: CustomerId, amount: Money) -> Result<Money> {
+pub(super) async fn beyond_credit(tx: &mut TenantTx, customer: CustomerId, amount: Money) -> Result<Money> {
     let currency = amount.currency();
     let credit = credits::lock(tx, &[customer]).await?;
     let credit = credit.get(&(customer, currency)).map_or(0, |credit| credit.amount_minor());
@@ -325,25 +315,32 @@ async fn beyond_credit(tx: &mut TenantTx, customer: CustomerId, amount: Money) -
 pub(crate) async fn changed(app: &App, scope: &Scope, account: &str, told: Told) -> Result<()> {
     let Some(reference) = told.payment.clone() else { return Ok(()) };
     let asked = ours(&told);
-    let (paid, known) = app
+    let (own, paid, known) = app
         .store()
         .read(scope, async |tx| {
             let own = payments::account(tx).await?.is_some_and(|own| own.account == account);
-            let paid = if own { payments::by_reference(tx, "stripe", &reference).await? } else { None };
+            let paid = payments::by_reference(tx, "stripe", &reference).await?;
             let known = refunds::by_reference(tx, &told.refund).await?.map(|refund| refund.id);
-            Ok::<_, AppError>((paid, known))
+            Ok::<_, AppError>((own, paid, known))
         })
         .await?;
-    let Some(payment) = paid else { return wait_for(app, account, &reference).await };
+    if !own {
+        return Ok(());
+    }
+    let Some(payment) = paid else { return wait_for(app, scope, account, &reference).await };
     app.store()
         .write(scope, async |tx| {
             tx.without_event();
             let asked = match asked {
-                // Our words on something else are another's.
+                // Our words on something else are another's. And money that has gone out is never denied: what we thought
+                // had been refused is kept as made there.
                 Some(id) => match refunds::get(tx, id).await {
                     Ok(refund)
                         if refund.payment == payment.id
-                            && refund.reference.as_ref().is_none_or(|it| *it == told.refund) =>
+                            && match &refund.reference {
+                                Some(reference) => *reference == told.refund,
+                                None => refund.status != RefundStatus::Failed,
+                            } =>
                     {
                         Some(id)
                     }
@@ -364,13 +361,29 @@ pub(crate) async fn changed(app: &App, scope: &Scope, account: &str, told: Told)
 
 /// What befalls a payment that is not ours is nothing to us. One of ours that has not been recorded yet is: the event is
 /// worked on again later.
-pub(super) async fn wait_for(app: &App, account: &str, payment: &str) -> Result<()> {
+pub(super) async fn wait_for(app: &App, scope: &Scope, account: &str, payment: &str) -> Result<()> {
     let status = match provider(app)?.payment(account, payment).await {
         Ok(status) => status,
         Err(ProviderError::Rejected { code, .. }) if code == "resource_missing" => return Ok(()),
         Err(error) => return Err(upstream(error)),
     };
-    if ["charge", "checkout"].iter().any(|name| status.metadata.contains_key(*name)) {
+    let charge = status.metadata.get("charge").and_then(|id| id.parse::<ChargeId>().ok());
+    let checkout = status.metadata.get("checkout").and_then(|id| id.parse::<CheckoutId>().ok());
+    let ours = app
+        .store()
+        .read(scope, async |tx| {
+            let charged = match charge {
+                Some(id) => charges::get(tx, id).await?.is_some(),
+                None => false,
+            };
+            let asked = match checkout {
+                Some(id) => payments::checkout(tx, id).await?.is_some(),
+                None => false,
+            };
+            Ok::<_, AppError>(charged || asked)
+        })
+        .await?;
+    if ours {
         return Err(upstream(ProviderError::Unavailable(
             "the payment that this is about is not recorded yet".to_owned(),
         )));

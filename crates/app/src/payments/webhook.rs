@@ -110,7 +110,7 @@ pub(crate) async fn look_after(tx: &mut SystemTx) -> Result<()> {
     let now = tx.now();
     for (event_id, account) in stripe_events::unprocessed(tx, now - FOR_LONG, now - PATIENCE).await? {
         if let Some(owner) = stripe_events::owner_of(tx, account.as_deref()).await? {
-            jobs::enqueue_for(tx, owner, &NewJob::now(KIND, json!(Payload { event_id }))).await?;
+            jobs::again_for(tx, owner, &NewJob::now(KIND, json!(Payload { event_id }))).await?;
         }
     }
     Ok(())

@@ -138,16 +138,16 @@ pub(super) fn dispute(dispute: Dispute) -> Result<DisputeTold, ProviderError> {
         StripeDisputeStatus::WarningClosed | StripeDisputeStatus::Prevented => DisputeStatus::Closed,
         _ => return Err(incomplete("a dispute in an unknown state")),
     };
-    // Two at most: the money goes, and comes back. Each in the account's own currency, which is that of the payment here.
+    // The money goes, and comes back. Where the account is in another currency than the payment, what it loses is not known
+    // in that of the payment: the dispute is told without it.
+    let own = dispute.balance_transactions.iter().all(|moved| moved.currency == dispute.currency);
     let sum = |back: bool| {
-        let moved = dispute.balance_transactions.iter().filter(move |moved| (moved.amount > 0) == back);
+        let moved =
+            dispute.balance_transactions.iter().filter(move |moved| own && (moved.amount > 0) == back);
         moved.fold((0i64, 0i64), |(amount, fee), moved| {
             (amount.saturating_add(moved.amount), fee.saturating_add(moved.fee))
         })
     };
-    if dispute.balance_transactions.iter().any(|moved| moved.currency != dispute.currency) {
-        return Err(incomplete("a dispute whose money moves in another currency"));
-    }
     let pair =
         |(amount, fee): (i64, i64)| Ok((money(amount, &dispute.currency)?, money(fee, &dispute.currency)?));
     let (taken, returned) = (sum(false), sum(true));

@@ -58,6 +58,8 @@ const KINDS: &[(&str, Word)] = &[
     ("customer.suspended", text::customer_suspended),
     ("customer.updated", text::customer_updated),
     ("dispute.closed", text::dispute_closed),
+    ("dispute.funds_reinstated", text::dispute_funds_reinstated),
+    ("dispute.funds_withdrawn", text::dispute_funds_withdrawn),
     ("dispute.lost", text::dispute_lost),
     ("dispute.needs_response", text::dispute_needs_response),
     ("dispute.opened", text::dispute_opened),

@@ -5,6 +5,8 @@ use client::texts;
 texts! {
     address = "Came from";
     dispute_closed = "Dispute closed";
+    dispute_funds_reinstated = "Disputed money given back";
+    dispute_funds_withdrawn = "Disputed money taken";
     dispute_lost = "Dispute lost";
     dispute_needs_response = "Dispute needs an answer";
     dispute_opened = "Payment disputed";

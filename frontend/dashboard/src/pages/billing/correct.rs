@@ -43,6 +43,13 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// Whether one is.
+    pub fn is_open(self) -> bool {
+        self.credit.get() || self.void.get() || self.write_off.get()
+    }
+}
+
 /// What can be done, behind a button.
 #[component]
 pub fn Corrections(invoice: Invoice, asked: Asked) -> impl IntoView {
@@ -265,9 +272,15 @@ fn Credit(detail: InvoiceDetail, open: RwSignal<bool>) -> impl IntoView {
         let total = total.get().unwrap_or(Money::zero(currency));
         total.checked_sub(open_rest).ok().filter(|credit| credit.amount_minor() > 0)
     });
+    // What of it the payments can take.
+    let goes_back = Memo::new(move |_| {
+        let credit = to_credit.get()?;
+        let most: i64 = payments.with(|payments| payments.iter().map(|(_, left)| left.amount_minor()).sum());
+        (most > 0).then(|| Money::new(credit.amount_minor().min(most), currency))
+    });
     let pay_back = form.field("/pay_back", "false", optional);
     let send = move |()| {
-        let back = pay_back.is_on() && to_credit.get_untracked().is_some();
+        let back = pay_back.is_on() && goes_back.get_untracked().is_some();
         let payments = payments.get_untracked();
         let wanted: Option<Vec<_>> = by_line.get_untracked().then(|| {
             let wanted =
@@ -306,7 +319,7 @@ fn Credit(detail: InvoiceDetail, open: RwSignal<bool>) -> impl IntoView {
         by_line.get().then(|| rows.get_value().into_iter().map(field).collect_view())
     };
     let outcome = move || {
-        let back = pay_back.value.with(|value| value == "true");
+        let back = pay_back.value.with(|value| value == "true").then(|| goes_back.get()).flatten();
         total.get().filter(|total| total.amount_minor() > 0).map(|total| outcome(&invoice, total, back))
     };
     view! {
@@ -322,10 +335,7 @@ fn Credit(detail: InvoiceDetail, open: RwSignal<bool>) -> impl IntoView {
             {move || fields()}
             {move || (on_top && by_line.get()).then(|| view! { <p class="dim">{text::credit_without_tax()}</p> })}
             {move || {
-                let credit = to_credit.get()?;
-                let most: i64 = payments.with(|payments| payments.iter().map(|(_, left)| left.amount_minor()).sum());
-                let back = Money::new(credit.amount_minor().min(most), currency);
-                let label = (most > 0).then(|| text::pay_back(&format::money(back)))?;
+                let label = text::pay_back(&format::money(goes_back.get()?));
                 Some(view! { <CheckField field=pay_back label hint=text::pay_back_hint() /> })
             }}
             <p aria-live="polite">{move || outcome()}</p>
@@ -377,7 +387,7 @@ fn of_the_whole(failure: Failure) -> Failure {
 }
 
 /// What comes of crediting so much.
-fn outcome(invoice: &Invoice, total: Money, back: bool) -> String {
+fn outcome(invoice: &Invoice, total: Money, back: Option<Money>) -> String {
     let currency = total.currency();
     let open = invoice.outstanding.checked_add(invoice.written_off).unwrap_or(invoice.outstanding);
     let covered = Money::new(total.amount_minor().min(open.amount_minor()).max(0), currency);
@@ -386,8 +396,8 @@ fn outcome(invoice: &Invoice, total: Money, back: bool) -> String {
     let total = format::money(total);
     if credit.amount_minor() == 0 {
         text::credit_lowers(&total, &rest)
-    } else if back {
-        text::credit_goes_back(&total, &format::money(credit))
+    } else if let Some(back) = back {
+        text::credit_goes_back(&total, &format::money(back))
     } else if covered.amount_minor() == 0 {
         text::credit_gives(&total, &invoice.customer_name)
     } else {

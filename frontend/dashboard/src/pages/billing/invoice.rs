@@ -9,15 +9,18 @@ use contract::{
     invoices::{Invoice, InvoiceDetail, InvoiceLine},
 };
 use domain::{
-    ids::InvoiceId, invoices::InvoiceStatus, money::Money, permissions::Permission, pricing::LineKind,
-    tax::Taxes,
+    ids::InvoiceId, invoices::InvoiceStatus, money, permissions::Permission, pricing::LineKind, tax::Taxes,
 };
-use frame::{ChargeButton, InvoiceCheck, charge_word, tax_note, tax_table_rows, title_page, use_code};
+use frame::{
+    ChargeButton, InvoiceCheck, Lazily, charge_word, tax_note, tax_table_rows, title_page, use_code,
+};
 use kit::{
     Banner, Button, ButtonKind, Card, Column, Confirm, Dialog, Icon, PageHeader, SkeletonRows, SkeletonText,
     Table, Tone, deed, faces, icon, use_toasts,
 };
 use leptos::prelude::*;
+
+use crate::parts;
 
 use super::{
     InvoiceState,
@@ -39,6 +42,20 @@ struct Asked {
     link: RwSignal<bool>,
     correction: correct::Asked,
     paid: paid::Asked,
+}
+
+/// Which invoice, for the questions whose code is fetched when one is asked.
+#[derive(Clone, Copy)]
+struct Money(Memo<Option<InvoiceDetail>>, Asked);
+
+/// The questions about money: crediting, giving up, recording a payment, paying one back.
+#[component]
+pub fn MoneyQuestions() -> impl IntoView {
+    let Money(known, asked) = expect_context();
+    view! {
+        <CorrectionQuestions known asked=asked.correction />
+        <PaidQuestions known asked=asked.paid />
+    }
 }
 
 #[component]
@@ -64,6 +81,11 @@ pub fn InvoicePage() -> impl IntoView {
     };
     let status = move || known.get().map(|invoice| view! { <InvoiceState invoice /> });
     let lead = move || known.get().map(|invoice| view! { <p class="mut">{standing(&invoice)}</p> });
+    provide_context(Money(detail, asked));
+    // Once it is asked for, it stays: what closes is asked again.
+    let wanted = Memo::new(move |before: Option<&bool>| {
+        before.copied().unwrap_or_default() || asked.correction.is_open() || asked.paid.is_open()
+    });
     let failure = RwSignal::new(None::<Failure>);
     let actions = move || known.get().map(|invoice| view! { <Actions invoice asked failure /> });
     let skeleton = || {
@@ -89,8 +111,9 @@ pub fn InvoicePage() -> impl IntoView {
                     .map(|id| {
                         view! {
                             <Questions id known asked />
-                            <CorrectionQuestions known=detail asked=asked.correction />
-                            <PaidQuestions known=detail asked=asked.paid />
+                            {move || {
+                                wanted.get().then(|| view! { <Lazily load=|| Box::pin(parts::invoice_money()) /> })
+                            }}
                         }
                     })
             }
@@ -309,7 +332,7 @@ fn content(detail: InvoiceDetail, asked: paid::Asked) -> impl IntoView {
 #[component]
 fn Facts(invoice: Invoice) -> impl IntoView {
     let day = |day: Option<chrono::NaiveDate>| day.map(format::day);
-    let amount = |amount: Money| (amount.amount_minor() != 0).then(|| format::money(amount));
+    let amount = |amount: money::Money| (amount.amount_minor() != 0).then(|| format::money(amount));
     let open = invoice.status == InvoiceStatus::Finalized;
     let pairs = [
         (text::to_be_paid(), amount(invoice.outstanding).filter(|_| open)),

@@ -67,6 +67,13 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// Whether one is.
+    pub fn is_open(self) -> bool {
+        self.record.get() || self.refund.get()
+    }
+}
+
 /// The card.
 #[component]
 pub fn Paid(invoice: Invoice, asked: Asked, happened: Option<Loaded<Page<Event>>>) -> impl IntoView {
@@ -83,8 +90,14 @@ pub fn Paid(invoice: Invoice, asked: Asked, happened: Option<Loaded<Page<Event>>
     };
     let may_write = may(Permission::InvoicesWrite);
     let payable = matches!(invoice.status, InvoiceStatus::Finalized | InvoiceStatus::Uncollectible);
+    // What the payer's bank took back may be paid after all.
+    let is_lost = move || {
+        let lost =
+            |page: &Page<Dispute>| page.items.iter().any(|dispute| dispute.uncredited.amount_minor() > 0);
+        disputes.state.with(|state| matches!(state, Remote::Ready(page) if lost(page)))
+    };
     let record = move || {
-        (may_write && payable).then(|| {
+        (may_write && (payable || is_lost())).then(|| {
             view! {
                 <Button small=true on_press=move |()| asked.record.set(true)>
                     {text::record_payment_ask()}
@@ -168,28 +181,7 @@ fn entries_table(entries: Vec<Entry>, ask: Option<Callback<Payment>>) -> AnyView
             </tr>
         }
         .into_any(),
-        Entry::Dispute(dispute) => view! {
-            <tr>
-                <th scope="row">
-                    <When instant=dispute.opened_at />
-                    <div class="sub">{text::dispute()} " · " {text::dispute_reason(&dispute.reason)}</div>
-                    // Answered there: Stripe asks for the evidence in forms of its own.
-                    <a
-                        class="link alone"
-                        href=format!("https://dashboard.stripe.com/disputes/{}", dispute.reference)
-                        target="_blank"
-                        rel="noopener external"
-                    >
-                        {text::dispute_at_stripe()}
-                    </a>
-                </th>
-                <td>
-                    <DisputeState dispute=dispute.clone() />
-                </td>
-                <td class="r">{dispute.amount.checked_neg().map(format::money).ok()}</td>
-            </tr>
-        }
-        .into_any(),
+        Entry::Dispute(dispute) => dispute_row(dispute).into_any(),
         Entry::Failed(attempt) => view! {
             <tr>
                 <th scope="row">
@@ -217,6 +209,38 @@ fn entries_table(entries: Vec<Entry>, ask: Option<Callback<Payment>>) -> AnyView
         </Table>
     }
     .into_any()
+}
+
+fn dispute_row(dispute: Dispute) -> impl IntoView {
+    // Answered there: Stripe asks for the evidence in forms of its own.
+    let answer = dispute.status.is_open().then(|| {
+        view! {
+            <a
+                class="link alone"
+                href=format!("https://dashboard.stripe.com/disputes/{}", dispute.reference)
+                target="_blank"
+                rel="noopener external"
+            >
+                {text::dispute_at_stripe()}
+            </a>
+        }
+    });
+    // What was won, or only asked about, is not gone.
+    let gone = !matches!(dispute.status, DisputeStatus::Won | DisputeStatus::Closed);
+    let amount = if gone { dispute.amount.checked_neg() } else { Ok(dispute.amount) };
+    view! {
+        <tr>
+            <th scope="row">
+                <When instant=dispute.opened_at />
+                <div class="sub">{text::dispute()} " · " {text::dispute_reason(&dispute.reason)}</div>
+                {answer}
+            </th>
+            <td>
+                <DisputeState dispute=dispute.clone() />
+            </td>
+            <td class="r">{amount.map(format::money).ok()}</td>
+        </tr>
+    }
 }
 
 fn payment_row(payment: Payment, ask: Option<Callback<Payment>>) -> impl IntoView {
@@ -277,7 +301,9 @@ fn DisputeState(dispute: Dispute) -> impl IntoView {
         .filter(|_| dispute.status == DisputeStatus::NeedsResponse)
         .map(|due| text::dispute_due(&format::instant(due)));
     let fee = (dispute.fee.amount_minor() > 0).then(|| text::dispute_fee(&format::money(dispute.fee)));
-    let lines = [due, fee].into_iter().flatten();
+    let missing = (dispute.uncredited.amount_minor() > 0)
+        .then(|| text::dispute_uncredited(&format::money(dispute.uncredited)));
+    let lines = [due, fee, missing].into_iter().flatten();
     view! {
         <Status tone word />
         {lines.map(|line| view! { <div class="sub">{line}</div> }).collect_view()}

@@ -110,6 +110,7 @@ texts! {
     dispute_fee(amount) = "Stripe keeps {amount} for it";
     dispute_lost = "Lost";
     dispute_needs_response = "Needs an answer";
+    dispute_uncredited(amount) = "{amount} of it was never credited, and is a loss";
     dispute_under_review = "The bank decides";
     dispute_won = "Won";
     pay_back(amount) = "Pay {amount} back";

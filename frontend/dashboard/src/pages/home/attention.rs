@@ -190,7 +190,7 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
             };
             view! { <Button small=true on_press=ask>{text::send_again()}</Button> }.into_any()
         }
-        Help::Invoice(id) => {
+        Help::Invoice(id) if client.session.with_untracked(|session| session.may(Permission::InvoicesRead)) => {
             view! { <LinkButton small=true href=format!("/invoices/{id}")>{text::show_payment()}</LinkButton> }.into_any()
         }
         Help::Open { customer, tab, label } => {
@@ -199,7 +199,7 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
         Help::List { href, label, needs } if client.session.with_untracked(|session| session.may(needs)) => {
             view! { <LinkButton small=true href=href>{label}</LinkButton> }.into_any()
         }
-        Help::Send(_) | Help::List { .. } | Help::Nothing => ().into_any(),
+        Help::Send(_) | Help::Invoice(_) | Help::List { .. } | Help::Nothing => ().into_any(),
     }
     };
     let item = move |item: Attention| {
