@@ -211,12 +211,15 @@ impl Posting {
     /// What a dispute has moved since it was booked last: money to the payer's bank and back, and what is lost of it.
     pub fn dispute(moved: DisputeMove) -> Result<Option<Self>, MoneyError> {
         let DisputeMove { gone, fee, lost, from_credit, recovered, back } = moved;
-        // What is lost was held before; what is recovered of a loss is the customer's, as far as it was credited.
+        let nothing = Money::zero(gone.currency());
+        // What is lost was held before. What comes back of a loss is the customer's, as far as it had been credited.
+        let (loss, from_credit, credited) = if lost.amount_minor() < 0 {
+            let loss = recovered.checked_neg()?;
+            (loss, nothing, loss.checked_sub(lost)?)
+        } else {
+            (lost.checked_sub(from_credit)?, from_credit, nothing)
+        };
         let held = gone.checked_sub(lost)?;
-        let loss =
-            if lost.amount_minor() < 0 { recovered.checked_neg()? } else { lost.checked_sub(from_credit)? };
-        let credited =
-            if lost.amount_minor() < 0 { loss.checked_sub(lost)? } else { Money::zero(lost.currency()) };
         let [refunds, bad_debt, credits] = back.credited(credited);
         Self::of(
             gone.currency(),
