@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect, nothing } from "./accessible.mjs";
-import { as, browser, faults, open, settled, signIn, start } from "./demo.mjs";
+import { as, browser, faults, focused, open, settled, signIn, start } from "./demo.mjs";
 
 let demo;
 let chromium;
@@ -22,6 +22,11 @@ after(async () => {
 const field = (page, name) => page.getByLabel(name, { exact: true });
 const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
 const step = (page, name) => page.locator("#step-title", { hasText: name }).waitFor();
+/** The step is shown, and has the focus: who tabs on begins there. */
+const arrived = async (page, name) => {
+  await step(page, name);
+  await focused(page, "step-title");
+};
 const inside = (page) => page.getByRole("dialog");
 
 test("a customer is taken on, with a reload in the middle and nothing lost", async () => {
@@ -322,7 +327,7 @@ test("a customer is taken on with the keyboard alone", async () => {
   await tabTo(page, "Company name");
   await page.keyboard.type("Wisteria Labs");
   await page.keyboard.press("Enter");
-  await step(page, "Plan");
+  await arrived(page, "Plan");
   // The plans are there: until then there is nothing to choose.
   await page.locator(".radio-card input").nth(1).waitFor();
   await tabTo(page, /No plan yet/);
@@ -330,14 +335,14 @@ test("a customer is taken on with the keyboard alone", async () => {
   assert.equal(await page.locator(".radio-card input").first().isChecked(), true);
   await tabTo(page, "Continue");
   await page.keyboard.press("Enter");
-  await step(page, "Limits");
+  await arrived(page, "Limits");
   await tabTo(page, "Machines");
   await page.keyboard.type("7");
   await page.keyboard.press("Enter");
-  await step(page, "People");
+  await arrived(page, "People");
   await tabTo(page, "Continue");
   await page.keyboard.press("Enter");
-  await step(page, "Review");
+  await arrived(page, "Review");
   await tabTo(page, "Create customer");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "Wisteria Labs" }).waitFor();
