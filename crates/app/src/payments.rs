@@ -21,7 +21,8 @@ pub(crate) use webhook::{KIND as STRIPE_EVENT, look_after, work};
 use std::sync::Arc;
 
 use connectors::stripe::{PaymentProvider, ProviderError};
-use store::{TenantTx, payments::Account};
+use domain::ids::{ChargeId, CheckoutId};
+use store::{Scope, TenantTx, charges, payments::Account};
 
 use crate::{App, AppError, Result};
 
@@ -30,6 +31,46 @@ fn provider(app: &App) -> Result<Arc<dyn PaymentProvider>> {
     app.inner().payments.clone().ok_or_else(|| {
         AppError::conflict("payments_not_configured", "This installation is not set up to take payments.")
     })
+}
+
+/// The tenant's account, whatever it can do by now; a clear word where there is none.
+async fn account(tx: &mut TenantTx) -> Result<String> {
+    let account = store::payments::account(tx).await?;
+    account.map(|account| account.account).ok_or_else(|| {
+        AppError::conflict("payments_not_connected", "There is no payment account to refund from.")
+    })
+}
+
+/// What befalls a payment that is not ours is nothing to us. One of ours that has not been recorded yet is: the event is
+/// worked on again later.
+async fn wait_for(app: &App, scope: &Scope, account: &str, payment: &str) -> Result<()> {
+    let status = match provider(app)?.payment(account, payment).await {
+        Ok(status) => status,
+        Err(ProviderError::Rejected { code, .. }) if code == "resource_missing" => return Ok(()),
+        Err(error) => return Err(upstream(error)),
+    };
+    let charge = status.metadata.get("charge").and_then(|id| id.parse::<ChargeId>().ok());
+    let checkout = status.metadata.get("checkout").and_then(|id| id.parse::<CheckoutId>().ok());
+    let ours = app
+        .store()
+        .read(scope, async |tx| {
+            let charged = match charge {
+                Some(id) => charges::get(tx, id).await?.is_some(),
+                None => false,
+            };
+            let asked = match checkout {
+                Some(id) => store::payments::checkout(tx, id).await?.is_some(),
+                None => false,
+            };
+            Ok::<_, AppError>(charged || asked)
+        })
+        .await?;
+    if ours {
+        return Err(upstream(ProviderError::Unavailable(
+            "the payment that this is about is not recorded yet".to_owned(),
+        )));
+    }
+    Ok(())
 }
 
 /// The tenant's account; a clear word where it cannot take payments.

@@ -30,6 +30,15 @@ pub(crate) async fn settle_gone_back(
     Ok(GoneBack { refunded, lost })
 }
 
+/// What of an amount the customer's credit does not cover. Nobody else can use of it until the transaction ends.
+pub(crate) async fn beyond_credit(tx: &mut TenantTx, customer: CustomerId, amount: Money) -> Result<Money> {
+    let currency = amount.currency();
+    let credit = credits::lock(tx, &[customer]).await?;
+    let credit = credit.get(&(customer, currency)).map_or(0, |credit| credit.amount_minor());
+    let credited = credit.clamp(0, amount.amount_minor());
+    amount.checked_sub(Money::new(credited, currency)).map_err(AppError::internal)
+}
+
 /// Uses what the customer has as credit for an invoice that is being issued, and says how much.
 pub(crate) async fn apply(tx: &mut TenantTx, invoice: &Invoice, credit: &mut Money) -> Result<Money> {
     let used = invoice.covered_by(*credit);

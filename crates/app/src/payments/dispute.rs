@@ -7,7 +7,7 @@ use domain::{
     disputes::DisputeStatus,
     ids::DisputeId,
     ledger::{BookingKind, DisputeMove, GoneBack, Posting},
-    money::{Money, MoneyError},
+    money::Money,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -21,13 +21,9 @@ use store::{
 
 use crate::{
     App, AppError, Result,
-    invoices::{Booking, book, settle_gone_back},
+    invoices::{Booking, beyond_credit, book, settle_gone_back},
     jobs::payload,
-    payments::{
-        provider,
-        refund::{account, beyond_credit, wait_for},
-        upstream,
-    },
+    payments::{account, provider, upstream, wait_for},
 };
 
 /// The kind of the job.
@@ -111,10 +107,6 @@ fn more(a: Money, b: Money) -> bool {
     a.amount_minor() > b.amount_minor()
 }
 
-fn less(a: Money, b: Money) -> Result<Money, MoneyError> {
-    a.checked_sub(b)
-}
-
 async fn settle(tx: &mut TenantTx, before: Dispute, is_new: bool, told: &DisputeTold) -> Result<()> {
     let mut now = before.clone();
     let ((taken, fee), (returned, fee_back)) = (told.taken, told.returned);
@@ -128,9 +120,9 @@ async fn settle(tx: &mut TenantTx, before: Dispute, is_new: bool, told: &Dispute
     }
     if !more(before.taken, taken) && !more(before.returned, returned) {
         (now.taken, now.returned) = (taken, returned);
-        now.fee = less(fee, fee_back).map_err(AppError::internal)?;
+        now.fee = fee.checked_sub(fee_back).map_err(AppError::internal)?;
     }
-    let with_bank = less(now.taken, now.returned).map_err(AppError::internal)?;
+    let with_bank = now.taken.checked_sub(now.returned).map_err(AppError::internal)?;
     // However it has ended, what has not come back then is lost. What was won comes back yet.
     let gone_for_good = matches!(now.status, DisputeStatus::Lost | DisputeStatus::Closed);
     now.lost = if gone_for_good { with_bank } else { Money::zero(with_bank.currency()) };
@@ -164,10 +156,10 @@ async fn settle(tx: &mut TenantTx, before: Dispute, is_new: bool, told: &Dispute
 
 /// Books what has moved, and counts what of the loss nothing has been credited for.
 async fn book_moves(tx: &mut TenantTx, before: &Dispute, now: &mut Dispute) -> Result<()> {
-    let held = |dispute: &Dispute| less(dispute.taken, dispute.returned);
-    let gone = held(now).and_then(|gone| less(gone, held(before)?)).map_err(AppError::internal)?;
-    let fee = less(now.fee, before.fee).map_err(AppError::internal)?;
-    let lost = less(now.lost, before.lost).map_err(AppError::internal)?;
+    let held = |dispute: &Dispute| dispute.taken.checked_sub(dispute.returned);
+    let gone = held(now).and_then(|gone| gone.checked_sub(held(before)?)).map_err(AppError::internal)?;
+    let fee = now.fee.checked_sub(before.fee).map_err(AppError::internal)?;
+    let lost = now.lost.checked_sub(before.lost).map_err(AppError::internal)?;
     let currency = gone.currency();
     let zero = Money::zero(currency);
     let mut moved =
@@ -175,16 +167,16 @@ async fn book_moves(tx: &mut TenantTx, before: &Dispute, now: &mut Dispute) -> R
     if more(lost, zero) {
         // The payer has the money: what the customer has as credit beside it would be given twice.
         let uncredited = beyond_credit(tx, before.customer, lost).await?;
-        moved.from_credit = less(lost, uncredited).map_err(AppError::internal)?;
+        moved.from_credit = lost.checked_sub(uncredited).map_err(AppError::internal)?;
         now.uncredited = before.uncredited.checked_add(uncredited).map_err(AppError::internal)?;
     } else if more(zero, lost) {
         let recovered = lost.checked_neg().map_err(AppError::internal)?;
         let of_loss = before.uncredited.amount_minor().min(recovered.amount_minor());
         moved.recovered = Money::new(of_loss, currency);
-        now.uncredited = less(before.uncredited, moved.recovered).map_err(AppError::internal)?;
+        now.uncredited = before.uncredited.checked_sub(moved.recovered).map_err(AppError::internal)?;
         // What is not this dispute's loss any more settles no other part of it.
         disputes::update(tx, now).await?;
-        let credited = less(recovered, moved.recovered).map_err(AppError::internal)?;
+        let credited = recovered.checked_sub(moved.recovered).map_err(AppError::internal)?;
         moved.back = settle_gone_back(tx, before.customer, credited).await?;
     }
     let kind = if more(lost, zero) {

@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 use connectors::stripe::{NewRefund as Asked, ProviderError, RefundState, RefundStatus as Told};
 use domain::{
-    ids::{ChargeId, CheckoutId, CustomerId, PaymentId, RefundId},
+    ids::{PaymentId, RefundId},
     ledger::{BookingKind, Posting},
     money::{Money, MoneyError},
     refunds::RefundStatus,
@@ -12,7 +12,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    NewEvent, Scope, StoreError, SystemTx, TenantTx, charges, credits, customers, disputes, invoices,
+    NewEvent, Scope, StoreError, SystemTx, TenantTx, credits, customers, disputes, invoices,
     jobs::{self, NewJob},
     payments::{self, Payment},
     refunds::{self, NewRefund, Refund},
@@ -20,10 +20,10 @@ use store::{
 
 use crate::{
     App, AppError, Result,
-    invoices::{Booking, book, settle_gone_back},
+    invoices::{Booking, beyond_credit, book, settle_gone_back},
     jobs::payload,
     mail::{self, Recipient, Template},
-    payments::{provider, upstream},
+    payments::{account, provider, upstream, wait_for},
 };
 
 /// The kind of the job.
@@ -124,13 +124,6 @@ fn checked(amount: Option<Money>, left: Money, credit: Money) -> Result<Money> {
         return refuse(format!("is more than the {credit} that the customer has as credit"));
     }
     Ok(amount)
-}
-
-pub(super) async fn account(tx: &mut TenantTx) -> Result<String> {
-    let account = payments::account(tx).await?;
-    account.map(|account| account.account).ok_or_else(|| {
-        AppError::conflict("payments_not_connected", "There is no payment account to refund from.")
-    })
 }
 
 /// Sets aside what of the customer's credit a refund pays out.
@@ -301,15 +294,6 @@ async fn settle(app: &App, tx: &mut TenantTx, id: RefundId, outcome: Outcome) ->
     Ok(())
 }
 
-/// What of an amount the customer's credit does not cover. Nobody else can use of it until the transaction ends.
-pub(super) async fn beyond_credit(tx: &mut TenantTx, customer: CustomerId, amount: Money) -> Result<Money> {
-    let currency = amount.currency();
-    let credit = credits::lock(tx, &[customer]).await?;
-    let credit = credit.get(&(customer, currency)).map_or(0, |credit| credit.amount_minor());
-    let credited = credit.clamp(0, amount.amount_minor());
-    amount.checked_sub(Money::new(credited, currency)).map_err(AppError::internal)
-}
-
 /// Brings what we know of a refund up to what the provider says of it now. One that was made there is kept as well: the
 /// money is gone, credited or not.
 pub(crate) async fn changed(app: &App, scope: &Scope, account: &str, told: Told) -> Result<()> {
@@ -357,38 +341,6 @@ pub(crate) async fn changed(app: &App, scope: &Scope, account: &str, told: Told)
             settle(app, tx, id, Outcome::of(told)).await
         })
         .await
-}
-
-/// What befalls a payment that is not ours is nothing to us. One of ours that has not been recorded yet is: the event is
-/// worked on again later.
-pub(super) async fn wait_for(app: &App, scope: &Scope, account: &str, payment: &str) -> Result<()> {
-    let status = match provider(app)?.payment(account, payment).await {
-        Ok(status) => status,
-        Err(ProviderError::Rejected { code, .. }) if code == "resource_missing" => return Ok(()),
-        Err(error) => return Err(upstream(error)),
-    };
-    let charge = status.metadata.get("charge").and_then(|id| id.parse::<ChargeId>().ok());
-    let checkout = status.metadata.get("checkout").and_then(|id| id.parse::<CheckoutId>().ok());
-    let ours = app
-        .store()
-        .read(scope, async |tx| {
-            let charged = match charge {
-                Some(id) => charges::get(tx, id).await?.is_some(),
-                None => false,
-            };
-            let asked = match checkout {
-                Some(id) => payments::checkout(tx, id).await?.is_some(),
-                None => false,
-            };
-            Ok::<_, AppError>(charged || asked)
-        })
-        .await?;
-    if ours {
-        return Err(upstream(ProviderError::Unavailable(
-            "the payment that this is about is not recorded yet".to_owned(),
-        )));
-    }
-    Ok(())
 }
 
 /// Keeps a refund that was made at the provider. It takes what the customer has as credit; the rest waits for a credit
