@@ -2,7 +2,7 @@
 
 One database is filled and copied. On one copy a run goes through in peace; on the other, two processes work at it, and both
 are killed at random moments. Ids, usage and prices are the same, so what was sealed must be the same to the byte.
-`BAILIWICK_TEST_RUN_SUBSCRIPTIONS` and `BAILIWICK_TEST_RUN_KILLS` make it larger.
+`BAILIWICK_TEST_RUN_SUBSCRIPTIONS` and `BAILIWICK_TEST_RUN_KILLS` make it smaller, or larger.
 """
 
 import concurrent.futures
@@ -14,8 +14,8 @@ from urllib.parse import quote
 import pg8000.native
 import support
 
-SUBSCRIPTIONS = int(os.environ.get("BAILIWICK_TEST_RUN_SUBSCRIPTIONS", "800"))
-KILLS = int(os.environ.get("BAILIWICK_TEST_RUN_KILLS", "8"))
+SUBSCRIPTIONS = int(os.environ.get("BAILIWICK_TEST_RUN_SUBSCRIPTIONS", "2000"))
+KILLS = int(os.environ.get("BAILIWICK_TEST_RUN_KILLS", "50"))
 PERIOD = "2025-10"
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 

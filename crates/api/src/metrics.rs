@@ -7,7 +7,7 @@ use contract::{
     metrics::{CreateMetric, Metric, UpdateMetric},
     team::PageQuery,
 };
-use domain::text;
+use domain::{metrics::RollUp, text};
 use store::metrics::NewMetric;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -29,6 +29,7 @@ fn metric(metric: store::metrics::Metric) -> Metric {
         name: metric.name,
         unit: metric.unit,
         counts_as: metric.counts_as,
+        rolls_up: metric.rolls_up.as_ref().map(ToString::to_string),
     }
 }
 
@@ -48,7 +49,12 @@ async fn list(ctx: Ctx<perm::UsageRead>, query: Params<PageQuery>) -> ApiResult 
 #[post("/msp/metrics")]
 async fn create(ctx: Ctx<perm::UsageWrite>, body: Body<CreateMetric>) -> ApiResult {
     let mut form = Form::new();
+    let rolls_up = body.rolls_up.as_deref().map(str::parse::<RollUp>).transpose();
+    if let Err(error) = &rolls_up {
+        form.refuse("/rolls_up", error.to_string());
+    }
     let new = NewMetric {
+        rolls_up: rolls_up.unwrap_or_default(),
         key: form.text("/key", &body.key, text::key),
         name: form.line("/name", &body.name, MAX_NAME),
         unit: form.line("/unit", &body.unit, MAX_UNIT),

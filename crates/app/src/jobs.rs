@@ -12,7 +12,7 @@ use store::{
 use tokio::{sync::watch, task::LocalSet};
 use tracing::Instrument as _;
 
-use crate::{App, AppError, Result, dunning, invoices, mail, payments, sandboxes};
+use crate::{App, AppError, Result, dunning, invoices, mail, payments, roll_ups, sandboxes};
 
 /// How many jobs one process works on at the same time.
 const CONCURRENCY: usize = 8;
@@ -133,8 +133,8 @@ pub async fn drain(app: &App) -> Result<usize> {
 async fn run(app: &App, worker: &str, job: &ClaimedJob) {
     let span = tracing::info_span!("job", job.id = %job.id, job.kind, job.attempts);
     async {
-        let work = dispatch(app, job);
-        tokio::pin!(work);
+        // What all kinds of work have to remember is large: it is not for the stack of whoever asks.
+        let mut work = Box::pin(dispatch(app, job));
         let outcome = loop {
             tokio::select! {
                 outcome = &mut work => break outcome,
@@ -192,6 +192,7 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
         dunning::STEP => dunning::work(app, job.scope(), &job.payload).await,
         dunning::RELEASE => dunning::resume(app, job.scope(), &job.payload).await,
         payments::dispute::KIND => payments::dispute::work(app, job.scope(), &job.payload).await,
+        roll_ups::KIND => roll_ups::work(app, job.scope(), &job.payload).await,
         payments::refund::KIND => payments::refund::work(app, job.scope(), &job.payload).await,
         payments::charge::KIND => payments::charge::work(app, job.scope(), &job.payload).await,
         // Works on other jobs in turn.
@@ -227,6 +228,7 @@ pub async fn upkeep(app: &App) -> Result<()> {
             payments::refund::look_after(tx).await?;
             payments::dispute::look_after(tx).await?;
             payments::look_after(tx).await?;
+            roll_ups::look_after(tx).await?;
             look_after_billing(tx, None).await?;
             Ok::<_, AppError>(())
         })

@@ -24,6 +24,7 @@ pub mod payments;
 pub mod plans;
 pub mod portfolio;
 mod proxies;
+mod roll_ups;
 pub mod sandboxes;
 pub mod subscriptions;
 pub mod tax_settings;

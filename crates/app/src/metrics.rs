@@ -14,7 +14,8 @@ pub async fn create(tx: &mut TenantTx, new: &NewMetric) -> Result<Metric> {
     tx.record(NewEvent::new(
         "metric.created",
         format!("metric:{}", metric.id),
-        json!({"key": metric.key, "name": metric.name, "unit": metric.unit, "counts_as": metric.counts_as}),
+        json!({"key": metric.key, "name": metric.name, "unit": metric.unit, "counts_as": metric.counts_as,
+               "rolls_up": metric.rolls_up.as_ref().map(ToString::to_string)}),
     ));
     Ok(metric)
 }

@@ -141,8 +141,8 @@ async fn read(tx: &mut TenantTx) -> Result<Copied> {
 
 async fn fill(tx: &mut TenantTx, copied: &Copied) -> Result<()> {
     for metric in &copied.metrics {
-        let metrics::Metric { key, name, unit, counts_as, .. } = metric.clone();
-        metrics::create(tx, &NewMetric { key, name, unit, counts_as }).await?;
+        let metrics::Metric { key, name, unit, counts_as, rolls_up, .. } = metric.clone();
+        metrics::create(tx, &NewMetric { key, name, unit, counts_as, rolls_up }).await?;
     }
     for plan in &copied.plans {
         let components = plan.components.iter();

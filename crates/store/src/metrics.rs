@@ -1,11 +1,11 @@
 //! What a tenant counts. A metric is never taken away: usage and plans name it by its key.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::{
     ids::{Id as _, MetricId},
-    metrics::CountsAs,
+    metrics::{CountsAs, RollUp},
 };
 
 use crate::{Cursor, Page, PageRequest, Result, StoreError, TenantTx, error::parse};
@@ -23,6 +23,8 @@ pub struct Metric {
     pub unit: String,
     /// Which figure of the portfolio it feeds.
     pub counts_as: Option<CountsAs>,
+    /// What it counts of the tenants below.
+    pub rolls_up: Option<RollUp>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }
@@ -33,6 +35,7 @@ struct MetricRow {
     name: String,
     unit: String,
     counts_as: Option<String>,
+    rolls_up: Option<String>,
     created_at: DateTime<Utc>,
 }
 
@@ -46,6 +49,7 @@ impl TryFrom<MetricRow> for Metric {
             name: row.name,
             unit: row.unit,
             counts_as: row.counts_as.map(|name| parse(&name, "metrics.counts_as")).transpose()?,
+            rolls_up: row.rolls_up.map(|text| parse(&text, "metrics.rolls_up")).transpose()?,
             created_at: row.created_at,
         })
     }
@@ -62,6 +66,8 @@ pub struct NewMetric {
     pub unit: String,
     /// Which figure of the portfolio it feeds.
     pub counts_as: Option<CountsAs>,
+    /// What it counts of the tenants below.
+    pub rolls_up: Option<RollUp>,
 }
 
 /// Makes a metric.
@@ -69,9 +75,9 @@ pub async fn create(tx: &mut TenantTx, new: &NewMetric) -> Result<Metric> {
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<MetricId>(), tx.now());
     sqlx::query_as!(
         MetricRow,
-        "insert into metrics (tenant_id, id, key, name, unit, counts_as, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)
-         returning id, key, name, unit, counts_as, created_at",
+        "insert into metrics (tenant_id, id, key, name, unit, counts_as, rolls_up, created_at)
+         values ($1, $2, $3, $4, $5, $6, $8, $7)
+         returning id, key, name, unit, counts_as, rolls_up, created_at",
         tenant.uuid(),
         id.uuid(),
         new.key,
@@ -79,6 +85,7 @@ pub async fn create(tx: &mut TenantTx, new: &NewMetric) -> Result<Metric> {
         new.unit,
         new.counts_as.map(CountsAs::as_str),
         now,
+        new.rolls_up.as_ref().map(RollUp::to_string),
     )
     .fetch_one(tx.conn()?)
     .await
@@ -92,7 +99,7 @@ pub async fn list(tx: &mut TenantTx, page: &PageRequest) -> Result<Page<Metric>>
     let tenant = tx.tenant();
     let rows = sqlx::query_as!(
         MetricRow,
-        "select id, key, name, unit, counts_as, created_at
+        "select id, key, name, unit, counts_as, rolls_up, created_at
          from metrics
          where tenant_id = $1 and ($2::text is null or key > $2)
          order by key limit $3",
@@ -111,7 +118,7 @@ pub async fn find(tx: &mut TenantTx, key: &str) -> Result<Metric> {
     let tenant = tx.tenant();
     sqlx::query_as!(
         MetricRow,
-        "select id, key, name, unit, counts_as, created_at from metrics where tenant_id = $1 and key = $2",
+        "select id, key, name, unit, counts_as, rolls_up, created_at from metrics where tenant_id = $1 and key = $2",
         tenant.uuid(),
         key,
     )
@@ -120,17 +127,18 @@ pub async fn find(tx: &mut TenantTx, key: &str) -> Result<Metric> {
     .try_into()
 }
 
-/// Those of the keys that the tenant has metrics for.
-pub async fn known(tx: &mut TenantTx, keys: &[String]) -> Result<HashSet<String>> {
+/// Those of the keys that the tenant has metrics for, and what these count of the tenants below.
+pub async fn known(tx: &mut TenantTx, keys: &[String]) -> Result<HashMap<String, Option<RollUp>>> {
     let tenant = tx.tenant();
-    let known = sqlx::query_scalar!(
-        "select key from metrics where tenant_id = $1 and key = any ($2)",
+    let known = sqlx::query!(
+        "select key, rolls_up from metrics where tenant_id = $1 and key = any ($2)",
         tenant.uuid(),
         keys,
     )
     .fetch_all(tx.conn()?)
     .await?;
-    Ok(known.into_iter().collect())
+    let rolls_up = |text: Option<String>| text.map(|text| parse(&text, "metrics.rolls_up")).transpose();
+    known.into_iter().map(|row| Ok((row.key, rolls_up(row.rolls_up)?))).collect()
 }
 
 /// Changes what people read of a metric; `None` leaves it as it is.
@@ -140,7 +148,7 @@ pub async fn update(tx: &mut TenantTx, key: &str, name: Option<&str>, unit: Opti
         MetricRow,
         "update metrics set name = coalesce($3, name), unit = coalesce($4, unit)
          where tenant_id = $1 and key = $2
-         returning id, key, name, unit, counts_as, created_at",
+         returning id, key, name, unit, counts_as, rolls_up, created_at",
         tenant.uuid(),
         key,
         name,

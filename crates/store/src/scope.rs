@@ -74,6 +74,8 @@ pub enum Reason {
     Platform,
     /// Making a tenant.
     Provision,
+    /// Counting what the tenants below one use.
+    RollUp,
     /// Partitions, expired tokens, old keys.
     Maintenance,
     /// Computing again what was issued, at the command line.
@@ -93,6 +95,7 @@ impl Reason {
             Self::Webhook => "webhook",
             Self::Platform => "platform",
             Self::Provision => "provision",
+            Self::RollUp => "roll_up",
             Self::Maintenance => "maintenance",
             Self::Verify => "verify",
             Self::Demo => "demo",

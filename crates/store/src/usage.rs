@@ -60,8 +60,10 @@ pub struct Names {
     pub codes: HashMap<String, CustomerId>,
     /// Customers by id.
     pub ids: HashSet<CustomerId>,
-    /// Metrics by key.
-    pub metrics: HashSet<String>,
+    /// Customers that are tenants below.
+    pub tenants: HashSet<CustomerId>,
+    /// Metrics by key, and whether they count what the tenants below use.
+    pub metrics: HashMap<String, bool>,
 }
 
 /// Looks up the customers and metrics that a batch names, as far as they are in reach.
@@ -74,15 +76,16 @@ pub async fn resolve(
     let tenant = tx.tenant();
     let ids: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
     let customers = sqlx::query!(
-        "select id, code from customers where tenant_id = $1 and (code = any ($2) or id = any ($3))",
+        r#"select id, code, downstream_tenant_id is not null as "is_tenant!" from customers
+           where tenant_id = $1 and (code = any ($2) or id = any ($3))"#,
         tenant.uuid(),
         codes,
         &ids
     )
     .fetch_all(tx.conn()?)
     .await?;
-    let metrics = sqlx::query_scalar!(
-        "select key from metrics where tenant_id = $1 and key = any ($2)",
+    let metrics = sqlx::query!(
+        r#"select key, rolls_up is not null as "rolls_up!" from metrics where tenant_id = $1 and key = any ($2)"#,
         tenant.uuid(),
         metrics
     )
@@ -90,8 +93,9 @@ pub async fn resolve(
     .await?;
     Ok(Names {
         ids: customers.iter().map(|row| row.id.into()).collect(),
+        tenants: customers.iter().filter(|row| row.is_tenant).map(|row| row.id.into()).collect(),
         codes: customers.into_iter().map(|row| (row.code, row.id.into())).collect(),
-        metrics: metrics.into_iter().collect(),
+        metrics: metrics.into_iter().map(|row| (row.key, row.rolls_up)).collect(),
     })
 }
 

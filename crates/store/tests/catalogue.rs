@@ -41,8 +41,11 @@ const WHOLE_TENANT: &[(&str, &str)] = &[];
 /// Functions that run with their owner's rights.
 const DEFINERS: &[(&str, &str)] = &[
     ("app.append_events", "nobody else may write events"),
+    ("app.customers_below", "how many customers the tenant right below has"),
+    ("app.events_below", "whether anything has come in at the tenant right below"),
     ("app.ensure_partitions", "only the owner may make tables"),
     ("app.first_broken_event", "the chain is checked as a whole"),
+    ("app.used_below", "the sums of the tenant right below, which are billed"),
 ];
 
 /// What the roles may do, table by table. `update(columns)` is a right to these columns alone.
@@ -120,6 +123,7 @@ const GRANTS: &str = "
     bailiwick_tenant plan_prices: insert select
     bailiwick_tenant plans: insert select update
     bailiwick_tenant refunds: insert select update(failure,failure_code,reference,status,uncredited_minor,updated_at)
+    bailiwick_tenant roll_ups: insert select update
     bailiwick_tenant subscription_changes: delete insert select
     bailiwick_tenant subscriptions: insert select update
     bailiwick_tenant tenant_hosts: delete insert select

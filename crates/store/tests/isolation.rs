@@ -54,6 +54,8 @@ const FILL: &str = "
         select tenant_id, id, 'machines', now(), gen_random_uuid(), 1, 's', 'e', now() from customers;
     insert into usage_months (tenant_id, month, customer_id, metric, quantity, events)
         select tenant_id, '2025-11-01', id, 'machines', 1, 1 from customers;
+    insert into roll_ups (tenant_id, customer_id, metric, month, events)
+        select tenant_id, id, 'machines', '2025-11-01', 1 from customers;
     insert into invoices (tenant_id, id, customer_id, subscription_id, status, currency, period_start, period_end,
                           total_minor, plan_id, plan_name, plan_version, created_at, updated_at)
         select tenant_id, gen_random_uuid(), customer_id, id, 'draft', 'USD', '2025-11-01', '2025-12-01', 100,
@@ -391,6 +393,69 @@ async fn the_logins_are_nothing_by_themselves() {
         let read = system.attempt(&format!("select * from {table} limit 1")).await;
         assert_eq!(code(&read), "42501", "the narrow door leads to {table}");
     }
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn sums_are_read_by_the_tenant_right_above_alone() {
+    let fixture = Fixture::new().await;
+    let (above, below) = fixture.tenants().await;
+    let customer =
+        fixture.uuid(&format!("select id from customers where tenant_id = '{above}' limit 1")).await;
+    let metric =
+        format!("update metrics set rolls_up = 'usage' where tenant_id = '{above}' and key = 'machines'");
+    fixture.superuser.run(&metric).await;
+    let parts = [
+        format!(
+            "select coalesce(sum(quantity), 0)::bigint from app.used_below('{customer}', '{{machines}}', '-infinity', 'infinity')"
+        ),
+        format!(
+            "select coalesce(sum(events), 0)::bigint from app.events_below('{customer}', 'UTC', '2025-11-01', '2025-11-01')"
+        ),
+        format!("select app.customers_below('{customer}', 'heads')"),
+    ];
+    let refused = async |scope: &str, why: &str| {
+        for part in &parts {
+            assert_eq!(code(&fixture.attempt(&above, scope, part).await), "42501", "{why}: {part}");
+        }
+    };
+    refused("all", "the customer is no tenant").await;
+    let link = format!("update customers set downstream_tenant_id = '{below}' where id = '{customer}'");
+    fixture.superuser.run(&link).await;
+    refused("all", "the tenant is below another").await;
+    let adopt = format!("update tenants set parent_id = '{above}' where id = '{below}'");
+    fixture.superuser.run(&adopt).await;
+    let heads = format!(
+        "insert into metrics select tenant_id, gen_random_uuid(), 'heads', 'x', 'x', null, now(), 'customers'
+                         from metrics where tenant_id = '{above}' and key = 'machines'"
+    );
+    fixture.superuser.run(&heads).await;
+    let there = [
+        "sum(quantity)::bigint from usage_events",
+        "sum(events)::bigint from usage_months",
+        "count(*) from customers",
+    ];
+    for (part, there) in parts.iter().zip(there) {
+        let there = fixture.superuser.number(&format!("select {there} where tenant_id = '{below}'")).await;
+        assert!(there > 0 && fixture.number(&above, "all", part).await == there, "{part}");
+    }
+    // Only what is rolled up.
+    let other = format!(
+        "update metrics set rolls_up = 'customers:x' where tenant_id = '{above}' and rolls_up is not null"
+    );
+    fixture.superuser.run(&other).await;
+    for part in &parts {
+        assert_eq!(fixture.number(&above, "all", part).await, 0, "{part}");
+    }
+    refused("{}", "the customer is out of reach").await;
+    // What follows in the transaction sees no more than before.
+    fixture.login.run(&begin(&above, "all")).await;
+    for part in &parts {
+        fixture.login.number(part).await;
+    }
+    let settings = "select current_setting('app.tenant_id'), current_setting('app.customer_ids')";
+    assert_eq!(fixture.login.rows(settings).await, [[above.as_str(), "all"]]);
+    fixture.login.run("rollback").await;
     fixture.finish().await;
 }
 

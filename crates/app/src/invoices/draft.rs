@@ -14,7 +14,7 @@ use store::{
 };
 
 use super::rating::{self, Rated};
-use crate::{AppError, Result};
+use crate::{AppError, Result, roll_ups};
 
 /// Drafts the invoice of a customer for a month, or rates an existing draft anew.
 pub async fn draft(tx: &mut TenantTx, customer: &CustomerRef, month: Month) -> Result<Invoice> {
@@ -23,6 +23,7 @@ pub async fn draft(tx: &mut TenantTx, customer: &CustomerRef, month: Month) -> R
     let subscription = subscription.ok_or_else(|| {
         AppError::conflict("no_subscription", "The customer has no subscription in this period.")
     })?;
+    roll_ups::before_invoice(tx, customer.id, month).await?;
     let mut drafted = draft_all(tx, &[subscription.id], month).await?;
     let (_, drafted) = drafted.pop().ok_or(StoreError::NotFound)?;
     Ok(invoices::get(tx, drafted?.id).await?)

@@ -26,6 +26,7 @@ use crate::{
     },
     mail::{self, Recipient, Template},
     payments::charge,
+    roll_ups,
 };
 
 /// Issues a draft: rates it once more, numbers it, and mails it to the customer. From here on the
@@ -41,6 +42,7 @@ pub async fn finalize(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Inv
     // The days as they are now: an end may have come, or gone, since it was drafted.
     let period = draft::covered(&subscription, Month::of(invoice.period.start()))?;
     let month = Month::of(period.start());
+    roll_ups::before_invoice(tx, subscription.customer, month).await?;
     let mut drafted = draft::rate_and_keep(tx, month, &[(subscription, period)], &[Some(id)]).await?;
     let draft = drafted.pop().ok_or(StoreError::NotFound)??;
     issue(app, tx, vec![draft]).await?;

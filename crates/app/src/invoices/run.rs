@@ -1,7 +1,10 @@
 //! The run: every subscription that is due for a month gets its invoice, a batch of them in a transaction. Should the
 //! program end in the middle, the job is done again and finds only what is left.
 
-use std::{collections::HashSet, hash::Hash};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+};
 
 use domain::{
     ids::{CustomerId, TenantId},
@@ -18,7 +21,7 @@ use store::{
 };
 
 use super::rating;
-use crate::{App, AppError, Result, invoices};
+use crate::{App, AppError, Result, invoices, roll_ups};
 
 /// The kind of the job.
 pub const RUN: &str = "invoices.run";
@@ -44,25 +47,33 @@ pub struct RunPayload {
 /// Issues the invoices of a month that are not there yet, and says how many. A customer whose invoice
 /// cannot be made is set aside with the reason, and the others go on.
 pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> {
+    let uncounted = roll_ups::before_run(app, scope, month).await?;
+    let (later, uncounted): (HashMap<_, _>, HashMap<_, _>) =
+        uncounted.into_iter().partition(|(_, error)| error.is_transient());
     let store = app.store();
     let period = month.period();
     let mut page = PageRequest::first(PAGE);
     let mut issued = 0;
     loop {
-        let (due, next) = store
+        let (aside, due, next): (Vec<_>, _, _) = store
             .read(scope, async |tx| {
                 let due = subscriptions::due_in(tx, period.start(), period.end(), &page).await?;
-                Ok::<_, AppError>((batches(tx, due.items, month).await?, due.next))
+                let (aside, good) =
+                    due.items.into_iter().partition(|one| uncounted.contains_key(&one.customer));
+                Ok::<_, AppError>((aside, batches(tx, good, month).await?, due.next))
             })
             .await?;
+        set_aside_all(app, scope, &aside, month, &uncounted).await?;
         for batch in due {
             issued += issue_batch(app, scope, &batch, month).await?;
         }
         page.cursor = next;
         if page.cursor.is_none() {
-            return Ok(issued);
+            break;
         }
     }
+    // What may be better in a moment: the job is done again, and finds these.
+    later.into_values().next().map_or(Ok(issued), Err)
 }
 
 /// Cuts what is due into what is rated at a time.
@@ -104,11 +115,9 @@ async fn issue_batch(app: &App, scope: &Scope, due: &[Subscription], month: Mont
     match due {
         [_] if error.is_transient() => Err(error),
         [subscription] => {
-            let failed = async |tx: &mut TenantTx| {
-                set_aside(tx, subscription, month, &error);
-                Ok::<_, AppError>(0)
-            };
-            app.store().write(scope, failed).await
+            let reasons = HashMap::from([(subscription.customer, error)]);
+            set_aside_all(app, scope, due, month, &reasons).await?;
+            Ok(0)
         }
         _ => {
             tracing::warn!(%error, invoices = due.len(), "a batch of invoices fails and is issued one by one");
@@ -144,6 +153,28 @@ async fn issue_together(app: &App, scope: &Scope, due: &[Subscription], month: M
         Ok(issued)
     };
     app.store().write(scope, issue).await
+}
+
+/// Notes why invoices could not be made, by customer.
+async fn set_aside_all(
+    app: &App,
+    scope: &Scope,
+    aside: &[Subscription],
+    month: Month,
+    reasons: &HashMap<CustomerId, AppError>,
+) -> Result<()> {
+    if aside.is_empty() {
+        return Ok(());
+    }
+    let note = async |tx: &mut TenantTx| {
+        for one in aside {
+            if let Some(reason) = reasons.get(&one.customer) {
+                set_aside(tx, one, month, reason);
+            }
+        }
+        Ok(())
+    };
+    app.store().write(scope, note).await
 }
 
 /// Notes why a customer's invoice could not be made.

@@ -1,5 +1,9 @@
 //! Making a plan, and changing what it says.
 
+use domain::{
+    metrics::RollUp,
+    pricing::{Aggregation, PriceModel, PriceTerms, Readings},
+};
 use serde_json::{Value, json};
 use store::{
     NewEvent, TenantTx, metrics,
@@ -42,17 +46,49 @@ pub async fn update(
     Ok(after)
 }
 
-/// Names every component whose metric the tenant does not have.
+/// Names every component whose metric the tenant does not have, or is told of in another way than its price goes by.
 async fn check_metrics(tx: &mut TenantTx, components: &[NewComponent]) -> Result<()> {
     let keys: Vec<_> = components.iter().map(|component| component.metric.clone()).collect();
     let known = metrics::known(tx, &keys).await?;
-    let unknown: Vec<_> = keys
-        .iter()
-        .enumerate()
-        .filter(|(_, key)| !known.contains(*key))
-        .map(|(index, _)| Field::invalid(format!("/components/{index}/metric"), "does not exist"))
-        .collect();
-    if unknown.is_empty() { Ok(()) } else { Err(AppError::Invalid(unknown)) }
+    let mut wrong = Vec::new();
+    for (index, component) in components.iter().enumerate() {
+        match known.get(&component.metric) {
+            None => wrong.push(Field::invalid(format!("/components/{index}/metric"), "does not exist")),
+            Some(None) => {}
+            Some(Some(rolls_up)) => {
+                if let Err(detail) = goes_by(rolls_up, &component.price) {
+                    wrong.push(Field::invalid(format!("/components/{index}/price/aggregation"), detail));
+                }
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(AppError::Invalid(wrong)) }
+}
+
+/// Whether a price goes by what is told of the tenants below: how much a day's sum, or the number of customers, has
+/// changed, and nothing of who or what was behind it.
+fn goes_by(rolls_up: &RollUp, price: &PriceTerms) -> Result<(), &'static str> {
+    let aggregation = &price.aggregation;
+    let is_plain = price.filters.is_empty() && price.group_by.is_empty();
+    let by_transaction = matches!(price.model, PriceModel::Percentage | PriceModel::Dynamic);
+    match rolls_up {
+        RollUp::Usage if aggregation.function == Aggregation::Sum && is_plain && !by_transaction => Ok(()),
+        RollUp::Usage => {
+            Err("must be `sum` without filters, groups or prices of single transactions: of the tenants \
+                              below, only the sums of their usage are known")
+        }
+        RollUp::Customers { .. }
+            if aggregation.function == Aggregation::TimeWeightedSum
+                && aggregation.readings == Some(Readings::Changes)
+                && is_plain =>
+        {
+            Ok(())
+        }
+        RollUp::Customers { .. } => {
+            Err("must be `time_weighted_sum` with the readings `changes`, without filters or \
+                                         groups: customers are counted as they come and go")
+        }
+    }
 }
 
 /// A plan as the audit trail keeps it: enough to see later what it cost.

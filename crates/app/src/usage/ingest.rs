@@ -61,6 +61,9 @@ pub struct Ingested {
 /// Events may be late without limit; from the future come only the clocks that are a little fast.
 const AHEAD: TimeDelta = TimeDelta::hours(24);
 
+/// What the names of sources begin with that tell of usage here: nobody else has such a name.
+const OWN_SOURCES: &str = "bailiwick:";
+
 /// Takes the good events of a batch in and says what is wrong with the others.
 pub async fn ingest(tx: &mut TenantTx, events: &[UsageEvent]) -> Result<Ingested> {
     let mut outcome = Ingested::default();
@@ -123,8 +126,17 @@ fn check(event: &UsageEvent, names: &Names, now: DateTime<Utc>) -> Result<NewUsa
     if customer.is_none() {
         errors.push(Field::invalid("/subject", "is not the id or code of a customer"));
     }
-    if !names.metrics.contains(&event.metric) {
-        errors.push(Field::invalid("/type", format!("there is no metric `{}`", event.metric)));
+    match names.metrics.get(&event.metric) {
+        None => errors.push(Field::invalid("/type", format!("there is no metric `{}`", event.metric))),
+        Some(true) if customer.is_some_and(|customer| names.tenants.contains(&customer)) => {
+            let detail =
+                format!("`{}` is counted by itself, from what this tenant's customers use", event.metric);
+            errors.push(Field::invalid("/type", detail));
+        }
+        Some(_) => {}
+    }
+    if event.source.starts_with(OWN_SOURCES) {
+        errors.push(Field::invalid("/source", format!("must not begin with `{OWN_SOURCES}`")));
     }
     if event.time.is_some_and(|time| time > now + AHEAD) {
         errors.push(Field::invalid("/time", "is more than a day in the future"));
@@ -163,7 +175,7 @@ fn record(tx: &mut TenantTx, events: &[NewUsageEvent], taken: &[Taken]) {
 }
 
 /// Tells of a limit that was kept until now. The usage is counted all the same: it has happened.
-fn alert(breach: &LimitExceeded) -> NewEvent {
+pub(crate) fn alert(breach: &LimitExceeded) -> NewEvent {
     let mut event = NewEvent::new(
         "customer.limit_exceeded",
         format!("customer:{}", breach.customer),

@@ -332,7 +332,13 @@ impl World {
         unit: &str,
         counts_as: Option<CountsAs>,
     ) -> Result<()> {
-        let new = NewMetric { key: key.to_owned(), name: name.to_owned(), unit: unit.to_owned(), counts_as };
+        let new = NewMetric {
+            key: key.to_owned(),
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+            counts_as,
+            rolls_up: None,
+        };
         self.write(scope, async |tx| metrics::create(tx, &new).await).await?;
         Ok(())
     }
