@@ -1,6 +1,6 @@
 //! Background work: one worker per process, any number of processes.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use chrono::{Datelike as _, Months, TimeDelta};
 use domain::ids::{JobId, TenantId};
@@ -16,6 +16,9 @@ use crate::{App, AppError, Result, dunning, invoices, mail, payments, roll_ups, 
 
 /// How many jobs one process works on at the same time.
 const CONCURRENCY: usize = 8;
+/// How many beside the runs of invoices that it is at work on: what they leave to be done, mails above all, can wait until
+/// all is issued, and must not hold up anything else for long either.
+const BESIDE_RUNS: usize = 1;
 /// How long to wait when nothing announces work: for jobs that were put back for later.
 const POLL: Duration = Duration::from_secs(1);
 /// How long to wait for a job that somebody else is at work on.
@@ -29,6 +32,8 @@ pub async fn work(app: &App, worker: &str, mut stop: watch::Receiver<bool>) {
     local
         .run_until(async {
             let mut running = tokio::task::JoinSet::new();
+            // Held by every run that is under way.
+            let runs = Rc::new(());
             let mut listener = app.store().listen("bailiwick_jobs").await.ok();
             let mut next_upkeep = app.store().clock().now();
             while !*stop.borrow() {
@@ -42,14 +47,22 @@ pub async fn work(app: &App, worker: &str, mut stop: watch::Receiver<bool>) {
                     }
                 }
                 while running.try_join_next().is_some() {}
-                let free = CONCURRENCY.saturating_sub(running.len());
+                let places = match Rc::strong_count(&runs) - 1 {
+                    0 => CONCURRENCY,
+                    runs => runs + BESIDE_RUNS,
+                };
+                let free = places.min(CONCURRENCY).saturating_sub(running.len());
                 let claimed = if free == 0 { Ok(Vec::new()) } else { claim(app, worker, free, None).await };
                 let idle = match claimed {
                     Ok(jobs) => {
                         let idle = jobs.is_empty();
                         for job in jobs {
                             let (app, worker) = (app.clone(), worker.to_owned());
-                            running.spawn_local(async move { run(&app, &worker, &job).await });
+                            let one_of_the_runs = (job.kind == invoices::RUN).then(|| Rc::clone(&runs));
+                            running.spawn_local(async move {
+                                run(&app, &worker, &job).await;
+                                drop(one_of_the_runs);
+                            });
                         }
                         idle
                     }
