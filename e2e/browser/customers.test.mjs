@@ -349,7 +349,8 @@ test("a customer is taken on with the keyboard alone", async () => {
   assert.equal((await api("GET", "/msp/customers/WISTERIA-LABS")).limits.max_machines, 7);
   await tabTo(page, "More actions");
   await page.keyboard.press("Enter");
-  await page.getByRole("menuitem").first().waitFor();
+  // The menu takes the focus with the next frame.
+  await page.locator("[role=menuitem]:focus").waitFor();
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
   await inside(page).getByLabel("Type Wisteria Labs to go on").waitFor();
