@@ -15,6 +15,7 @@ pub mod perm;
 mod problem;
 mod refunds;
 mod reply;
+mod revenue;
 mod service;
 mod strict;
 
@@ -75,6 +76,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(invoices::routes)
             .configure(credit_notes::routes)
             .configure(ledger::routes)
+            .configure(revenue::routes)
             .configure(billing::routes)
             .configure(tax::routes)
             .configure(sandboxes::routes)

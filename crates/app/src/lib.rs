@@ -24,6 +24,7 @@ pub mod payments;
 pub mod plans;
 pub mod portfolio;
 mod proxies;
+pub mod revenue;
 mod roll_ups;
 pub mod sandboxes;
 pub mod subscriptions;

@@ -22,6 +22,7 @@ pub mod portal;
 pub mod portfolio;
 pub mod pricing;
 pub mod refunds;
+pub mod revenue;
 pub mod sandboxes;
 pub mod subscriptions;
 pub mod taxes;

@@ -23,6 +23,7 @@ pub mod permissions;
 pub mod plans;
 pub mod pricing;
 pub mod refunds;
+pub mod revenue;
 pub mod subscriptions;
 pub mod tax;
 pub mod text;

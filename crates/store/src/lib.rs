@@ -34,6 +34,7 @@ mod pool;
 pub mod portfolio;
 pub mod rate_limits;
 pub mod refunds;
+pub mod revenue;
 pub mod roll_ups;
 pub mod sandboxes;
 pub mod scope;

@@ -154,6 +154,7 @@ pub const CASES: &[Case] = &[
     case("get_trial_balance"),
     case("get_aged_receivables"),
     case("export_ledger"),
+    case("get_revenue"),
     case("get_statement").at(&[Customer, CustomerCode]),
     case("create_invoice")
         .body(r#"{"customer": "", "period": "2025-10"}"#)

@@ -1,0 +1,86 @@
+//! How the business grows, by the ledger.
+
+use domain::{
+    ids::PlanId,
+    money::{Currency, Money},
+    periods::Month,
+    revenue::Movement,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which months are wanted.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct RevenueQuery {
+    /// The last month; the last that was billed where it is not given.
+    pub until: Option<Month>,
+    /// How many, 1 to 36; 12 where it is not given.
+    #[param(minimum = 1, maximum = 36)]
+    pub months: Option<i32>,
+    /// In which currency; the tenant's own where it is not given.
+    pub currency: Option<Currency>,
+}
+
+/// Revenue, month by month, of the customers that the caller may see. Everything is without tax and less what was credited,
+/// and belongs to the month that it was billed for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Revenue {
+    /// The months, the earliest first.
+    pub months: Vec<RevenueMonth>,
+    /// What the plans bring in the last month, those that bring the most first.
+    pub plans: Vec<PlanRevenue>,
+    /// Subscriptions that have no invoice for the last month: on trial, resting, or not billed yet.
+    pub unbilled: i64,
+}
+
+/// A month.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RevenueMonth {
+    /// Which.
+    pub period: Month,
+    /// All that was billed for it.
+    pub revenue: Money,
+    /// What comes again every month: fees, usage and what adjusts them. The monthly recurring revenue (MRR), as billed.
+    pub recurring: Money,
+    /// Of that, base fees.
+    pub fees: Money,
+    /// Of that, usage beyond what is included (overage).
+    pub usage: Money,
+    /// Of that, discounts, and what agreed minimums and maximums make of it.
+    pub adjustments: Money,
+    /// What is charged once, and fees for paying late.
+    pub once: Money,
+    /// Customers who pay what recurs.
+    pub customers: i64,
+    /// What recurs, for each of them (ARPA), rounded half away from zero; none without any.
+    pub per_customer: Option<Money>,
+    /// What became of the recurring revenue of the month before, which these add up to the growth of. Those without any
+    /// customer are left out.
+    pub movements: Vec<RevenueMovement>,
+}
+
+/// What changed in one way from one month to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RevenueMovement {
+    /// In which.
+    pub movement: Movement,
+    /// By how much; negative where it is less.
+    pub amount: Money,
+    /// Of how many customers.
+    pub customers: i64,
+}
+
+/// What a plan brings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PlanRevenue {
+    /// Which.
+    pub plan_id: PlanId,
+    /// Its name when it was last billed.
+    pub name: String,
+    /// What recurs.
+    pub recurring: Money,
+    /// Customers who pay it.
+    pub customers: i64,
+}
