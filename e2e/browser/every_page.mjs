@@ -76,6 +76,7 @@ export const DASHBOARD = {
     "/ledger?tab=transactions",
     "/ledger?tab=transactions&account=cash&from=2019-01-01&until=2019-01-31",
   ],
+  "/revenue": ["/revenue", "/revenue?months=36"],
   "/settings/payments": ["/settings/payments"],
   "/usage": ["/usage", ({ metric }) => `/usage?metric=${metric}`, "/usage?q=none-like-this"],
   "/activity": ["/activity", "/activity?type=nothing.&from=2026-01-01", ({ event }) => `/activity?event=${event}`],

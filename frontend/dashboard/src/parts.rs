@@ -34,6 +34,7 @@ frame::parts! {
     invoice_money: invoice_money = pages::billing::invoice::MoneyQuestions;
     payments: payments = pages::billing::payments::Payments;
     ledger: ledger = pages::ledger::Ledger;
+    revenue: revenue = pages::revenue::RevenuePage;
     plans: plans = pages::billing::plans::Plans;
     // Few visits need the form, and it is as large as all of another area.
     plan_form: new_plan = pages::billing::plan_form::NewPlan;

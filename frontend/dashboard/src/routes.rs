@@ -126,6 +126,13 @@ pub const PAGES: &[Page] = &[
         load: || Box::pin(parts::edit_plan()),
     },
     Page {
+        path: "/revenue",
+        title: text::revenue,
+        access: Access::May(&[Permission::LedgerRead]),
+        place: Place::Navigation(Icon::Growth),
+        load: || Box::pin(parts::revenue()),
+    },
+    Page {
         path: "/ledger",
         title: ledger::text::ledger,
         access: Access::May(&[Permission::LedgerRead]),

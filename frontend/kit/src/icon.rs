@@ -51,6 +51,8 @@ pub enum Icon {
     Plan,
     /// Bars.
     Usage,
+    /// A line that rises.
+    Growth,
     /// A pulse.
     Activity,
     /// Sliders.
@@ -113,6 +115,7 @@ impl Icon {
             Self::Card => "M1.5 4h13v8.5h-13zM1.5 7h13M4 10h3",
             Self::Plan => "M8 2 14 5 8 8 2 5zM2 8l6 3 6-3M2 11l6 3 6-3",
             Self::Usage => "M2.5 13.5h11M4.5 13V8.5M8 13V3.5M11.5 13V6.5",
+            Self::Growth => "M2 12.5 6.2 8l2.6 2.6L14 4.5M10 4.2h4v4",
             Self::Activity => "M1.8 8h2.8L6.4 3.2 9.6 12.8 11.4 8h2.8",
             Self::Settings => {
                 "M2 4.5h7M12 4.5h2M2 11.5h2M7 11.5h7M9 2.8v3.4M12 2.8v3.4H9V2.8zM4 9.8h3v3.4H4z"

@@ -10,5 +10,6 @@ mod filter_fields;
 pub mod home;
 pub mod ledger;
 pub mod platform;
+pub mod revenue;
 pub mod settings;
 pub mod usage;
