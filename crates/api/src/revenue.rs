@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use app::revenue as use_cases;
 use contract::revenue::{PlanRevenue, Revenue, RevenueMonth, RevenueMovement, RevenueQuery};
-use domain::money::Money;
+use domain::{money::Money, periods::is_billable};
 use rust_decimal::Decimal;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -28,9 +28,8 @@ async fn read(ctx: Ctx<perm::LedgerRead>, query: Params<RevenueQuery>) -> ApiRes
     let months = query.months.unwrap_or(MONTHS);
     if !(1..=MAX_MONTHS).contains(&months) {
         form.refuse("months", format!("must be from 1 to {MAX_MONTHS}"));
-    }
-    if query.until.is_some_and(|until| !domain::periods::is_billable(until.first_day())) {
-        form.refuse("until", "must lie in the years from 2000 to 2199");
+    } else if query.until.is_some_and(|until| !is_billable(until.offset(-months).first_day())) {
+        form.refuse("until", "must be so late that all months lie in the years from 2000 to 2199");
     }
     form.finish()?;
     let found =

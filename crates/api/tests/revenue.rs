@@ -1,5 +1,6 @@
 //! How the business grows, by the ledger.
 
+use domain::permissions::Role;
 use serde_json::{Value, json};
 use testkit::{Client, TestApp};
 
@@ -135,7 +136,7 @@ async fn it_grows_by_what_its_customers_did() {
     let earned: i64 = accounts.filter(|it| it["account"] == "revenue").map(|it| -minor(it, "balance")).sum();
     assert_eq!(earned, months.iter().map(|month| minor(month, "revenue")).sum::<i64>());
 
-    // What is asked for is what comes, and who sees some customers alone sees what these bring.
+    // What is asked for is what comes.
     let one = admin.get("/api/v1/msp/revenue?months=1&until=2025-09").await.expect(200).json;
     assert_eq!(
         (minor(&one["months"][0], "recurring"), movements(&one["months"][0])),
@@ -143,11 +144,75 @@ async fn it_grows_by_what_its_customers_did() {
     );
     let other = admin.get("/api/v1/msp/revenue?currency=EUR").await.expect(200).json;
     assert!(other["months"].as_array().expect("months").iter().all(|month| minor(month, "revenue") == 0));
-    for query in
-        ["months=0", "months=37", "months=x", "until=2025-13", "until=1999-01", "currency=XXX", "page=2"]
-    {
+    for query in [
+        "months=0",
+        "months=37",
+        "months=x",
+        "until=2025-13",
+        "until=2000-02",
+        "until=1999-01",
+        "currency=XXX",
+        "page=2",
+    ] {
         admin.get(&format!("/api/v1/msp/revenue?{query}")).await.expect(422);
     }
+    app.finish().await;
+}
+
+#[actix_web::test]
+async fn who_is_not_billed_yet_has_not_left() {
+    let (app, admin) = world().await;
+    issue(&app, &admin, "2025-09").await;
+    // Of October, and of the running month, one is billed.
+    for period in ["2025-10", "2025-11"] {
+        let draft = admin
+            .post("/api/v1/msp/invoices", &json!({"customer": "GROWS", "period": period}))
+            .await
+            .expect(201);
+        admin
+            .post(&format!("/api/v1/msp/invoices/{}/finalize", draft.text("/id")), &json!({}))
+            .await
+            .expect(200);
+    }
+    let found = admin.get("/api/v1/msp/revenue?months=1").await.expect(200).json;
+    let october = &found["months"][0];
+    assert_eq!((october["period"].clone(), found["unbilled"].clone()), (json!("2025-10"), json!(1)));
+    assert_eq!(movements(october), "contraction -2000 of 1, churned -5000 of 1");
+    // September is taken back: who was billed in it waits.
+    let september = admin.get("/api/v1/msp/revenue?months=1&until=2025-09").await.expect(200).json;
+    assert_eq!(
+        (september["unbilled"].clone(), movements(&september["months"][0])),
+        (json!(0), "new 17000 of 2".to_owned())
+    );
+    let invoices = admin.get("/api/v1/msp/invoices?period=2025-09&customer=GROWS").await.expect(200);
+    let path = format!("/api/v1/msp/invoices/{}/void", invoices.text("/items/0/id"));
+    issue(&app, &admin, "2025-08").await;
+    admin.post(&path, &json!({"reason": "Wrong"})).await.expect(200);
+    let september = admin.get("/api/v1/msp/revenue?months=1&until=2025-09").await.expect(200).json;
+    let month = &september["months"][0];
+    assert_eq!((september["unbilled"].clone(), minor(month, "revenue")), (json!(1), 5_000));
+    assert_eq!(movements(month), "new 5000 of 1, churned -5000 of 1, unbilled -11000 of 1");
+    app.finish().await;
+}
+
+#[actix_web::test]
+async fn who_is_limited_to_customers_sees_what_these_bring() {
+    let (mut app, admin) = world().await;
+    plan(&admin, "TINY", 700, json!([])).await;
+    let (tenant, mine) = (app.northwind.tenant, app.northwind.a);
+    app.add_person(tenant, "limited", Role::MspBilling, None, Some(vec![mine])).await;
+    subscribe(&admin, &mine.to_string(), "TINY", "2025-10-01", None).await;
+    issue(&app, &admin, "2025-10").await;
+    let all = admin.get("/api/v1/msp/revenue?months=1").await.expect(200).json;
+    assert_eq!(minor(&all["months"][0], "revenue"), 10_000 + 5_000 + 700);
+    let limited = app.client("limited").await;
+    let mine = limited.get("/api/v1/msp/revenue?months=1").await.expect(200).json;
+    let month = &mine["months"][0];
+    assert_eq!(
+        (minor(month, "revenue"), month["customers"].clone(), movements(month)),
+        (700, json!(1), "new 700 of 1".to_owned())
+    );
+    assert_eq!(mine["plans"].as_array().map(Vec::len), Some(1));
     app.finish().await;
 }
 

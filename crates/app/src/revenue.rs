@@ -1,6 +1,6 @@
 //! How the business grows: what recurs of what was billed, month by month.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{
     ids::{CustomerId, PlanId},
@@ -8,7 +8,7 @@ use domain::{
     periods::Month,
     revenue::{Movement, Parts},
 };
-use store::{TenantTx, revenue, subscriptions};
+use store::{PageRequest, TenantTx, revenue, subscriptions};
 
 use crate::Result;
 
@@ -39,7 +39,7 @@ pub struct RevenueMonth {
 pub struct PlanRevenue {
     /// Which.
     pub plan: PlanId,
-    /// Its name when it was last billed.
+    /// Its name, in the latest version of its prices that was billed.
     pub name: String,
     /// What recurs, in minor units.
     pub recurring: i64,
@@ -56,7 +56,7 @@ pub struct Revenue {
     pub months: Vec<RevenueMonth>,
     /// What the plans bring in the last month, those that bring the most first.
     pub plans: Vec<PlanRevenue>,
-    /// Subscriptions that have no invoice for the last month: on trial, resting, or not billed yet.
+    /// Subscriptions, in whatever currency, with days to be billed in the last month and no invoice for them.
     pub unbilled: i64,
 }
 
@@ -67,7 +67,7 @@ impl Revenue {
     }
 }
 
-/// Revenue of so many months, up to one or to the last that was billed.
+/// Revenue of so many months, up to one or to the last that is over and was billed.
 pub async fn revenue(
     tx: &mut TenantTx,
     currency: Option<Currency>,
@@ -76,27 +76,30 @@ pub async fn revenue(
 ) -> Result<Revenue> {
     let currency = currency.unwrap_or_else(|| tx.scope().currency());
     let running = Month::of(tx.today());
+    // The running month may be billed to somebody who leaves: it says nothing about the others.
     let last = match until {
         Some(until) => until,
-        None => revenue::last_month(tx, currency).await?.unwrap_or_else(|| running.offset(-1)),
+        None => revenue::last_month(tx, currency, running).await?.unwrap_or_else(|| running.offset(-1)),
     };
     let first = last.offset(1 - months);
     let firsts = revenue::first_months(tx, currency).await?;
     // With the month before, which the first is compared with.
     let earned = revenue::earned(tx, currency, first.offset(-1), last).await?;
-    let unbilled = subscriptions::count_due(tx, last.period().start(), last.period().end()).await?;
+    let unbilled = unbilled(tx, last).await?;
     let mut by_customer: HashMap<CustomerId, BTreeMap<Month, i64>> = HashMap::new();
     let mut parts: BTreeMap<Month, Parts> = BTreeMap::new();
-    let mut plans: HashMap<PlanId, (String, HashMap<CustomerId, i64>)> = HashMap::new();
-    for one in &earned {
+    let mut plans: HashMap<PlanId, OfPlan> = HashMap::new();
+    for one in earned {
         let recurring = one.parts.recurring();
-        *by_customer.entry(one.customer).or_default().entry(one.month).or_default() += recurring;
+        add(by_customer.entry(one.customer).or_default().entry(one.month).or_default(), recurring);
         let sum = parts.entry(one.month).or_default();
         *sum = *sum + one.parts;
         if one.month == last {
-            let (name, of) = plans.entry(one.plan).or_default();
-            name.clone_from(&one.plan_name);
-            *of.entry(one.customer).or_default() += recurring;
+            let of = plans.entry(one.plan).or_default();
+            if one.plan_version >= of.version {
+                (of.version, of.name) = (one.plan_version, one.plan_name);
+            }
+            add(of.customers.entry(one.customer).or_default(), recurring);
         }
     }
     let month = |offset| {
@@ -107,8 +110,11 @@ pub async fn revenue(
             let is_first = firsts.get(customer) == Some(&month);
             let (before, now) = (of(months, month.offset(-1)), of(months, month));
             if let Some((movement, by)) = Movement::of(before, now, is_first) {
+                let is_waiting = month == last && unbilled.customers.contains(customer);
+                let movement =
+                    if is_waiting && movement == Movement::Churned { Movement::Unbilled } else { movement };
                 let moved = moved.entry(movement).or_default();
-                moved.amount += by;
+                add(&mut moved.amount, by);
                 moved.customers += 1;
             }
         }
@@ -122,15 +128,54 @@ pub async fn revenue(
     let months = (0..months).map(month).collect();
     let mut plans: Vec<_> = plans
         .into_iter()
-        .map(|(plan, (name, of))| PlanRevenue {
+        .map(|(plan, of)| PlanRevenue {
             plan,
-            name,
-            recurring: of.values().sum(),
-            customers: paying(of.into_values()),
+            name: of.name,
+            recurring: of.customers.values().fold(0, |sum: i64, recurring| sum.saturating_add(*recurring)),
+            customers: paying(of.customers.into_values()),
         })
         .collect();
     plans.sort_by(|one, other| (other.recurring, &one.name).cmp(&(one.recurring, &other.name)));
-    Ok(Revenue { currency, months, plans, unbilled })
+    Ok(Revenue { currency, months, plans, unbilled: unbilled.subscriptions })
+}
+
+/// What customers pay for a plan.
+#[derive(Default)]
+struct OfPlan {
+    version: i32,
+    name: String,
+    customers: HashMap<CustomerId, i64>,
+}
+
+/// More than there is money is shown as much as can be.
+fn add(sum: &mut i64, amount: i64) {
+    *sum = sum.saturating_add(amount);
+}
+
+/// Who has days to be billed and no invoice for them.
+struct Unbilled {
+    subscriptions: i64,
+    customers: HashSet<CustomerId>,
+}
+
+async fn unbilled(tx: &mut TenantTx, month: Month) -> Result<Unbilled> {
+    let period = month.period();
+    let mut found = Unbilled { subscriptions: 0, customers: HashSet::new() };
+    let mut page = PageRequest::first(1_000);
+    loop {
+        let due = subscriptions::due_in(tx, period.start(), period.end(), &page).await?;
+        for subscription in &due.items {
+            // On trial or resting all the time, there is nothing to be billed.
+            if !subscription.timeline().charged(period).is_empty() {
+                found.subscriptions += 1;
+                found.customers.insert(subscription.customer);
+            }
+        }
+        page.cursor = due.next;
+        if page.cursor.is_none() {
+            return Ok(found);
+        }
+    }
 }
 
 fn paying(recurring: impl Iterator<Item = i64>) -> i64 {

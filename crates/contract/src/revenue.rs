@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct RevenueQuery {
-    /// The last month; the last that was billed where it is not given.
+    /// The last month; the last that is over and was billed to anybody, where it is not given.
     pub until: Option<Month>,
     /// How many, 1 to 36; 12 where it is not given.
     #[param(minimum = 1, maximum = 36)]
@@ -29,9 +29,11 @@ pub struct RevenueQuery {
 pub struct Revenue {
     /// The months, the earliest first.
     pub months: Vec<RevenueMonth>,
-    /// What the plans bring in the last month, those that bring the most first.
+    /// What the plans bring in the last month, those that bring the most first. An invoice over a change of plan counts for the
+    /// plan of its last days.
     pub plans: Vec<PlanRevenue>,
-    /// Subscriptions that have no invoice for the last month: on trial, resting, or not billed yet.
+    /// Subscriptions, in whatever currency, with days to be billed in the last month and no invoice for them. Their customers
+    /// have not churned: they are told of as `unbilled`.
     pub unbilled: i64,
 }
 
@@ -77,7 +79,7 @@ pub struct RevenueMovement {
 pub struct PlanRevenue {
     /// Which.
     pub plan_id: PlanId,
-    /// Its name when it was last billed.
+    /// Its name, in the latest version of its prices that was billed.
     pub name: String,
     /// What recurs.
     pub recurring: Money,

@@ -91,9 +91,9 @@ impl Sum for Parts {
 named_enum! {
     /// What became of a customer's recurring revenue from one month to the next.
     Movement {
-        /// The customer pays for the first time.
+        /// The customer pays, and was billed nothing before.
         New = "new",
-        /// The customer paid before, not in the month before, and does again.
+        /// The customer pays, not in the month before, and was billed earlier.
         Returned = "returned",
         /// More than the month before.
         Expansion = "expansion",
@@ -101,6 +101,8 @@ named_enum! {
         Contraction = "contraction",
         /// Nothing any more.
         Churned = "churned",
+        /// The customer has days to be billed in the month, and no invoice for them yet.
+        Unbilled = "unbilled",
     }
 }
 

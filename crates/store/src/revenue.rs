@@ -20,30 +20,34 @@ pub struct Earned {
     pub month: Month,
     /// The plan that it bills.
     pub plan: PlanId,
-    /// The plan's name at that time.
+    /// The plan's name, in the version of its prices that it bills.
     pub plan_name: String,
+    /// That version.
+    pub plan_version: i32,
     /// What it brings, by part.
     pub parts: Parts,
 }
 
-/// The last month that was billed to anybody in a currency.
-pub async fn last_month(tx: &mut TenantTx, currency: Currency) -> Result<Option<Month>> {
+/// The last month before one that was billed to anybody in a currency.
+pub async fn last_month(tx: &mut TenantTx, currency: Currency, before: Month) -> Result<Option<Month>> {
     let tenant = tx.tenant();
     let last = sqlx::query_scalar!(
         "select max(period_start) from invoices
-         where tenant_id = $1 and currency = $2 and status not in ('draft', 'void')",
+         where tenant_id = $1 and currency = $2 and status not in ('draft', 'void') and period_start < $3",
         tenant.uuid(),
         currency.code(),
+        before.first_day(),
     );
     Ok(last.fetch_one(tx.conn()?).await?.map(Month::of))
 }
 
-/// The first month that each customer was billed for in a currency.
+/// The first month for which each customer was billed anything in a currency.
 pub async fn first_months(tx: &mut TenantTx, currency: Currency) -> Result<HashMap<CustomerId, Month>> {
     let tenant = tx.tenant();
     let rows = sqlx::query!(
         r#"select customer_id, min(period_start) as "first!: NaiveDate" from invoices
-           where tenant_id = $1 and currency = $2 and status not in ('draft', 'void') group by customer_id"#,
+           where tenant_id = $1 and currency = $2 and status not in ('draft', 'void') and total_minor > 0
+           group by customer_id"#,
         tenant.uuid(),
         currency.code(),
     )
@@ -57,7 +61,7 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
     let tenant = tx.tenant();
     let rows = sqlx::query!(
         r#"with billed as materialized (
-               select id, customer_id, plan_id, plan_name, period_start from invoices
+               select id, customer_id, plan_id, plan_name, plan_version, period_start from invoices
                where tenant_id = $1 and currency = $2 and status not in ('draft', 'void')
                  and period_start >= $3 and period_start < $4),
            booked as (
@@ -77,13 +81,13 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
                from billed i join invoice_lines l on l.tenant_id = $1 and l.invoice_id = i.id
                     left join credited c on c.invoice_id = l.invoice_id and c.invoice_line_id = l.id
                group by 1, 2)
-           select i.customer_id, i.plan_id, i.plan_name, i.period_start, coalesce(b.revenue, 0)::bigint as "revenue!",
+           select i.customer_id, i.plan_id, i.plan_name, i.plan_version, i.period_start, coalesce(b.revenue, 0)::bigint as "revenue!",
                   coalesce(sum(l.amount) filter (where l.part = 'fees'), 0)::bigint as "fees!",
                   coalesce(sum(l.amount) filter (where l.part = 'usage'), 0)::bigint as "usage!",
                   coalesce(sum(l.amount) filter (where l.part = 'adjustments'), 0)::bigint as "adjustments!",
                   coalesce(sum(l.amount) filter (where l.part = 'once'), 0)::bigint as "once!"
            from billed i left join booked b on b.invoice_id = i.id left join lines l on l.invoice_id = i.id
-           group by i.id, i.customer_id, i.plan_id, i.plan_name, i.period_start, b.revenue"#,
+           group by i.id, i.customer_id, i.plan_id, i.plan_name, i.plan_version, i.period_start, b.revenue"#,
         tenant.uuid(),
         currency.code(),
         from.first_day(),
@@ -98,6 +102,7 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
             month: Month::of(row.period_start),
             plan: row.plan_id.into(),
             plan_name: row.plan_name,
+            plan_version: row.plan_version,
             parts: Parts::of(
                 row.revenue,
                 Parts { fees: row.fees, usage: row.usage, adjustments: row.adjustments, once: row.once },

@@ -4,6 +4,7 @@ mod movements;
 pub mod text;
 
 use address::{Query, use_query};
+use chrono::Datelike as _;
 use client::{Remote, format, load};
 use contract::revenue::{PlanRevenue, Revenue as Report, RevenueMonth};
 use domain::{
@@ -49,14 +50,16 @@ pub fn RevenuePage() -> impl IntoView {
         };
         RANGES.iter().map(tab).collect::<Vec<_>>()
     });
-    let lead = move || match report.state.get() {
+    let lead = move || {
+        match report.state.get() {
         Remote::Ready(found) => found
             .months
             .last()
-            .map(|last| view! { <p class="mut">{text::up_to(&format::month(last.period))}</p> })
+            .map(|last| view! { <p class="mut">{text::up_to(last.revenue.currency().code(), &format::month(last.period))}</p> })
             .into_any(),
         Remote::Loading => view! { <span class="bone w4" aria-hidden="true"></span> }.into_any(),
         Remote::Failed(_) => ().into_any(),
+    }
     };
     view! {
         <PageHeader title=text::revenue() lead />
@@ -77,15 +80,16 @@ fn skeleton() -> impl IntoView {
 
 fn content(report: Report) -> impl IntoView {
     let Report { months, plans, unbilled } = report;
-    let is_empty = months.iter().all(|month| month.revenue.amount_minor() == 0);
-    let Some(last) = months.last().cloned().filter(|_| !is_empty) else {
+    let Some(last) = months.last().cloned() else { return ().into_any() };
+    if months.iter().all(|month| month.revenue.amount_minor() == 0) {
+        let title = text::none(last.revenue.currency().code());
         return view! {
             <section class="card">
-                <EmptyState title=text::none() detail=text::none_detail() sign=Icon::Money />
+                <EmptyState title detail=text::none_detail() sign=Icon::Money />
             </section>
         }
         .into_any();
-    };
+    }
     let before = months.iter().rev().nth(1).cloned();
     view! {
         <div class="stack">
@@ -165,20 +169,40 @@ fn written(currency: Currency) -> impl Fn(i64) -> String + Copy {
     move |minor| format::money_whole(Money::new(minor, currency))
 }
 
+/// Fees, usage, and what is charged once. A bar has nothing below zero: what discounts take off beyond the fees is taken
+/// off the usage, and what is left then off the rest.
+fn above_zero(month: &RevenueMonth) -> [i64; 3] {
+    let minor = Money::amount_minor;
+    let mut below = 0_i64;
+    [minor(month.fees).saturating_add(minor(month.adjustments)), minor(month.usage), minor(month.once)].map(
+        |part| {
+            let left = part.saturating_add(below);
+            below = left.min(0);
+            left.max(0)
+        },
+    )
+}
+
 fn bars(months: &[RevenueMonth]) -> impl IntoView + use<> {
     let currency = months.first().map_or(Currency::USD, |month| month.revenue.currency());
-    let of = |name, read: &dyn Fn(&RevenueMonth) -> i64| Series {
-        name,
-        values: months.iter().map(read).collect(),
+    let parts: Vec<_> = months.iter().map(above_zero).collect();
+    let of = |name, part: usize| {
+        let values = parts.iter().map(|parts| parts.get(part).copied().unwrap_or_default()).collect();
+        Series { name, values }
     };
-    let minor = Money::amount_minor;
-    let series = vec![
-        of(text::fees(), &|month| minor(month.fees).saturating_add(minor(month.adjustments))),
-        of(text::usage(), &|month| minor(month.usage)),
-        of(text::once(), &|month| minor(month.once)),
-    ];
-    let when =
-        months.iter().map(|month| (format::month(month.period), format::month_short(month.period))).collect();
+    let series = vec![of(text::fees(), 0), of(text::usage(), 1), of(text::once(), 2)];
+    // So many names fit; beyond a year they say which.
+    let each = months.len().div_ceil(12).max(1);
+    let when = months.iter().rev().enumerate().map(|(back, month)| {
+        let short = match (each, back % (2 * each)) {
+            (1, _) => format::month_short(month.period),
+            (_, 0) => format!("{} {}", format::month_short(month.period), month.period.first_day().year()),
+            _ => String::new(),
+        };
+        (format::month(month.period), short)
+    });
+    let mut when: Vec<_> = when.collect();
+    when.reverse();
     let told = |month: Option<&RevenueMonth>| {
         month.map(|month| (format::month(month.period), format::money(month.revenue))).unwrap_or_default()
     };

@@ -29,8 +29,8 @@ texts! {
     moved_new = "New";
     moved_churned = "Churned";
     no_revenue_before = "nothing the month before";
-    none = "No revenue yet";
-    none_detail = "What was billed shows here as soon as the first invoices are issued.";
+    none(currency) = "No revenue in {currency} yet";
+    none_detail = "What was billed for a month shows here when the month is over and its first invoices are issued.";
     nobody_left = "nobody stopped paying";
     of_customers(#) = "one customer" | "{count} customers";
     once = "Charged once";
@@ -47,8 +47,9 @@ texts! {
     returned = "Returned";
     same_as_before = "as much as the month before";
     share = "Share";
-    unbilled(#) = "One subscription has no invoice for this month: on trial, paused, or not billed yet." | "{count} subscriptions have no invoice for this month: on trial, paused, or not billed yet.";
-    up_to(month) = "What was billed up to {month}, by the ledger";
+    moved_unbilled = "Not billed yet";
+    unbilled(#) = "One subscription has no invoice for the last month yet, so what it shows will change." | "{count} subscriptions have no invoice for the last month yet, so what it shows will change.";
+    up_to(currency, month) = "What was billed in {currency} up to {month}, by the ledger";
     usage = "Usage";
 }
 
@@ -60,5 +61,6 @@ pub fn movement(movement: Movement) -> &'static str {
         Movement::Expansion => expansion(),
         Movement::Contraction => contraction(),
         Movement::Churned => moved_churned(),
+        Movement::Unbilled => moved_unbilled(),
     }
 }
