@@ -105,8 +105,9 @@ impl Call<'_, '_> {
     fn expandable(&self, id: &str) -> Option<Value> {
         let record = self.world.state.objects.get(id)?;
         let own = record.scope.as_deref() == self.scope();
-        let shared = matches!(record.object["object"].as_str(), Some("application_fee" | "account"))
-            || (self.scope.is_none() && record.object["object"] == "charge");
+        let shared =
+            matches!(record.object["object"].as_str(), Some("application_fee" | "account" | "fee_refund"))
+                || (self.scope.is_none() && record.object["object"] == "charge");
         (own || shared).then(|| record.object.clone())
     }
 }

@@ -5,7 +5,7 @@ use super::{
     errors::ApiError,
     payment_methods,
     payments::{self, Outcome, Payer},
-    refunds,
+    payouts, refunds,
     webhooks::{self, Disorder},
     world::text,
 };
@@ -22,6 +22,8 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/_simulator/payment_methods/{id}/behave_like", web::post().to(behave_like))
         .route("/_simulator/refunds/{id}/finish", web::post().to(finish_refund))
         .route("/_simulator/accounts/{id}/onboard", web::post().to(onboard))
+        .route("/_simulator/accounts/{id}/pay_out", web::post().to(pay_out))
+        .route("/_simulator/payouts/{id}/move", web::post().to(move_payout))
         .route("/_simulator/events/{id}/redeliver", web::post().to(redeliver));
 }
 
@@ -109,6 +111,22 @@ async fn finish_refund(simulator: web::Data<Simulator>, id: web::Path<String>) -
 
 async fn onboard(simulator: web::Data<Simulator>, id: web::Path<String>) -> HttpResponse {
     answer(simulator.change(|world| accounts::complete_onboarding(world, &id)))
+}
+
+async fn pay_out(
+    simulator: web::Data<Simulator>,
+    id: web::Path<String>,
+    body: web::Json<payouts::PayOut>,
+) -> HttpResponse {
+    answer(simulator.change(|world| payouts::pay_out(world, &id, &body)))
+}
+
+async fn move_payout(
+    simulator: web::Data<Simulator>,
+    id: web::Path<String>,
+    body: web::Json<payouts::Move>,
+) -> HttpResponse {
+    answer(simulator.change(|world| payouts::move_on(world, &id, &body)))
 }
 
 async fn redeliver(simulator: web::Data<Simulator>, id: web::Path<String>) -> HttpResponse {

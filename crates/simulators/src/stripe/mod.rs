@@ -20,6 +20,7 @@ mod pages;
 mod payment_intents;
 mod payment_methods;
 mod payments;
+mod payouts;
 mod refunds;
 mod request;
 mod routes;
@@ -72,6 +73,7 @@ impl Simulator {
             accounts::found_platform(&mut state, now());
         }
         state.prune(now());
+        state.find_pending();
         let inner = Inner {
             state: Mutex::new(state),
             public_url: public_url.trim_end_matches('/').to_owned(),
@@ -99,6 +101,7 @@ impl Simulator {
             cause: Cause::default(),
         };
         checkout::expire_due(&mut world);
+        balance::settle_due(&mut world);
         let done = work(&mut world);
         let changed = state.dirty;
         state.dirty |= was_dirty;

@@ -290,8 +290,19 @@ pub(crate) fn book(world: &mut World<'_>, scope: Option<&str>, entry: &Entry<'_>
             "id": ids::random("txn_3", 23), "created": world.now, "available_on": world.now + SETTLES_AFTER,
             "amount": entry.amount, "currency": entry.currency, "fee": fee, "fee_details": entry.details,
             "net": entry.amount - fee, "source": entry.source, "type": entry.kind, "status": "pending",
-            "reporting_category": entry.kind.strip_prefix("application_fee_").map_or(entry.kind, |_| "platform_earning_refund"),
+            "reporting_category": category(entry.kind),
         }),
     );
-    world.insert(scope, transaction)
+    let id = world.insert(scope, transaction);
+    world.state.pending.insert(id.clone(), world.now + SETTLES_AFTER);
+    id
+}
+
+/// What an accountant calls a kind of movement: <https://docs.stripe.com/reports/reporting-categories>.
+fn category(kind: &str) -> &str {
+    match kind {
+        "application_fee_refund" => "platform_earning_refund",
+        "payout_cancel" | "payout_failure" => "payout_reversal",
+        other => other,
+    }
 }

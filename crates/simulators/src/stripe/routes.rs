@@ -5,7 +5,7 @@ use super::{
     call::{Answer, Call},
     checkout, customers, disputes,
     errors::ApiError,
-    onboarding, payment_intents, payment_methods, refunds, setup_intents,
+    onboarding, payment_intents, payment_methods, payouts, refunds, setup_intents,
 };
 
 /// Carries out a call; `path` is what follows `/v1/`.
@@ -20,10 +20,8 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>, method: &str, path: &str) -> Ans
         ("DELETE", ["accounts", id]) => accounts::delete(call, id),
         ("POST", ["account_links"]) => onboarding::create(call),
         ("GET", ["balance"]) => balance::retrieve(call),
-        ("GET", ["balance_transactions"]) => {
-            call.list_by("balance_transaction", "/v1/balance_transactions", &["source", "type"])
-        }
-        ("GET", ["balance_transactions", id]) => call.retrieve("balance_transaction", id, "id"),
+        ("GET", ["balance_transactions"]) => balance::list(call),
+        ("GET", ["balance_transactions", id]) => balance::retrieve_movement(call, id),
         ("POST", ["customers"]) => customers::create(call),
         ("GET", ["customers"]) => customers::list(call),
         ("GET", ["customers", id]) => customers::retrieve(call, id),
@@ -49,6 +47,9 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>, method: &str, path: &str) -> Ans
         ("GET", ["payment_methods", id]) => payment_methods::retrieve(call, id),
         ("POST", ["payment_methods", id, "attach"]) => payment_methods::attach(call, id),
         ("POST", ["payment_methods", id, "detach"]) => payment_methods::detach(call, id),
+        ("POST", ["payouts"]) => payouts::create(call),
+        ("GET", ["payouts"]) => payouts::list(call),
+        ("GET", ["payouts", id]) => payouts::retrieve(call, id),
         ("POST", ["setup_intents"]) => setup_intents::create(call),
         ("GET", ["setup_intents"]) => setup_intents::list(call),
         ("GET", ["setup_intents", id]) => setup_intents::retrieve(call, id),

@@ -33,6 +33,9 @@ pub(crate) struct State {
     pub(crate) idempotency: BTreeMap<String, idempotency::Entry>,
     pub(crate) deliveries: Vec<webhooks::Delivery>,
     pub(crate) disorder: webhooks::Disorder,
+    /// Movements of balances that are not available yet, and when they are.
+    #[serde(skip)]
+    pub(crate) pending: BTreeMap<String, i64>,
     /// Changed since the last save.
     #[serde(skip)]
     pub(crate) dirty: bool,
@@ -43,6 +46,16 @@ impl State {
         self.next_seq += 1;
         self.dirty = true;
         self.next_seq
+    }
+
+    /// Finds again what a saved state does not repeat.
+    pub(crate) fn find_pending(&mut self) {
+        let pending = self.objects.iter().filter(|(_, record)| {
+            record.object["object"] == "balance_transaction" && record.object["status"] == "pending"
+        });
+        self.pending = pending
+            .map(|(id, record)| (id.clone(), record.object["available_on"].as_i64().unwrap_or_default()))
+            .collect();
     }
 
     /// Forgets what Stripe forgets too, so that a demo left running does not grow for ever.
