@@ -9,6 +9,8 @@ mod disputes;
 mod errors;
 mod ids;
 mod methods;
+mod movements;
+mod payouts;
 mod refunds;
 mod requests;
 pub mod webhook;
@@ -16,6 +18,7 @@ pub mod webhook;
 pub use client::StripeProvider;
 pub use disputes::DisputeTold;
 pub use methods::{MethodSetupStatus, NewCharge, NewMethodSetup, NewPayer, SavedMethod};
+pub use payouts::{Balance, Holding, PayoutItem, PayoutItems, PayoutTold};
 pub use refunds::{NewRefund, RefundState, RefundStatus};
 
 use crate::Pending;
@@ -297,4 +300,25 @@ pub trait PaymentProvider: Send + Sync {
         account: &'a str,
         dispute: &'a str,
     ) -> Pending<'a, Result<DisputeTold, ProviderError>>;
+
+    /// What an account has.
+    fn balance<'a>(&'a self, account: &'a str) -> Pending<'a, Result<Balance, ProviderError>>;
+
+    /// The last payouts of an account, a hundred at most, the newest first. Those in a currency that cannot be billed in
+    /// are left out.
+    fn payouts<'a>(&'a self, account: &'a str) -> Pending<'a, Result<Vec<PayoutTold>, ProviderError>>;
+
+    /// Where a payout stands.
+    fn payout<'a>(
+        &'a self,
+        account: &'a str,
+        payout: &'a str,
+    ) -> Pending<'a, Result<PayoutTold, ProviderError>>;
+
+    /// What a payout pays out, a thousand movements at most. Of one that is not `automatic`, nobody knows: it is refused.
+    fn payout_items<'a>(
+        &'a self,
+        account: &'a str,
+        payout: &'a str,
+    ) -> Pending<'a, Result<PayoutItems, ProviderError>>;
 }

@@ -168,6 +168,8 @@ ids! {
     RefundId = "rfd";
     /// A payment that the payer's bank takes back, or asks about.
     DisputeId = "dsp";
+    /// Money that went from the balance at the payment provider to the bank.
+    PayoutId = "pyo";
     /// A charge that is made once.
     OneOffChargeId = "ooc";
     /// A credit note.

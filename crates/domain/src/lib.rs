@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod limits;
 pub mod metrics;
 pub mod money;
+pub mod payouts;
 pub mod periods;
 pub mod permissions;
 pub mod plans;

@@ -1,17 +1,22 @@
 //! What Stripe answered, in our words.
 
 use super::{
-    AccountStatus, Checkout, CheckoutState, CheckoutStatus, DisputeTold, MethodSetupStatus, PaymentState,
-    PaymentStatus, ProviderError, RefundState, RefundStatus, SavedMethod,
+    AccountStatus, Balance, Checkout, CheckoutState, CheckoutStatus, DisputeTold, Holding, MethodSetupStatus,
+    PaymentState, PaymentStatus, PayoutTold, ProviderError, RefundState, RefundStatus, SavedMethod,
     errors::{failure, failure_code, rejected},
 };
 use chrono::DateTime;
-use domain::{disputes::DisputeStatus, money::Money};
+use domain::{
+    disputes::DisputeStatus,
+    money::{Currency, Money},
+    payouts::PayoutStatus,
+};
+use std::collections::BTreeMap;
 use stripe::ApiErrors;
 use stripe_shared::{
     Account, CheckoutSession, CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus,
-    Dispute, DisputeStatus as StripeDisputeStatus, PaymentIntent, PaymentIntentStatus, PaymentMethod, Refund,
-    SetupIntentStatus,
+    Dispute, DisputeStatus as StripeDisputeStatus, PaymentIntent, PaymentIntentStatus, PaymentMethod, Payout,
+    Refund, SetupIntentStatus,
 };
 
 pub(super) fn account(account: &Account) -> AccountStatus {
@@ -166,6 +171,53 @@ pub(super) fn dispute(dispute: Dispute) -> Result<DisputeTold, ProviderError> {
     })
 }
 
+pub(super) fn balance(balance: &stripe_core::Balance) -> Result<Balance, ProviderError> {
+    let mut told = Balance::default();
+    let mut sums: BTreeMap<Currency, (i64, i64)> = BTreeMap::new();
+    let available = balance.available.iter().map(|one| (one, true));
+    for (one, is_available) in available.chain(balance.pending.iter().map(|one| (one, false))) {
+        let Ok(amount) = money(one.amount, &one.currency) else {
+            let code = one.currency.to_string().to_ascii_uppercase();
+            if one.amount != 0 && !told.other_currencies.contains(&code) {
+                told.other_currencies.push(code);
+            }
+            continue;
+        };
+        let (available, pending) = sums.entry(amount.currency()).or_default();
+        let sum = if is_available { available } else { pending };
+        *sum = sum.checked_add(amount.amount_minor()).ok_or_else(|| incomplete("an amount that is none"))?;
+    }
+    told.holdings = sums
+        .into_iter()
+        .map(|(currency, (available, pending))| Holding {
+            currency,
+            available: Money::new(available, currency),
+            pending: Money::new(pending, currency),
+        })
+        .collect();
+    Ok(told)
+}
+
+pub(super) fn payout(payout: Payout) -> Result<PayoutTold, ProviderError> {
+    let status: PayoutStatus =
+        payout.status.parse().map_err(|_| incomplete("a payout in an unknown state"))?;
+    let time =
+        |seconds| DateTime::from_timestamp(seconds, 0).ok_or_else(|| incomplete("a time that is none"));
+    Ok(PayoutTold {
+        payout: payout.id.to_string(),
+        amount: money(payout.amount, &payout.currency)?,
+        status,
+        automatic: payout.automatic,
+        method: payout.method,
+        statement_descriptor: payout.statement_descriptor,
+        // Stripe's days begin at midnight UTC.
+        arrives_on: time(payout.arrival_date)?.date_naive(),
+        failure_code: payout.failure_code,
+        failure: payout.failure_message,
+        made_at: time(payout.created)?,
+    })
+}
+
 pub(super) fn payment(payment: PaymentIntent) -> Result<PaymentStatus, ProviderError> {
     let failed = payment.last_payment_error.is_some();
     let state = match payment.status {
@@ -200,7 +252,12 @@ pub(super) fn refused(refused: PaymentIntent, error: &ApiErrors) -> Result<Payme
     })
 }
 
-fn money(amount: i64, currency: &stripe_types::Currency) -> Result<Money, ProviderError> {
+/// Whether amounts of this currency can be told at all.
+pub(super) fn is_billable(currency: &stripe_types::Currency) -> bool {
+    money(0, currency).is_ok()
+}
+
+pub(super) fn money(amount: i64, currency: &stripe_types::Currency) -> Result<Money, ProviderError> {
     let code = currency.to_string().to_ascii_uppercase();
     let currency = code
         .parse()
@@ -209,7 +266,7 @@ fn money(amount: i64, currency: &stripe_types::Currency) -> Result<Money, Provid
 }
 
 /// An answer that breaks Stripe's own rules; what it will be next time, nobody knows.
-fn incomplete(what: &str) -> ProviderError {
+pub(super) fn incomplete(what: &str) -> ProviderError {
     ProviderError::Unavailable(format!("the answer is {what}"))
 }
 

@@ -1,11 +1,12 @@
 //! The provider, on Stripe's API. Request and answer types are those of `async-stripe`, whose version pins the API's.
 
 use super::{
-    AccountStatus, Checkout, CheckoutState, CheckoutStatus, DisputeTold, MethodSetupStatus, NewAccount,
-    NewCharge, NewCheckout, NewMethodSetup, NewPayer, NewRefund, PaymentProvider, PaymentStatus,
-    ProviderError, RefundStatus, StripeSettings, answers,
+    AccountStatus, Balance, Checkout, CheckoutState, CheckoutStatus, DisputeTold, MethodSetupStatus,
+    NewAccount, NewCharge, NewCheckout, NewMethodSetup, NewPayer, NewRefund, PaymentProvider, PaymentStatus,
+    PayoutItems, PayoutTold, ProviderError, RefundStatus, StripeSettings, answers,
     errors::{rejected, sort},
     ids,
+    movements::OfPayout,
     requests::{self, OfMethod},
 };
 use crate::Pending;
@@ -18,13 +19,18 @@ use stripe_connect::{
     account_link::{CreateAccountLink, CreateAccountLinkType},
 };
 use stripe_core::{
+    balance::RetrieveForMyAccountBalance,
     dispute::RetrieveDispute,
     payment_intent::RetrievePaymentIntent,
+    payout::{ListPayout, RetrievePayout},
     refund::{ListRefund, RetrieveRefund},
 };
 
 /// Stripe's own limit for an answer is 80 seconds; nobody waits that long for a page.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many times Stripe is asked what is in a payout: a hundred movements at once.
+const PAGES: usize = 10;
 
 /// Stripe, with the platform's key.
 #[derive(Debug)]
@@ -289,6 +295,57 @@ impl PaymentProvider for StripeProvider {
         Box::pin(async move {
             let request = RetrieveDispute::new(ids::check(dispute, "")?);
             answers::dispute(self.send(&request, Manner::on(account)?).await?)
+        })
+    }
+
+    fn balance<'a>(&'a self, account: &'a str) -> Pending<'a, Result<Balance, ProviderError>> {
+        Box::pin(async move {
+            let request = RetrieveForMyAccountBalance::new();
+            answers::balance(&self.send(&request, Manner::on(account)?).await?)
+        })
+    }
+
+    fn payouts<'a>(&'a self, account: &'a str) -> Pending<'a, Result<Vec<PayoutTold>, ProviderError>> {
+        Box::pin(async move {
+            let found = self.send(&ListPayout::new().limit(100), Manner::on(account)?).await?;
+            let known = found.data.into_iter().filter(|payout| answers::is_billable(&payout.currency));
+            known.map(answers::payout).collect()
+        })
+    }
+
+    fn payout<'a>(
+        &'a self,
+        account: &'a str,
+        payout: &'a str,
+    ) -> Pending<'a, Result<PayoutTold, ProviderError>> {
+        Box::pin(async move {
+            let request = RetrievePayout::new(ids::check(payout, "po_")?);
+            answers::payout(self.send(&request, Manner::on(account)?).await?)
+        })
+    }
+
+    fn payout_items<'a>(
+        &'a self,
+        account: &'a str,
+        payout: &'a str,
+    ) -> Pending<'a, Result<PayoutItems, ProviderError>> {
+        Box::pin(async move {
+            let mut items = Vec::new();
+            let mut last: Option<String> = None;
+            for _ in 0..PAGES {
+                let request = OfPayout::new(payout, last.as_deref())?;
+                let page = self.send(&request, Manner::on(account)?).await?;
+                last = page.data.last().map(|movement| movement.id.clone());
+                for movement in page.data {
+                    if !movement.is_of(payout) {
+                        items.push(movement.told()?);
+                    }
+                }
+                if !page.has_more || last.is_none() {
+                    return Ok(PayoutItems { items, more: false });
+                }
+            }
+            Ok(PayoutItems { items, more: true })
         })
     }
 }
