@@ -36,6 +36,7 @@ mod msps;
 mod one_off_charges;
 mod payment_methods;
 mod payments;
+mod payouts;
 mod plans;
 mod portal;
 mod portfolio;
@@ -83,6 +84,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(one_off_charges::routes)
             .configure(refunds::routes)
             .configure(payments::routes)
+            .configure(payouts::routes)
             .configure(payment_methods::routes)
             .configure(portfolio::routes)
             .configure(portal::routes)

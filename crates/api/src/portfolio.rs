@@ -69,6 +69,12 @@ fn attention(found: use_cases::Portfolio) -> Vec<Attention> {
         amount: dispute.amount,
         due_by: dispute.due_by,
     }));
+    list.extend(found.payouts.into_iter().map(|payout| Attention::PayoutFailed {
+        payout_id: payout.id,
+        amount: payout.told.amount,
+        reason: payout.told.failure,
+        arrives_on: payout.told.arrives_on,
+    }));
     let (overdue, overdue_count) = found.overdue;
     let listed = i64::try_from(overdue.len()).unwrap_or(0);
     list.extend(overdue.into_iter().map(|overdue| Attention::InvoiceOverdue {

@@ -5,6 +5,7 @@ mod checkout;
 mod connect;
 pub(crate) mod dispute;
 mod methods;
+pub(crate) mod payouts;
 mod record;
 pub(crate) mod refund;
 mod webhook;
@@ -13,6 +14,10 @@ pub use charge::charge;
 pub use checkout::{PayLink, pay_link};
 pub use connect::{connect, refresh_account};
 pub use methods::{make_default, remove as remove_method, setup_link};
+pub use payouts::{
+    Contents as PayoutContents, Item as PayoutItem, Sum as PayoutSum, balance, contents as payout_contents,
+    refresh as refresh_payouts,
+};
 pub use record::{Transfer, record_transfer};
 pub use refund::refund;
 pub use webhook::{Endpoint, receive};
@@ -36,9 +41,9 @@ fn provider(app: &App) -> Result<Arc<dyn PaymentProvider>> {
 /// The tenant's account, whatever it can do by now; a clear word where there is none.
 async fn account(tx: &mut TenantTx) -> Result<String> {
     let account = store::payments::account(tx).await?;
-    account.map(|account| account.account).ok_or_else(|| {
-        AppError::conflict("payments_not_connected", "There is no payment account to refund from.")
-    })
+    account
+        .map(|account| account.account)
+        .ok_or_else(|| AppError::conflict("payments_not_connected", "There is no payment account yet."))
 }
 
 /// What befalls a payment that is not ours is nothing to us. One of ours that has not been recorded yet is: the event is

@@ -15,7 +15,9 @@ use domain::{
 };
 use rust_decimal::Decimal;
 use store::{
-    Customers, StoreError, TenantTx, plans,
+    Customers, StoreError, TenantTx,
+    payouts::{self, Payout},
+    plans,
     portfolio::{self as reads, CustomerLine, CustomerUsage, FailedPayment, OpenDispute, Overdue},
 };
 
@@ -28,6 +30,8 @@ use crate::{
 
 /// How many of one kind are listed among what needs a decision.
 const LISTED: usize = 5;
+/// For how long a payout that did not reach the bank is among it.
+const PAYOUTS_FOR: TimeDelta = TimeDelta::days(90);
 /// How many months of revenue.
 const MONTHS: i32 = 12;
 
@@ -76,6 +80,8 @@ pub struct Portfolio {
     pub overdue: (Vec<Overdue>, i64),
     /// Disputes that wait for an answer, the most urgent first.
     pub disputes: Vec<OpenDispute>,
+    /// Payouts that did not reach the bank, with none after them that did.
+    pub payouts: Vec<Payout>,
     /// Attempts to pay that failed.
     pub failed: Vec<FailedPayment>,
     /// Customers over their limits.
@@ -132,6 +138,8 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
         by_month: by_month(tx, month, revenue).await?,
         overdue: reads::overdue(tx, today, limited).await?,
         disputes: reads::open_disputes(tx, limited).await?,
+        // The whole tenant's money is not the business of who is limited to some customers.
+        payouts: if whole { payouts::failed(tx, tx.now() - PAYOUTS_FOR).await? } else { Vec::new() },
         failed: reads::failed_payments(tx, limited).await?,
         // Whom the team invites is not the business of who is limited to some customers.
         invitations: if whole { reads::invitations(tx).await? } else { (0, 0) },

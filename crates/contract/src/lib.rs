@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod msps;
 pub mod one_off_charges;
 pub mod payment_methods;
+pub mod payouts;
 pub mod plans;
 pub mod portal;
 pub mod portfolio;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    ids::{CustomerId, InvoiceId},
+    ids::{CustomerId, InvoiceId, PayoutId},
     money::Money,
     periods::Month,
 };
@@ -106,6 +106,17 @@ pub enum Attention {
         amount: Money,
         /// Until when.
         due_by: Option<DateTime<Utc>>,
+    },
+    /// A payout did not reach the bank, and none after it has.
+    PayoutFailed {
+        /// Which.
+        payout_id: PayoutId,
+        /// How much.
+        amount: Money,
+        /// Why, in the provider's words.
+        reason: Option<String>,
+        /// When it was to arrive.
+        arrives_on: NaiveDate,
     },
     /// An attempt to pay has failed.
     PaymentFailed {

@@ -29,6 +29,7 @@ pub mod one_off_charges;
 pub mod pages;
 pub mod payment_methods;
 pub mod payments;
+pub mod payouts;
 pub mod plans;
 mod pool;
 pub mod portfolio;

@@ -119,6 +119,7 @@ const GRANTS: &str = "
     bailiwick_tenant payment_accounts: insert select update
     bailiwick_tenant payment_methods: insert select update
     bailiwick_tenant payments: insert select
+    bailiwick_tenant payouts: insert select update(arrives_on,failure,failure_code,read_at,statement_descriptor,status,updated_at)
     bailiwick_tenant plan_components: delete insert select
     bailiwick_tenant plan_prices: insert select
     bailiwick_tenant plans: insert select update

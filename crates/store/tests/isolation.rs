@@ -113,6 +113,10 @@ const FILL: &str = "
         select tenant_id, gen_random_uuid(), customer_id, invoice_id, id, 'dp_' || id, 1, currency, 'x', 'needs_response',
                now(), now()
         from payments;
+    insert into payouts (tenant_id, id, reference, amount_minor, currency, status, automatic, method, arrives_on, made_at,
+                         read_at, updated_at)
+        select id, gen_random_uuid(), 'po_' || slug, 100, 'USD', 'paid', true, 'standard', '2025-11-01', now(), now(), now()
+        from tenants where kind = 'msp';
     insert into dunning_schedules (tenant_id, number, steps, created_at) select id, 1, '[]', now() from tenants;
     insert into dunning_cases (tenant_id, invoice_id, customer_id, schedule, created_at, updated_at)
         select tenant_id, id, customer_id, 1, now(), now() from invoices;
@@ -128,7 +132,10 @@ const FILL: &str = "
 /// Tables whose policy looks at the customer, and in which column.
 const OF_CUSTOMERS: &str =
     "select tablename, case tablename when 'customers' then 'id' else 'customer_id' end
-    from pg_policies where schemaname = 'public' and qual like '%customer_ids%'";
+    from pg_policies where schemaname = 'public' and qual like '%= ANY (%customer_ids%'";
+
+/// Tables of which who is limited to some customers sees nothing.
+const OF_THE_WHOLE: &str = "select tablename from pg_policies where schemaname = 'public' and qual like '%(app.customer_ids() IS NULL))'";
 
 struct Table {
     name: String,
@@ -337,6 +344,23 @@ async fn a_restricted_scope_sees_its_customers_alone() {
             let moved = format!("update {name} set {column} = '{b}' where {column} = '{a}'");
             let outcome = fixture.attempt(&own, &format!("{{{a}}}"), &moved).await;
             assert_eq!(code(&outcome), "42501", "{name}: moved to another customer: {outcome:?}");
+        }
+    }
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_restricted_scope_sees_nothing_of_the_whole_tenant() {
+    let fixture = Fixture::new().await;
+    let (own, _) = fixture.tenants().await;
+    let a = fixture.uuid("select id from customers where code = 'NORTHWIND-A'").await;
+    let tables = fixture.superuser.column(OF_THE_WHOLE).await;
+    assert_eq!(tables, ["payouts"]);
+    for name in &tables {
+        let all = format!("select count(*) from {name}");
+        assert_eq!(fixture.number(&own, "all", &all).await, 1, "{name}");
+        for customers in [format!("{{{a}}}"), "{}".to_owned(), String::new()] {
+            assert_eq!(fixture.number(&own, &customers, &all).await, 0, "{name} for {customers}");
         }
     }
     fixture.finish().await;

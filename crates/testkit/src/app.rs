@@ -8,7 +8,8 @@ use std::{
     rc::Rc,
 };
 
-use actix_web::{test, web};
+use actix_web::{http::Method, test, web};
+use aws_lc_rs::hmac;
 use domain::permissions::Permission;
 use serde_json::json;
 
@@ -119,6 +120,21 @@ impl TestApp {
         let number =
             self.names().position(|known| known == name).and_then(|number| u8::try_from(number).ok());
         ([198, 51, 100, number.unwrap_or(255)], 40_000).into()
+    }
+
+    /// What Stripe tells of an object on an account, signed as Stripe signs it; and the work that comes of it.
+    pub async fn tell(&self, event: &str, account: &str, kind: &str, object: &str) {
+        let now = self.store().clock().now().timestamp();
+        let event = json!({"id": event, "type": kind, "account": account, "created": now,
+                           "data": {"object": {"id": object}}});
+        let body = event.to_string();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, b"whsec_connect");
+        let signature = hmac::sign(&key, format!("{now}.{body}").as_bytes());
+        let header = format!("t={now},v1={}", hex::encode(signature.as_ref()));
+        let nobody = self.nobody();
+        let request = nobody.request(Method::POST, "/api/v1/webhooks/stripe/connect");
+        request.header("Stripe-Signature", &header).bytes("application/json", body).send().await.expect(204);
+        self.drain().await;
     }
 
     /// See [`World::finish`].

@@ -28,6 +28,8 @@ pub use app::TestApp;
 pub use builders::CustomerBuilder;
 pub use client::{Answer, Client, RequestBuilder};
 pub use database::TestDatabase;
-pub use payments::{DisputeTold, FakePayments, Refusal};
+pub use payments::{
+    Balance, DisputeTold, FakePayments, Holding, PayoutItem, PayoutItems, PayoutTold, Refusal,
+};
 pub use sql::{Refused, Sql};
 pub use world::{Msp, PASSWORD, Person, World, WorldOptions};

@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-pub use connectors::stripe::DisputeTold;
+pub use connectors::stripe::{Balance, DisputeTold, Holding, PayoutItem, PayoutItems, PayoutTold};
 use connectors::{
     Pending,
     stripe::{
@@ -35,6 +35,14 @@ struct State {
     refunds: HashMap<String, RefundStatus>,
     refunds_asked: usize,
     disputes: HashMap<String, DisputeTold>,
+    /// Of each account.
+    balances: HashMap<String, Balance>,
+    /// Of each account, the newest last.
+    payouts: HashMap<String, Vec<PayoutTold>>,
+    items: HashMap<String, PayoutItems>,
+    payouts_asked: usize,
+    /// Nobody answers who is asked for balances and payouts.
+    is_away: bool,
 }
 
 /// How a charge, or a refund, ends that does not succeed.
@@ -112,6 +120,47 @@ impl FakePayments {
     /// The payer's bank disputes a payment, or moves on with it.
     pub fn dispute(&self, told: DisputeTold) {
         self.state(|state| drop(state.disputes.insert(told.dispute.clone(), told)));
+    }
+
+    /// What an account has from now on.
+    pub fn hold(&self, account: &str, balance: Balance) {
+        self.state(|state| drop(state.balances.insert(account.to_owned(), balance)));
+    }
+
+    /// An account is paid out, or its payout moves on.
+    pub fn pay_out(&self, account: &str, told: PayoutTold) {
+        self.state(|state| {
+            let all = state.payouts.entry(account.to_owned()).or_default();
+            match all.iter_mut().find(|known| known.payout == told.payout) {
+                Some(known) => *known = told,
+                None => all.push(told),
+            }
+        });
+    }
+
+    /// What is in a payout.
+    pub fn fill_payout(&self, payout: &str, items: PayoutItems) {
+        self.state(|state| drop(state.items.insert(payout.to_owned(), items)));
+    }
+
+    /// Nobody answers any more who is asked for balances and payouts; or somebody does again.
+    pub fn be_away(&self, is_away: bool) {
+        self.state(|state| state.is_away = is_away);
+    }
+
+    /// How many times somebody asked for the last payouts of an account.
+    pub fn payouts_asked(&self) -> usize {
+        self.state(|state| state.payouts_asked)
+    }
+
+    fn asked<T>(
+        &self,
+        work: impl FnOnce(&mut State) -> Result<T, ProviderError>,
+    ) -> Result<T, ProviderError> {
+        self.state(|state| match state.is_away {
+            true => Err(ProviderError::Unavailable("no connection".to_owned())),
+            false => work(state),
+        })
     }
 
     /// How many times somebody asked for a refund, for the same one or another.
@@ -358,5 +407,40 @@ impl PaymentProvider for FakePayments {
         dispute: &'a str,
     ) -> Pending<'a, Result<DisputeTold, ProviderError>> {
         done(self.state(|state| state.disputes.get(dispute).cloned().ok_or_else(missing)))
+    }
+
+    fn balance<'a>(&'a self, account: &'a str) -> Pending<'a, Result<Balance, ProviderError>> {
+        done(self.asked(|state| Ok(state.balances.get(account).cloned().unwrap_or_default())))
+    }
+
+    fn payouts<'a>(&'a self, account: &'a str) -> Pending<'a, Result<Vec<PayoutTold>, ProviderError>> {
+        done(self.asked(|state| {
+            state.payouts_asked += 1;
+            let all = state.payouts.get(account).into_iter().flatten();
+            Ok(all.rev().take(100).cloned().collect())
+        }))
+    }
+
+    fn payout<'a>(
+        &'a self,
+        account: &'a str,
+        payout: &'a str,
+    ) -> Pending<'a, Result<PayoutTold, ProviderError>> {
+        done(self.asked(|state| {
+            let mut all = state.payouts.get(account).into_iter().flatten();
+            all.find(|known| known.payout == payout).cloned().ok_or_else(missing)
+        }))
+    }
+
+    fn payout_items<'a>(
+        &'a self,
+        account: &'a str,
+        payout: &'a str,
+    ) -> Pending<'a, Result<PayoutItems, ProviderError>> {
+        done(self.asked(|state| {
+            let mut all = state.payouts.get(account).into_iter().flatten();
+            all.find(|known| known.payout == payout).ok_or_else(missing)?;
+            state.items.get(payout).cloned().ok_or_else(missing)
+        }))
     }
 }

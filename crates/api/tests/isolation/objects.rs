@@ -2,12 +2,17 @@
 
 use std::cell::Cell;
 
-use domain::ids::{
-    ApiKeyId, CreditNoteId, CustomerId, InvitationId, InvoiceId, MembershipId, OneOffChargeId, PaymentId,
-    PaymentMethodId, PlanId, SessionId, SubscriptionChangeId, SubscriptionId, TenantId,
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    ids::{
+        ApiKeyId, CreditNoteId, CustomerId, InvitationId, InvoiceId, MembershipId, OneOffChargeId, PaymentId,
+        PaymentMethodId, PayoutId, PlanId, SessionId, SubscriptionChangeId, SubscriptionId, TenantId,
+    },
+    money::{Currency, Money},
+    payouts::PayoutStatus,
 };
 use serde_json::{Value, json};
-use testkit::{Client, Msp, TestApp};
+use testkit::{Client, Msp, PayoutItems, PayoutTold, TestApp};
 
 use crate::personas::Persona;
 
@@ -47,6 +52,7 @@ pub enum Object {
     Payment,
     OneOffCharge,
     Sandbox,
+    Payout,
 }
 
 use Object as O;
@@ -64,7 +70,8 @@ impl Object {
             | O::Staff
             | O::Invitation
             | O::ApiKey
-            | O::Sandbox => staff && !who.restricted,
+            | O::Sandbox
+            | O::Payout => staff && !who.restricted,
             O::CustomerUser
             | O::CustomerInvitation
             | O::DraftInvoice
@@ -79,6 +86,24 @@ impl Object {
             O::Msp => who.name.starts_with("platform"),
         }
     }
+}
+
+/// A payout of a cent, and what the provider calls it.
+fn payout(number: u32) -> (String, PayoutTold) {
+    let name = format!("po_{number}");
+    let told = PayoutTold {
+        payout: name.clone(),
+        amount: Money::new(1, Currency::USD),
+        status: PayoutStatus::Paid,
+        automatic: true,
+        method: "standard".to_owned(),
+        statement_descriptor: None,
+        arrives_on: NaiveDate::default(),
+        failure_code: None,
+        failure: None,
+        made_at: DateTime::<Utc>::UNIX_EPOCH,
+    };
+    (name, told)
 }
 
 /// Makes objects, each with a number of its own.
@@ -208,6 +233,17 @@ impl<'a> Maker<'a> {
                 let body = json!({"reference": format!("Wire {number}"), "amount": amount});
                 made(&format!("invoices/{id}/payments"), body, "/id").await
             }
+            O::Payout => {
+                let account = format!("acct_{}", msp.tenant);
+                let (payout, told) = payout(number);
+                self.app.payments.fill_payout(&told.payout, PayoutItems { items: Vec::new(), more: false });
+                self.app.payments.pay_out(&account, told);
+                self.app.tell(&format!("evt_payout{number}"), &account, "payout.created", &payout).await;
+                let found = admin.get("/api/v1/msp/payments/payouts?limit=200").await.expect(200);
+                let mut all = found.json["items"].as_array().expect("a list").iter();
+                let made = all.find(|one| one["reference"] == payout).expect("it is known");
+                made["id"].as_str().expect("an id").to_owned()
+            }
             O::PaymentMethod => self.app.keep_card(msp, &format!("pm_{number}")).await.to_string(),
         }
     }
@@ -270,6 +306,7 @@ impl<'a> Maker<'a> {
             O::CreditNote => store.new_id::<CreditNoteId>().to_string(),
             O::PaymentMethod => store.new_id::<PaymentMethodId>().to_string(),
             O::Payment => store.new_id::<PaymentId>().to_string(),
+            O::Payout => store.new_id::<PayoutId>().to_string(),
             O::OneOffCharge => store.new_id::<OneOffChargeId>().to_string(),
         }
     }

@@ -1,6 +1,5 @@
 //! An MSP whose customer pays by card.
 
-use aws_lc_rs::hmac;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use testkit::{Answer, Client, TestApp};
@@ -75,18 +74,8 @@ impl Shop {
 
     /// What the provider tells of an object, on the account of the MSP.
     pub async fn tell(&self, number: u32, kind: &str, object: &str) {
-        let now = self.app.store().clock().now().timestamp();
         let account = format!("acct_{}", self.app.northwind.tenant);
-        let event = json!({"id": format!("evt_{number}"), "type": kind, "account": account, "created": now,
-                           "data": {"object": {"id": object}}});
-        let body = event.to_string();
-        let key = hmac::Key::new(hmac::HMAC_SHA256, b"whsec_connect");
-        let signature = hmac::sign(&key, format!("{now}.{body}").as_bytes());
-        let header = format!("t={now},v1={}", hex::encode(signature.as_ref()));
-        let nobody = self.app.nobody();
-        let request = nobody.request(actix_web::http::Method::POST, "/api/v1/webhooks/stripe/connect");
-        request.header("Stripe-Signature", &header).bytes("application/json", body).send().await.expect(204);
-        self.app.drain().await;
+        self.app.tell(&format!("evt_{number}"), &account, kind, object).await;
     }
 
     /// What the accounts hold that hold anything.

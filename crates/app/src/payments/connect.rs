@@ -11,7 +11,7 @@ use store::{
 use crate::{
     App, AppError, Result,
     mail::link_base,
-    payments::{provider, upstream},
+    payments::{payouts, provider, upstream},
 };
 
 /// Opens an account for the tenant where it has none, and gives the address of the provider's forms. It
@@ -79,6 +79,10 @@ pub(crate) async fn note(app: &App, scope: &Scope, status: &AccountStatus) -> Re
             )
             .await?;
             if news {
+                // An account may be older than its place here.
+                if status.payouts_enabled {
+                    payouts::read_soon(tx).await?;
+                }
                 let subject = format!("tenant:{}", tx.tenant());
                 tx.record(NewEvent::new(
                     "payments.account_updated",

@@ -23,7 +23,7 @@ use crate::{
     App, AppError, Result,
     jobs::payload,
     payments::{
-        charge, connect, dispute, methods, provider,
+        charge, connect, dispute, methods, payouts, provider,
         record::{Received, record},
         refund, upstream,
     },
@@ -151,6 +151,7 @@ pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
                 let told = provider(app)?.refund_status(account, object).await.map_err(upstream)?;
                 refund::changed(app, scope, account, told).await?;
             }
+            kind if kind.starts_with("payout.") => payouts::changed(app, scope, account, object).await?,
             kind if kind.starts_with("charge.dispute.") => {
                 let told = provider(app)?.dispute(account, object).await.map_err(upstream)?;
                 dispute::changed(app, scope, account, told).await?;

@@ -42,8 +42,10 @@ impl Simulators {
             connect: secret("demo connect webhooks")?,
         };
         let api = format!("http://{}/api/v1/webhooks/stripe", config.listen);
+        // Who plays Stripe's part as well, as a test does, says where to find it.
+        let listen = std::env::var("BAILIWICK_SIMULATOR_LISTEN");
         let mut child = Command::new(&program)
-            .args(["--listen", "127.0.0.1:0", "--exit-with-stdin"])
+            .args(["--listen", listen.as_deref().unwrap_or("127.0.0.1:0"), "--exit-with-stdin"])
             .arg("--public-url")
             .arg(format!("{}/demo/stripe", config.public_url))
             .arg("--data")
