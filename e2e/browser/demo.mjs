@@ -31,9 +31,10 @@ const { DATABASE_URL: _, ...environment } = process.env;
 
 // Starts the demo in a directory of its own.
 export async function start() {
-  const [directory, port] = [await mkdtemp(join(tmpdir(), "bailiwick-browser-")), await freePort()];
+  const directory = await mkdtemp(join(tmpdir(), "bailiwick-browser-"));
+  const [port, simulator] = [await freePort(), `127.0.0.1:${await freePort()}`];
   const child = spawn(join(programs, "bailiwick"), ["serve", "--demo", "--listen", `127.0.0.1:${port}`, "--data-dir", join(directory, "data")], {
-    env: { ...environment, BAILIWICK_WEB_DIR: apps, BAILIWICK_LOG__FILTER: "warn" },
+    env: { ...environment, BAILIWICK_WEB_DIR: apps, BAILIWICK_LOG__FILTER: "warn", BAILIWICK_SIMULATOR_LISTEN: simulator },
     stdio: ["ignore", "ignore", "inherit"],
   });
   const ended = new Promise((done) => child.once("close", done));
@@ -53,7 +54,7 @@ export async function start() {
       throw new Error("the server was not ready within three minutes");
     }
   }
-  return { url: `http://localhost:${port}`, stop };
+  return { url: `http://localhost:${port}`, simulator: `http://${simulator}`, stop };
 }
 
 export async function browser() {
@@ -79,6 +80,15 @@ export const ADMIN = "admin@northwind.example";
 
 // The address of the demo under a host name of its own: `northwind` is an MSP's.
 export const at = (demo, name) => demo.url.replace("localhost", `${name}.localhost`);
+
+// Does what Stripe does, or the owner of an account there.
+export async function stripe(demo, path, body = {}) {
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${demo.simulator}/_simulator/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  const text = await answer.text();
+  assert.ok(answer.ok, `${path}: ${answer.status} ${text}`);
+  return JSON.parse(text);
+}
 
 // Asks the server as somebody. What it refuses fails the test.
 export async function as(demo, email = ADMIN) {

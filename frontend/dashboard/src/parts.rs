@@ -34,6 +34,8 @@ frame::parts! {
     invoice_money: invoice_money = pages::billing::invoice::MoneyQuestions;
     payments: payments = pages::billing::payments::Payments;
     ledger: ledger = pages::ledger::Ledger;
+    // A tab of it that asks Stripe.
+    payouts: payouts = pages::ledger::payouts::PayoutsTab;
     revenue: revenue = pages::revenue::RevenuePage;
     plans: plans = pages::billing::plans::Plans;
     // Few visits need the form, and it is as large as all of another area.

@@ -24,7 +24,10 @@ texts! {
     customer = "Customer";
     customer_since = "Customer since";
     disputed(number) = "The payment of {number} is disputed";
+    payout_failed = "A payout did not reach your bank";
+    to_arrive(when) = "to arrive {when}";
     show_payment = "Show payment";
+    show_payout = "Show payout";
     status_of_customers = "Status of the customers";
     customers = "Customers";
     due(when) = "due {when}";

@@ -13,8 +13,12 @@ texts! {
     dispute_under_review = "Dispute under review";
     dispute_won = "Dispute won";
     group_disputes = "Disputes";
+    group_payouts = "Payouts";
     group_refunds = "Refunds";
     kind = "Type";
+    payout_canceled = "Payout cancelled";
+    payout_failed = "Payout failed";
+    payout_paid = "Paid out to the bank";
     refund_begun = "Refund begun";
     refund_failed = "Refund failed";
     refund_succeeded = "Refund paid";

@@ -12,8 +12,8 @@ use contract::{
 };
 use domain::permissions::Permission;
 use kit::{
-    Banner, Button, ButtonKind, Card, Column, EmptyState, Form, FormView, Icon, PageHeader, SelectField,
-    SkeletonRows, Status, Table, TextField, Tone, faces, listing, required, use_toasts,
+    Banner, Button, ButtonKind, Card, Column, EmptyState, Form, FormView, Icon, LinkButton, PageHeader,
+    SelectField, SkeletonRows, Status, Table, TextField, Tone, faces, listing, required, use_toasts,
 };
 use leptos::prelude::*;
 use rust_decimal::Decimal;
@@ -74,7 +74,15 @@ pub fn Payments() -> impl IntoView {
     let query = use_query();
     let again = Memo::new(move |_| query.with(|query| query.get("again").is_some()));
     view! {
-        <PageHeader title=text::payments() above=vec![("/invoices", text::invoices())] here=text::payments() />
+        <PageHeader
+            title=text::payments()
+            above=vec![("/invoices", text::invoices())]
+            here=text::payments()
+            actions=|| {
+                may(Permission::LedgerRead)
+                    .then(|| view! { <LinkButton href="/ledger?tab=payouts">{text::balance_and_payouts()}</LinkButton> })
+            }
+        />
         {move || {
             (again.get() && unfinished.get())
                 .then(|| view! { <Banner tone=Tone::Warning>{text::link_ran_out()}</Banner> })

@@ -17,6 +17,7 @@ texts! {
     add_discount = "Add a discount";
     add_filter = "Add a filter";
     add_tier = "Add a tier";
+    balance_and_payouts = "Balance and payouts";
     adjust_plan = "For the plan as a whole";
     adjust_plan_hint = "Applied to the base fee and all components together, discounts first.";
     all_periods = "All periods";

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use client::{format, spawn, use_client};
 use contract::portfolio::Attention;
 use domain::{
-    ids::{CustomerId, InvoiceId},
+    ids::{CustomerId, InvoiceId, PayoutId},
     limits::share,
     permissions::Permission,
 };
@@ -36,7 +36,9 @@ fn customer(item: &Attention) -> Option<CustomerId> {
         | Attention::LimitExceeded { customer_id, .. }
         | Attention::TrialEnding { customer_id, .. }
         | Attention::NotSubscribed { customer_id, .. } => Some(*customer_id),
-        Attention::InvitationsUnanswered { .. } | Attention::More { .. } => None,
+        Attention::PayoutFailed { .. } | Attention::InvitationsUnanswered { .. } | Attention::More { .. } => {
+            None
+        }
     }
 }
 
@@ -52,6 +54,7 @@ struct Invoice {
 enum Help {
     Send(Invoice),
     Invoice(InvoiceId),
+    Payout(PayoutId),
     Open { customer: CustomerId, tab: &'static str, label: &'static str },
     List { href: &'static str, label: &'static str, needs: Permission },
     Nothing,
@@ -85,6 +88,13 @@ fn row(item: Attention) -> Row {
                 due_by.map(|due| text::answer_by(&format::relative(due))).unwrap_or_default(),
             )),
             help: Help::Invoice(invoice_id),
+        },
+        Attention::PayoutFailed { payout_id, amount, reason, arrives_on } => Row {
+            tone: Tone::Error,
+            what: text::payout_failed().to_owned(),
+            about: reason.unwrap_or_default(),
+            stake: Some((format::money(amount), text::to_arrive(&format::relative_day(arrives_on)))),
+            help: Help::Payout(payout_id),
         },
         Attention::PaymentFailed { invoice_id, number, company_name, reason, failed_at, .. } => Row {
             tone: Tone::Error,
@@ -193,13 +203,17 @@ pub fn Decisions(attention: Vec<Attention>) -> impl IntoView {
         Help::Invoice(id) if client.session.with_untracked(|session| session.may(Permission::InvoicesRead)) => {
             view! { <LinkButton small=true href=format!("/invoices/{id}")>{text::show_payment()}</LinkButton> }.into_any()
         }
+        Help::Payout(id) if client.session.with_untracked(|session| session.may(Permission::LedgerRead)) => {
+            let href = format!("/ledger?tab=payouts&payout={id}");
+            view! { <LinkButton small=true href=href>{text::show_payout()}</LinkButton> }.into_any()
+        }
         Help::Open { customer, tab, label } => {
             view! { <LinkButton small=true href=format!("/customers/{customer}?tab={tab}")>{label}</LinkButton> }.into_any()
         }
         Help::List { href, label, needs } if client.session.with_untracked(|session| session.may(needs)) => {
             view! { <LinkButton small=true href=href>{label}</LinkButton> }.into_any()
         }
-        Help::Send(_) | Help::Invoice(_) | Help::List { .. } | Help::Nothing => ().into_any(),
+        Help::Send(_) | Help::Invoice(_) | Help::Payout(_) | Help::List { .. } | Help::Nothing => ().into_any(),
     }
     };
     let item = move |item: Attention| {

@@ -2,6 +2,7 @@
 
 mod balances;
 mod export;
+pub mod payouts;
 mod receivables;
 pub mod text;
 mod transactions;
@@ -9,11 +10,13 @@ mod transactions;
 use address::{Query, go, use_query};
 use client::format;
 use domain::money::{Currency, Money};
+use frame::Lazily;
 use kit::{PageHeader, Tab, Tabs};
 use leptos::prelude::*;
 
 use self::{balances::Balances, export::Export, receivables::Receivables, transactions::Transactions};
 use super::filter_fields::{Day, day_in};
+use crate::parts;
 
 /// A part of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,15 +24,17 @@ enum Part {
     Receivables,
     Balances,
     Transactions,
+    Payouts,
 }
 
 /// A part, what the address calls it, and what people do.
 type Row = (Part, &'static str, fn() -> &'static str);
 
-const PARTS: [Row; 3] = [
+const PARTS: [Row; 4] = [
     (Part::Receivables, "", text::receivables),
     (Part::Balances, "balances", text::accounts),
     (Part::Transactions, "transactions", text::transactions),
+    (Part::Payouts, "payouts", text::payouts),
 ];
 
 /// The address of a part.
@@ -61,6 +66,7 @@ pub fn Ledger() -> impl IntoView {
             Part::Receivables => view! { <Receivables /> }.into_any(),
             Part::Balances => view! { <Balances /> }.into_any(),
             Part::Transactions => view! { <Transactions /> }.into_any(),
+            Part::Payouts => view! { <Lazily load=|| Box::pin(parts::payouts()) /> }.into_any(),
         }}
     }
 }

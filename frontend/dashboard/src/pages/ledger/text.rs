@@ -70,6 +70,7 @@ texts! {
     opening = "Balance before the first day";
     overdue_of(amount) = "{amount} overdue";
     parts = "Parts of the ledger";
+    payouts = "Balance and payouts";
     receivables = "Receivables";
     receivables_note = "what customers owe, by how long it has been due";
     statement = "Statement";
