@@ -8,7 +8,7 @@ use common::{
 };
 use connectors::stripe::{
     CheckoutState, NewAccount, NewCharge, NewCheckout, NewMethodSetup, NewPayer, PaymentProvider,
-    PaymentState, ProviderError, RefundState, SavedMethod, StripeProvider, StripeSettings,
+    PaymentState, ProviderError, RefundState, StripeProvider, StripeSettings,
 };
 use domain::{
     disputes::DisputeStatus,

@@ -5,7 +5,7 @@ mod common;
 use common::{Api, Receiver, simulator};
 use serde_json::{Value, json};
 use simulators::Handle;
-use stripe::{Client, ClientBuilder, StripeRequest};
+use stripe::{Client, ClientBuilder};
 use stripe_client_core::{RequestBuilder, StripeMethod};
 use stripe_core::Balance;
 use stripe_shared::{BalanceTransaction, BalanceTransactionSource, BalanceTransactionType, Payout};
@@ -76,8 +76,8 @@ async fn a_payout_is_the_sum_of_what_it_pays_out() {
     let payout = pay_out(&api, &account).await;
     assert_eq!((&payout["amount"], &payout["status"]), (&json!(sum), &json!("pending")));
     assert_eq!(euros(&api, &account).await, (0, 0));
-    let (kinds, net) = contents(&api, &account, &payout).await;
-    assert_eq!((kinds, net), (vec_of(&["adjustment", "charge", "charge", "payout", "refund"]), sum));
+    let (kinds, paid_out) = contents(&api, &account, &payout).await;
+    assert_eq!((kinds, paid_out), (vec_of(&["adjustment", "charge", "charge", "payout", "refund"]), sum));
 
     // The bank sends it back after it was taken for paid; the next one has it.
     assert_eq!(moved(&api, &payout, "in_transit").await.1["status"], "in_transit");
@@ -91,8 +91,8 @@ async fn a_payout_is_the_sum_of_what_it_pays_out() {
     paid(&api, &account, 1_000, "pm_card_visa").await;
     let next = pay_out(&api, &account).await;
     assert_eq!(next["amount"], sum + 841);
-    let (kinds, net) = contents(&api, &account, &next).await;
-    assert_eq!((kinds, net), (vec_of(&["charge", "payout", "payout_failure"]), sum + 841));
+    let (kinds, paid_out) = contents(&api, &account, &next).await;
+    assert_eq!((kinds, paid_out), (vec_of(&["charge", "payout", "payout_failure"]), sum + 841));
 
     // One that never left comes back, too.
     assert_eq!(moved(&api, &next, "canceled").await.1["status"], "canceled");

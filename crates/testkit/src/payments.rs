@@ -157,9 +157,11 @@ impl FakePayments {
         &self,
         work: impl FnOnce(&mut State) -> Result<T, ProviderError>,
     ) -> Result<T, ProviderError> {
-        self.state(|state| match state.is_away {
-            true => Err(ProviderError::Unavailable("no connection".to_owned())),
-            false => work(state),
+        self.state(|state| {
+            if state.is_away {
+                return Err(ProviderError::Unavailable("no connection".to_owned()));
+            }
+            work(state)
         })
     }
 
