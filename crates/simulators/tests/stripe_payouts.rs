@@ -146,9 +146,6 @@ async fn every_step_of_a_payout_is_told() {
     let api = Api::of(&handle);
     let account = api.onboarded().await;
     paid(&api, &account, 10_000, "pm_card_visa").await;
-    // The onboarding; the payment, its charge and the platform's share of it.
-    receiver.wait_for(4).await;
-    receiver.clear();
     let payout = pay_out(&api, &account).await;
     moved(&api, &payout, "in_transit").await;
     moved(&api, &payout, "paid").await;
@@ -162,8 +159,18 @@ async fn every_step_of_a_payout_is_told() {
         "payout.updated",
         "payout.failed",
     ];
-    let told = receiver.wait_for(expected.len()).await;
-    assert_eq!(receiver.kinds(), expected);
+    // What was paid before is told as well.
+    let mut told = Vec::new();
+    for _ in 0..500 {
+        told = receiver.received();
+        told.retain(|told| ["payout.", "balance."].iter().any(|kind| told.kind().starts_with(kind)));
+        if told.len() >= expected.len() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let kinds: Vec<_> = told.iter().map(common::Received::kind).collect();
+    assert_eq!(kinds, expected);
     for told in &told {
         assert_eq!((told.path.as_str(), &told.event()["account"]), ("/connect", &json!(account)));
     }
