@@ -1,6 +1,6 @@
 //! How things stand at the company.
 
-use client::{Remote, format, load, use_client};
+use client::{Remote, format, load, session::home_reads, use_client};
 use contract::{Page, invoices::Invoice, portal::PortalOverview, usage::Usage};
 use domain::limits::Limits;
 use frame::brand::use_brand;
@@ -16,11 +16,15 @@ use super::{
 };
 use crate::text;
 
+/// What is read for it.
+const READ: &str = "/portal/overview";
+
 /// The first page.
 #[component]
 pub fn Overview() -> impl IntoView {
     let client = use_client();
-    let overview = load::<PortalOverview>(|| Some("/portal/overview".to_owned()));
+    home_reads(READ);
+    let overview = load::<PortalOverview>(|| Some(READ.to_owned()));
     let paying = Paying::new();
     let title = Memo::new(move |_| {
         client.session.with(|session| {
