@@ -104,7 +104,10 @@ begin
     end if;
     raise exception '% of a grant is refused: what it has stays as it is', tg_op using errcode = 'BW001';
 end $$;
-create trigger credit_grants_keep before insert or update or delete on credit_grants
+create trigger credit_grants_keep before update or delete on credit_grants
+    for each row execute function app.keep_credit_grant();
+-- Afterwards: who may not put it there is told that first.
+create trigger credit_grants_begin after insert on credit_grants
     for each row execute function app.keep_credit_grant();
 create trigger credit_grants_no_truncate before truncate on credit_grants execute function app.refuse_truncate();
 

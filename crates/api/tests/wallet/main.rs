@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use shop::{CUSTOMER, Shop, held, minor, usd};
 
-/// `EARLY 3000 of NW-000001`, of all grants of the customer.
+/// `EARLY 3000 of NOR-000001`, of all grants of the customer.
 async fn uses(shop: &Shop) -> Vec<String> {
     let path = format!("/api/v1/msp/customers/{CUSTOMER}/credit/grants");
     let found = shop.admin().await.get(&path).await.expect(200);
@@ -43,13 +43,13 @@ async fn what_expires_first_is_used_first_and_each_use_is_traced() {
     assert_eq!(shop.standing(&second).await, (9_000, 0));
     assert_eq!(
         uses(&shop).await,
-        ["early paid 3500 of NW-000002", "late given 3000 of NW-000002", "late paid 2500 of NW-000002"]
+        ["early paid 3500 of NOR-000002", "late given 3000 of NOR-000002", "late paid 2500 of NOR-000002"]
     );
     let third = shop.issue("2025-03").await;
     assert_eq!(shop.standing(&third).await, (7_000, 2_000));
     assert_eq!(
         uses(&shop).await[3..],
-        ["late paid 500 of NW-000003", "never given 3000 of NW-000003", "never paid 3000 of NW-000003"]
+        ["late paid 500 of NOR-000003", "never given 3000 of NOR-000003", "never paid 3000 of NOR-000003"]
     );
     assert_eq!(shop.credit_left().await, (0, 0));
     assert_eq!(
