@@ -276,10 +276,10 @@ mod tests {
     fn parts() -> impl Strategy<Value = Vec<GrantPart>> {
         let one = (any::<bool>(), prop::option::of(1u32..28), 0i64..1_000);
         prop::collection::vec(one, 0..12).prop_map(|all| {
-            let of = |(index, (paid, expires, minor)): (usize, (bool, Option<u32>, i64))| {
-                part(index as u128, if paid { Paid } else { Promotional }, expires, minor)
+            let of = |(index, (paid, expires, minor)): (u128, (bool, Option<u32>, i64))| {
+                part(index, if paid { Paid } else { Promotional }, expires, minor)
             };
-            all.into_iter().enumerate().map(of).collect()
+            (0..).zip(all).map(of).collect()
         })
     }
 
