@@ -13,6 +13,7 @@ pub use charge::charge;
 pub use checkout::{PayLink, pay_link};
 pub use connect::{connect, refresh_account};
 pub use methods::{make_default, remove as remove_method, setup_link};
+pub(crate) use record::{EARLIEST, MOST};
 pub use record::{Transfer, record_transfer};
 pub use refund::refund;
 pub use webhook::{Endpoint, receive};

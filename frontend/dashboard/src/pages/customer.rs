@@ -28,6 +28,7 @@ mod actions;
 mod activity;
 mod charges;
 pub(super) mod check;
+mod credit;
 mod details;
 mod invoices;
 mod limit_fields;
