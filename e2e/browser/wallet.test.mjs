@@ -32,7 +32,7 @@ const card = (page) => page.locator(".card", { has: page.getByRole("heading", { 
 test("credit is granted, used by an invoice, and what is left is taken back", async () => {
   const { page, context, complaints } = await open(chromium);
   await signIn(page, `${demo.url}/customers/WALLET?tab=invoices`);
-  await card(page).getByText("Nothing was granted").waitFor();
+  await card(page).getByText("Nothing was granted.").waitFor();
   await page.getByRole("button", { name: "Add prepaid credit…" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Add prepaid credit" }).click();
@@ -44,7 +44,7 @@ test("credit is granted, used by an invoice, and what is left is taken back", as
   nothing(await inspect(page, "adding credit"));
   await dialog.getByRole("button", { name: "Add prepaid credit" }).click();
   await toast(page, "$100.00 of credit is added.");
-  await card(page).getByText("Paid ahead").waitFor();
+  await card(page).getByRole("rowheader", { name: /Paid ahead/ }).waitFor();
   await page.getByRole("button", { name: "Add prepaid credit…" }).click();
   await dialog.getByLabel("Description").fill("Welcome");
   await dialog.getByLabel("Where it comes from").selectOption("promotional");

@@ -8,8 +8,8 @@ use domain::{
     money::{Currency, Money},
 };
 use kit::{
-    Button, ButtonKind, Card, Column, DateField, Dialog, EmptyState, Form, FormView, Icon, NumberField,
-    SelectField, SkeletonText, Status, Table, TextField, Tone, faces, listing, required, use_toasts,
+    Button, ButtonKind, Card, Column, DateField, Dialog, Form, FormView, NumberField, SelectField,
+    SkeletonText, Status, Table, TextField, Tone, faces, listing, required, use_toasts,
 };
 use leptos::prelude::*;
 
@@ -36,9 +36,7 @@ pub fn Credit(code: String, may_write: bool) -> impl IntoView {
         currency.set(Some(found.currency));
         view! { <Balance found /> }
     };
-    let none = || {
-        view! { <EmptyState title=text::no_grants() detail=text::no_grants_detail() sign=Icon::Money /> }
-    };
+    let none = || view! { <p class="pad mut">{text::no_grants()} " " {text::no_grants_detail()}</p> };
     let ask = may_write.then(|| {
         Callback::new(move |grant: CreditGrant| {
             asked.set(Some(grant));
@@ -106,7 +104,7 @@ fn source(source: CreditSource) -> &'static str {
 fn table(rows: Signal<Vec<CreditGrant>>, ask: Option<Callback<CreditGrant>>) -> impl IntoView {
     let mut columns = vec![
         Column::text(text::description()),
-        Column::text(text::status()),
+        Column::text(text::status()).less(),
         Column::text(text::usable_until()).less(),
         Column::figures(text::granted()).less(),
         Column::figures(text::left()),
@@ -163,7 +161,7 @@ fn Row(grant: CreditGrant, ask: Option<Callback<CreditGrant>>) -> impl IntoView 
                 </div>
                 {uses}
             </th>
-            <td class="tight">
+            <td class="tight less">
                 <Status tone word />
             </td>
             <td class="less">{grant.expires_on.map_or_else(|| text::for_ever().to_owned(), format::day)}</td>

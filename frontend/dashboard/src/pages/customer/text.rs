@@ -105,7 +105,7 @@ texts! {
     no_activity_detail = "What is done about this customer, by whom and when, shows here.";
     no_charges = "Nothing waits. A charge that is added here is put on the next invoice, once.";
     no_country = "Where you are";
-    no_grants = "Nothing was granted";
+    no_grants = "Nothing was granted.";
     no_grants_detail = "Credit that is paid ahead or given shows here, with what has used it and how long it lasts.";
     no_invoices = "No invoices yet";
     no_invoices_detail = "Invoices show here as soon as a month with a running subscription is billed.";
