@@ -138,6 +138,8 @@ def fill(server, mailbox, admin, msp, beta):
         api.put("/msp/billing", {"payment_days": 14, "dunning": [{"days": 1, "action": "remind"}]})
         charge = {"description": "Setup", "unit_price": "95"}
         path["charge"] += [api.post(f"/msp/customers/C-{number}/one-off-charges", charge, 201)["id"] for number in (1, 3, 5)]
+        granted = {"source": "promotional", "amount": {"amount_minor": 500, "currency": "USD"}, "description": "Welcome"}
+        path["grant"] += [api.post(f"/msp/customers/C-{number}/credit/grants", granted, 201)["id"] for number in (1, 3, 5, 7)]
         drafts = [api.post("/msp/invoices", {"customer": f"C-{n}", "period": period}, 201)["id"] for n in (0, 2, 4)]
         for invoice in drafts[:2]:
             api.post(f"/msp/invoices/{invoice}/finalize")
@@ -216,6 +218,7 @@ def fill(server, mailbox, admin, msp, beta):
         "POST /api/v1/msp/sandboxes/{sandbox}/advance": [{"to": (datetime.date.today() + datetime.timedelta(days=days)).isoformat()} for days in (2, 3, 4)],
         "PUT /api/v1/msp/billing": [{"payment_days": 14, "issue_day": None, "dunning": [{"days": 1, "action": "remind"}]}, {"payment_days": 0}],
         "POST /api/v1/msp/customers/{customer}/one-off-charges": [{"description": "D #", "unit_price": "1.5"}],
+        "POST /api/v1/msp/customers/{customer}/credit/grants": [{"source": "promotional", "amount": money, "description": "G #"}],
         "POST /api/v1/msp/pricing/preview": [{"plan_id": "PLAN", "usage": [{"metric": "hosts", "quantity": "3"}]}],
         "POST /api/v1/msp/subscriptions/{subscription}/changes": [{"kind": "pause", "on": "2030-02-01"}, {"kind": "plan", "plan": "PLAN", "on": "2030-01-01"}],
         "POST /api/v1/msp/subscriptions/{subscription}/changes/preview": [{"kind": "pause", "on": "2030-02-01"}],

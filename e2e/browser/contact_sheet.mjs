@@ -52,7 +52,10 @@ async function prepare(northwind, harbor) {
   await harbor("POST", `/msp/customers/${overdue.customer_id}/invitations`, { email: GUEST, role: "customer_owner" });
   await accept(demo, GUEST, "Robin Keller");
   await northwind("POST", "/msp/customers/ACME/invitations", { email: "next@guest.example", role: "customer_viewer" });
+  const credit = { source: "promotional", amount: { ...overdue.total, amount_minor: 5000 }, description: "Welcome", expires_on: "2099-12-31" };
+  await harbor("POST", `/msp/customers/${overdue.customer_id}/credit/grants`, credit);
   const { items: [unpaid] } = await northwind("GET", "/msp/invoices?status=finalized&limit=1");
+  await northwind("POST", "/msp/customers/ACME/credit/grants", { ...credit, amount: { ...unpaid.total, amount_minor: 5000 } });
   const { lines: [line] } = await northwind("GET", `/msp/invoices/${unpaid.id}`);
   const half = { ...line.amount, amount_minor: Math.ceil(line.amount.amount_minor / 2) };
   await northwind("POST", `/msp/invoices/${unpaid.id}/credit-notes`, { reason: "Out of order for half of the month", lines: [{ line_id: line.id, amount: half }] });

@@ -27,6 +27,8 @@ async function world(msp, customer) {
   const code = customer ?? overdue.customer_code;
   await api("POST", `/msp/customers/${code}/invitations`, { email: `boss@${msp}-customer.example`, role: "customer_owner" });
   await accept(demo, `boss@${msp}-customer.example`, "Billie Boss");
+  const credit = { source: "promotional", amount: { ...overdue.total, amount_minor: 5000 }, description: "Welcome", expires_on: "2099-12-31" };
+  await api("POST", `/msp/customers/${code}/credit/grants`, credit);
   const invited = `next@${msp}-customer.example`;
   await api("POST", `/msp/customers/${code}/invitations`, { email: invited, role: "customer_viewer" });
   const { period } = await api("GET", `/msp/customers/${code}/usage`);

@@ -1,4 +1,4 @@
-//! `/msp/credit-notes`, voiding and writing off, and the credit of customers.
+//! `/msp/credit-notes`, voiding and writing off.
 
 use actix_web::{HttpResponse, get, http::StatusCode, post};
 use app::{
@@ -10,7 +10,7 @@ use contract::{
     Page,
     credit_notes::{
         CloseInvoice, CreateCreditNote, CreditNote, CreditNoteDetail, CreditNoteLine, CreditedTax,
-        CustomerCredit, ListCreditNotes,
+        ListCreditNotes,
     },
     invoices::InvoiceDetail,
 };
@@ -18,8 +18,6 @@ use domain::ids::{CreditNoteId, InvoiceId};
 use store::{
     StoreError, TenantTx,
     credit_notes::{self, CreditNote as Stored},
-    credits,
-    customers::{self, CustomerRef},
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -34,14 +32,7 @@ use crate::{
 const MAX_LINES: usize = 1_000;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(create)
-        .service(void)
-        .service(write_off)
-        .service(list)
-        .service(read)
-        .service(pdf)
-        .service(customer_credit);
+    config.service(create).service(void).service(write_off).service(list).service(read).service(pdf);
 }
 
 pub(crate) fn credit_note(found: Stored) -> CreditNote {
@@ -197,20 +188,4 @@ async fn read(ctx: Ctx<perm::InvoicesRead>, id: At<CreditNoteId>) -> ApiResult {
 async fn pdf(ctx: Ctx<perm::InvoicesRead>, id: At<CreditNoteId>) -> ApiResult {
     let (name, bytes) = use_cases::pdf(ctx.app(), &ctx.scope(), id.0).await?;
     Ok(pdf_response(&name, bytes))
-}
-
-/// Shows what a customer has paid beyond what it owes.
-#[utoipa::path(tag = "Credit notes", operation_id = "get_customer_credit",
-    params(("customer" = String, Path, description = "Id or code")),
-    responses((status = 200, body = CustomerCredit)), security(("bearer" = ["invoices:read"])))]
-#[get("/msp/customers/{customer}/credit")]
-async fn customer_credit(ctx: Ctx<perm::InvoicesRead>, customer: At<CustomerRef>) -> ApiResult {
-    let found = ctx
-        .read(async |tx| {
-            let customer = customers::find(tx, &customer.0).await?;
-            let balances = credits::balances(tx, customer.id).await?;
-            Ok(CustomerCredit { customer_id: customer.id, balances })
-        })
-        .await?;
-    Ok(HttpResponse::Ok().json(found))
 }

@@ -26,6 +26,7 @@ mod brand;
 mod brand_pictures;
 mod cloudevents;
 mod credit_notes;
+mod credits;
 mod customers;
 mod events;
 mod events_stream;
@@ -76,6 +77,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(customers::routes)
             .configure(invoices::routes)
             .configure(credit_notes::routes)
+            .configure(credits::routes)
             .configure(ledger::routes)
             .configure(revenue::routes)
             .configure(billing::routes)

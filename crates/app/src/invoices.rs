@@ -12,7 +12,7 @@ pub(crate) mod tax;
 mod verify;
 
 pub use close::{void, write_off};
-pub(crate) use credit::{beyond_credit, settle_gone_back};
+pub(crate) use credit::{beyond_credit, give_back, settle_gone_back};
 pub use document::pdf;
 pub(crate) use document::{document_brand, line_name, rendered, seller};
 pub use draft::{delete_draft, draft};

@@ -12,7 +12,7 @@ use store::{
 use tokio::{sync::watch, task::LocalSet};
 use tracing::Instrument as _;
 
-use crate::{App, AppError, Result, dunning, invoices, mail, payments, roll_ups, sandboxes};
+use crate::{App, AppError, Result, credits, dunning, invoices, mail, payments, roll_ups, sandboxes};
 
 /// How many jobs one process works on at the same time.
 const CONCURRENCY: usize = 8;
@@ -202,6 +202,7 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
     match job.kind.as_str() {
         mail::SEND => mail::send(app, job.scope(), &job.payload).await,
         payments::STRIPE_EVENT => payments::work(app, job.scope(), &job.payload).await,
+        credits::EXPIRE => credits::work(app, job.scope(), &job.payload).await,
         dunning::STEP => dunning::work(app, job.scope(), &job.payload).await,
         dunning::RELEASE => dunning::resume(app, job.scope(), &job.payload).await,
         payments::dispute::KIND => payments::dispute::work(app, job.scope(), &job.payload).await,
@@ -253,7 +254,8 @@ pub async fn upkeep(app: &App) -> Result<()> {
 /// What a day brings to those who bill: of all tenants that live by the real time, or of a sandbox. Says how much was
 /// queued.
 pub(crate) async fn look_after_billing(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<usize> {
-    Ok(invoices::look_after(tx, sandbox).await? + dunning::look_after(tx, sandbox).await?)
+    let credit = credits::look_after(tx, sandbox).await?;
+    Ok(credit + invoices::look_after(tx, sandbox).await? + dunning::look_after(tx, sandbox).await?)
 }
 
 #[cfg(test)]

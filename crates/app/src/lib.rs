@@ -8,6 +8,7 @@ pub mod auth;
 pub mod billing_settings;
 pub mod brand;
 pub mod credit_notes;
+pub mod credits;
 pub mod customers;
 pub mod dunning;
 mod env;

@@ -18,6 +18,7 @@ pub use payouts::{
     Contents as PayoutContents, Item as PayoutItem, Sum as PayoutSum, balance, contents as payout_contents,
     refresh as refresh_payouts,
 };
+pub(crate) use record::{EARLIEST, MOST};
 pub use record::{Transfer, record_transfer};
 pub use refund::refund;
 pub use webhook::{Endpoint, receive};

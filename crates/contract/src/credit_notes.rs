@@ -1,4 +1,4 @@
-//! Credit notes, and what customers have as credit.
+//! Credit notes.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -122,13 +122,4 @@ pub struct ListPortalCreditNotes {
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
-}
-
-/// What a customer has paid beyond what it owes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct CustomerCredit {
-    /// The customer.
-    pub customer_id: CustomerId,
-    /// By currency; empty where there is none. The next invoices in that currency use it up.
-    pub balances: Vec<Money>,
 }

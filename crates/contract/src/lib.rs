@@ -9,6 +9,7 @@ pub mod billing;
 pub mod brand;
 pub mod common;
 pub mod credit_notes;
+pub mod credits;
 pub mod customers;
 pub mod events;
 pub mod invoices;

@@ -176,6 +176,10 @@ ids! {
     CreditNoteId = "crn";
     /// A use of a customer's credit for an invoice.
     CreditApplicationId = "cra";
+    /// Credit that a customer was granted.
+    CreditGrantId = "cgr";
+    /// What has become of a part of it.
+    CreditMoveId = "cmv";
     /// A transaction of the ledger.
     LedgerTransactionId = "ltx";
     /// A row of the event stream.

@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    credits::CreditSource,
     money::{Currency, Money, MoneyError},
     permissions::named_enum,
 };
@@ -30,6 +31,10 @@ named_enum! {
         Refunds = "refunds",
         /// What will not be paid.
         BadDebt = "bad_debt",
+        /// What was given to customers as credit.
+        Promotions = "promotions",
+        /// What customers had paid ahead, and let expire.
+        Breakage = "breakage",
     }
 }
 
@@ -60,6 +65,12 @@ named_enum! {
         DisputeWon = "dispute_won",
         /// It keeps it.
         DisputeLost = "dispute_lost",
+        /// A customer was granted credit.
+        CreditGranted = "credit_granted",
+        /// What was left of a grant has expired.
+        CreditExpired = "credit_expired",
+        /// What was left of a grant was taken back.
+        CreditRevoked = "credit_revoked",
     }
 }
 
@@ -244,6 +255,36 @@ impl Posting {
         )
     }
 
+    /// Credit that a customer is granted: for money that has come in, or for nothing.
+    pub fn credit_granted(amount: Money, source: CreditSource) -> Result<Option<Self>, MoneyError> {
+        Self::of(
+            amount.currency(),
+            [(Self::origin(source), Ok(amount)), (Account::Credits, amount.checked_neg())],
+        )
+    }
+
+    /// What was left of a grant and has expired. What was paid for is earned; what was given was not given after all.
+    pub fn credit_expired(left: Money, source: CreditSource) -> Result<Option<Self>, MoneyError> {
+        let to = match source {
+            CreditSource::Paid => Account::Breakage,
+            CreditSource::Promotional => Account::Promotions,
+        };
+        Self::of(left.currency(), [(Account::Credits, Ok(left)), (to, left.checked_neg())])
+    }
+
+    /// What was left of a grant and is taken back: it goes back where it came from.
+    pub fn credit_revoked(left: Money, source: CreditSource) -> Result<Option<Self>, MoneyError> {
+        Self::of(left.currency(), [(Account::Credits, Ok(left)), (Self::origin(source), left.checked_neg())])
+    }
+
+    /// Where granted credit comes from.
+    fn origin(source: CreditSource) -> Account {
+        match source {
+            CreditSource::Paid => Account::Cash,
+            CreditSource::Promotional => Account::Promotions,
+        }
+    }
+
     /// An invoice that is taken back: nothing was earned, nothing is owed, no tax either, and the credit that was used for
     /// it is the customer's again.
     pub fn void(
@@ -397,6 +438,20 @@ mod tests {
     }
 
     #[test]
+    fn granted_credit_comes_from_somewhere_and_goes_somewhere() {
+        let entries = |posting: Result<Option<Posting>, _>| posting.unwrap().unwrap().entries().to_vec();
+        let (paid, given) = (CreditSource::Paid, CreditSource::Promotional);
+        let both = |account, amount: i64| vec![(account, amount), (Account::Credits, -amount)];
+        assert_eq!(entries(Posting::credit_granted(usd(50), paid)), both(Account::Cash, 50));
+        assert_eq!(entries(Posting::credit_granted(usd(50), given)), both(Account::Promotions, 50));
+        let back = |account, amount: i64| vec![(Account::Credits, amount), (account, -amount)];
+        assert_eq!(entries(Posting::credit_expired(usd(20), paid)), back(Account::Breakage, 20));
+        assert_eq!(entries(Posting::credit_expired(usd(20), given)), back(Account::Promotions, 20));
+        assert_eq!(entries(Posting::credit_revoked(usd(20), paid)), back(Account::Cash, 20));
+        assert_eq!(entries(Posting::credit_revoked(usd(20), given)), back(Account::Promotions, 20));
+    }
+
+    #[test]
     fn a_refund_leaves_no_trace_but_cash_and_credit() {
         // 100 go back, 70 of them out of credit; a credit note of 50 comes later, for the 30 and 20 more.
         let sums = |postings: &[Posting]| {
@@ -493,6 +548,12 @@ mod tests {
                 Posting::credit_applied(amount),
                 Posting::void(amount, part, part, GoneBack { refunded: part, lost: part }),
                 Posting::write_off(amount),
+                Posting::credit_granted(amount, CreditSource::Paid),
+                Posting::credit_granted(amount, CreditSource::Promotional),
+                Posting::credit_expired(amount, CreditSource::Paid),
+                Posting::credit_expired(amount, CreditSource::Promotional),
+                Posting::credit_revoked(amount, CreditSource::Paid),
+                Posting::credit_revoked(amount, CreditSource::Promotional),
             ];
             prop_assert!(!postings.contains(&Err(MoneyError::Unbalanced)));
             for posting in postings.into_iter().flatten().flatten() {

@@ -6,6 +6,7 @@
 pub mod brands;
 pub mod charges;
 pub mod credit_notes;
+pub mod credits;
 pub mod customers;
 pub mod dates;
 pub mod decimals;

@@ -1,46 +1,25 @@
-//! What customers have paid beyond what they owe, and what of it was used for invoices.
+//! What customers have as credit, and what of it was used for invoices.
 
 use std::collections::HashMap;
 
 use domain::{
+    credits::{Credit, GrantPart, in_turn, is_usable},
     ids::{CreditApplicationId, CustomerId, Id as _, InvoiceId},
     money::{Currency, Money},
 };
 
-use crate::{Result, TenantTx, error::parse};
+use crate::{Result, StoreError, TenantTx, error::parse};
 
-/// What a customer has as credit, by currency: what the ledger owes it.
-pub async fn balances(tx: &mut TenantTx, customer: CustomerId) -> Result<Vec<Money>> {
-    let tenant = tx.tenant();
-    let rows = sqlx::query!(
-        r#"select t.currency, -sum(e.amount_minor)::bigint as "credit!"
-           from ledger_transactions t join ledger_entries e on e.tenant_id = t.tenant_id and e.transaction_id = t.id
-           where t.tenant_id = $1 and t.customer_id = $2 and e.account = 'credits'
-           group by t.currency having sum(e.amount_minor) <> 0 order by t.currency"#,
-        tenant.uuid(),
-        customer.uuid()
-    )
-    .fetch_all(tx.conn()?)
-    .await?;
-    rows.into_iter()
-        .map(|row| Ok(Money::new(row.credit, parse(&row.currency, "ledger_transactions.currency")?)))
-        .collect()
-}
+pub mod grants;
 
-/// What customers have as credit, of those who have some. Nobody else can use of it until the transaction ends.
-pub async fn lock(
+/// What customers can use, by currency, of those who have some: what the ledger owes them, without what has expired and was
+/// not taken out yet.
+pub async fn of(
     tx: &mut TenantTx,
     customers: &[CustomerId],
-) -> Result<HashMap<(CustomerId, Currency), Money>> {
-    let tenant = tx.tenant();
+) -> Result<HashMap<(CustomerId, Currency), Credit>> {
+    let (tenant, today) = (tx.tenant(), tx.today());
     let ids: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
-    sqlx::query!(
-        "select id from customers where tenant_id = $1 and id = any ($2) order by id for no key update",
-        tenant.uuid(),
-        &ids
-    )
-    .fetch_all(tx.conn()?)
-    .await?;
     let rows = sqlx::query!(
         r#"select t.customer_id as "customer_id!", t.currency, -sum(e.amount_minor)::bigint as "credit!"
            from ledger_transactions t join ledger_entries e on e.tenant_id = t.tenant_id and e.transaction_id = t.id
@@ -51,12 +30,67 @@ pub async fn lock(
     )
     .fetch_all(tx.conn()?)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let currency: Currency = parse(&row.currency, "ledger_transactions.currency")?;
-            Ok(((row.customer_id.into(), currency), Money::new(row.credit, currency)))
-        })
-        .collect()
+    let mut found = HashMap::new();
+    for row in rows {
+        let currency: Currency = parse(&row.currency, "ledger_transactions.currency")?;
+        let free = Money::new(row.credit, currency);
+        found.insert((row.customer_id.into(), currency), Credit::none(free));
+    }
+    if found.is_empty() {
+        return Ok(found);
+    }
+    let rows = sqlx::query!(
+        "select id, customer_id, currency, source, expires_on, left_minor from credit_grants
+         where tenant_id = $1 and customer_id = any ($2) and left_minor > 0",
+        tenant.uuid(),
+        &ids
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    for row in rows {
+        let currency: Currency = parse(&row.currency, "credit_grants.currency")?;
+        let amount = Money::new(row.left_minor, currency);
+        let credit = found.get_mut(&(row.customer_id.into(), currency));
+        let credit = credit.ok_or(StoreError::Corrupt("credit_grants.left_minor"))?;
+        let free = credit.free.checked_sub(amount);
+        credit.free = free.map_err(|_| StoreError::Corrupt("credit_grants.left_minor"))?;
+        if is_usable(row.expires_on, today) {
+            credit.grants.push(GrantPart {
+                grant: row.id.into(),
+                source: parse(&row.source, "credit_grants.source")?,
+                expires_on: row.expires_on,
+                amount,
+            });
+        }
+    }
+    for credit in found.values_mut() {
+        in_turn(&mut credit.grants);
+    }
+    Ok(found)
+}
+
+/// The same, and nobody else can use of it until the transaction ends.
+pub async fn lock(
+    tx: &mut TenantTx,
+    customers: &[CustomerId],
+) -> Result<HashMap<(CustomerId, Currency), Credit>> {
+    let tenant = tx.tenant();
+    let ids: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
+    sqlx::query!(
+        "select id from customers where tenant_id = $1 and id = any ($2) order by id for no key update",
+        tenant.uuid(),
+        &ids
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    of(tx, customers).await
+}
+
+/// What a customer can use, in the order of currencies.
+pub async fn of_customer(tx: &mut TenantTx, customer: CustomerId) -> Result<Vec<Credit>> {
+    let mut found: Vec<_> = of(tx, &[customer]).await?.into_values().collect();
+    found.sort_by_key(|credit| credit.free.currency().code());
+    Ok(found)
 }
 
 /// Keeps what of a customer's credit an invoice is issued with.

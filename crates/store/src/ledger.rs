@@ -16,12 +16,12 @@ use crate::{Cursor, Page, PageRequest, Result, TenantTx, error::parse};
 pub struct NewTransaction {
     /// What is booked.
     pub kind: BookingKind,
-    /// The invoice or payment that it is; booked once.
+    /// The invoice, the payment or whatever else it is; booked once.
     pub subject: uuid::Uuid,
     /// Whose.
     pub customer: CustomerId,
-    /// The invoice that it has to do with.
-    pub invoice: InvoiceId,
+    /// The invoice that it has to do with, if it has to do with one.
+    pub invoice: Option<InvoiceId>,
     /// The day that it belongs to.
     pub booked_on: NaiveDate,
     /// The days that revenue in it belongs to.
@@ -37,7 +37,7 @@ pub async fn book(tx: &mut TenantTx, new: &[NewTransaction]) -> Result<()> {
     let customers: Vec<_> = new.iter().map(|new| new.customer.uuid()).collect();
     let kinds: Vec<_> = new.iter().map(|new| new.kind.as_str().to_owned()).collect();
     let subjects: Vec<_> = new.iter().map(|new| new.subject).collect();
-    let invoices: Vec<_> = new.iter().map(|new| new.invoice.uuid()).collect();
+    let invoices: Vec<_> = new.iter().map(|new| new.invoice.map(domain::ids::Id::uuid)).collect();
     let days: Vec<_> = new.iter().map(|new| new.booked_on).collect();
     let starts: Vec<_> = new.iter().map(|new| new.period.map(Period::start)).collect();
     let ends: Vec<_> = new.iter().map(|new| new.period.map(Period::end)).collect();
@@ -77,7 +77,7 @@ pub async fn book(tx: &mut TenantTx, new: &[NewTransaction]) -> Result<()> {
         &customers,
         &kinds,
         &subjects,
-        &invoices,
+        &invoices as _,
         &days,
         &starts as _,
         &ends as _,

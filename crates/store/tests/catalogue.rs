@@ -41,6 +41,7 @@ const WHOLE_TENANT: &[(&str, &str)] = &[];
 /// Functions that run with their owner's rights.
 const DEFINERS: &[(&str, &str)] = &[
     ("app.append_events", "nobody else may write events"),
+    ("app.count_credit_move", "nobody else may change a grant"),
     ("app.customers_below", "how many customers the tenant right below has"),
     ("app.events_below", "whether anything has come in at the tenant right below"),
     ("app.ensure_partitions", "only the owner may make tables"),
@@ -54,6 +55,7 @@ const GRANTS: &str = "
     bailiwick_system brand_assets: delete insert select update
     bailiwick_system brands: insert select update
     bailiwick_system charges: select
+    bailiwick_system credit_grants: select
     bailiwick_system credit_notes: select
     bailiwick_system customers: insert select update
     bailiwick_system event_chains: select
@@ -90,6 +92,8 @@ const GRANTS: &str = "
     bailiwick_tenant charges: insert select update
     bailiwick_tenant checkouts: insert select update
     bailiwick_tenant credit_applications: insert select
+    bailiwick_tenant credit_grants: insert select
+    bailiwick_tenant credit_moves: insert select
     bailiwick_tenant credit_note_lines: insert select
     bailiwick_tenant credit_notes: insert select
     bailiwick_tenant customers: insert select update

@@ -104,6 +104,12 @@ const FILL: &str = "
         from credit_notes n join invoice_lines l using (tenant_id, invoice_id);
     insert into credit_applications (tenant_id, id, customer_id, invoice_id, currency, amount_minor, created_at)
         select tenant_id, gen_random_uuid(), customer_id, id, 'USD', 100, now() from invoices;
+    insert into credit_grants (tenant_id, id, customer_id, source, description, currency, amount_minor, left_minor,
+                               created_at)
+        select tenant_id, gen_random_uuid(), id, 'promotional', 'x', 'USD', 100, 100, now() from customers;
+    insert into credit_moves (tenant_id, id, customer_id, grant_id, kind, invoice_id, amount_minor, created_at)
+        select g.tenant_id, gen_random_uuid(), g.customer_id, g.id, 'used', i.id, -1, now()
+        from credit_grants g join invoices i using (tenant_id, customer_id);
     insert into refunds (tenant_id, id, customer_id, invoice_id, payment_id, amount_minor, currency, status, reason,
                          created_at, updated_at, asked_at)
         select tenant_id, gen_random_uuid(), customer_id, invoice_id, id, 1, currency, 'pending', 'x', now(), now(), now()

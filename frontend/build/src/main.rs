@@ -148,8 +148,10 @@ fn build(app: &App, frontend: &Path, target: &Path, out: &Path, quick: bool) -> 
     let mut assets = assets::Assets::new(app_dir.join("assets"), !quick)?;
     let base = format!("/assets/{}", app.name);
 
+    let first = app.delivered.as_ref().map(|delivered| delivered.first);
     let mut link = fs::read_to_string(&bound.link)?;
-    let packs = if quick { pack::Packs::default() } else { pack::pack(&bound, &mut link, &mut assets)? };
+    let packs =
+        if quick { pack::Packs::default() } else { pack::pack(&bound, first, &mut link, &mut assets)? };
     let mut later = BTreeMap::new();
     for part in &bound.parts {
         let file = part.file_name().and_then(|name| name.to_str()).context("a part without a name")?;
@@ -163,9 +165,18 @@ fn build(app: &App, frontend: &Path, target: &Path, out: &Path, quick: bool) -> 
     }
     later.extend(packs.names);
     fs::write(&bound.link, link)?;
+    // What the part of the first page is fetched as.
+    let mut first_parts = Vec::new();
+    if let Some(first) = first {
+        let stems = bound.files_of.get(first).with_context(|| format!("no part {first}"))?;
+        let pack = later.remove(first);
+        let by_itself = stems.iter().filter(|stem| pack.is_none() || !pack::is_shared(stem));
+        first_parts.extend(by_itself.filter_map(|stem| later.remove(stem)));
+        first_parts.extend(pack);
+    }
     let wasm = assets.add("app", "wasm", &fs::read(&bound.main)?)?;
     let start = bound.main.with_file_name("start.js");
-    fs::write(&start, page::start(&wasm, &base))?;
+    fs::write(&start, page::start(&wasm, &base, &first_parts))?;
     let script = assets.add("app", "js", &script::join(&tools, &start, quick)?)?;
     let styles = ["kit", "frame", app.name].map(|part| frontend.join(part).join("styles"));
     let styles = assets.add("app", "css", page::styles(&styles)?.as_bytes())?;
@@ -202,17 +213,7 @@ fn build(app: &App, frontend: &Path, target: &Path, out: &Path, quick: bool) -> 
         doors.insert(script.clone(), assets.size(&script));
     }
 
-    // What the part of the first page is fetched as.
-    let first_parts = match &app.delivered {
-        Some(Delivered { first, .. }) => {
-            let stems = bound.files_of.get(*first).with_context(|| format!("no part {first}"))?;
-            stems.iter().map(String::as_str).chain([*first]).collect()
-        }
-        None => Vec::new(),
-    };
-    let first = [wasm, script, styles, icon]
-        .into_iter()
-        .chain(first_parts.iter().filter_map(|stem| later.remove(*stem)));
+    let first = [wasm, script, styles, icon].into_iter().chain(first_parts);
     let mut first: BTreeMap<_, _> = first.map(|name| (name.clone(), assets.size(&name))).collect();
     first.insert("index.html".to_owned(), index);
     let later = later.into_values().chain(catalogues.into_iter().map(|(_, name)| name));

@@ -1,7 +1,7 @@
 // A part consists of many small modules. They come in one file, the pack of the part; a module that several parts need is
 // in the pack of each.
 
-// The pack of the part that is asking for its modules.
+// The pack of the part that is asking for its modules, and whether all of them are in it or only the small ones.
 let asked;
 
 async function opened(address) {
@@ -21,11 +21,11 @@ async function opened(address) {
 }
 
 function packed(number) {
-    const pack = asked;
+    const { pack } = asked;
     return async (imports) => WebAssembly.instantiate((await pack).get(number), imports);
 }
 
-function fromPack(address, load) {
+function fromPack(address, whole, load) {
     let pack;
     return wrapAsyncCb(() => {
         if (pack === undefined) {
@@ -34,7 +34,7 @@ function fromPack(address, load) {
             opening.catch(() => { if (pack === opening) pack = undefined; });
             pack = opening;
         }
-        asked = pack;
+        asked = { pack, whole };
         return load();
     });
 }

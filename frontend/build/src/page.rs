@@ -52,14 +52,32 @@ pub fn index(parts: &Parts) -> String {
 }
 
 /// The script that starts the app. On the sign-in page that the server sends there is nothing for it to do until
-/// somebody turns to that page (`door.js`): only what keeps nobody waiting is done meanwhile.
-pub fn start(wasm: &str, base: &str) -> String {
+/// somebody turns to that page (`door.js`): only what keeps nobody waiting is done meanwhile. Whoever is signed in is
+/// going to need to be known, and at `/` the `first` part and what it reads: all is asked for while the program is on its way.
+pub fn start(wasm: &str, base: &str, first: &[String]) -> String {
+    let first = first.iter().map(|name| format!("\"{base}/{name}\"")).collect::<Vec<_>>().join(", ");
     format!(
         r#"import init from "./app.js";
 const program = "{base}/{wasm}";
-const compiled = window.appWanted && WebAssembly.compileStreaming(fetch(program)).catch(() => program);
+const first = [{first}];
+let signedIn = null;
+try {{ signedIn = localStorage.getItem("signed-in"); }} catch {{}}
+if (signedIn) {{
+  const soon = ["/api/v1/auth/me"];
+  if (location.pathname === "/") soon.push(...first);
+  // What the home page reads, once it was there (`client::session`).
+  if (location.pathname === "/" && signedIn.startsWith("/")) soon.push(`/api/v1${{signedIn}}`);
+  for (const href of soon) {{
+    const link = document.createElement("link");
+    Object.assign(link, {{ rel: "preload", as: "fetch", crossOrigin: "anonymous", href }});
+    document.head.append(link);
+  }}
+}}
+const compiled = await WebAssembly.compileStreaming(fetch(program)).catch(() => program);
 await window.appWanted;
-init({{ module_or_path: (await compiled) ?? program }});
+// What is clicked or drawn meanwhile need not wait for all of it.
+await new Promise((done) => setTimeout(done));
+init({{ module_or_path: compiled }});
 "#
     )
 }

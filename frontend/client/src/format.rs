@@ -5,6 +5,7 @@ use std::{
     cell::{Cell, RefCell},
     cmp::Ordering,
     collections::HashMap,
+    time::Duration,
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -18,7 +19,7 @@ use js_sys::{Date, JsString, Object, Reflect};
 use rust_decimal::Decimal;
 use wasm_bindgen::JsValue;
 
-use crate::language::locale;
+use crate::{language::locale, task::sleep};
 
 /// What `Intl` offers. Its `format` takes decimal text exactly, which js-sys' own binding does not promise.
 #[allow(unsafe_code, reason = "what the macro writes")]
@@ -75,6 +76,18 @@ thread_local! {
     static WORDS: RefCell<Option<intl::Collator>> = RefCell::default();
     static COUNTRIES: RefCell<Option<intl::DisplayNames>> = RefCell::default();
     static DATES: RefCell<HashMap<&'static str, intl::DateTimeFormat>> = RefCell::default();
+    static AGES: RefCell<Option<intl::RelativeTimeFormat>> = RefCell::default();
+}
+
+/// Has the browser load what it knows of the locale, while answers are on their way: some ten milliseconds for the first
+/// formatter of a kind, which would keep the page from being shown then.
+pub async fn prepare() {
+    sleep(Duration::ZERO).await;
+    money(Money::zero(Currency::USD));
+    sleep(Duration::ZERO).await;
+    month_name(Month::of(today()));
+    sleep(Duration::ZERO).await;
+    relative_days(0);
 }
 
 fn options(pairs: &[(&str, JsValue)]) -> Object {
@@ -315,8 +328,9 @@ fn relative_days(days: i64) -> String {
 }
 
 fn relative_time(value: i64, unit: &str) -> String {
-    let format = intl::RelativeTimeFormat::new(&locale(), &options(&[("numeric", JsValue::from("auto"))]));
-    format.format(i32::try_from(value).unwrap_or(i32::MAX), unit)
+    let ages = || intl::RelativeTimeFormat::new(&locale(), &options(&[("numeric", JsValue::from("auto"))]));
+    let value = i32::try_from(value).unwrap_or(i32::MAX);
+    AGES.with_borrow_mut(|known| known.get_or_insert_with(ages).format(value, unit))
 }
 
 thread_local! {

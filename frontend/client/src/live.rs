@@ -15,7 +15,7 @@ use web_sys::{
 
 use crate::{
     Client, SessionState, fetch,
-    task::{effect, spawn},
+    task::{effect, sleep, spawn},
 };
 
 /// Several changes in a row are one.
@@ -59,14 +59,15 @@ pub fn follow(client: Client) {
             }
         } else if let Ok(controller) = AbortController::new() {
             // Nothing was read before the session was known: from there on, nothing is missed.
-            if position.with_value(Option::is_none) {
+            let fresh = position.with_value(Option::is_none);
+            if fresh {
                 let known =
                     client.session.with_untracked(|session| session.me().and_then(|me| me.events_position));
                 position.set_value(known.map(|seq| seq.to_string()));
             }
             let signal = controller.signal();
             stop.set_value(Some(controller));
-            spawn(keep_reading(client, signal, position));
+            spawn(keep_reading(client, signal, position, fresh));
         }
     });
 }
@@ -78,16 +79,16 @@ fn is_visible() -> bool {
 /// Where the stream is to go on: the id of the last event that was heard of.
 type Position = StoredValue<Option<String>>;
 
-async fn keep_reading(client: Client, signal: AbortSignal, position: Position) {
-    let mut first = true;
+/// Reads the stream again and again. `fresh`: the session was asked for just now.
+async fn keep_reading(client: Client, signal: AbortSignal, position: Position, mut fresh: bool) {
     while !signal.aborted() {
-        if !first {
-            sleep(RETRY).await;
-        }
-        first = false;
         // The stream ends with the session's access token; renewing goes the way of all requests.
-        if !signal.aborted() && client.text("/auth/me", Some(&signal)).await.is_ok() {
+        if fresh || client.text("/auth/me", Some(&signal)).await.is_ok() {
             let _ = read(client, &signal, position).await;
+        }
+        fresh = false;
+        if !signal.aborted() {
+            sleep(RETRY).await;
         }
     }
 }
@@ -140,15 +141,4 @@ fn gather(client: Client) {
             GATHER,
         );
     }
-}
-
-async fn sleep(time: Duration) {
-    let (sender, receiver) = futures_channel::oneshot::channel();
-    set_timeout(
-        move || {
-            let _ = sender.send(());
-        },
-        time,
-    );
-    let _ = receiver.await;
 }

@@ -88,6 +88,7 @@ impl Client {
     pub async fn switch_tenant(self, tenant_id: TenantId) -> Result<(), Failure> {
         self.post("/auth/switch-tenant").body(&SwitchTenant { tenant_id }).quietly().await?;
         self.forget();
+        hint::set(true);
         Ok(())
     }
 
@@ -101,7 +102,14 @@ impl Client {
     }
 }
 
-/// Whether somebody signed in with this browser. The session itself is in a cookie that no script can see.
+/// Names what the home page reads first, for the script that starts the app: it asks for it at the next visit, while the
+/// program is on its way.
+pub fn home_reads(path: &str) {
+    hint::name(path);
+}
+
+/// Whether somebody signed in with this browser, and what their home page reads. The session itself is in a cookie that no
+/// script can see.
 mod hint {
     const KEY: &str = "signed-in";
 
@@ -112,6 +120,13 @@ mod hint {
     /// Where nothing can be kept, it may be.
     pub fn may_be_signed_in() -> bool {
         storage().is_none_or(|storage| storage.get_item(KEY).ok().flatten().is_some())
+    }
+
+    pub fn name(path: &str) {
+        if let Some(storage) = storage() {
+            // Where nothing can be kept, it is read a little later.
+            let _ = storage.set_item(KEY, path);
+        }
     }
 
     /// A browser that keeps nothing is asked each time.

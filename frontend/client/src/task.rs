@@ -46,3 +46,15 @@ pub fn spawn(work: impl Future<Output = ()> + 'static) {
 fn spawn_boxed(work: std::pin::Pin<Box<dyn Future<Output = ()>>>) {
     leptos::task::spawn_local(work);
 }
+
+/// Waits. With no time at all, the browser does first what it has to do: drawing, answering a key.
+pub async fn sleep(time: Duration) {
+    let (sender, receiver) = futures_channel::oneshot::channel();
+    set_timeout(
+        move || {
+            let _ = sender.send(());
+        },
+        time,
+    );
+    let _ = receiver.await;
+}

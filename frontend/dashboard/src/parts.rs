@@ -10,7 +10,8 @@ frame::parts! {
     usage: usage = pages::usage::Usage;
     new_customer: new_customer = pages::customer::new::NewCustomer;
     customer: customer = pages::customer::CustomerPage;
-    // Tabs of a customer's page that few visits open.
+    // Tabs of a customer's page that few visits open, or that are large.
+    customer_invoices: customer_invoices = pages::customer::InvoicesTab;
     subscription: customer_subscription = pages::customer::SubscriptionTab;
     ledger: customer_statement = pages::customer::StatementTab;
     team: settings = pages::settings::Settings;

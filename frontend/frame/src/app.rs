@@ -1,6 +1,8 @@
 //! The app around all pages.
 
-use client::{Client, Failure, SessionState, language, spawn, use_client};
+use std::time::Duration;
+
+use client::{Client, Failure, SessionState, format, language, spawn, task::sleep, use_client};
 use domain::permissions::Role;
 use kit::{Button, EmptyState, ErrorState, Icon, Toasts, toast::ToastBox};
 use leptos::{leptos_dom::logging::console_error, prelude::*};
@@ -60,7 +62,9 @@ pub fn start(app: App) {
     // Leptos' own has to wait for its first view.
     wasm_bindgen_futures::spawn_local(async move {
         language::prepare().await;
+        sleep(Duration::ZERO).await;
         mount_to_body(move || view! { <Root app /> });
+        format::prepare().await;
     });
 }
 

@@ -44,7 +44,12 @@ pub fn Menu(
     };
     effect(move || {
         if open.get() {
-            request_animation_frame(move || focus_item(root, Step::First));
+            request_animation_frame(move || {
+                // A key may have chosen one by now.
+                if active_item(root).is_none() {
+                    focus_item(root, Step::First);
+                }
+            });
         }
     });
     let on_key = move |event: ev::KeyboardEvent| {
@@ -111,25 +116,28 @@ enum Step {
     Back,
 }
 
+fn items(root: NodeRef<html::Div>) -> Vec<web_sys::HtmlElement> {
+    let found = root.get_untracked().and_then(|root| root.query_selector_all("[role=menuitem]").ok());
+    let Some(found) = found else { return Vec::new() };
+    (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect()
+}
+
+/// Which of the items has the focus.
+fn active_item(root: NodeRef<html::Div>) -> Option<usize> {
+    let active = document().active_element()?;
+    items(root).iter().position(|item| item.is_same_node(Some(&active)))
+}
+
 fn focus_item(root: NodeRef<html::Div>, step: Step) {
-    let Some(root) = root.get_untracked() else { return };
-    let Ok(items) = root.query_selector_all("[role=menuitem]") else { return };
-    let count = items.length();
-    if count == 0 {
-        return;
-    }
-    let active = document().active_element();
-    let at = (0..count).find(|index| {
-        let item = items.get(*index);
-        item.is_some_and(|item| active.as_ref().is_some_and(|active| item.is_same_node(Some(active))))
-    });
-    let next = match (step, at) {
+    let items = items(root);
+    let Some(last) = items.len().checked_sub(1) else { return };
+    let next = match (step, active_item(root)) {
         (Step::First, _) | (Step::Next, None) => 0,
-        (Step::Last, _) | (Step::Back, None) => count - 1,
-        (Step::Next, Some(at)) => (at + 1) % count,
-        (Step::Back, Some(at)) => (at + count - 1) % count,
+        (Step::Last, _) | (Step::Back, None) => last,
+        (Step::Next, Some(at)) => (at + 1) % items.len(),
+        (Step::Back, Some(at)) => (at + last) % items.len(),
     };
-    if let Some(item) = items.get(next).and_then(|item| item.dyn_into::<web_sys::HtmlElement>().ok()) {
+    if let Some(item) = items.get(next) {
         let _ = item.focus();
     }
 }

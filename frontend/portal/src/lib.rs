@@ -1,4 +1,6 @@
 //! The portal: what the people of an MSP's customer see, in the MSP's brand.
+// The texts of an area are one macro call, which takes them one by one.
+#![recursion_limit = "256"]
 
 mod pages;
 mod parts;

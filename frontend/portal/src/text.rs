@@ -16,9 +16,14 @@ texts! {
     contact = "Contact";
     contact_none = "Your provider has left no address here. Answer any of its mails.";
     change = "Change";
+    credit_balance = "Credit";
+    credit_for_ever = "does not expire";
+    credit_left_of(amount) = "of {amount}";
+    credit_next = "Your next invoices use it.";
     credit_note = "Credit note";
     credit_notes = "Credit notes";
     credit_pdf_of(number) = "Credit note {number} as PDF";
+    credit_until(day) = "can be used until {day}";
     credit_used = "Credit used";
     credited = "Credited";
     description = "Description";

@@ -176,6 +176,13 @@ pub const CASES: &[Case] = &[
     case("get_credit_note").at(&[CreditNote]),
     case("get_credit_note_pdf").at(&[CreditNote]),
     case("get_customer_credit").at(&[Customer, CustomerCode]),
+    case("list_credit_grants").at(&[Customer, CustomerCode]),
+    case("create_credit_grant")
+        .at(&[Customer, CustomerCode])
+        .body(r#"{"source": "promotional", "amount": {"amount_minor": 100, "currency": "USD"}, "description": "x"}"#)
+        .gives(201),
+    case("get_credit_grant").at(&[CreditGrant]),
+    case("revoke_credit_grant").at(&[CreditGrant]).body(r#"{"reason": "x"}"#),
     case("list_payments").filtered(&[("customer", Customer), ("invoice", IssuedInvoice)]),
     case("record_payment").at(&[IssuedInvoice]).body(r#"{"reference": "{n}"}"#).gives(201),
     case("create_refund").at(&[Payment]).body(r#"{"reason": "x"}"#).gives(201),
@@ -262,6 +269,7 @@ pub const CASES: &[Case] = &[
         .at(&[IssuedInvoice])
         .body(r#"{"payment_method_id": ""}"#)
         .naming(&[("/payment_method_id", PaymentMethod)]),
+    case("get_portal_credit"),
     case("list_portal_credit_notes").filtered(&[("invoice", IssuedInvoice)]),
     case("get_portal_credit_note_pdf").at(&[CreditNote]),
     case("list_portal_users"),

@@ -5,8 +5,9 @@ use std::cell::Cell;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     ids::{
-        ApiKeyId, CreditNoteId, CustomerId, InvitationId, InvoiceId, MembershipId, OneOffChargeId, PaymentId,
-        PaymentMethodId, PayoutId, PlanId, SessionId, SubscriptionChangeId, SubscriptionId, TenantId,
+        ApiKeyId, CreditGrantId, CreditNoteId, CustomerId, InvitationId, InvoiceId, MembershipId,
+        OneOffChargeId, PaymentId, PaymentMethodId, PayoutId, PlanId, SessionId, SubscriptionChangeId,
+        SubscriptionId, TenantId,
     },
     money::{Currency, Money},
     payouts::PayoutStatus,
@@ -47,6 +48,8 @@ pub enum Object {
     /// Of customer B.
     CreditNote,
     /// Of customer B.
+    CreditGrant,
+    /// Of customer B.
     PaymentMethod,
     /// Of customer B, of a cent too much.
     Payment,
@@ -77,6 +80,7 @@ impl Object {
             | O::DraftInvoice
             | O::IssuedInvoice
             | O::CreditNote
+            | O::CreditGrant
             | O::PaymentMethod
             | O::Payment
             | O::OneOffCharge => staff && !who.restricted || who.customer == Some(msp.b),
@@ -211,6 +215,12 @@ impl<'a> Maker<'a> {
                 let path = format!("invoices/{}/credit-notes", self.issued(msp).await);
                 made(&path, json!({"reason": "Made"}), "/id").await
             }
+            O::CreditGrant => {
+                // There cannot be many of which something is left; and no invoice is to be used up by it.
+                let amount = json!({"amount_minor": 1, "currency": "USD"});
+                let body = json!({"source": "promotional", "amount": amount, "description": "Made"});
+                made(&format!("customers/{}/credit/grants", msp.b), body, "/id").await
+            }
             O::Sandbox => {
                 // There cannot be many at a time.
                 let admin = self.admin(msp).await;
@@ -304,6 +314,7 @@ impl<'a> Maker<'a> {
             O::Plan => store.new_id::<PlanId>().to_string(),
             O::DraftInvoice | O::IssuedInvoice => store.new_id::<InvoiceId>().to_string(),
             O::CreditNote => store.new_id::<CreditNoteId>().to_string(),
+            O::CreditGrant => store.new_id::<CreditGrantId>().to_string(),
             O::PaymentMethod => store.new_id::<PaymentMethodId>().to_string(),
             O::Payment => store.new_id::<PaymentId>().to_string(),
             O::Payout => store.new_id::<PayoutId>().to_string(),

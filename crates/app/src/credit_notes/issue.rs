@@ -19,7 +19,7 @@ use store::{
 
 use crate::{
     App, AppError, Field, Result, if_match,
-    invoices::{Booking, book, settle, settle_gone_back},
+    invoices::{Booking, book, give_back, settle},
     mail::{self, Recipient, Template},
 };
 
@@ -86,7 +86,7 @@ pub async fn issue(
         lines,
     };
     let note = credit_notes::create(tx, &new).await?;
-    let back = settle_gone_back(tx, invoice.customer, to_credit).await?;
+    let back = give_back(tx, &invoice, to_credit).await?;
     let booking = Booking {
         kind: BookingKind::CreditNote,
         subject: note.id,

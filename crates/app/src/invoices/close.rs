@@ -14,7 +14,7 @@ use store::{
 
 use crate::{
     AppError, Result, dunning, if_match,
-    invoices::{Booking, book, settle_gone_back},
+    invoices::{Booking, book, give_back},
 };
 
 /// Takes an invoice back that should not have been issued. Its period can be billed anew, and what of the customer's
@@ -49,7 +49,7 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
     // What should not have been issued was not late either.
     one_off_charges::remove_void(tx, invoice.customer).await?;
     // The customer's row last, as a run does.
-    let back = settle_gone_back(tx, invoice.customer, invoice.credit_used).await?;
+    let back = give_back(tx, &invoice, invoice.credit_used).await?;
     let posting = Posting::void(invoice.total, invoice.tax, invoice.credit_used, back);
     let booking = Booking {
         kind: BookingKind::Void,

@@ -35,7 +35,7 @@ impl<S: Id> Booking<S> {
     /// What of it there is to book.
     pub(crate) fn of(self, invoice: &Invoice) -> Result<Option<NewTransaction>> {
         let Self { kind, subject, on, period, posting } = self;
-        let (subject, customer, invoice) = (subject.uuid(), invoice.customer, invoice.id);
+        let (subject, customer, invoice) = (subject.uuid(), invoice.customer, Some(invoice.id));
         let posting = posting.map_err(AppError::internal)?;
         Ok(posting.map(|posting| NewTransaction {
             kind,

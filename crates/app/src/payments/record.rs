@@ -9,7 +9,7 @@ use domain::{
 };
 use serde_json::json;
 use store::{
-    NewEvent, TenantTx, customers, disputes, invoices,
+    NewEvent, TenantTx, credits, customers, disputes, invoices,
     payments::{self, NewPayment, Payment},
 };
 
@@ -20,10 +20,10 @@ use crate::{
 };
 
 /// In minor units: more than anybody transfers, so that no sum of payments goes beyond what is counted with.
-const MOST: i64 = 1_000_000_000_000;
+pub(crate) const MOST: i64 = 1_000_000_000_000;
 
 /// A transfer may have come before its invoice; of another year, it is a slip of the pen.
-const EARLIEST: TimeDelta = TimeDelta::days(366);
+pub(crate) const EARLIEST: TimeDelta = TimeDelta::days(366);
 
 /// Money that has come in for an invoice.
 pub(crate) struct Received {
@@ -179,7 +179,9 @@ pub async fn record_transfer(
         fee: Money::zero(invoice.total.currency()),
         paid_at,
     };
-    match record(app, tx, received).await? {
+    let known = credits::grants::is_recorded(tx, &received.reference).await?;
+    let recorded = if known { None } else { record(app, tx, received).await? };
+    match recorded {
         Some(payment) => Ok(payments::get(tx, payment).await?),
         None => Err(AppError::conflict(
             "already_recorded",

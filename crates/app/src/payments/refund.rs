@@ -59,7 +59,8 @@ pub async fn refund(
     let zero = Money::zero(currency);
     // Nobody else can use of it until this is done, and what is refunded of the payment cannot change either.
     let credit = credits::lock(tx, &[payment.customer]).await?;
-    let credit = credit.get(&(payment.customer, currency)).copied().unwrap_or(zero);
+    // What was granted is used for invoices, and never paid out.
+    let credit = credit.get(&(payment.customer, currency)).map_or(zero, |credit| credit.free);
     let left = payment.amount.checked_sub(refunds::of_payment(tx, id, currency).await?);
     let left = left.map_err(AppError::internal)?;
     if left.amount_minor() <= 0 {
@@ -76,7 +77,7 @@ pub async fn refund(
         return Err(AppError::conflict(
             "no_credit",
             format!(
-                "The customer has no credit in {currency}. Credit an invoice first: what was paid for it becomes credit."
+                "The customer has no credit in {currency} that can be paid out. Credit an invoice first: what was paid for it becomes credit."
             ),
         ));
     }
@@ -121,7 +122,9 @@ fn checked(amount: Option<Money>, left: Money, credit: Money) -> Result<Money> {
         return refuse(format!("is more than the {left} that are left of the payment"));
     }
     if amount.amount_minor() > credit.amount_minor() {
-        return refuse(format!("is more than the {credit} that the customer has as credit"));
+        return refuse(format!(
+            "is more than the {credit} that the customer has as credit, without what it was granted"
+        ));
     }
     Ok(amount)
 }

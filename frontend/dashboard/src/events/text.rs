@@ -30,6 +30,7 @@ texts! {
     group_tax_settings = "Taxes";
     group_brand = "Brand";
     group_checkouts = "Payment pages";
+    group_credit = "Credit";
     group_credit_notes = "Credit notes";
     group_customers = "Customers";
     group_dunning = "Reminders";
@@ -58,6 +59,10 @@ texts! {
     brand_updated = "Brand changed";
     checkout_created = "Payment page opened";
     credit_applied = "Credit used";
+    credit_expired = "Credit expired";
+    credit_given_back = "Credit came back";
+    credit_granted = "Credit granted";
+    credit_revoked = "Credit taken back";
     credit_note_issued = "Credit note issued";
     customer_closed = "Customer closed";
     customer_created = "Customer taken on";

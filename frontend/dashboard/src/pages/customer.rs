@@ -28,6 +28,7 @@ mod actions;
 mod activity;
 mod charges;
 pub(super) mod check;
+mod credit;
 mod details;
 mod invoices;
 mod limit_fields;
@@ -171,6 +172,13 @@ pub fn SubscriptionTab() -> impl IntoView {
     view! { <Subscription customer /> }
 }
 
+/// The tab with invoices, and what the next one charges and uses.
+#[component]
+pub fn InvoicesTab() -> impl IntoView {
+    let Shown(customer) = expect_context();
+    view! { <Invoices code=customer.with_untracked(|customer| customer.code.clone()) /> }
+}
+
 /// The tab with the statement.
 #[component]
 pub fn StatementTab() -> impl IntoView {
@@ -202,7 +210,10 @@ fn Parts(first: Customer, known: Memo<Option<Customer>>, part: Memo<Part>, asked
                 provide_context(Shown(customer));
                 view! { <Lazily load=|| Box::pin(parts::customer_subscription()) /> }.into_any()
             }
-            Part::Invoices => view! { <Invoices code /> }.into_any(),
+            Part::Invoices => {
+                provide_context(Shown(customer));
+                view! { <Lazily load=|| Box::pin(parts::customer_invoices()) /> }.into_any()
+            }
             Part::Statement => {
                 provide_context(Shown(customer));
                 view! { <Lazily load=|| Box::pin(parts::customer_statement()) /> }.into_any()

@@ -1,6 +1,6 @@
 //! How the business stands, and what needs a decision.
 
-use client::{Remote, format, load, use_client};
+use client::{Remote, format, load, session::home_reads, use_client};
 use contract::portfolio::{Portfolio, TopCustomer};
 use kit::{
     AreaChart, Card, Column, LinkButton, PageHeader, Point, SkeletonBlock, SkeletonRows, Table, faces,
@@ -12,9 +12,13 @@ use crate::text;
 
 mod attention;
 
+/// What is read for it.
+const READ: &str = "/msp/portfolio";
+
 #[component]
 pub fn Home() -> impl IntoView {
-    let portfolio = load::<Portfolio>(|| Some("/msp/portfolio".to_owned()));
+    home_reads(READ);
+    let portfolio = load::<Portfolio>(|| Some(READ.to_owned()));
     let client = use_client();
     let title = Memo::new(move |_| {
         client.session.with(|session| {

@@ -1,7 +1,13 @@
 //! How things stand at the company.
 
-use client::{Remote, format, load, use_client};
-use contract::{Page, invoices::Invoice, portal::PortalOverview, usage::Usage};
+use client::{Remote, format, load, session::home_reads, use_client};
+use contract::{
+    Page,
+    credits::{PortalCredit, PortalCreditGrant},
+    invoices::Invoice,
+    portal::PortalOverview,
+    usage::Usage,
+};
 use domain::limits::Limits;
 use frame::brand::use_brand;
 use kit::{
@@ -16,11 +22,15 @@ use super::{
 };
 use crate::text;
 
+/// What is read for it.
+const READ: &str = "/portal/overview";
+
 /// The first page.
 #[component]
 pub fn Overview() -> impl IntoView {
     let client = use_client();
-    let overview = load::<PortalOverview>(|| Some("/portal/overview".to_owned()));
+    home_reads(READ);
+    let overview = load::<PortalOverview>(|| Some(READ.to_owned()));
     let paying = Paying::new();
     let title = Memo::new(move |_| {
         client.session.with(|session| {
@@ -84,6 +94,7 @@ fn content(overview: PortalOverview, paying: Paying) -> impl IntoView {
                 </div>
                 <div class="stack">
                     <Plan name=plan_name limits />
+                    <Credit />
                     <Contact />
                 </div>
             </div>
@@ -171,6 +182,54 @@ fn Plan(name: Option<String>, limits: Limits) -> impl IntoView {
                 <KeyValues pairs />
             </div>
         </Card>
+    }
+}
+
+/// What the company has as credit, where it has some.
+#[component]
+fn Credit() -> impl IntoView {
+    let credit = load::<PortalCredit>(|| Some("/portal/credit".to_owned()));
+    let grant = |grant: PortalCreditGrant| {
+        let until = grant
+            .expires_on
+            .map_or_else(|| text::credit_for_ever().to_owned(), |day| text::credit_until(&format::day(day)));
+        let left = format::money(grant.left);
+        let amount = if grant.left == grant.amount {
+            left
+        } else {
+            format!("{left} {}", text::credit_left_of(&format::money(grant.amount)))
+        };
+        view! {
+            <li>
+                <b class="num">{amount}</b>
+                <div class="sub">{format!("{} · {until}", grant.description)}</div>
+            </li>
+        }
+    };
+    move || match credit.state.get() {
+        Remote::Ready(found) if !found.balances.is_empty() => {
+            let sum: Vec<_> = found.balances.into_iter().map(format::money).collect();
+            view! {
+                <Card title=text::credit_balance()>
+                    <div class="pad stack">
+                        <p>
+                            <b class="num">{sum.join(" · ")}</b>
+                        </p>
+                        <p class="mut">{text::credit_next()}</p>
+                        <ul class="stack">
+                            {found.grants.into_iter().map(grant).collect_view()}
+                        </ul>
+                    </div>
+                </Card>
+            }
+            .into_any()
+        }
+        Remote::Failed(_) => view! {
+            <Card title=text::credit_balance()>{faces(credit, || (), |_: PortalCredit| ())}</Card>
+        }
+        .into_any(),
+        // Who has none is told nothing of it.
+        Remote::Ready(_) | Remote::Loading => ().into_any(),
     }
 }
 

@@ -3,9 +3,8 @@
 use client::{Client, Failure, Remote, format, load_once, use_client};
 use contract::{
     Page,
-    credit_notes::{
-        CloseInvoice, CreateCreditNote, CreditNote, CreditNoteDetail, CreditNoteLine, CustomerCredit,
-    },
+    credit_notes::{CloseInvoice, CreateCreditNote, CreditNote, CreditNoteDetail, CreditNoteLine},
+    credits::CustomerCredit,
     invoices::{Invoice, InvoiceDetail, InvoiceLine, Payment},
     refunds::{CreateRefund, Refund},
 };
@@ -352,7 +351,7 @@ async fn refund(client: Client, payments: Vec<(PaymentId, Money)>, note: &Credit
     let currency = note.to_credit.currency();
     let path = format!("/msp/customers/{}/credit", note.customer_id);
     let credit = match client.get::<CustomerCredit>(&path, None).await {
-        Ok(found) => found.balances.into_iter().find(|credit| credit.currency() == currency),
+        Ok(found) => found.refundable.into_iter().find(|credit| credit.currency() == currency),
         Err(failure) => return (None, Some(failure)),
     };
     let mut left = credit.map_or(0, |credit| credit.amount_minor().min(note.to_credit.amount_minor()));

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use client::{Loaded, Remote, Repeat, format, load, load_once, use_client};
 use contract::{
     Page,
-    credit_notes::CustomerCredit,
+    credits::CustomerCredit,
     events::Event,
     invoices::{Invoice, InvoiceDetail, Payment},
     refunds::{CreateRefund, Dispute, RecordPayment, Refund},
@@ -366,7 +366,7 @@ fn Back(payment: Payment, code: String, name: String, open: RwSignal<bool>) -> i
     let content = move |found: CustomerCredit| {
         let payment = payment.get_value();
         let currency = payment.amount.currency();
-        let of_this = found.balances.into_iter().find(|credit| credit.currency() == currency);
+        let of_this = found.refundable.into_iter().find(|credit| credit.currency() == currency);
         match of_this.filter(|credit| credit.amount_minor() > 0) {
             Some(credit) => view! { <Ask payment credit open /> }.into_any(),
             None => view! {

@@ -124,12 +124,12 @@ texts! {
     reference_hint = "The bank's words for the transfer. The same words are recorded once, whoever they are for.";
     refund = "Refund";
     refund_ask = "Refund…";
-    refund_at_most(amount) = "At most {amount}: what is left of the payment, and what the customer has as credit.";
+    refund_at_most(amount) = "At most {amount}: what is left of the payment, and what the customer has as credit that was not granted.";
     refund_begun(amount) = "{amount} is on its way back.";
     refund_by_hand_means = "This payment came by bank transfer. Send the money back from your bank, and record it here; the customer gets a mail.";
     refund_failed_word = "Not paid back";
     refund_means = "The money goes back to where it was paid from, and the customer gets a mail. The platform keeps its share of the payment.";
-    refund_needs_credit(customer) = "{customer} has no credit. Issue a credit note first: what was paid for it becomes credit, and can be paid back.";
+    refund_needs_credit(customer) = "{customer} has no credit that can be paid out. Issue a credit note first: what was paid for it becomes credit, and can be paid back.";
     refund_pending = "On its way";
     refund_reason_hint = "Kept with the refund; the customer does not see it.";
     refund_recorded(amount) = "{amount} is recorded as paid back.";

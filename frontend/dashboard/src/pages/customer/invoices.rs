@@ -7,11 +7,12 @@ use frame::{Adding, PaymentMethods};
 use kit::{Card, Column, EmptyState, Icon, Status, Table, Tone, listing};
 use leptos::prelude::*;
 
-use super::{charges::Charges, text};
+use super::{charges::Charges, credit::Credit, text};
 
 #[component]
 pub fn Invoices(code: String) -> impl IntoView {
     let (methods, customer) = (format!("/msp/customers/{code}/payment-methods"), code.clone());
+    let whose = code.clone();
     let invoices = paged::<Invoice>(move || Some(format!("/msp/invoices?customer={code}")));
     let none = || {
         view! { <EmptyState title=text::no_invoices() detail=text::no_invoices_detail() sign=Icon::Invoice /> }
@@ -21,6 +22,7 @@ pub fn Invoices(code: String) -> impl IntoView {
         <div class="stack">
             <Card title=text::invoices()>{listing(invoices, none, table)}</Card>
             <Charges code=customer may_write />
+            <Credit code=whose may_write />
             <PaymentMethods
                 list=methods
                 each="/msp/payment-methods"

@@ -10,6 +10,9 @@ texts! {
     add_charge = "Add a charge";
     add_charge_ask = "Add a charge…";
     add_charge_detail = "It is a line of the next invoice that is made for this customer.";
+    add_credit = "Add prepaid credit";
+    add_credit_ask = "Add prepaid credit…";
+    add_credit_detail = "The next invoices use it when they are issued: what expires first, then what never does.";
     api_hint = "Requests a minute, 1 to 1,000,000.";
     at_most(max) = "Use at most {max} characters.";
     between(first, last) = "Enter a whole number from {first} to {last}, or leave it empty.";
@@ -39,6 +42,23 @@ texts! {
     country = "Country";
     covered_until = "First day that is no longer billed";
     covered_until_hint = "Left empty: tomorrow.";
+    credit = "Credit";
+    credit_active = "Can be used";
+    credit_added(amount) = "{amount} of credit is added.";
+    credit_amount_wrong = "Enter an amount above zero.";
+    credit_description_hint = "The customer reads it.";
+    credit_expired = "Expired";
+    credit_expires(amount, day) = "{amount} of it can be used until {day}.";
+    credit_given = "Given";
+    credit_paid = "Paid for";
+    credit_reference = "Reference";
+    credit_reference_hint = "The bank's words for the money.";
+    credit_reference_missing = "Enter the bank's words for the money.";
+    credit_refundable(amount) = "Of this, {amount} can be paid out by refunds.";
+    credit_revoked = "Taken back";
+    credit_source = "Where it comes from";
+    credit_taken_back(what) = "What was left of {what} is taken back.";
+    credit_used_up = "Used up";
     date_form = "Enter a date.";
     description = "Description";
     difference = "Change";
@@ -49,9 +69,12 @@ texts! {
     ends_before = "Ends before";
     features_form = "Use small letters, digits and . _ - for each name, with commas between.";
     features_hint = "Names of what is switched on for this customer, with commas between.";
+    for_ever = "Never expires";
     for_staff = "For your staff";
     forbidden_letters = "Leave out control characters and text direction marks.";
     goes_on = "goes on";
+    granted = "Granted";
+    granted_credit = "Granted credit";
     invitation_expired = "Has run out";
     invitation_open(when) = "Open, ends {when}";
     invitations_open = "Invitations";
@@ -69,6 +92,7 @@ texts! {
     invoices = "Invoices";
     jobs_hint = "0 to 100,000.";
     last_change(when) = "Last changed {when}.";
+    left = "Left";
     limits_empty = "What is left empty is not limited.";
     limits_saved = "The limits are saved.";
     machines_hint = "Protected machines, 0 to 1,000,000.";
@@ -81,6 +105,8 @@ texts! {
     no_activity_detail = "What is done about this customer, by whom and when, shows here.";
     no_charges = "Nothing waits. A charge that is added here is put on the next invoice, once.";
     no_country = "Where you are";
+    no_grants = "Nothing was granted.";
+    no_grants_detail = "Credit that is paid ahead or given shows here, with what has used it and how long it lasts.";
     no_invoices = "No invoices yet";
     no_invoices_detail = "Invoices show here as soon as a month with a running subscription is billed.";
     no_users = "Nobody can sign in yet";
@@ -91,6 +117,7 @@ texts! {
     optional_fields = "What is left empty can be added later.";
     other_system = "What another system calls this customer.";
     owner_hint = "Owners pay invoices and invite colleagues; viewers only look.";
+    paid_on = "Paid on";
     past_day = "Choose a day after today.";
     people = "People";
     period = "Period";
@@ -112,7 +139,12 @@ texts! {
     resume_detail = "The people of this customer can sign in again at once.";
     resume_title(name) = "Resume {name}?";
     revoke = "Revoke";
+    revoke_credit = "Take back";
+    revoke_credit_ask = "Take back…";
     revoke_detail = "The link in the mail stops working at once.";
+    revoke_given_detail(amount) = "{amount} is left, and is taken back. What was used stays used.";
+    revoke_paid_detail(amount) = "{amount} is left, and is taken back. What was used stays used. Send the money back from your bank, if it has come.";
+    revoke_reason_hint = "Kept with it; the customer does not see it.";
     revoke_title(email) = "Revoke the invitation of {email}?";
     revoked(email) = "The invitation of {email} is revoked.";
     role_label = "Role";
@@ -137,5 +169,7 @@ texts! {
     times(quantity, price) = "{quantity} × {price}";
     total = "Total";
     unit_price = "Unit price";
+    usable_until = "Can be used until";
+    usable_until_hint = "Left empty, it never expires.";
     vat_id_form = "This is not a valid VAT number of that country.";
 }

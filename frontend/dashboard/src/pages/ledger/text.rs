@@ -8,10 +8,12 @@ pub use crate::text::*;
 texts! {
     account = "Account";
     account_bad_debt = "Bad debt";
+    account_breakage = "Expired credit";
     account_cash = "Cash";
     account_credits = "Customer credits";
     account_deferred_revenue = "Deferred revenue";
     account_fees = "Payment fees";
+    account_promotions = "Credit given away";
     account_receivable = "Accounts receivable";
     account_refunds = "Refunds and disputes";
     account_revenue = "Revenue";
@@ -45,7 +47,10 @@ texts! {
     export_title = "Export the journal";
     first_day = "First day";
     kind_credit_applied = "Credit used";
+    kind_credit_expired = "Credit expired";
+    kind_credit_granted = "Credit granted";
     kind_credit_note = "Credit note issued";
+    kind_credit_revoked = "Credit taken back";
     kind_dispute = "Payment disputed";
     kind_dispute_lost = "Dispute lost";
     kind_dispute_won = "Dispute won";
@@ -95,6 +100,8 @@ pub fn account_name(account: Account) -> &'static str {
         Account::Credits => account_credits(),
         Account::Refunds => account_refunds(),
         Account::BadDebt => account_bad_debt(),
+        Account::Promotions => account_promotions(),
+        Account::Breakage => account_breakage(),
     }
 }
 
@@ -113,6 +120,9 @@ pub fn kind(kind: BookingKind) -> &'static str {
         BookingKind::Refund => kind_refund(),
         BookingKind::RefundPaid => kind_refund_paid(),
         BookingKind::RefundFailed => kind_refund_failed(),
+        BookingKind::CreditGranted => kind_credit_granted(),
+        BookingKind::CreditExpired => kind_credit_expired(),
+        BookingKind::CreditRevoked => kind_credit_revoked(),
     }
 }
 

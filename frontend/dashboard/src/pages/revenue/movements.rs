@@ -11,20 +11,25 @@ use super::text;
 /// Month by month, the latest first.
 #[component]
 pub fn Movements(months: Vec<RevenueMonth>) -> impl IntoView {
+    let moved = |movement: &Movement| {
+        months.iter().any(|month| month.movements.iter().any(|moved| moved.movement == *movement))
+    };
+    // What never happened has no column.
+    let movements: Vec<_> = Movement::ALL.iter().copied().filter(moved).collect();
     let columns = std::iter::once(Column::text(text::month()))
-        .chain(Movement::ALL.iter().map(|movement| Column::figures(text::movement(*movement)).less()))
-        .chain([Column::figures(text::change()), Column::figures(text::recurring())])
+        .chain(movements.iter().map(|movement| Column::figures(text::movement(*movement)).less()))
+        .chain([Column::figures(text::change()), Column::figures(text::recurring_short())])
         .collect::<Vec<_>>();
     view! {
         <Card title=text::grown() note=text::grown_note()>
             <Table caption=text::grown() columns>
-                {months.iter().rev().map(row).collect_view()}
+                {months.iter().rev().map(|month| row(month, &movements)).collect_view()}
             </Table>
         </Card>
     }
 }
 
-fn row(month: &RevenueMonth) -> impl IntoView + use<> {
+fn row(month: &RevenueMonth, movements: &[Movement]) -> impl IntoView + use<> {
     let cell = |movement: &Movement| {
         let moved = month.movements.iter().find(|moved| moved.movement == *movement).copied();
         let body = moved.map_or_else(
@@ -44,7 +49,7 @@ fn row(month: &RevenueMonth) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row" class="when">{format::month(month.period)}</th>
-            {Movement::ALL.iter().map(cell).collect_view()}
+            {movements.iter().map(cell).collect_view()}
             <td class="r">{change.map_or_else(|_| "–".to_owned(), signed)}</td>
             <td class="r">{format::money(month.recurring)}</td>
         </tr>

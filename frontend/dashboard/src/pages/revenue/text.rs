@@ -44,10 +44,11 @@ texts! {
     percent(percent) = "{percent} %";
     range = "How far back";
     recurring = "Recurring revenue";
+    recurring_short = "Recurring";
     returned = "Returned";
     same_as_before = "as much as the month before";
     share = "Share";
-    moved_unbilled = "Not billed yet";
+    moved_unbilled = "Unbilled";
     unbilled(#) = "One subscription has no invoice for the last month yet, so what it shows will change." | "{count} subscriptions have no invoice for the last month yet, so what it shows will change.";
     up_to(currency, month) = "What was billed in {currency} up to {month}, by the ledger";
     usage = "Usage";
