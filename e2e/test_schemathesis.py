@@ -49,7 +49,7 @@ def target():
         admin = support.sign_in(server, email)
         msps = [admin.post("/platform/msps", {"name": n.title(), "slug": n, "admin_email": f"admin@{n}.example"}, 201) for n in ("alpha", "beta")]
         msp = support.accept(server, mailbox, "admin@alpha.example", "Ada")
-        seeds, owner = fill(server, mailbox, admin, msp, msps[1])
+        seeds, owner = fill(server, mailbox, simulators, admin, msp, msps[1])
         path = directory / "seeds.json"
         path.write_text(json.dumps(seeds))
         tokens = {"platform": admin.token, "msp": msp.token, "portal": owner.token}
@@ -114,7 +114,21 @@ def fill_subscriptions(api, path):
         path["change"] += [change["id"] for change in changed["changes"]]
 
 
-def fill(server, mailbox, admin, msp, beta):
+def fill_payouts(api, simulators, path, period):
+    """A payout that has a payment in it."""
+    code = api.post("/msp/customers", {"company_name": "Card", "code": "CARD", "contact_email": "card@c.example", "plan": "PLAN"}, 201)["code"]
+    browser.save(api.post(f"/msp/customers/{code}/payment-methods/link")["url"], "4242 4242 4242 4242")
+    wait_until(lambda: api.get(f"/msp/customers/{code}/payment-methods")["items"], what="the saved card")
+    invoice = api.post("/msp/invoices", {"customer": code, "period": period}, 201)["id"]
+    api.post(f"/msp/invoices/{invoice}/finalize")
+    wait_until(lambda: api.get(f"/msp/invoices/{invoice}")["status"] == "paid", what="the charge")
+    account = api.get("/msp/payment-setup")["account"]
+    simulators.control(f"accounts/{account}/pay_out", {"currency": "usd"})
+    [payout] = wait_until(lambda: api.get("/msp/payments/payouts")["items"], what="the payout")
+    path["payout"].append(payout["id"])
+
+
+def fill(server, mailbox, simulators, admin, msp, beta):
     """Makes something of everything; gives what hooks need to know, and the owner of a customer."""
     brand = {"display_name": "Alpha", "primary_color": "#112233", "accent_color": "#445566", "hosts": ["127.0.0.1"]}
     msp.put("/msp/brand", brand)
@@ -191,6 +205,7 @@ def fill(server, mailbox, admin, msp, beta):
     browser.save(msp.post("/msp/customers/C-2/payment-methods/link")["url"], "4000 0000 0000 0341")
     [kept] = wait_until(lambda: msp.get("/msp/customers/C-2/payment-methods")["items"], what="the saved card")
     path["POST /api/v1/msp/payment-methods/{payment_method}/default payment_method"] = [kept["id"]]
+    fill_payouts(msp, simulators, path, period)
     staff = [one["id"] for one in msp.items("/msp/users") if one["email"].startswith("staff")]
     # One to remove; the others stay, to be changed.
     path["DELETE /api/v1/msp/users/{member} member"], path["member"] = staff[:1], staff[1:]

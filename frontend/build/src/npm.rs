@@ -17,13 +17,18 @@ pub const WASM_FEATURES: &[&str] = &[
     "--enable-sign-ext",
 ];
 
-/// Where the tool is, installed if it is not yet. `tools` is where `package.json` is.
-pub fn tool(tools: &Path, name: &str) -> Result<PathBuf> {
-    let program = tools.join("node_modules/.bin").join(name);
-    if !program.exists() {
+/// Has them there. `tools` is where `package.json` is.
+pub fn install(tools: &Path) -> Result<()> {
+    if !tools.join("node_modules/.package-lock.json").exists() {
         run(Command::new("npm").arg("ci").current_dir(tools))?;
     }
-    Ok(program)
+    Ok(())
+}
+
+/// Where the tool is.
+pub fn tool(tools: &Path, name: &str) -> Result<PathBuf> {
+    install(tools)?;
+    Ok(tools.join("node_modules/.bin").join(name))
 }
 
 /// Runs it, and asks for success.

@@ -1,49 +1,40 @@
-//! Makes WebAssembly smaller with Binaryen's `wasm-opt`.
+//! Makes WebAssembly smaller with Binaryen.
 
 use std::{
+    cmp::Reverse,
     fs,
     num::NonZero,
     path::{Path, PathBuf},
     process::Command,
-    sync::Mutex,
     thread,
 };
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, bail};
 
 use crate::npm;
 
-/// Rewrites the modules, as many at a time as there are processors; `tools` is where `package.json` is.
+/// Rewrites the modules, on all processors; `tools` is where `package.json` is.
 pub fn optimise<'a>(tools: &Path, modules: impl Iterator<Item = &'a PathBuf>) -> Result<()> {
-    let program = npm::tool(tools, "wasm-opt")?;
-    let modules = Mutex::new(modules.collect::<Vec<_>>());
-    let work = || -> Result<()> {
-        while let Some(module) = modules.lock().ok().and_then(|mut modules| modules.pop()) {
-            smaller(&program, module)?;
+    npm::install(tools)?;
+    let sized = modules.map(|module| Ok((fs::metadata(module)?.len(), module)));
+    let mut sized = sized.collect::<Result<Vec<_>>>()?;
+    sized.sort_by_key(|(size, _)| Reverse(*size));
+    // Each goes to whoever has least to do.
+    let count = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut shares = vec![(0, Vec::new()); count];
+    for (size, module) in sized {
+        let (load, share) = shares.iter_mut().min_by_key(|(load, _)| *load).context("no processor")?;
+        *load += size;
+        share.push(module);
+    }
+    let mut workers = Vec::new();
+    for (_, share) in shares.iter().filter(|(_, share)| !share.is_empty()) {
+        workers.push(Command::new("node").arg(tools.join("optimise.mjs")).args(share).spawn()?);
+    }
+    for mut worker in workers {
+        if !worker.wait()?.success() {
+            bail!("optimise.mjs failed");
         }
-        Ok(())
-    };
-    thread::scope(|scope| {
-        let count = thread::available_parallelism().map_or(1, NonZero::get);
-        let workers: Vec<_> = (0..count).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| anyhow!("wasm-opt was lost"))?)
-    })
-}
-
-fn smaller(program: &Path, wasm: &Path) -> Result<()> {
-    let smaller = wasm.with_extension("small");
-    npm::run(
-        Command::new(program)
-            // Not `-Oz`: that is smaller, but not when it has been compressed.
-            .arg("-Os")
-            // What has similar names is similar, and compresses better side by side.
-            .arg("--reorder-functions-by-name")
-            .args(npm::WASM_FEATURES)
-            .args(["--strip-debug", "--strip-producers"])
-            .arg(wasm)
-            .arg("-o")
-            .arg(&smaller),
-    )?;
-    fs::rename(smaller, wasm)?;
+    }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! How the business stands, and what needs a decision.
 
-use client::{Remote, format, load, session::home_reads, use_client};
+use std::time::Duration;
+
+use client::{Remote, effect, format, load, session::home_reads, spawn, task::sleep, use_client};
 use contract::portfolio::{Portfolio, TopCustomer};
 use kit::{
     AreaChart, Card, Column, LinkButton, PageHeader, Point, SkeletonBlock, SkeletonRows, Table, faces,
@@ -30,9 +32,21 @@ pub fn Home() -> impl IntoView {
         Remote::Loading => view! { <span class="bone w4" aria-hidden="true"></span> }.into_any(),
         Remote::Failed(_) => ().into_any(),
     };
+    // What needs a decision is drawn, and seen, before the figures are.
+    let all = RwSignal::new(false);
+    effect(move || {
+        if !all.get_untracked() && matches!(portfolio.state.get(), Remote::Ready(_)) {
+            request_animation_frame(move || {
+                spawn(async move {
+                    sleep(Duration::ZERO).await;
+                    all.try_set(true);
+                });
+            });
+        }
+    });
     view! {
         <PageHeader title lead />
-        {faces(portfolio, skeleton, content)}
+        {faces(portfolio, skeleton, move |portfolio| content(portfolio, all))}
     }
 }
 
@@ -40,12 +54,18 @@ fn skeleton() -> impl IntoView {
     view! {
         <div class="overview">
             <div class="card"><SkeletonRows rows=8 /></div>
-            <div class="stack">
-                <div class="card"><SkeletonRows rows=3 /></div>
-                <div class="card"><SkeletonRows rows=8 /></div>
-            </div>
-            <div class="card"><SkeletonBlock /></div>
+            {skeleton_of_figures()}
         </div>
+    }
+}
+
+fn skeleton_of_figures() -> impl IntoView {
+    view! {
+        <div class="stack">
+            <div class="card"><SkeletonRows rows=3 /></div>
+            <div class="card"><SkeletonRows rows=8 /></div>
+        </div>
+        <div class="card"><SkeletonBlock /></div>
     }
 }
 
@@ -54,15 +74,17 @@ fn sentence(portfolio: &Portfolio) -> String {
     text::standing(decisions, attention::troubled(&portfolio.attention), portfolio.customers.current)
 }
 
-fn content(portfolio: Portfolio) -> impl IntoView {
+fn content(portfolio: Portfolio, all: RwSignal<bool>) -> impl IntoView {
+    let attention = portfolio.attention.clone();
+    let rest = move || {
+        if all.get() { figures(portfolio.clone()).into_any() } else { skeleton_of_figures().into_any() }
+    };
+    view! { <div class="overview"><Decisions attention />{rest}</div> }
+}
+
+fn figures(portfolio: Portfolio) -> impl IntoView {
     let Portfolio {
-        period,
-        attention,
-        customers,
-        machines,
-        revenue_this_month,
-        revenue_by_month,
-        top_customers,
+        period, customers, machines, revenue_this_month, revenue_by_month, top_customers, ..
     } = portfolio;
     let month = format::month_name(period);
     let before = revenue_by_month.iter().rev().nth(1).copied();
@@ -83,9 +105,7 @@ fn content(portfolio: Portfolio) -> impl IntoView {
     };
     let currency = revenue_this_month.currency();
     view! {
-        <div class="overview">
-            <Decisions attention />
-            <div class="stack">
+        <div class="stack">
             <section class="card" aria-label=text::portfolio()>
                 <dl class="kpis">
                     <div class="kpi">
@@ -126,16 +146,15 @@ fn content(portfolio: Portfolio) -> impl IntoView {
                 </dl>
             </section>
             <TopCustomers customers=top_customers />
-            </div>
-                    <AreaChart
-                        title=text::revenue()
-                        note=text::revenue_note()
-                        description
-                        columns=[text::month(), text::invoiced()]
-                        points
-                        axis=move |minor| format::money_short(domain::money::Money::new(minor, currency))
-            />
         </div>
+        <AreaChart
+            title=text::revenue()
+            note=text::revenue_note()
+            description
+            columns=[text::month(), text::invoiced()]
+            points
+            axis=move |minor| format::money_short(domain::money::Money::new(minor, currency))
+        />
     }
 }
 

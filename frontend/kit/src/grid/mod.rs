@@ -257,12 +257,18 @@ fn line(
         })
     };
     let cells = chosen.iter().enumerate().filter_map(cell).collect_view();
+    let key = mark.as_ref().map(|(key, _)| key.clone());
+    // A class, and not `:has(:checked)`, which the browser would look for anew with every row that comes.
+    let picked = move || {
+        let chosen = |key| picks.is_some_and(|picks| picks.selection.with(|selection| selection.has(key)));
+        key.as_deref().is_some_and(chosen)
+    };
     let pick = picks.map(|picks| match mark {
         Some((key, _)) => pick(picks, key, &rows.label(at).unwrap_or_default()),
         None => view! { <td class="tick"></td> }.into_any(),
     });
     view! {
-        <tr class=if there { "row to" } else { "row" } aria-rowindex=(at + 2).to_string()>
+        <tr class=if there { "row to" } else { "row" } class:picked=picked aria-rowindex=(at + 2).to_string()>
             {pick}
             {cells}
         </tr>
