@@ -111,6 +111,7 @@ test("a payout that comes back is to be decided, until another arrives", async (
   await drawer.getByText("The bank account has been closed").waitFor();
   nothing(await inspect(page, "a payout that failed"));
   await page.goto(`${demo.url}/ledger?tab=payouts&status=failed`);
+  await card(page, "Payouts").locator("tbody tr").first().waitFor();
   assert.equal(await card(page, "Payouts").locator("tbody tr").count(), 1);
   await page.getByLabel("State").selectOption({ label: "Cancelled" });
   await page.getByText("No payout is like this").waitFor();

@@ -25,7 +25,7 @@ texts! {
     customer_since = "Customer since";
     disputed(number) = "The payment of {number} is disputed";
     payout_failed = "A payout did not reach your bank";
-    to_arrive(when) = "to arrive {when}";
+    expected(day) = "expected {day}";
     show_payment = "Show payment";
     show_payout = "Show payout";
     status_of_customers = "Status of the customers";

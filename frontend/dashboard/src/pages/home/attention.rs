@@ -93,7 +93,7 @@ fn row(item: Attention) -> Row {
             tone: Tone::Error,
             what: text::payout_failed().to_owned(),
             about: reason.unwrap_or_default(),
-            stake: Some((format::money(amount), text::to_arrive(&format::relative_day(arrives_on)))),
+            stake: Some((format::money(amount), text::expected(&format::day(arrives_on)))),
             help: Help::Payout(payout_id),
         },
         Attention::PaymentFailed { invoice_id, number, company_name, reason, failed_at, .. } => Row {

@@ -93,6 +93,7 @@ fn contents(found: PayoutContents) -> impl IntoView {
         >
             {sums.into_iter().map(sum).collect_view()}
         </Table>
+        <h3>{text::each()}</h3>
         <Table
             caption=text::each()
             columns=vec![Column::text(text::what()), Column::figures(text::kept()), Column::figures(text::in_payout())]
