@@ -243,19 +243,23 @@ impl<'a> Maker<'a> {
                 let body = json!({"reference": format!("Wire {number}"), "amount": amount});
                 made(&format!("invoices/{id}/payments"), body, "/id").await
             }
-            O::Payout => {
-                let account = format!("acct_{}", msp.tenant);
-                let (payout, told) = payout(number);
-                self.app.payments.fill_payout(&told.payout, PayoutItems { items: Vec::new(), more: false });
-                self.app.payments.pay_out(&account, told);
-                self.app.tell(&format!("evt_payout{number}"), &account, "payout.created", &payout).await;
-                let found = admin.get("/api/v1/msp/payments/payouts?limit=200").await.expect(200);
-                let mut all = found.json["items"].as_array().expect("a list").iter();
-                let made = all.find(|one| one["reference"] == payout).expect("it is known");
-                made["id"].as_str().expect("an id").to_owned()
-            }
+            O::Payout => self.paid_out(msp, number).await,
             O::PaymentMethod => self.app.keep_card(msp, &format!("pm_{number}")).await.to_string(),
         }
+    }
+
+    /// A payout that the provider has told of.
+    async fn paid_out(&self, msp: &Msp, number: u32) -> String {
+        let account = format!("acct_{}", msp.tenant);
+        let (payout, told) = payout(number);
+        self.app.payments.fill_payout(&told.payout, PayoutItems { items: Vec::new(), more: false });
+        self.app.payments.pay_out(&account, told);
+        self.app.tell(&format!("evt_payout{number}"), &account, "payout.created", &payout).await;
+        let admin = self.admin(msp).await;
+        let found = admin.get("/api/v1/msp/payments/payouts?limit=200").await.expect(200);
+        let mut all = found.json["items"].as_array().expect("a list").iter();
+        let made = all.find(|one| one["reference"] == payout).expect("it is known");
+        made["id"].as_str().expect("an id").to_owned()
     }
 
     /// One on trial until a day in 2026, with an end in 2027.
