@@ -90,7 +90,7 @@ async function wanted() {
     ] },
     { name: "Platform", url: demo.url, email: "admin@platform.example", pages: ["/msps", "/msps/new", `/msps/${msp.id ?? msp.slug}`, "/platform/activity"] },
     { name: "Portal of Northwind", url: at(demo, "northwind"), email: "owner@acme.example", pages: [
-      "/", "/usage", "/invoices", `/invoices/${own.id}`, `/invoices/${own.id}?check=1`, `/invoices/${own.id}?payment=done`, "/users", "/profile",
+      "/", "/usage", "/invoices", `/invoices/${own.id}`, `/invoices/${own.id}?check=1`, `/invoices/${own.id}?payment=done`, "/payment-methods", "/users", "/profile",
     ] },
     { name: "Portal of Harbor", url: at(demo, "harbor"), email: GUEST, pages: ["/", "/invoices"] },
   ] };
