@@ -161,7 +161,7 @@ export async function settled(page) {
 // A page that keeps what it complains about: on its console, and of what the Content-Security-Policy forbids.
 export async function open(browser, options = {}) {
   const context = await browser.newContext({ locale: "en-US", timezoneId: "Europe/Berlin", ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
   const complaints = [];
   await context.exposeFunction("complain", (text) => complaints.push(text));
   await context.addInitScript(() => {
