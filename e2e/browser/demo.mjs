@@ -147,13 +147,13 @@ export async function comeIn(page) {
 // Waits until everything that was asked for has come and stands on the page.
 export async function settled(page) {
   const busy = () => pending.get(page).size > 0;
-  for (let [calm, deadline] = [0, Date.now() + 10_000]; calm < 4; calm = busy() ? 0 : calm + 1) {
+  for (let [calm, deadline] = [0, Date.now() + 20_000]; calm < 4; calm = busy() ? 0 : calm + 1) {
     if (Date.now() > deadline) throw new Error(`still waiting for ${[...pending.get(page)].map((it) => it.url())}`);
     await sleep(60);
   }
   await comeIn(page);
   const loading = page.locator("[aria-busy=true]");
-  for (const deadline = Date.now() + 10_000; (await loading.count()) > 0; await sleep(60)) {
+  for (const deadline = Date.now() + 20_000; (await loading.count()) > 0; await sleep(60)) {
     if (Date.now() > deadline) throw new Error("still loading");
   }
 }
