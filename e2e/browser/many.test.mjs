@@ -94,19 +94,45 @@ async function scrollThrough(page, wanted) {
   return longest;
 }
 
+// How fast the machine is now, as Lighthouse tells it (`benchmarkIndex`): what it copies and joins in a second. Where the
+// fifty milliseconds were set it was 1,750; a slower machine has as much more time.
+const index = (page) => page.evaluate(() => {
+  const rate = (work) => {
+    const begin = performance.now();
+    let done = 0;
+    while (done % 10 || performance.now() - begin < 500) work(done++);
+    return (done * 100) / (performance.now() - begin);
+  };
+  const arrays = [0, 1].map(() => Array.from({ length: 100_000 }, (_, at) => at));
+  const copied = rate((turn) => {
+    const [from, to] = [arrays[turn % 2], arrays[(turn + 1) % 2]];
+    for (let at = 0; at < from.length; at += 1) to[at] = from[at];
+  });
+  const joined = rate(() => {
+    let text = "";
+    for (let at = 0; at < 10_000; at += 1) text += "a";
+    if (text.length === 1) throw new Error("it is joined");
+  });
+  return (copied + joined) / 2;
+});
+
 for (const path of ["/usage", "/customers"]) {
   test(`all rows are scrolled through, and few of them are on the page: ${path}`, async () => {
-    const { page, context, complaints } = await open(chromium, { viewport: { width: 1440, height: 900 } });
-    await signIn(page, demo.url + path);
     const found = [];
     // What shares the processor's caches with the page makes a task longer, and none shorter: the best of three counts.
-    for (let visit = 0; visit < 3 && !found.some((longest) => longest <= 50); visit += 1) {
-      if (visit > 0) await page.goto(demo.url + path);
-      found.push(await scrollThrough(page, rows[path]));
+    for (let visit = 0; visit < 3 && !found.some(([longest, most]) => longest <= most); visit += 1) {
+      const { page, context, complaints } = await open(chromium, { viewport: { width: 1440, height: 900 } });
+      await signIn(page, demo.url + path);
+      const before = await index(page);
+      const longest = await scrollThrough(page, rows[path]);
+      const speed = Math.min(before, await index(page));
+      found.push([longest, 50 * Math.max(1, 1750 / speed)]);
+      assert.deepEqual(faults(complaints), []);
+      await context.close();
     }
-    assert.ok(found.some((longest) => longest <= 50), `busy for ${found.join(", ")} ms`);
-    assert.deepEqual(faults(complaints), []);
-    await context.close();
+    const told = found.map(([longest, most]) => `${longest} of ${Math.round(most)}`).join(", ");
+    console.log(`${path}: busy for ${told} ms at most`);
+    assert.ok(found.some(([longest, most]) => longest <= most), `busy for ${told} ms`);
   });
 }
 
