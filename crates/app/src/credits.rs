@@ -73,7 +73,7 @@ pub async fn grant(tx: &mut TenantTx, customer: &CustomerRef, grant: Grant) -> R
         return Err(AppError::conflict("already_recorded", "Money of this reference has been recorded."));
     }
     // Whoever grants at the same time counts this one, too.
-    credits::lock(tx, &[customer.id]).await?;
+    credits::hold(tx, &[customer.id]).await?;
     if grants::usable(tx, customer.id).await?.len() >= MOST_GRANTS {
         return Err(AppError::conflict(
             "too_many_grants",
@@ -96,11 +96,14 @@ pub async fn grant(tx: &mut TenantTx, customer: &CustomerRef, grant: Grant) -> R
     Ok(made)
 }
 
-/// The currency that a customer is billed in.
+/// The currency that a customer is billed in, or was last.
 pub async fn currency_of(tx: &mut TenantTx, customer: CustomerId) -> Result<Currency> {
-    let Some(subscription) = subscriptions::current_for(tx, customer).await? else {
-        return Ok(tx.scope().currency());
+    let current = subscriptions::current_for(tx, customer).await?;
+    let known = match current {
+        None => subscriptions::latest_for(tx, customer).await?,
+        current => current,
     };
+    let Some(subscription) = known else { return Ok(tx.scope().currency()) };
     Ok(plans::get(tx, subscription.plan().prices.plan).await?.base_fee.currency())
 }
 
@@ -151,7 +154,7 @@ pub async fn revoke(
     reason: &str,
 ) -> Result<CreditGrant> {
     let customer = grants::get(tx, id).await?.customer;
-    credits::lock(tx, &[customer]).await?;
+    credits::hold(tx, &[customer]).await?;
     let grant = grants::get(tx, id).await?;
     if_match::check(if_match, grant.version)?;
     if grant.left.amount_minor() == 0 {
@@ -202,7 +205,7 @@ pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
     app.store()
         .write(scope, async |tx| {
             tx.without_event();
-            credits::lock(tx, &[customer]).await?;
+            credits::hold(tx, &[customer]).await?;
             for part in grants::ended(tx, customer).await? {
                 expire(tx, customer, part).await?;
             }

@@ -74,6 +74,12 @@ pub async fn lock(
     tx: &mut TenantTx,
     customers: &[CustomerId],
 ) -> Result<HashMap<(CustomerId, Currency), Credit>> {
+    hold(tx, customers).await?;
+    of(tx, customers).await
+}
+
+/// Lets nobody else use of what customers have as credit until the transaction ends.
+pub async fn hold(tx: &mut TenantTx, customers: &[CustomerId]) -> Result<()> {
     let tenant = tx.tenant();
     let ids: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
     sqlx::query!(
@@ -83,7 +89,7 @@ pub async fn lock(
     )
     .fetch_all(tx.conn()?)
     .await?;
-    of(tx, customers).await
+    Ok(())
 }
 
 /// What a customer can use, in the order of currencies.

@@ -371,6 +371,21 @@ pub async fn current_for(tx: &mut TenantTx, customer: CustomerId) -> Result<Opti
     .transpose()
 }
 
+/// The customer's subscription that began last.
+pub async fn latest_for(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Subscription>> {
+    let (tenant, today) = (tx.tenant(), tx.today());
+    select!(
+        "where s.tenant_id = $1 and s.customer_id = $3 order by s.starts_on desc, s.id desc limit 1",
+        tenant.uuid(),
+        today,
+        customer.uuid()
+    )
+    .fetch_optional(tx.conn()?)
+    .await?
+    .map(Subscription::try_from)
+    .transpose()
+}
+
 /// The first day that no issued invoice of it has billed.
 pub async fn billed_until(tx: &mut TenantTx, id: SubscriptionId) -> Result<Option<NaiveDate>> {
     let tenant = tx.tenant();

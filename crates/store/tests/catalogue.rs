@@ -46,6 +46,7 @@ const DEFINERS: &[(&str, &str)] = &[
     ("app.events_below", "whether anything has come in at the tenant right below"),
     ("app.ensure_partitions", "only the owner may make tables"),
     ("app.first_broken_event", "the chain is checked as a whole"),
+    ("app.transfer_is_recorded", "money is recorded once, whichever customers somebody sees"),
     ("app.used_below", "the sums of the tenant right below, which are billed"),
 ];
 

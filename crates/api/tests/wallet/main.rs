@@ -283,6 +283,40 @@ async fn what_is_granted_and_expires_is_not_revenue() {
 }
 
 #[actix_web::test]
+async fn credit_in_two_currencies_stands_side_by_side_and_outlives_the_subscription() {
+    let shop = Shop::open().await;
+    let gift = shop.given("Welcome", 9_000, None).await;
+    let invoice = shop.issue("2025-01").await;
+    assert_eq!(shop.standing(&invoice).await, (9_000, 0));
+    let admin = shop.admin().await;
+    let eur = |minor: i64| json!({"amount_minor": minor, "currency": "EUR"});
+    let plan = json!({"code": "EURO", "name": "Euro", "base_fee": eur(5_000)});
+    admin.post("/api/v1/msp/plans", &plan).await.expect(201);
+    let subscription = format!("/api/v1/msp/customers/{CUSTOMER}/subscription");
+    let ends = json!({"ends_on": "2025-11-16"});
+    admin.post(&format!("{subscription}/cancel"), &ends).await.expect(200);
+    let euro = json!({"plan": "EURO", "starts_on": "2025-11-16"});
+    admin.post(&subscription, &euro).await.expect(201);
+    shop.later(TimeDelta::days(2));
+    let admin = shop.admin().await;
+    let grant = |amount| json!({"source": "promotional", "amount": amount, "description": "Willkommen"});
+    shop.post_grant(CUSTOMER, &grant(eur(700))).await.expect(201);
+    assert_eq!(shop.post_grant(CUSTOMER, &grant(usd(700))).await.expect(422).pointers(), ["/amount"]);
+    // All that there was of the one currency comes back while there is some of the other.
+    shop.to(&invoice, "credit-notes", &json!({"reason": "An outage"})).await.expect(201);
+    assert_eq!(shop.grant_standing(&gift).await, ("active".to_owned(), [9_000, 0, 0, 0, 0]));
+    assert_eq!(shop.credit_read().await["balances"], json!([eur(700), usd(9_000)]));
+    // After the end it is what the customer was billed in last.
+    let ends = json!({"ends_on": "2025-11-18"});
+    admin.post(&format!("{subscription}/cancel"), &ends).await.expect(200);
+    shop.later(TimeDelta::days(2));
+    shop.post_grant(CUSTOMER, &grant(eur(300))).await.expect(201);
+    assert_eq!(shop.credit_read().await["balances"], json!([eur(1_000), usd(9_000)]));
+    shop.app.drain().await;
+    shop.close().await;
+}
+
+#[actix_web::test]
 async fn what_cannot_be_granted_is_refused_by_name() {
     let shop = Shop::open().await;
     let good = json!({"source": "paid", "amount": usd(100), "description": "x", "reference": "x",

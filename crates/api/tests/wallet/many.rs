@@ -118,6 +118,35 @@ async fn money_of_the_same_words_is_recorded_once() {
 }
 
 #[actix_web::test]
+async fn money_is_recorded_once_also_by_those_who_do_not_see_whose_it_was() {
+    let shop = Shop::open().await;
+    shop.subscribe("NORTHWIND-A").await;
+    shop.paid("BT-1", 1_000, None).await;
+    let invoice = shop.issue("2025-01").await;
+    shop.pay(&invoice, 100, "BT-2").await.expect(201);
+    let sql = shop.app.database().superuser().await;
+    sql.run(
+        "update memberships set restricted = true where email = 'northwind.billing@example.com';
+         insert into membership_customers (tenant_id, membership_id, customer_id)
+         select m.tenant_id, m.id, c.id from memberships m join customers c on c.tenant_id = m.tenant_id
+         where m.restricted and m.role = 'msp_billing' and c.code = 'NORTHWIND-A'",
+    )
+    .await;
+    let billing = shop.app.client("northwind_billing").await;
+    billing.get(&format!("/api/v1/msp/customers/{CUSTOMER}")).await.expect(404);
+    let path = "/api/v1/msp/customers/NORTHWIND-A/credit/grants";
+    let body = |reference: &str| json!({"source": "paid", "amount": usd(1_000), "description": "Ahead", "reference": reference});
+    for known in ["BT-1", "BT-2"] {
+        assert_eq!(billing.post(path, &body(known)).await.expect(409).code(), "already_recorded");
+    }
+    billing.post(path, &body("BT-3")).await.expect(201);
+    // What they see has not grown by it.
+    billing.get(&format!("/api/v1/msp/customers/{CUSTOMER}")).await.expect(404);
+    shop.app.drain().await;
+    shop.close().await;
+}
+
+#[actix_web::test]
 async fn nobody_changes_a_grant() {
     let shop = Shop::open().await;
     shop.paid("Ahead", 5_000, None).await;

@@ -35,7 +35,8 @@ async fn document(tx: &mut TenantTx, id: CreditNoteId) -> Result<(String, Invoic
     notes.extend(invoice.taxes.as_ref().and_then(tax::note));
     if note.to_credit.amount_minor() > 0 {
         notes.push(format!(
-            "Of this, {} had been paid. It is your credit for the next invoices, unless it goes back to you.",
+            "Of this, {} had been settled already. What you paid of that is your credit for the next invoices, unless it \
+             goes back to you.",
             note.to_credit
         ));
     }

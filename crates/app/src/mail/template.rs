@@ -184,7 +184,7 @@ impl Template<'_> {
                 paragraphs: vec![
                     format!("Your credit note for invoice {invoice} is attached."),
                     if to_credit.amount_minor() > 0 {
-                        format!("Of this, {to_credit} had been paid. It is your credit for the next invoices, unless it goes back to you.")
+                        format!("Of this, {to_credit} had been settled already. What you paid of that is your credit for the next invoices, unless it goes back to you.")
                     } else {
                         "You owe that much less.".to_owned()
                     },

@@ -78,7 +78,7 @@ pub(crate) async fn changed(app: &App, scope: &Scope, account: &str, told: Dispu
         .write(scope, async |tx| {
             tx.without_event();
             invoices::lock(tx, payment.invoice).await?;
-            credits::lock(tx, &[payment.customer]).await?;
+            credits::hold(tx, &[payment.customer]).await?;
             let new = NewDispute {
                 customer: payment.customer,
                 invoice: payment.invoice,

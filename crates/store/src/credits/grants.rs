@@ -380,19 +380,9 @@ pub async fn is_recorded(tx: &mut TenantTx, reference: &str) -> Result<bool> {
     )
     .execute(tx.conn()?)
     .await?;
-    Ok(sqlx::query_scalar!(
-        r#"select exists (select from payments
-                          where tenant_id = $1 and provider = 'bank_transfer' and reference = $2)
-                  or exists (select from credit_grants g
-                             where g.tenant_id = $1 and g.reference = $2
-                               and g.amount_minor > (select coalesce(-sum(m.amount_minor), 0) from credit_moves m
-                                                     where m.tenant_id = $1 and m.grant_id = g.id and m.kind = 'revoked'))
-                  as "known!""#,
-        tenant.uuid(),
-        reference
-    )
-    .fetch_one(tx.conn()?)
-    .await?)
+    Ok(sqlx::query_scalar!(r#"select app.transfer_is_recorded($1) as "known!""#, reference)
+        .fetch_one(tx.conn()?)
+        .await?)
 }
 
 /// Customers of whose grants something is left after the last day: of all tenants that live by the real time, or of a
