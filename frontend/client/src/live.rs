@@ -20,6 +20,8 @@ use crate::{
 
 /// Several changes in a row are one.
 const GATHER: Duration = Duration::from_millis(400);
+/// What the page reads first comes first. The stream goes on where the session was asked for, so that nothing is missed.
+const SETTLE: Duration = Duration::from_secs(1);
 /// After the stream has ended.
 const RETRY: Duration = Duration::from_secs(3);
 /// Who has no stream looks again on coming back, at most this often.
@@ -81,6 +83,9 @@ type Position = StoredValue<Option<String>>;
 
 /// Reads the stream again and again. `fresh`: the session was asked for just now.
 async fn keep_reading(client: Client, signal: AbortSignal, position: Position, mut fresh: bool) {
+    if fresh {
+        sleep(SETTLE).await;
+    }
     while !signal.aborted() {
         // The stream ends with the session's access token; renewing goes the way of all requests.
         if fresh || client.text("/auth/me", Some(&signal)).await.is_ok() {

@@ -6,6 +6,7 @@ use crate::pages;
 
 frame::parts! {
     home: home = pages::home::Home;
+    figures: figures = pages::home::figures::Figures;
     customers: customers = pages::customers::Customers;
     usage: usage = pages::usage::Usage;
     new_customer: new_customer = pages::customer::new::NewCustomer;

@@ -12,6 +12,9 @@ use crate::pages::{NotLoadedError, View};
 pub fn Lazily(
     /// Fetches its code.
     load: fn() -> LocalBoxFuture<'static, Result<View, NotLoadedError>>,
+    /// Stands there until it has come.
+    #[prop(default = || view! { <div aria-busy="true"><SkeletonText /></div> }.into_any())]
+    skeleton: fn() -> AnyView,
 ) -> impl IntoView {
     let found = RwSignal::new(None);
     let fetch = move |()| {
@@ -24,7 +27,7 @@ pub fn Lazily(
     fetch(());
     view! {
         {move || match found.get() {
-            None => view! { <div aria-busy="true"><SkeletonText /></div> }.into_any(),
+            None => skeleton(),
             Some(Ok(view)) => view(),
             Some(Err(NotLoadedError)) => {
                 view! { <ErrorState failure=Failure::Offline on_retry=fetch /> }.into_any()

@@ -3,19 +3,25 @@
 use std::time::Duration;
 
 use client::{Remote, effect, format, load, session::home_reads, spawn, task::sleep, use_client};
-use contract::portfolio::{Portfolio, TopCustomer};
-use kit::{
-    AreaChart, Card, Column, LinkButton, PageHeader, Point, SkeletonBlock, SkeletonRows, Table, faces,
-};
+use contract::portfolio::Portfolio;
+use frame::Lazily;
+use kit::{PageHeader, SkeletonBlock, SkeletonRows, faces};
 use leptos::prelude::*;
 
-use self::attention::Decisions;
-use crate::text;
+use self::{attention::Decisions, figures::Shown};
+use crate::{parts, text};
 
 mod attention;
+pub mod figures;
 
 /// What is read for it.
 const READ: &str = "/msp/portfolio";
+
+/// How long what needs a decision has the network and the processor to itself, until it is surely to be seen.
+const SEEN: Duration = Duration::from_millis(100);
+
+/// Sooner than this nobody waits.
+const AT_ONCE: Duration = Duration::from_millis(150);
 
 #[component]
 pub fn Home() -> impl IntoView {
@@ -38,30 +44,39 @@ pub fn Home() -> impl IntoView {
         if !all.get_untracked() && matches!(portfolio.state.get(), Remote::Ready(_)) {
             request_animation_frame(move || {
                 spawn(async move {
-                    sleep(Duration::ZERO).await;
+                    sleep(SEEN).await;
                     all.try_set(true);
                 });
             });
         }
     });
+    // What was asked for while the program was on its way is there in a moment: a skeleton would only flash up.
+    let late = RwSignal::new(false);
+    spawn(async move {
+        sleep(AT_ONCE).await;
+        late.try_set(true);
+    });
     view! {
         <PageHeader title lead />
-        {faces(portfolio, skeleton, move |portfolio| content(portfolio, all))}
+        {faces(portfolio, move || skeleton(late), move |portfolio| content(portfolio, all))}
     }
 }
 
-fn skeleton() -> impl IntoView {
-    view! {
-        <div class="overview">
-            <div class="card"><SkeletonRows rows=8 /></div>
-            {skeleton_of_figures()}
-        </div>
-    }
+fn skeleton(late: RwSignal<bool>) -> impl IntoView {
+    let bones = || {
+        view! {
+            <div class="overview">
+                <div class="card"><SkeletonRows rows=8 /></div>
+                {skeleton_of_figures()}
+            </div>
+        }
+    };
+    move || late.get().then(bones)
 }
 
 fn skeleton_of_figures() -> impl IntoView {
     view! {
-        <div class="stack">
+        <div class="stack" aria-busy="true">
             <div class="card"><SkeletonRows rows=3 /></div>
             <div class="card"><SkeletonRows rows=8 /></div>
         </div>
@@ -77,124 +92,12 @@ fn sentence(portfolio: &Portfolio) -> String {
 fn content(portfolio: Portfolio, all: RwSignal<bool>) -> impl IntoView {
     let attention = portfolio.attention.clone();
     let rest = move || {
-        if all.get() { figures(portfolio.clone()).into_any() } else { skeleton_of_figures().into_any() }
+        if !all.get() {
+            return skeleton_of_figures().into_any();
+        }
+        provide_context(Shown(portfolio.clone()));
+        let skeleton = || skeleton_of_figures().into_any();
+        view! { <Lazily load=|| Box::pin(parts::figures()) skeleton /> }.into_any()
     };
     view! { <div class="overview"><Decisions attention />{rest}</div> }
-}
-
-fn figures(portfolio: Portfolio) -> impl IntoView {
-    let Portfolio {
-        period, customers, machines, revenue_this_month, revenue_by_month, top_customers, ..
-    } = portfolio;
-    let month = format::month_name(period);
-    let before = revenue_by_month.iter().rev().nth(1).copied();
-    let points: Vec<_> = revenue_by_month
-        .iter()
-        .map(|month| Point {
-            when: format::month(month.period),
-            short: format::month_short(month.period),
-            value: month.revenue.amount_minor(),
-            written: format::money(month.revenue),
-        })
-        .collect();
-    let description = match (points.first(), points.last()) {
-        (Some(first), Some(last)) => {
-            text::revenue_described(&first.when, &first.written, &last.when, &last.written)
-        }
-        _ => String::new(),
-    };
-    let currency = revenue_this_month.currency();
-    view! {
-        <div class="stack">
-            <section class="card" aria-label=text::portfolio()>
-                <dl class="kpis">
-                    <div class="kpi">
-                        <dt>{text::customers()}</dt>
-                        <dd>
-                            <b>{format::whole(customers.current)}</b>
-                            <span class="dim">
-                                {text::counts(
-                                    &format::whole(customers.active),
-                                    &format::whole(customers.trial),
-                                    &format::whole(customers.suspended),
-                                )}
-                            </span>
-                        </dd>
-                    </div>
-                    <div class="kpi">
-                        <dt>{text::machines()}</dt>
-                        <dd>
-                            <b>{format::quantity(machines)}</b>
-                            <span class="dim">{text::machines_reported(&month)}</span>
-                        </dd>
-                    </div>
-                    <div class="kpi">
-                        <dt>{text::revenue_so_far(&month)}</dt>
-                        <dd>
-                            <b>{format::money_whole(revenue_this_month)}</b>
-                            <span class="dim">
-                                {before
-                                    .map(|before| {
-                                        text::came_to(
-                                            &format::month_name(before.period),
-                                            &format::money_whole(before.revenue),
-                                        )
-                                    })}
-                            </span>
-                        </dd>
-                    </div>
-                </dl>
-            </section>
-            <TopCustomers customers=top_customers />
-        </div>
-        <AreaChart
-            title=text::revenue()
-            note=text::revenue_note()
-            description
-            columns=[text::month(), text::invoiced()]
-            points
-            axis=move |minor| format::money_short(domain::money::Money::new(minor, currency))
-        />
-    }
-}
-
-#[component]
-fn TopCustomers(customers: Vec<TopCustomer>) -> impl IntoView {
-    let all = || view! { <LinkButton href="/customers" small=true kind=kit::ButtonKind::Quiet>{text::all_customers()}</LinkButton> };
-    let row = |customer: TopCustomer| {
-        view! {
-            <tr class="to">
-                <th scope="row">
-                    <a class="row-link" href=format!("/customers/{}", customer.code)>
-                        {customer.company_name}
-                    </a>
-                    <div class="sub">{customer.plan_name}</div>
-                </th>
-                <td class="r">{format::quantity(customer.machines)}</td>
-                <td class="r">{format::money(customer.revenue)}</td>
-            </tr>
-        }
-    };
-    let body = if customers.is_empty() {
-        view! { <p class="pad mut">{text::no_revenue()}</p> }.into_any()
-    } else {
-        view! {
-            <Table
-                caption=text::top_customers()
-                columns=vec![
-                    Column::text(text::customer()),
-                    Column::figures(text::machines()),
-                    Column::figures(text::this_month()),
-                ]
-            >
-                {customers.into_iter().map(row).collect_view()}
-            </Table>
-        }
-        .into_any()
-    };
-    view! {
-        <Card title=text::top_customers() actions=all>
-            {body}
-        </Card>
-    }
 }
