@@ -128,24 +128,27 @@ async fn the_ledger_only_grows_and_always_balances() {
     let third = "insert into ledger_entries (tenant_id, transaction_id, position, account, amount_minor)
                  select tenant_id, id, n, 'cash', 3 - 2 * n from ledger_transactions, generate_series(1, 2) n";
     refused(&superuser, &third.replace(" n, 'cash'", " 2 + n, 'cash'"), "23514").await;
+    // A transaction comes with its entries or not at all.
     let transaction = |sum: i64| {
         format!(
-            "begin;
-             insert into ledger_transactions (tenant_id, id, customer_id, kind, subject_id, booked_on, currency, entries,
-                                              created_at)
-                 select tenant_id, gen_random_uuid(), customer_id, 'payment', id, '2025-11-01', 'USD', 2, now()
-                 from ledger_transactions;
+            "with booked as (
+                 insert into ledger_transactions (tenant_id, id, customer_id, kind, subject_id, booked_on, currency, entries,
+                                                  created_at)
+                     select tenant_id, gen_random_uuid(), customer_id, 'payment', id, '2025-11-01', 'USD', 2, now()
+                     from ledger_transactions
+                 returning tenant_id, id, customer_id)
              insert into ledger_entries (tenant_id, transaction_id, position, customer_id, account, amount_minor)
                  select tenant_id, id, n, customer_id, 'cash', case n when 1 then 100 else -100 + {sum} end
-                 from ledger_transactions, generate_series(1, 2) n where kind = 'payment';
-             commit"
+                 from booked, generate_series(1, 2) n"
         )
     };
+    let alone = transaction(0).replace("generate_series(1, 2)", "generate_series(1, 0)");
+    refused(&superuser, &alone, "23514").await;
     refused(&superuser, &transaction(1), "23514").await;
-    superuser.attempt("rollback").await.unwrap();
     assert!(superuser.attempt(&transaction(0)).await.is_ok());
-    refused(&superuser, &transaction(0), "23505").await;
-    superuser.attempt("rollback").await.unwrap();
+    let again = transaction(0)
+        .replace("from ledger_transactions\n", "from ledger_transactions where kind = 'invoice'\n");
+    refused(&superuser, &again, "23505").await;
     // The server's own role has no right to begin with.
     let login = app.database().connect_as("bailiwick_login").await;
     for statement in ["update ledger_entries set amount_minor = 1", "delete from ledger_transactions"] {

@@ -21,10 +21,10 @@ pub async fn of(
     let (tenant, today) = (tx.tenant(), tx.today());
     let ids: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
     let rows = sqlx::query!(
-        r#"select t.customer_id as "customer_id!", t.currency, -sum(e.amount_minor)::bigint as "credit!"
-           from ledger_transactions t join ledger_entries e on e.tenant_id = t.tenant_id and e.transaction_id = t.id
-           where t.tenant_id = $1 and t.customer_id = any ($2) and e.account = 'credits'
-           group by t.customer_id, t.currency having sum(e.amount_minor) <> 0"#,
+        r#"select e.customer_id as "customer_id!", t.currency, -sum(e.amount_minor)::bigint as "credit!"
+           from ledger_entries e join ledger_transactions t on t.tenant_id = e.tenant_id and t.id = e.transaction_id
+           where e.tenant_id = $1 and e.customer_id = any ($2) and e.account = 'credits'
+           group by e.customer_id, t.currency having sum(e.amount_minor) <> 0"#,
         tenant.uuid(),
         &ids
     )

@@ -365,14 +365,25 @@ pub async fn finalize(tx: &mut TenantTx, terms: &Terms, issues: &[Issue]) -> Res
     let addresses: Vec<_> = issues.iter().map(|issue| issue.customer_address.clone()).collect();
     let tax_ids: Vec<_> = issues.iter().map(|issue| issue.customer_tax_id.clone()).collect();
     let seals: Vec<_> = issues.iter().map(|issue| issue.seal.clone()).collect();
-    let changed = sqlx::query!(
-        "update invoices i
-         set status = 'finalized', sequence = n.sequence, number = n.number, issued_on = $2, due_on = $3,
-             finalized_at = $4, customer_name = n.name, customer_address = n.address, customer_tax_id = n.tax_id,
-             seal = n.seal, version = version + 1, updated_at = $4
-         from unnest($5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[])
-              as n (id, sequence, number, name, address, tax_id, seal)
-         where i.tenant_id = $1 and i.id = n.id and i.status = 'draft'",
+    // Nothing was paid or credited of a draft.
+    let rows = sqlx::query_as!(
+        InvoiceRow,
+        r#"update invoices i
+           set status = 'finalized', sequence = n.sequence, number = n.number, issued_on = $2, due_on = $3,
+               finalized_at = $4, customer_name = n.name, customer_address = n.address, customer_tax_id = n.tax_id,
+               seal = n.seal, version = i.version + 1, updated_at = $4
+           from unnest($5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[])
+                    as n (id, sequence, number, name, address, tax_id, seal),
+                customers c
+           where i.tenant_id = $1 and i.id = n.id and i.status = 'draft'
+             and c.tenant_id = i.tenant_id and c.id = i.customer_id
+           returning i.id, i.customer_id, c.code as customer_code, i.customer_name as "customer_name!",
+                     i.customer_address, i.customer_tax_id, i.subscription_id, i.plan_id, i.plan_name, i.plan_version,
+                     i.status, i.number, i.currency, i.period_start, i.period_end, i.total_minor, i.tax_minor,
+                     i.tax as "taxes: Json<Taxes>", 0::bigint as "paid_minor!", 0::bigint as "credit_used_minor!",
+                     0::bigint as "credited_minor!", i.total_minor as "outstanding_minor!",
+                     0::bigint as "written_off_minor!", i.issued_on, i.due_on, i.paid_at, i.closed_at, i.closed_reason,
+                     i.version, i.created_at, i.seal"#,
         tenant.uuid(),
         terms.issued_on,
         terms.due_on,
@@ -385,20 +396,15 @@ pub async fn finalize(tx: &mut TenantTx, terms: &Terms, issues: &[Issue]) -> Res
         &tax_ids as _,
         &seals,
     )
-    .execute(tx.conn()?)
-    .await?;
-    if u64::try_from(count) != Ok(changed.rows_affected()) {
-        return Err(StoreError::Stale);
-    }
-    let rows = select!(
-        "invoices",
-        "where i.tenant_id = $1 and i.id = any ($2) order by i.sequence",
-        tenant.uuid(),
-        &ids
-    )
     .fetch_all(tx.conn()?)
     .await?;
-    rows.into_iter().map(Invoice::try_from).collect()
+    if rows.len() != issues.len() {
+        return Err(StoreError::Stale);
+    }
+    let mut issued = rows.into_iter().map(Invoice::try_from).collect::<Result<Vec<_>>>()?;
+    let places: HashMap<_, _> = issues.iter().enumerate().map(|(place, issue)| (issue.id, place)).collect();
+    issued.sort_by_key(|invoice| places.get(&invoice.id).copied());
+    Ok(issued)
 }
 
 /// Marks an issued invoice paid; says whether it was not before.

@@ -26,7 +26,16 @@ pub async fn draft(tx: &mut TenantTx, customer: &CustomerRef, month: Month) -> R
     roll_ups::before_invoice(tx, customer.id, month).await?;
     let mut drafted = draft_all(tx, &[subscription.id], month).await?;
     let (_, drafted) = drafted.pop().ok_or(StoreError::NotFound)?;
-    Ok(invoices::get(tx, drafted?.id).await?)
+    let Draft { id, new, .. } = drafted?;
+    tx.record(
+        NewEvent::new(
+            "invoice.drafted",
+            format!("invoice:{id}"),
+            json!({"period": month, "total": new.total, "plan": new.plan_name}),
+        )
+        .of_customer(new.customer),
+    );
+    Ok(invoices::get(tx, id).await?)
 }
 
 /// A draft, as it has just been rated.
@@ -76,17 +85,6 @@ pub(crate) async fn draft_all(
         }
     }
     let drafted = rate_and_keep(tx, month, &wanted, &existing).await?;
-    for draft in drafted.iter().filter_map(|drafted| drafted.as_ref().ok()) {
-        let new = &draft.new;
-        tx.record(
-            NewEvent::new(
-                "invoice.drafted",
-                format!("invoice:{}", draft.id),
-                json!({"period": month, "total": new.total, "plan": new.plan_name}),
-            )
-            .of_customer(new.customer),
-        );
-    }
     outcomes.extend(wanted.into_iter().map(|(subscription, _)| subscription).zip(drafted));
     Ok(outcomes)
 }

@@ -22,6 +22,7 @@ use crate::{
         Booking, credit,
         document::period_text,
         draft::{self, Draft},
+        run::Turn,
         settle,
     },
     mail::{self, Recipient, Template},
@@ -45,12 +46,12 @@ pub async fn finalize(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Inv
     roll_ups::before_invoice(tx, subscription.customer, month).await?;
     let mut drafted = draft::rate_and_keep(tx, month, &[(subscription, period)], &[Some(id)]).await?;
     let draft = drafted.pop().ok_or(StoreError::NotFound)??;
-    issue(app, tx, vec![draft]).await?;
+    issue(app, tx, vec![draft], &mut Turn::at_once()).await?;
     Ok(invoices::get(tx, id).await?)
 }
 
-/// Issues what has just been rated: all of it, or nothing.
-pub(crate) async fn issue(app: &App, tx: &mut TenantTx, drafts: Vec<Draft>) -> Result<()> {
+/// Issues what has just been rated: all of it, or nothing. Numbers are given when its turn has come.
+pub(crate) async fn issue(app: &App, tx: &mut TenantTx, drafts: Vec<Draft>, turn: &mut Turn) -> Result<()> {
     if drafts.is_empty() {
         return Ok(());
     }
@@ -59,7 +60,7 @@ pub(crate) async fn issue(app: &App, tx: &mut TenantTx, drafts: Vec<Draft>) -> R
     let details = |customer: CustomerId| {
         people.get(&customer).map(|customer| &customer.details).ok_or(StoreError::NotFound)
     };
-    let issued = number(tx, &drafts, details).await?;
+    let issued = number(tx, &drafts, details, turn).await?;
     book_all(tx, &issued).await?;
     let issued = use_credit(tx, &customers, issued).await?;
     dunning::begin(tx, &issued).await?;
@@ -85,6 +86,7 @@ async fn number<'a>(
     tx: &mut TenantTx,
     drafts: &[Draft],
     details: impl Fn(CustomerId) -> Result<&'a Details, StoreError>,
+    turn: &mut Turn,
 ) -> Result<Vec<Invoice>> {
     let evidence = |draft: &Draft| {
         let body = serde_json::to_string(&draft.rated.evidence()).map_err(AppError::internal)?;
@@ -94,6 +96,7 @@ async fn number<'a>(
     let mut seals = invoices::keep_evidence(tx, evidence).await?;
     let counted: Vec<_> = drafts.iter().flat_map(|draft| draft.rated.counted.iter().cloned()).collect();
     invoices::late::keep(tx, &counted).await?;
+    turn.come().await?;
     for draft in drafts {
         one_off_charges::take(tx, &draft.rated.charges, draft.id).await?;
     }

@@ -4,6 +4,7 @@
 use std::{
     collections::{HashMap, HashSet},
     hash::Hash,
+    time::Duration,
 };
 
 use domain::{
@@ -11,6 +12,7 @@ use domain::{
     money::Money,
     periods::{Month, Period},
 };
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
@@ -19,6 +21,8 @@ use store::{
     subscriptions::{self, Subscription},
     tenants, usage,
 };
+
+use tokio::{sync::watch, time::timeout};
 
 use super::rating;
 use crate::{App, AppError, Result, invoices, roll_ups};
@@ -29,6 +33,12 @@ pub const RUN: &str = "invoices.run";
 /// How many invoices are issued in one transaction, at most: more would hold up others for longer that change something
 /// of the tenant, and gain nothing.
 const BATCH: usize = 100;
+
+/// How many batches are worked on at a time: the next one is rated while one is numbered and booked.
+const AT_ONCE: usize = 2;
+
+/// How long a batch that is rated waits for the one before it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many that are due are looked up at a time. Each is looked at again when its turn comes.
 const PAGE: u16 = 1_000;
@@ -64,9 +74,7 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
             })
             .await?;
         set_aside_all(app, scope, &aside, month, &uncounted).await?;
-        for batch in due {
-            issued += issue_batch(app, scope, &batch, month).await?;
-        }
+        issued += issue_batches(app, scope, &due, month).await?;
         page.cursor = next;
         if page.cursor.is_none() {
             break;
@@ -104,10 +112,70 @@ fn cut<T, C: Copy + Eq + Hash>(due: Vec<T>, of: impl Fn(&T) -> (C, i64)) -> Vec<
     batches
 }
 
+/// When a batch may number its invoices: batches are rated side by side, and numbered one after the other. So an invoice has
+/// the same number whichever of them was quicker.
+pub(crate) struct Turn {
+    ended: watch::Receiver<usize>,
+    place: usize,
+}
+
+impl Turn {
+    /// Of invoices that nothing else is issued beside.
+    pub(crate) fn at_once() -> Self {
+        Self { ended: watch::channel(0).1, place: 0 }
+    }
+
+    /// Waits until the batches before it have ended. Who waits holds locks, and somebody else may hold one that a batch before
+    /// needs and wait for one of these: that is known by how long it takes.
+    pub(crate) async fn come(&mut self) -> Result<()> {
+        let in_time = timeout(PATIENCE, self.come_at_last()).await;
+        in_time.map_err(|_| AppError::internal("the batches before have not ended"))
+    }
+
+    /// Waits however long it takes.
+    async fn come_at_last(&mut self) {
+        // An error would say that nobody is left to wait for.
+        let _ = self.ended.wait_for(|ended| *ended >= self.place).await;
+    }
+}
+
+/// Issues batches, some at a time; says how many invoices were issued.
+async fn issue_batches(
+    app: &App,
+    scope: &Scope,
+    batches: &[Vec<Subscription>],
+    month: Month,
+) -> Result<usize> {
+    let (end, ended) = watch::channel(0);
+    let issue = async |(place, batch): (usize, &Vec<Subscription>)| {
+        let turn = || Turn { ended: ended.clone(), place };
+        let issued = issue_batch(app, scope, batch, month, &mut turn()).await;
+        // Also where there was nothing to number.
+        turn().come_at_last().await;
+        end.send_modify(|ended| *ended += 1);
+        issued
+    };
+    let issued = stream::iter(batches.iter().enumerate()).map(issue).buffered(AT_ONCE);
+    issued.try_fold(0, async |sum, issued| Ok(sum + issued)).await
+}
+
 /// Issues the invoices of some subscriptions in one transaction. Where that fails, nothing of the batch is kept: each gets
 /// a transaction of its own, and the one that it fails for is set aside.
-async fn issue_batch(app: &App, scope: &Scope, due: &[Subscription], month: Month) -> Result<usize> {
-    let error = match issue_together(app, scope, due, month).await {
+async fn issue_batch(
+    app: &App,
+    scope: &Scope,
+    due: &[Subscription],
+    month: Month,
+    turn: &mut Turn,
+) -> Result<usize> {
+    let mut issued = issue_together(app, scope, due, month, turn).await;
+    if issued.is_err() && turn.place > 0 {
+        // A batch before it may have taken what this one was rated with: once more, when these have ended.
+        turn.come_at_last().await;
+        *turn = Turn::at_once();
+        issued = issue_together(app, scope, due, month, turn).await;
+    }
+    let error = match issued {
         Err(AppError::Conflict { code: "period_not_begun", .. }) => return Ok(0),
         Err(error) => error,
         issued => return issued,
@@ -123,14 +191,20 @@ async fn issue_batch(app: &App, scope: &Scope, due: &[Subscription], month: Mont
             tracing::warn!(%error, invoices = due.len(), "a batch of invoices fails and is issued one by one");
             let mut issued = 0;
             for one in due.chunks(1) {
-                issued += Box::pin(issue_batch(app, scope, one, month)).await?;
+                issued += Box::pin(issue_batch(app, scope, one, month, turn)).await?;
             }
             Ok(issued)
         }
     }
 }
 
-async fn issue_together(app: &App, scope: &Scope, due: &[Subscription], month: Month) -> Result<usize> {
+async fn issue_together(
+    app: &App,
+    scope: &Scope,
+    due: &[Subscription],
+    month: Month,
+    turn: &mut Turn,
+) -> Result<usize> {
     let ids: Vec<_> = due.iter().map(|subscription| subscription.id).collect();
     let issue = async |tx: &mut TenantTx| {
         let mut drafts = Vec::with_capacity(due.len());
@@ -149,7 +223,7 @@ async fn issue_together(app: &App, scope: &Scope, due: &[Subscription], month: M
             // There was nothing to be done.
             tx.without_event();
         }
-        invoices::finalize::issue(app, tx, drafts).await?;
+        invoices::finalize::issue(app, tx, drafts, turn).await?;
         Ok(issued)
     };
     app.store().write(scope, issue).await
