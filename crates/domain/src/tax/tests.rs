@@ -350,3 +350,14 @@ proptest! {
         prop_assert_eq!(taken, amounts);
     }
 }
+
+#[test]
+fn lines_share_the_tax_that_is_in_them() {
+    let mut settings = german();
+    settings.prices = PriceMode::Inclusive;
+    let terms = settings.terms(day("2026-03-31"), buyer("DE", None));
+    let lines = [("standard", 5_950), ("standard", 11_900), (LATE_FEE_CLASS, 500)];
+    let taxed = lines.map(|(class, minor)| TaxedLine { class, amount: usd(minor) });
+    let net = taxes(&terms, &lines).net(Currency::USD, &taxed).unwrap();
+    assert_eq!(net, [usd(5_000), usd(10_000), usd(500)]);
+}

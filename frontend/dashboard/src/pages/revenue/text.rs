@@ -13,6 +13,8 @@ texts! {
     churn = "Churn";
     churn_means(#) = "one customer stopped paying" | "{count} customers stopped paying";
     contraction = "Contraction";
+    deferred = "Deferred revenue";
+    deferred_means = "charged ahead, and yet to be earned";
     expansion = "Expansion";
     fees = "Fees, after discounts";
     grown = "How it moved";
