@@ -306,6 +306,26 @@ proptest! {
     }
 
     #[test]
+    fn lines_without_what_is_in_them_come_to_all_less_the_taxes(
+        terms in any_terms(), lines in prop::collection::vec((0..4usize, -1_000_000i64..1_000_000), 0..20),
+    ) {
+        let classes: Vec<_> = lines.iter().map(|(class, minor)| (format!("c{class}"), *minor)).collect();
+        let given: Vec<_> = classes.iter().map(|(class, minor)| (class.as_str(), *minor)).collect();
+        let taxed: Vec<_> = given.iter().map(|(class, minor)| TaxedLine { class, amount: usd(*minor) }).collect();
+        let taxes = taxes(&terms, &given);
+        let net = taxes.net(Currency::USD, &taxed).unwrap();
+        let inside = taxes.sum(Currency::USD).unwrap().checked_sub(taxes.on_top(Currency::USD).unwrap()).unwrap();
+        let sum = |amounts: &mut dyn Iterator<Item = Money>| amounts.map(Money::amount_minor).sum::<i64>();
+        let all = sum(&mut taxed.iter().map(|line| line.amount));
+        prop_assert_eq!(sum(&mut net.iter().copied()), all - inside.amount_minor());
+        for (line, net) in taxed.iter().zip(&net) {
+            // Rounding moves what lines share by less than a cent each way.
+            let (amount, net) = (line.amount.amount_minor(), net.amount_minor());
+            prop_assert!(net.abs() <= amount.abs() && net.signum() * amount.signum() >= 0, "{net} of {amount}");
+        }
+    }
+
+    #[test]
     fn what_is_in_one_price_and_what_is_left_of_it_are_the_price(terms in any_terms(), minor in -1_000_000i64..1_000_000) {
         prop_assume!(terms.prices == PriceMode::Inclusive);
         let taxes = taxes(&terms, &[("standard", minor)]);
