@@ -71,5 +71,6 @@ alter table ledger_transactions add constraint ledger_transactions_kind_check
     check (kind in ('invoice', 'payment', 'credit_note', 'credit_applied', 'void', 'write_off', 'refund', 'refund_paid',
                     'refund_failed', 'dispute', 'dispute_won', 'dispute_lost', 'credit_granted', 'credit_expired',
                     'credit_revoked', 'recognition'));
--- How much is deferred is asked for by itself.
+-- What months have earned of what was charged ahead, and how much is deferred, are asked for by themselves.
+create index ledger_transactions_recognitions on ledger_transactions (tenant_id, period_start) where kind = 'recognition';
 create index ledger_entries_deferred on ledger_entries (tenant_id, transaction_id) where account = 'deferred_revenue';

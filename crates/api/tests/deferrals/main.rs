@@ -17,6 +17,7 @@ const YEAR: [Wanted<'static>; 2] = [
 #[actix_web::test]
 async fn a_year_is_earned_month_by_month_each_once() {
     let shop = Shop::open().await;
+    shop.sql().await.run("update tenants set time_zone = 'America/New_York'").await;
     shop.customer("ONE").await;
     let invoice = shop.issue("ONE", "2025-10", false, &YEAR).await;
     let issued = held([("receivable", 130_000), ("revenue", -10_000), ("deferred_revenue", -120_000)]);
@@ -122,7 +123,7 @@ async fn a_void_takes_back_each_month_for_itself() {
     let shop = Shop::open().await;
     shop.customer("ONE").await;
     let invoice = shop.issue("ONE", "2025-10", false, &YEAR).await;
-    shop.days(80).await;
+    shop.days(60).await;
     assert_eq!(shop.revenue("2025-12", 3).await, [10_000, 9_863, 10_192]);
     shop.to(invoice, "void", &json!({"reason": "x"})).await.expect(200);
     assert_eq!(shop.balances().await, []);
@@ -150,7 +151,7 @@ async fn neither_payment_nor_write_off_changes_what_is_earned_when() {
     shop.to(lost, "write-off", &json!({"reason": "x"})).await.expect(200);
     let expected = held([("deferred_revenue", -18_400), ("cash", 9_200), ("bad_debt", 9_200)]);
     assert_eq!(shop.balances().await, expected);
-    shop.days(80).await;
+    shop.days(60).await;
     let expected =
         held([("revenue", -12_200), ("deferred_revenue", -6_200), ("cash", 9_200), ("bad_debt", 9_200)]);
     assert_eq!(shop.balances().await, expected);
@@ -192,6 +193,30 @@ async fn tax_inside_of_prices_is_owed_at_once_and_never_earned() {
     let expected = held([("receivable", 10_710), ("revenue", -9_000), ("tax_payable", -1_710)]);
     assert_eq!(shop.balances().await, expected);
     assert_eq!(shop.revenue("2025-11", 2).await, [5_000, 4_000]);
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn a_sandbox_earns_by_its_own_clock() {
+    let shop = Shop::open().await;
+    let admin = shop.admin().await;
+    let sandbox = admin.post("/api/v1/msp/sandboxes", &json!({"name": "Try"})).await.expect(201);
+    let id = sandbox.text("/id").to_owned();
+    let inside = admin.post("/api/v1/auth/switch-tenant", &json!({"tenant_id": id})).await.expect(200);
+    let inside = admin.with_token(inside.text("/access_token"));
+    Shop::customer_in(&inside, "ONE").await;
+    let scope = shop.app.tenant_scope(id.parse().expect("an id")).await;
+    let invoice = shop.issue_in(&scope, &inside, ("ONE", "2025-10"), false, &YEAR).await;
+    for (to, deferred) in [("2025-11-30", 120_000), ("2025-12-01", 110_137), ("2026-01-01", 99_945)] {
+        let advance = format!("/api/v1/msp/sandboxes/{id}/advance");
+        inside.post(&advance, &json!({"to": to})).await.expect(202);
+        shop.app.drain().await;
+        // What a moment ago was believed of the caller's clock is not any more.
+        shop.app.clock.advance(chrono::TimeDelta::seconds(2));
+        let path = format!("/api/v1/msp/invoices/{invoice}/deferrals");
+        let found = inside.get(&path).await.expect(200).json;
+        assert_eq!(found["deferred"]["amount_minor"], deferred, "{to}");
+    }
     shop.close().await;
 }
 

@@ -45,7 +45,11 @@ impl Shop {
 
     /// A customer that is billed from October 2025 on.
     pub async fn customer(&self, code: &str) {
-        let admin = self.admin().await;
+        Self::customer_in(&self.admin().await, code).await;
+    }
+
+    /// The same in another tenant.
+    pub async fn customer_in(admin: &Client, code: &str) {
         admin.post("/api/v1/msp/customers", &json!({"company_name": code, "code": code})).await.expect(201);
         let body = json!({"plan": "FLAT", "starts_on": "2025-10-01"});
         admin.post(&format!("/api/v1/msp/customers/{code}/subscription"), &body).await.expect(201);
@@ -53,11 +57,24 @@ impl Shop {
 
     /// Issues the invoice of a month with these lines; prices have 19 % of tax in them, where they are to.
     pub async fn issue(&self, customer: &str, month: &str, taxed: bool, lines: &[Wanted<'_>]) -> InvoiceId {
+        let admin = self.admin().await;
+        self.issue_in(&self.scope, &admin, (customer, month), taxed, lines).await
+    }
+
+    /// The same in another tenant.
+    pub async fn issue_in(
+        &self,
+        scope: &Scope,
+        admin: &Client,
+        (customer, month): (&str, &str),
+        taxed: bool,
+        lines: &[Wanted<'_>],
+    ) -> InvoiceId {
         let body = json!({"customer": customer, "period": month});
-        let draft = self.admin().await.post("/api/v1/msp/invoices", &body).await.expect(201);
+        let draft = admin.post("/api/v1/msp/invoices", &body).await.expect(201);
         let id: InvoiceId = draft.text("/id").parse().expect("an id");
         let issued = async |tx: &mut TenantTx| issue(tx, id, taxed, lines).await;
-        self.app.store().write(&self.scope, issued).await.expect("it is issued");
+        self.app.store().write(scope, issued).await.expect("it is issued");
         id
     }
 
