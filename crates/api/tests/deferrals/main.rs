@@ -221,6 +221,30 @@ async fn a_sandbox_earns_by_its_own_clock() {
 }
 
 #[actix_web::test]
+async fn two_workers_earn_a_month_once() {
+    let shop = Shop::open().await;
+    for code in ["ONE", "TWO", "THREE"] {
+        shop.customer(code).await;
+        shop.issue(code, "2025-10", false, &YEAR).await;
+    }
+    shop.app.clock.advance(chrono::TimeDelta::days(20));
+    let sql = shop.sql().await;
+    // More than one worker takes at a time.
+    sql.run(
+        "insert into jobs (tenant_id, id, kind, payload, run_at, created_at)
+         select id, gen_random_uuid(), 'revenue.recognize', '{}', created_at, created_at
+         from tenants, generate_series(1, 16) where slug = 'northwind'",
+    )
+    .await;
+    tokio::join!(shop.app.drain(), shop.app.drain());
+    let earned = "select count(*) from ledger_transactions where kind = 'recognition'";
+    assert_eq!(sql.number(earned).await, 3);
+    let left = "select count(*) from jobs where kind = 'revenue.recognize'";
+    assert_eq!(sql.number(left).await, 0);
+    shop.close().await;
+}
+
+#[actix_web::test]
 async fn the_database_lets_nobody_earn_twice_or_turn_back() {
     let shop = Shop::open().await;
     shop.customer("ONE").await;

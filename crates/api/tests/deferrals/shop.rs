@@ -56,9 +56,15 @@ impl Shop {
     }
 
     /// Issues the invoice of a month with these lines; prices have 19 % of tax in them, where they are to.
-    pub async fn issue(&self, customer: &str, month: &str, taxed: bool, lines: &[Wanted<'_>]) -> InvoiceId {
+    pub async fn issue(
+        &self,
+        customer: &str,
+        month: &str,
+        with_tax: bool,
+        lines: &[Wanted<'_>],
+    ) -> InvoiceId {
         let admin = self.admin().await;
-        self.issue_in(&self.scope, &admin, (customer, month), taxed, lines).await
+        self.issue_in(&self.scope, &admin, (customer, month), with_tax, lines).await
     }
 
     /// The same in another tenant.
@@ -67,13 +73,13 @@ impl Shop {
         scope: &Scope,
         admin: &Client,
         (customer, month): (&str, &str),
-        taxed: bool,
+        with_tax: bool,
         lines: &[Wanted<'_>],
     ) -> InvoiceId {
         let body = json!({"customer": customer, "period": month});
         let draft = admin.post("/api/v1/msp/invoices", &body).await.expect(201);
         let id: InvoiceId = draft.text("/id").parse().expect("an id");
-        let issued = async |tx: &mut TenantTx| issue(tx, id, taxed, lines).await;
+        let issued = async |tx: &mut TenantTx| issue(tx, id, with_tax, lines).await;
         self.app.store().write(scope, issued).await.expect("it is issued");
         id
     }
@@ -161,7 +167,7 @@ pub fn held<const N: usize>(expected: [(&str, i64); N]) -> Vec<(String, i64)> {
 async fn issue(
     tx: &mut TenantTx,
     id: InvoiceId,
-    taxed: bool,
+    with_tax: bool,
     wanted: &[Wanted<'_>],
 ) -> Result<(), app::AppError> {
     tx.without_event();
@@ -169,7 +175,7 @@ async fn issue(
     let model = invoices::lines(tx, &draft).await?.swap_remove(0).rated;
     let lines: Vec<_> = wanted.iter().map(|wanted| line(&model, wanted)).collect();
     let sum = Money::sum(Currency::USD, lines.iter().map(|line| line.rated.amount)).expect("it fits");
-    let taxes = taxed.then(|| taxes(&lines));
+    let taxes = with_tax.then(|| taxes(&lines));
     let tax = taxes.as_ref().map_or(money(0), |taxes| taxes.sum(Currency::USD).expect("it fits"));
     let new = NewInvoice {
         customer: draft.customer,

@@ -56,9 +56,9 @@ pub(crate) async fn begin(tx: &mut TenantTx, issued: &[Invoice]) -> Result<HashM
 fn ahead(invoice: &Invoice, lines: &[IssuedLine]) -> Result<Vec<(InvoiceLineId, Rule)>> {
     let net = match &invoice.taxes {
         Some(taxes) => {
-            let taxed = lines.iter().map(|line| TaxedLine { class: &line.tax_class, amount: line.amount });
-            let taxed: Vec<_> = taxed.collect();
-            taxes.net(invoice.total.currency(), &taxed).map_err(AppError::internal)?
+            let lines = lines.iter().map(|line| TaxedLine { class: &line.tax_class, amount: line.amount });
+            let lines: Vec<_> = lines.collect();
+            taxes.net(invoice.total.currency(), &lines).map_err(AppError::internal)?
         }
         None => lines.iter().map(|line| line.amount).collect(),
     };

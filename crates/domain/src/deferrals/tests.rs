@@ -118,8 +118,7 @@ impl Life {
     /// Lines are credited by a share of what is left of them; an invoice that is void is credited whole.
     fn credit(&mut self, share: i64, is_void: bool) {
         let before = later(Currency::USD, &self.lines).unwrap();
-        let net =
-            |life: &Self| life.lines.iter().map(|line| line.left().unwrap().amount_minor()).sum::<i64>();
+        let net = |of: &Self| of.lines.iter().map(|line| line.left().unwrap().amount_minor()).sum::<i64>();
         let net_before = net(self);
         for line in &mut self.lines {
             let left = line.amount.checked_sub(line.credited).unwrap();
