@@ -83,10 +83,16 @@ fn content(report: Report) -> impl IntoView {
     let Some(last) = months.last().cloned() else { return ().into_any() };
     if months.iter().all(|month| month.revenue.amount_minor() == 0) {
         let title = text::none(last.revenue.currency().code());
+        let ahead = (deferred.amount_minor() != 0).then(|| {
+            view! { <Banner tone=Tone::Running>{text::only_deferred(&format::money(deferred))}</Banner> }
+        });
         return view! {
-            <section class="card">
-                <EmptyState title detail=text::none_detail() sign=Icon::Money />
-            </section>
+            <div class="stack">
+                {ahead}
+                <section class="card">
+                    <EmptyState title detail=text::none_detail() sign=Icon::Money />
+                </section>
+            </div>
         }
         .into_any();
     }
