@@ -6,14 +6,19 @@ use chrono::{Datelike as _, NaiveDate};
 use contract::{
     Page,
     ledger::{
-        AccountBalance, AgedAmount, AgedReceivables, AtDay, CustomerReceivable, FromUntil, LedgerEntry,
-        LedgerTransaction, ListLedger, Statement, StatementAccount, StatementLine, TrialBalance,
+        AccountBalance, AgedAmount, AgedReceivables, AtDay, CustomerReceivable, DeferredMonth, FromUntil,
+        InvoiceDeferrals, LedgerEntry, LedgerTransaction, ListLedger, Statement, StatementAccount,
+        StatementLine, TrialBalance,
     },
 };
-use domain::periods::{self, Period};
+use domain::{
+    ids::InvoiceId,
+    periods::{self, Period},
+};
 use store::{
     PageRequest, TenantTx,
     customers::{self, CustomerRef},
+    invoices,
     ledger::{self, Transaction, TransactionFilter},
 };
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -27,7 +32,13 @@ use crate::{
 const MAX_DAYS: i64 = 400;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(transactions).service(balances).service(receivables).service(export).service(statement);
+    config
+        .service(transactions)
+        .service(balances)
+        .service(receivables)
+        .service(export)
+        .service(statement)
+        .service(invoice_deferrals);
 }
 
 fn today(ctx: &Ctx<perm::LedgerRead>) -> NaiveDate {
@@ -234,6 +245,25 @@ async fn statement(
         })
         .collect();
     Ok(HttpResponse::Ok().json(Statement { from: days.start(), until: days.end(), accounts }))
+}
+
+/// Shows what an invoice charges ahead, and which months earn it.
+///
+/// What of its lines is for days after its month is deferred when it is issued, and booked as revenue when each month is over.
+#[utoipa::path(tag = "Ledger", operation_id = "get_invoice_deferrals",
+    params(("invoice" = InvoiceId, Path, description = "The invoice")),
+    responses((status = 200, body = InvoiceDeferrals)), security(("bearer" = ["ledger:read"])))]
+#[get("/msp/invoices/{invoice}/deferrals")]
+async fn invoice_deferrals(ctx: Ctx<perm::LedgerRead>, id: At<InvoiceId>) -> ApiResult {
+    let found = ctx
+        .read(async |tx| {
+            let invoice = invoices::get(tx, id.0).await?;
+            app::invoices::deferrals(tx, &invoice).await
+        })
+        .await?;
+    let month = |(period, amount, recognized)| DeferredMonth { period, amount, recognized };
+    let months = found.months.into_iter().map(month).collect();
+    Ok(HttpResponse::Ok().json(InvoiceDeferrals { deferred: found.deferred, months }))
 }
 
 #[cfg(test)]

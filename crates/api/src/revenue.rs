@@ -75,6 +75,7 @@ fn to_contract(found: &use_cases::Revenue) -> Revenue {
             })
             .collect(),
         unbilled: found.unbilled,
+        deferred: money(found.deferred),
     }
 }
 

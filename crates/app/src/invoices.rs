@@ -2,6 +2,7 @@
 
 mod close;
 mod credit;
+pub(crate) mod deferrals;
 mod document;
 mod draft;
 mod finalize;
@@ -13,10 +14,11 @@ mod verify;
 
 pub use close::{void, write_off};
 pub(crate) use credit::{beyond_credit, give_back, settle_gone_back};
+pub use deferrals::{Deferrals, deferrals};
 pub use document::pdf;
 pub(crate) use document::{document_brand, line_name, rendered, seller};
 pub use draft::{delete_draft, draft};
-pub use finalize::{finalize, send};
+pub use finalize::{book_issued, finalize, send};
 pub use rating::Rated;
 pub(crate) use run::look_after;
 pub use run::{DryInvoice, RUN, RunPayload, dry_run, issue_due};

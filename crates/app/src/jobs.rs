@@ -12,7 +12,11 @@ use store::{
 use tokio::{sync::watch, task::LocalSet};
 use tracing::Instrument as _;
 
-use crate::{App, AppError, Result, credits, dunning, invoices, mail, payments, roll_ups, sandboxes};
+use crate::{
+    App, AppError, Result, credits, dunning,
+    invoices::{self, deferrals},
+    mail, payments, roll_ups, sandboxes,
+};
 
 /// How many jobs one process works on at the same time.
 const CONCURRENCY: usize = 8;
@@ -203,6 +207,7 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
         mail::SEND => mail::send(app, job.scope(), &job.payload).await,
         payments::STRIPE_EVENT => payments::work(app, job.scope(), &job.payload).await,
         credits::EXPIRE => credits::work(app, job.scope(), &job.payload).await,
+        deferrals::RECOGNIZE => deferrals::work(app, job.scope()).await,
         dunning::STEP => dunning::work(app, job.scope(), &job.payload).await,
         dunning::RELEASE => dunning::resume(app, job.scope(), &job.payload).await,
         payments::dispute::KIND => payments::dispute::work(app, job.scope(), &job.payload).await,
@@ -255,7 +260,8 @@ pub async fn upkeep(app: &App) -> Result<()> {
 /// queued.
 pub(crate) async fn look_after_billing(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<usize> {
     let credit = credits::look_after(tx, sandbox).await?;
-    Ok(credit + invoices::look_after(tx, sandbox).await? + dunning::look_after(tx, sandbox).await?)
+    let earned = deferrals::look_after(tx, sandbox).await?;
+    Ok(credit + earned + invoices::look_after(tx, sandbox).await? + dunning::look_after(tx, sandbox).await?)
 }
 
 #[cfg(test)]

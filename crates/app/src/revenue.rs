@@ -26,7 +26,7 @@ pub struct Moved {
 pub struct RevenueMonth {
     /// Which.
     pub month: Month,
-    /// What was billed for it, less what was credited.
+    /// What was earned in it: billed for its days, whenever that was, less what was credited.
     pub parts: Parts,
     /// Customers who pay what recurs.
     pub customers: i64,
@@ -58,6 +58,8 @@ pub struct Revenue {
     pub plans: Vec<PlanRevenue>,
     /// Subscriptions, in whatever currency, with days to be billed in the last month and no invoice for them.
     pub unbilled: i64,
+    /// What was charged ahead and is yet to be earned, in minor units.
+    pub deferred: i64,
 }
 
 impl Revenue {
@@ -86,6 +88,7 @@ pub async fn revenue(
     // With the month before, which the first is compared with.
     let earned = revenue::earned(tx, currency, first.offset(-1), last).await?;
     let unbilled = unbilled(tx, last).await?;
+    let deferred = revenue::deferred(tx, currency).await?;
     let mut by_customer: HashMap<CustomerId, BTreeMap<Month, i64>> = HashMap::new();
     let mut parts: BTreeMap<Month, Parts> = BTreeMap::new();
     let mut plans: HashMap<PlanId, OfPlan> = HashMap::new();
@@ -136,7 +139,7 @@ pub async fn revenue(
         })
         .collect();
     plans.sort_by(|one, other| (other.recurring, &one.name).cmp(&(one.recurring, &other.name)));
-    Ok(Revenue { currency, months, plans, unbilled: unbilled.subscriptions })
+    Ok(Revenue { currency, months, plans, unbilled: unbilled.subscriptions, deferred })
 }
 
 /// What customers pay for a plan.

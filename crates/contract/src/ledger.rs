@@ -5,6 +5,7 @@ use domain::{
     ids::{CustomerId, InvoiceId, LedgerTransactionId},
     ledger::{Account, Age, BookingKind},
     money::Money,
+    periods::Month,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -59,6 +60,27 @@ pub struct AccountBalance {
     pub account: Account,
     /// Debits without credits.
     pub balance: Money,
+}
+
+/// What an invoice charges ahead: for days after its month.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct InvoiceDeferrals {
+    /// What of it is yet to be earned.
+    pub deferred: Money,
+    /// The months after the invoice's own that earn something of it, the earliest first; none where nothing is charged ahead.
+    /// Without tax, and less what was credited.
+    pub months: Vec<DeferredMonth>,
+}
+
+/// A month that earns what was charged ahead for its days.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DeferredMonth {
+    /// Which.
+    pub period: Month,
+    /// How much.
+    pub amount: Money,
+    /// Whether the month is over and it has been booked as revenue.
+    pub recognized: bool,
 }
 
 /// What is owed at the end of a day.

@@ -24,7 +24,7 @@ pub struct RevenueQuery {
 }
 
 /// Revenue, month by month, of the customers that the caller may see. Everything is without tax and less what was credited,
-/// and belongs to the month that it was billed for.
+/// and belongs to the month that it was billed for; what was charged ahead, to the months of its days when they are over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Revenue {
     /// The months, the earliest first.
@@ -35,6 +35,8 @@ pub struct Revenue {
     /// Subscriptions, in whatever currency, with days to be billed in the last month and no invoice for them. Their customers
     /// have not churned: they are told of as `unbilled`.
     pub unbilled: i64,
+    /// What was charged ahead and is yet to be earned, today: the balance of `deferred_revenue`.
+    pub deferred: Money,
 }
 
 /// A month.
@@ -42,7 +44,7 @@ pub struct Revenue {
 pub struct RevenueMonth {
     /// Which.
     pub period: Month,
-    /// All that was billed for it.
+    /// All that was billed for it, with what was charged ahead for its days.
     pub revenue: Money,
     /// What comes again every month: fees, usage and what adjusts them. The monthly recurring revenue (MRR), as billed.
     pub recurring: Money,

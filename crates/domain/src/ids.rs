@@ -180,6 +180,8 @@ ids! {
     CreditGrantId = "cgr";
     /// What has become of a part of it.
     CreditMoveId = "cmv";
+    /// Revenue of a month that was billed in advance.
+    RecognitionId = "rec";
     /// A transaction of the ledger.
     LedgerTransactionId = "ltx";
     /// A row of the event stream.

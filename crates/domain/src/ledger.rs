@@ -71,6 +71,8 @@ named_enum! {
         CreditExpired = "credit_expired",
         /// What was left of a grant was taken back.
         CreditRevoked = "credit_revoked",
+        /// What was billed in advance was earned as its days passed; less than nothing where that was taken back.
+        Recognition = "recognition",
     }
 }
 
@@ -126,14 +128,16 @@ pub struct Posting {
 }
 
 impl Posting {
-    /// An issued invoice: the customer owes what was earned, and the tax on it. `None` where there is nothing to book.
-    pub fn invoice(total: Money, tax: Money) -> Result<Option<Self>, MoneyError> {
-        let earned = total.checked_sub(tax)?;
+    /// An issued invoice: the customer owes what was earned, what is yet to be earned, and the tax on both. `None` where there
+    /// is nothing to book.
+    pub fn invoice(total: Money, tax: Money, deferred: Money) -> Result<Option<Self>, MoneyError> {
+        let earned = total.checked_sub(tax)?.checked_sub(deferred)?;
         Self::of(
             total.currency(),
             [
                 (Account::Receivable, Ok(total)),
                 (Account::Revenue, earned.checked_neg()),
+                (Account::DeferredRevenue, deferred.checked_neg()),
                 (Account::TaxPayable, tax.checked_neg()),
             ],
         )
@@ -163,11 +167,20 @@ impl Posting {
         )
     }
 
-    /// A credit note: less was earned, and less tax is owed. What it covers of the invoice's rest goes against the account
-    /// that has the invoice; the customer has paid what is beyond that.
+    /// What was billed in advance is earned: that of one month. Less than nothing where it was taken back.
+    pub fn recognition(amount: Money) -> Result<Option<Self>, MoneyError> {
+        Self::of(
+            amount.currency(),
+            [(Account::DeferredRevenue, Ok(amount)), (Account::Revenue, amount.checked_neg())],
+        )
+    }
+
+    /// A credit note: less was earned or is yet to be (`deferred`), and less tax is owed. What it covers of the invoice's rest
+    /// goes against the account that has the invoice; the customer has paid what is beyond that.
     pub fn credit_note(
         total: Money,
         tax: Money,
+        deferred: Money,
         against: Account,
         covered: Money,
         back: GoneBack,
@@ -176,7 +189,8 @@ impl Posting {
         Self::of(
             total.currency(),
             [
-                (Account::Revenue, total.checked_sub(tax)),
+                (Account::Revenue, total.checked_sub(tax)?.checked_sub(deferred)),
+                (Account::DeferredRevenue, Ok(deferred)),
                 (Account::TaxPayable, Ok(tax)),
                 (against, covered.checked_neg()),
                 refunds,
@@ -285,11 +299,12 @@ impl Posting {
         }
     }
 
-    /// An invoice that is taken back: nothing was earned, nothing is owed, no tax either, and the credit that was used for
-    /// it is the customer's again.
+    /// An invoice that is taken back: nothing was earned or is yet to be (`deferred`), nothing is owed, no tax either, and the
+    /// credit that was used for it is the customer's again.
     pub fn void(
         total: Money,
         tax: Money,
+        deferred: Money,
         credit_used: Money,
         back: GoneBack,
     ) -> Result<Option<Self>, MoneyError> {
@@ -298,7 +313,8 @@ impl Posting {
         Self::of(
             total.currency(),
             [
-                (Account::Revenue, total.checked_sub(tax)),
+                (Account::Revenue, total.checked_sub(tax)?.checked_sub(deferred)),
+                (Account::DeferredRevenue, Ok(deferred)),
                 (Account::TaxPayable, Ok(tax)),
                 (Account::Receivable, owed.checked_neg()),
                 refunds,
@@ -401,9 +417,9 @@ mod tests {
             payment(100, 0, 70).entries(),
             [(Account::Cash, 100), (Account::Receivable, -70), (Account::Credits, -30)]
         );
-        assert_eq!(Posting::invoice(usd(0), usd(0)), Ok(None));
+        assert_eq!(Posting::invoice(usd(0), usd(0), usd(0)), Ok(None));
         assert_eq!(
-            Posting::invoice(usd(119), usd(19)).unwrap().unwrap().entries(),
+            Posting::invoice(usd(119), usd(19), usd(0)).unwrap().unwrap().entries(),
             [(Account::Receivable, 119), (Account::Revenue, -100), (Account::TaxPayable, -19)]
         );
         let euro = Money::zero("EUR".parse().unwrap());
@@ -413,8 +429,9 @@ mod tests {
 
     #[test]
     fn what_is_taken_back_is_booked_back() {
-        let note =
-            Posting::credit_note(usd(30), usd(5), Account::Receivable, usd(10), gone(8, 3)).unwrap().unwrap();
+        let note = Posting::credit_note(usd(30), usd(5), usd(0), Account::Receivable, usd(10), gone(8, 3))
+            .unwrap()
+            .unwrap();
         assert_eq!(
             note.entries(),
             [
@@ -426,7 +443,12 @@ mod tests {
                 (Account::Credits, -9)
             ]
         );
-        let void = Posting::void(usd(100), usd(0), usd(15), gone(0, 0)).unwrap().unwrap();
+        let void = Posting::void(usd(100), usd(0), usd(60), usd(0), gone(0, 0)).unwrap().unwrap();
+        assert_eq!(
+            void.entries(),
+            [(Account::Revenue, 40), (Account::DeferredRevenue, 60), (Account::Receivable, -100)]
+        );
+        let void = Posting::void(usd(100), usd(0), usd(0), usd(15), gone(0, 0)).unwrap().unwrap();
         assert_eq!(
             void.entries(),
             [(Account::Revenue, 100), (Account::Receivable, -85), (Account::Credits, -15)]
@@ -466,7 +488,7 @@ mod tests {
         let paid = Posting::refund_paid(usd(100)).unwrap().unwrap();
         let before = [begun.clone(), paid.clone()];
         assert_eq!(sums(&before), [("cash", -100), ("credits", 70), ("refunds", 30)]);
-        let note = Posting::credit_note(usd(50), usd(0), Account::Receivable, usd(0), gone(30, 0));
+        let note = Posting::credit_note(usd(50), usd(0), usd(0), Account::Receivable, usd(0), gone(30, 0));
         let note = note.unwrap().unwrap();
         let all = [begun.clone(), paid.clone(), note.clone()];
         assert_eq!(sums(&all), [("cash", -100), ("credits", 50), ("revenue", 50)]);
@@ -528,11 +550,12 @@ mod tests {
         fn every_posting_adds_up_to_zero(amount: i64, part: i64) {
             let (amount, part) = (usd(amount), usd(part));
             let postings = [
-                Posting::invoice(amount, part),
+                Posting::invoice(amount, part, part),
+                Posting::recognition(part),
                 Posting::payment(amount, part, Account::Receivable, amount, GoneBack { refunded: part, lost: amount }),
                 Posting::payment(amount, part, Account::BadDebt, part, GoneBack { refunded: amount, lost: part }),
-                Posting::credit_note(amount, part, Account::Receivable, part, GoneBack { refunded: part, lost: amount }),
-                Posting::credit_note(amount, part, Account::BadDebt, part, GoneBack { refunded: amount, lost: part }),
+                Posting::credit_note(amount, part, part, Account::Receivable, part, GoneBack { refunded: part, lost: amount }),
+                Posting::credit_note(amount, part, amount, Account::BadDebt, part, GoneBack { refunded: amount, lost: part }),
                 Posting::dispute(DisputeMove {
                     gone: amount,
                     fee: part,
@@ -546,7 +569,7 @@ mod tests {
                 Posting::refund_failed(amount, part, true, GoneBack { refunded: part, lost: amount }),
                 Posting::refund_failed(amount, part, false, GoneBack { refunded: amount, lost: part }),
                 Posting::credit_applied(amount),
-                Posting::void(amount, part, part, GoneBack { refunded: part, lost: part }),
+                Posting::void(amount, part, amount, part, GoneBack { refunded: part, lost: part }),
                 Posting::write_off(amount),
                 Posting::credit_granted(amount, CreditSource::Paid),
                 Posting::credit_granted(amount, CreditSource::Promotional),

@@ -10,6 +10,7 @@ pub mod credits;
 pub mod customers;
 pub mod dates;
 pub mod decimals;
+pub mod deferrals;
 pub mod disputes;
 pub mod dunning;
 pub mod evidence;

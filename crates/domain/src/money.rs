@@ -201,6 +201,18 @@ impl Money {
         parts.into_iter().map(|part| signed(part).map(|minor| Self::new(minor, self.currency))).collect()
     }
 
+    /// The share `part` ÷ `of` of this amount, rounded half away from zero.
+    pub fn share(self, part: i64, of: i64) -> Result<Self, MoneyError> {
+        let exact = i128::from(self.amount_minor) * i128::from(part);
+        let (size, of_size) = (exact.unsigned_abs(), u128::from(of.unsigned_abs()));
+        let whole = size.checked_div(of_size).ok_or(MoneyError::Overflow)?;
+        let rest = size - whole * of_size;
+        let rounded = i128::try_from(whole + u128::from(rest >= of_size - rest)).unwrap_or(i128::MAX);
+        let sign = if (exact < 0) == (of < 0) { 1 } else { -1 };
+        let minor = i64::try_from(rounded * sign).map_err(|_| MoneyError::Overflow)?;
+        Ok(Self::new(minor, self.currency))
+    }
+
     /// A share of this amount in basis points (1/100 of a percent), rounded half away from zero.
     pub fn basis_points(self, basis_points: u32) -> Result<Self, MoneyError> {
         let share = self
@@ -302,6 +314,25 @@ mod tests {
         assert_eq!(minor(0, &[1, 2]), [0, 0]);
         assert_eq!(usd(1).split(&[0, 0]), None);
         assert_eq!(usd(1).split(&[]), None);
+    }
+
+    #[test]
+    fn a_share_is_rounded_half_away_from_zero() {
+        for (whole, part, of, share) in [
+            (10_000, 31, 365, 849),
+            (-10_000, 31, 365, -849),
+            (1, 1, 2, 1),
+            (-1, 1, 2, -1),
+            (1, -1, -3, 0),
+            (-7, -7, -7, -7),
+            (0, 5, 7, 0),
+            (i64::MAX, i64::MAX, i64::MAX, i64::MAX),
+            (i64::MIN, i64::MIN, i64::MIN, i64::MIN),
+        ] {
+            assert_eq!(usd(whole).share(part, of), Ok(usd(share)), "{whole} × {part} ÷ {of}");
+        }
+        assert_eq!(usd(1).share(1, 0), Err(MoneyError::Overflow));
+        assert_eq!(usd(i64::MAX).share(2, 1), Err(MoneyError::Overflow));
     }
 
     #[test]

@@ -217,6 +217,30 @@ impl Taxes {
         before.iter().zip(&after).map(amount).collect()
     }
 
+    /// What each line brings without the taxes that are in it: together, the lines less these taxes. What rounding leaves
+    /// is shared by the lines of a class as their amounts add up.
+    pub fn net(&self, currency: Currency, lines: &[TaxedLine<'_>]) -> Result<Vec<Money>, MoneyError> {
+        if self.prices == PriceMode::Exclusive {
+            return Ok(lines.iter().map(|line| line.amount).collect());
+        }
+        let levies: Vec<_> = self.amounts.iter().map(Levy::of).collect::<Result<_, _>>()?;
+        let mut classes: BTreeMap<&str, Inside> = BTreeMap::new();
+        for class in lines.iter().map(|line| line.class).collect::<BTreeSet<_>>() {
+            let of_class: Vec<_> = lines.iter().filter(|line| line.class == class).copied().collect();
+            let taxes = levied(self.prices, self.rounding, &levies, &of_class)?;
+            let tax = Money::new(minor(taxes.iter().map(|tax| tax.amount).sum())?, currency);
+            let all = Money::sum(currency, of_class.iter().map(|line| line.amount))?;
+            let (zero, net) = (Money::zero(currency), all.checked_sub(tax)?);
+            classes.insert(class, Inside { all, net, amounts: zero, told: zero });
+        }
+        let mut net = Vec::with_capacity(lines.len());
+        for line in lines {
+            let inside = classes.get_mut(line.class).ok_or(MoneyError::Overflow)?;
+            net.push(inside.next(line.amount)?);
+        }
+        Ok(net)
+    }
+
     /// What the taxes come to.
     pub fn sum(&self, currency: Currency) -> Result<Money, MoneyError> {
         Money::sum(currency, self.amounts.iter().map(|tax| tax.amount))
@@ -255,6 +279,33 @@ impl<'a> Levy<'a> {
 
     fn is_on(&self, class: &str) -> bool {
         self.classes.iter().any(|of| of == class)
+    }
+}
+
+/// The lines of a product class with taxes in them, one after the other.
+struct Inside {
+    /// What they come to.
+    all: Money,
+    /// Without the taxes.
+    net: Money,
+    /// What those before come to.
+    amounts: Money,
+    /// What they bring without the taxes.
+    told: Money,
+}
+
+impl Inside {
+    /// What the next line brings.
+    fn next(&mut self, amount: Money) -> Result<Money, MoneyError> {
+        self.amounts = self.amounts.checked_add(amount)?;
+        let told = if self.net == self.all {
+            self.amounts
+        } else {
+            self.net.share(self.amounts.amount_minor(), self.all.amount_minor())?
+        };
+        let net = told.checked_sub(self.told)?;
+        self.told = told;
+        Ok(net)
     }
 }
 

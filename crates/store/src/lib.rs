@@ -12,6 +12,7 @@ pub mod context;
 pub mod credit_notes;
 pub mod credits;
 pub mod customers;
+pub mod deferrals;
 pub mod disputes;
 pub mod dunning;
 mod error;

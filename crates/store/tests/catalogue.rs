@@ -59,6 +59,7 @@ const GRANTS: &str = "
     bailiwick_system credit_grants: select
     bailiwick_system credit_notes: select
     bailiwick_system customers: insert select update
+    bailiwick_system deferrals: select
     bailiwick_system event_chains: select
     bailiwick_system disputes: select
     bailiwick_system dunning_cases: select
@@ -98,6 +99,7 @@ const GRANTS: &str = "
     bailiwick_tenant credit_note_lines: insert select
     bailiwick_tenant credit_notes: insert select
     bailiwick_tenant customers: insert select update
+    bailiwick_tenant deferrals: insert select update(recognized_until)
     bailiwick_tenant disputes: insert select update(amount_minor,closed_at,evidence_due_by,fee_minor,lost_minor,returned_minor,status,taken_minor,uncredited_minor,updated_at)
     bailiwick_tenant dunning_cases: insert select update
     bailiwick_tenant dunning_schedules: insert select
@@ -128,6 +130,7 @@ const GRANTS: &str = "
     bailiwick_tenant plan_components: delete insert select
     bailiwick_tenant plan_prices: insert select
     bailiwick_tenant plans: insert select update
+    bailiwick_tenant recognitions: insert select
     bailiwick_tenant refunds: insert select update(failure,failure_code,reference,status,uncredited_minor,updated_at)
     bailiwick_tenant roll_ups: insert select update
     bailiwick_tenant subscription_changes: delete insert select

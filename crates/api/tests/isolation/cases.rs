@@ -167,6 +167,7 @@ pub const CASES: &[Case] = &[
     case("finalize_invoice").at(&[DraftInvoice]),
     case("send_invoice").at(&[IssuedInvoice]).gives(202),
     case("get_invoice_evidence").at(&[IssuedInvoice]),
+    case("get_invoice_deferrals").at(&[DraftInvoice, IssuedInvoice]),
     case("get_invoice_pdf").at(&[DraftInvoice, IssuedInvoice]),
     case("create_invoice_pay_link").at(&[IssuedInvoice]),
     case("void_invoice").at(&[IssuedInvoice]).body(r#"{"reason": "x"}"#),

@@ -13,13 +13,14 @@ use store::{
     NewEvent, TenantTx,
     credit_notes::{self, CreditNote, CreditedTax, NewCreditNote},
     customers,
+    deferrals::Cause,
     invoices::{self, Invoice, Line},
     tenants,
 };
 
 use crate::{
     App, AppError, Field, Result, if_match,
-    invoices::{Booking, book, give_back, settle},
+    invoices::{Booking, book, deferrals::TakenBack, give_back, settle},
     mail::{self, Recipient, Template},
 };
 
@@ -72,6 +73,7 @@ pub async fn issue(
     let covered = invoice.covered_by(total);
     let to_credit = total.checked_sub(covered).map_err(AppError::internal)?;
     let tenant = tenants::current(tx).await?;
+    let ahead = TakenBack::of(tx, &invoice, &lines).await?;
     let new = NewCreditNote {
         customer: invoice.customer,
         invoice: id,
@@ -93,9 +95,10 @@ pub async fn issue(
         on: note.issued_on,
         // The revenue of the days that were billed.
         period: Some(invoice.period),
-        posting: Posting::credit_note(total, tax, invoice.status.left_in(), covered, back),
+        posting: Posting::credit_note(total, tax, ahead.deferred, invoice.status.left_in(), covered, back),
     };
     book(tx, &invoice, booking).await?;
+    ahead.book(tx, &invoice, Cause::Credited(note.id)).await?;
     tx.record(
         NewEvent::new(
             "credit_note.issued",

@@ -8,13 +8,14 @@ use domain::{
 use serde_json::json;
 use store::{
     NewEvent, TenantTx,
+    deferrals::Cause,
     invoices::{self, Invoice},
     one_off_charges, subscriptions,
 };
 
 use crate::{
     AppError, Result, dunning, if_match,
-    invoices::{Booking, book, give_back},
+    invoices::{Booking, book, deferrals::TakenBack, give_back},
 };
 
 /// Takes an invoice back that should not have been issued. Its period can be billed anew, and what of the customer's
@@ -42,6 +43,7 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
             "Something of the invoice was credited; credit the rest, too.",
         ));
     }
+    let ahead = TakenBack::all(tx, &invoice).await?;
     let closed = invoices::close(tx, id, InvoiceStatus::Void, reason).await?;
     // What it made up for is missing again, and what it charged once waits for another.
     invoices::late::forget(tx, invoice.subscription).await?;
@@ -50,7 +52,7 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
     one_off_charges::remove_void(tx, invoice.customer).await?;
     // The customer's row last, as a run does.
     let back = give_back(tx, &invoice, invoice.credit_used).await?;
-    let posting = Posting::void(invoice.total, invoice.tax, invoice.credit_used, back);
+    let posting = Posting::void(invoice.total, invoice.tax, ahead.deferred, invoice.credit_used, back);
     let booking = Booking {
         kind: BookingKind::Void,
         subject: id,
@@ -60,6 +62,7 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
         posting,
     };
     book(tx, &invoice, booking).await?;
+    ahead.book(tx, &invoice, Cause::Voided).await?;
     dunning::release(tx, id).await?;
     tx.record(event("invoice.voided", &invoice, reason, invoice.total));
     Ok(closed)

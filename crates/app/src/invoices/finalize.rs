@@ -19,7 +19,7 @@ use store::{
 use crate::{
     App, AppError, Result, dunning,
     invoices::{
-        Booking, credit,
+        Booking, credit, deferrals,
         document::period_text,
         draft::{self, Draft},
         run::Turn,
@@ -61,7 +61,7 @@ pub(crate) async fn issue(app: &App, tx: &mut TenantTx, drafts: Vec<Draft>, turn
         people.get(&customer).map(|customer| &customer.details).ok_or(StoreError::NotFound)
     };
     let issued = number(tx, &drafts, details, turn).await?;
-    book_all(tx, &issued).await?;
+    book_issued(tx, &issued).await?;
     let issued = use_credit(tx, &customers, issued).await?;
     dunning::begin(tx, &issued).await?;
     let methods = payment_methods::defaults_of(tx, &customers).await?;
@@ -135,16 +135,21 @@ async fn number<'a>(
     Ok(issued)
 }
 
-/// Books what has been issued.
-async fn book_all(tx: &mut TenantTx, issued: &[Invoice]) -> Result<()> {
+/// Books what has been issued: what is earned with it, and what later months earn.
+pub async fn book_issued(tx: &mut TenantTx, issued: &[Invoice]) -> Result<()> {
     let on = tx.today();
+    let ahead = deferrals::begin(tx, issued).await?;
+    let deferred = |invoice: &Invoice| {
+        let nothing = Money::zero(invoice.total.currency());
+        ahead.get(&invoice.id).copied().unwrap_or(nothing)
+    };
     let booking = |invoice: &Invoice| {
         let booking = Booking {
             kind: BookingKind::Invoice,
             subject: invoice.id,
             on,
             period: Some(invoice.period),
-            posting: Posting::invoice(invoice.total, invoice.tax),
+            posting: Posting::invoice(invoice.total, invoice.tax, deferred(invoice)),
         };
         booking.of(invoice).transpose()
     };

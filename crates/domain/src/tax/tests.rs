@@ -306,6 +306,26 @@ proptest! {
     }
 
     #[test]
+    fn lines_without_what_is_in_them_come_to_all_less_the_taxes(
+        terms in any_terms(), lines in prop::collection::vec((0..4usize, -1_000_000i64..1_000_000), 0..20),
+    ) {
+        let classes: Vec<_> = lines.iter().map(|(class, minor)| (format!("c{class}"), *minor)).collect();
+        let given: Vec<_> = classes.iter().map(|(class, minor)| (class.as_str(), *minor)).collect();
+        let priced: Vec<_> = given.iter().map(|(class, minor)| TaxedLine { class, amount: usd(*minor) }).collect();
+        let taxes = taxes(&terms, &given);
+        let net = taxes.net(Currency::USD, &priced).unwrap();
+        let inside = taxes.sum(Currency::USD).unwrap().checked_sub(taxes.on_top(Currency::USD).unwrap()).unwrap();
+        let sum = |amounts: &mut dyn Iterator<Item = Money>| amounts.map(Money::amount_minor).sum::<i64>();
+        let all = sum(&mut priced.iter().map(|line| line.amount));
+        prop_assert_eq!(sum(&mut net.iter().copied()), all - inside.amount_minor());
+        for (line, net) in priced.iter().zip(&net) {
+            // Rounding moves what lines share by less than a cent each way.
+            let (amount, net) = (line.amount.amount_minor(), net.amount_minor());
+            prop_assert!(net.abs() <= amount.abs() && net.signum() * amount.signum() >= 0, "{net} of {amount}");
+        }
+    }
+
+    #[test]
     fn what_is_in_one_price_and_what_is_left_of_it_are_the_price(terms in any_terms(), minor in -1_000_000i64..1_000_000) {
         prop_assume!(terms.prices == PriceMode::Inclusive);
         let taxes = taxes(&terms, &[("standard", minor)]);
@@ -349,4 +369,15 @@ proptest! {
         let amounts: Vec<_> = charged.amounts.iter().map(|tax| tax.amount.amount_minor()).collect();
         prop_assert_eq!(taken, amounts);
     }
+}
+
+#[test]
+fn lines_share_the_tax_that_is_in_them() {
+    let mut settings = german();
+    settings.prices = PriceMode::Inclusive;
+    let terms = settings.terms(day("2026-03-31"), buyer("DE", None));
+    let lines = [("standard", 5_950), ("standard", 11_900), (LATE_FEE_CLASS, 500)];
+    let priced = lines.map(|(class, minor)| TaxedLine { class, amount: usd(minor) });
+    let net = taxes(&terms, &lines).net(Currency::USD, &priced).unwrap();
+    assert_eq!(net, [usd(5_000), usd(10_000), usd(500)]);
 }

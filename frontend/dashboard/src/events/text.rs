@@ -45,6 +45,7 @@ texts! {
     group_payment_account = "Payment account";
     group_payments = "Payments";
     group_plans = "Plans";
+    group_revenue = "Revenue";
     group_sessions = "Sign-ins";
     group_subscriptions = "Subscriptions";
     group_usage = "Usage";
@@ -108,6 +109,7 @@ texts! {
     plan_created = "Plan created";
     plan_unarchived = "Plan brought back";
     plan_updated = "Plan changed";
+    revenue_recognized = "Deferred revenue earned";
     session_ended = "Signed out";
     session_started = "Signed in";
     session_token_reused = "Sign-in token used twice";

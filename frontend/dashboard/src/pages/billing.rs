@@ -15,6 +15,7 @@ use leptos::prelude::*;
 
 mod adjustments_form;
 mod correct;
+mod deferrals;
 mod derivation;
 mod dry_run;
 mod dunning;

@@ -25,6 +25,7 @@ use crate::parts;
 use super::{
     InvoiceState,
     correct::{self, CorrectionQuestions, Corrections},
+    deferrals,
     derivation::{Derivation, address_of, named as line_named},
     dunning::Reminders,
     events, may,
@@ -294,6 +295,7 @@ fn content(detail: InvoiceDetail, asked: paid::Asked) -> impl IntoView {
         <div class="cols">
             <div class="stack">
                 <Lines invoice=invoice.clone() lines=lines.clone() taxes />
+                {deferrals::of(&invoice, &lines)}
                 {issued.then(|| view! { <InvoiceCheck path detail /> })}
                 {issued.then(|| view! { <Paid invoice=invoice.clone() asked happened /> })}
                 {credited.map(|notes| {

@@ -40,6 +40,8 @@ texts! {
     by_last_month = "By the usage of the last full month, each price for all of it.";
     by_percent = "Percent";
     card = "Card, through Stripe";
+    charged_ahead = "Charged ahead";
+    charged_ahead_note = "earned month by month, without tax";
     charges_enabled = "Customers can pay";
     chart_described(first, last) = "From {first} at no usage to {last} at 1,000 of each.";
     chart_note = "the total, over 0 to 1,000 of each";
@@ -169,6 +171,9 @@ texts! {
     dunning_waits_charge = "The next step waits: a charge is under way.";
     dunning_waits_delivery = "The next step waits: the last mail about this invoice could not be delivered. Check the customer's address and send the invoice again.";
     dunning_waits_mail = "The next step waits: the invoice has not been sent to anybody. Add the customer's email address and send it.";
+    earned = "Earned";
+    not_earned_yet = "Deferred";
+    still_deferred = "Still deferred";
     edit = "Edit";
     edit_means = "Who subscribes gets these prices. Who is subscribed keeps theirs until you move them, on the page of the plan.";
     edit_of(plan) = "Edit {plan}";

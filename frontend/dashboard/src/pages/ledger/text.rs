@@ -56,6 +56,7 @@ texts! {
     kind_dispute_won = "Dispute won";
     kind_invoice = "Invoice issued";
     kind_payment = "Payment received";
+    kind_recognition = "Deferred revenue earned";
     kind_refund = "Refund begun";
     kind_refund_failed = "Refund came back";
     kind_refund_paid = "Refund paid";
@@ -123,6 +124,7 @@ pub fn kind(kind: BookingKind) -> &'static str {
         BookingKind::CreditGranted => kind_credit_granted(),
         BookingKind::CreditExpired => kind_credit_expired(),
         BookingKind::CreditRevoked => kind_credit_revoked(),
+        BookingKind::Recognition => kind_recognition(),
     }
 }
 

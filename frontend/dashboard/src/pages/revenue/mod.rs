@@ -79,14 +79,20 @@ fn skeleton() -> impl IntoView {
 }
 
 fn content(report: Report) -> impl IntoView {
-    let Report { months, plans, unbilled } = report;
+    let Report { months, plans, unbilled, deferred } = report;
     let Some(last) = months.last().cloned() else { return ().into_any() };
     if months.iter().all(|month| month.revenue.amount_minor() == 0) {
         let title = text::none(last.revenue.currency().code());
+        let ahead = (deferred.amount_minor() != 0).then(|| {
+            view! { <Banner tone=Tone::Running>{text::only_deferred(&format::money(deferred))}</Banner> }
+        });
         return view! {
-            <section class="card">
-                <EmptyState title detail=text::none_detail() sign=Icon::Money />
-            </section>
+            <div class="stack">
+                {ahead}
+                <section class="card">
+                    <EmptyState title detail=text::none_detail() sign=Icon::Money />
+                </section>
+            </div>
         }
         .into_any();
     }
@@ -97,7 +103,7 @@ fn content(report: Report) -> impl IntoView {
                 .then(|| view! { <Banner tone=Tone::Running>{text::unbilled(unbilled)}</Banner> })}
             <div class="cols">
                 {bars(&months)}
-                <Figures last=last.clone() before />
+                <Figures last=last.clone() before deferred />
             </div>
             {donut(&last, plans)}
             <Movements months />
@@ -114,7 +120,7 @@ fn percent(part: i64, whole: i64) -> Option<String> {
 
 /// The last month at a glance, beside the one before.
 #[component]
-fn Figures(last: RevenueMonth, before: Option<RevenueMonth>) -> impl IntoView {
+fn Figures(last: RevenueMonth, before: Option<RevenueMonth>, deferred: Money) -> impl IntoView {
     let recurring = last.recurring.amount_minor();
     let recurring_before = before.as_ref().map_or(0, |before| before.recurring.amount_minor());
     let growth = match (recurring - recurring_before, percent(recurring - recurring_before, recurring_before))
@@ -160,6 +166,14 @@ fn Figures(last: RevenueMonth, before: Option<RevenueMonth>) -> impl IntoView {
                     percent(churn, recurring_before).map_or_else(dash, |percent| text::percent(&percent)),
                     left,
                 )}
+                {(deferred.amount_minor() != 0)
+                    .then(|| {
+                        kpi(
+                            text::deferred(),
+                            format::money_whole(deferred),
+                            text::deferred_means().to_owned(),
+                        )
+                    })}
             </dl>
         </section>
     }

@@ -13,6 +13,8 @@ texts! {
     churn = "Churn";
     churn_means(#) = "one customer stopped paying" | "{count} customers stopped paying";
     contraction = "Contraction";
+    deferred = "Deferred revenue";
+    deferred_means = "charged ahead, and yet to be earned";
     expansion = "Expansion";
     fees = "Fees, after discounts";
     grown = "How it moved";
@@ -34,6 +36,7 @@ texts! {
     nobody_left = "nobody stopped paying";
     of_customers(#) = "one customer" | "{count} customers";
     once = "Charged once";
+    only_deferred(amount) = "{amount} was charged ahead, and is earned as its months pass.";
     other_plans = "Other plans";
     paying = "Paying customers";
     paying_more(count) = "{count} more than the month before";
