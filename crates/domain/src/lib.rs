@@ -13,6 +13,7 @@ pub mod decimals;
 pub mod disputes;
 pub mod dunning;
 pub mod evidence;
+pub mod fees;
 pub mod ids;
 pub mod invoices;
 pub mod ledger;

@@ -75,8 +75,9 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
                group by c.invoice_id, c.invoice_line_id),
            lines as (
                select l.invoice_id,
-                      case l.kind when 'base_fee' then 'fees' when 'usage' then 'usage' when 'one_off' then 'once'
-                                  when 'late_fee' then 'once' else 'adjustments' end as part,
+                      case when l.fee_start is not null then 'spread' when l.kind = 'base_fee' then 'fees'
+                           when l.kind = 'usage' then 'usage' when l.kind in ('one_off', 'late_fee') then 'once'
+                           else 'adjustments' end as part,
                       sum(l.amount_minor - coalesce(c.amount, 0)) as amount
                from billed i join invoice_lines l on l.tenant_id = $1 and l.invoice_id = i.id
                     left join credited c on c.invoice_id = l.invoice_id and c.invoice_line_id = l.id
@@ -85,7 +86,8 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
                   coalesce(sum(l.amount) filter (where l.part = 'fees'), 0)::bigint as "fees!",
                   coalesce(sum(l.amount) filter (where l.part = 'usage'), 0)::bigint as "usage!",
                   coalesce(sum(l.amount) filter (where l.part = 'adjustments'), 0)::bigint as "adjustments!",
-                  coalesce(sum(l.amount) filter (where l.part = 'once'), 0)::bigint as "once!"
+                  coalesce(sum(l.amount) filter (where l.part = 'once'), 0)::bigint as "once!",
+                  coalesce(sum(l.amount) filter (where l.part = 'spread'), 0)::bigint as "spread!"
            from billed i left join booked b on b.invoice_id = i.id left join lines l on l.invoice_id = i.id
            group by i.id, i.customer_id, i.plan_id, i.plan_name, i.plan_version, i.period_start, b.revenue"#,
         tenant.uuid(),
@@ -105,7 +107,13 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
             plan_version: row.plan_version,
             parts: Parts::of(
                 row.revenue,
-                Parts { fees: row.fees, usage: row.usage, adjustments: row.adjustments, once: row.once },
+                Parts {
+                    fees: row.fees,
+                    usage: row.usage,
+                    adjustments: row.adjustments,
+                    once: row.once,
+                    spread: row.spread,
+                },
             ),
         })
         .collect())
