@@ -213,7 +213,8 @@ struct Borne {
 /// days that were charged.
 async fn borne(tx: &mut TenantTx, currency: Currency, before: Month) -> Result<Vec<Borne>> {
     let subscriptions = subscriptions::with_rhythm(tx, before.first_day()).await?;
-    let versions: HashSet<_> = subscriptions.iter().flat_map(|it| it.timeline().all_prices()).collect();
+    let versions: HashSet<_> =
+        subscriptions.iter().flat_map(|it| it.timeline().all_prices().collect::<Vec<_>>()).collect();
     let known = prices::of(tx, &versions.into_iter().collect::<Vec<_>>()).await?;
     let customers: Vec<_> = subscriptions.iter().map(|subscription| subscription.customer).collect();
     let taxing = Taxing::inside(tx, &customers).await?;
