@@ -125,6 +125,15 @@ async fn a_year_is_charged_when_it_is_over_by_the_days_of_a_leap_year() {
     );
     let pdf = admin.get(&format!("/api/v1/msp/invoices/{}/pdf", december["id"].as_str().unwrap())).await;
     assert!(pdf.expect(200).body.starts_with(b"%PDF"));
+    // What is charged once does not wait for the fee.
+    let charge = json!({"description": "Setup", "unit_price": "30"});
+    admin.post("/api/v1/msp/customers/ACME/one-off-charges", &charge).await.expect(201);
+    let run = admin.post("/api/v1/msp/invoice-runs", &json!({"period": "2025-10"})).await.expect(202);
+    assert_eq!(run.json["due"], 1);
+    app.drain().await;
+    let found = admin.get("/api/v1/msp/invoices?customer=ACME&period=2025-10").await.expect(200);
+    let invoice = admin.get(&format!("/api/v1/msp/invoices/{}", found.text("/items/0/id"))).await.expect(200);
+    assert_eq!(lines(&invoice.json), ["Setup 2025-10-01..2025-11-01: 3000"]);
     app.finish().await;
 }
 

@@ -358,7 +358,7 @@ pub(crate) async fn rate_invoices(
 }
 
 /// Of subscriptions, which have something to be charged in a month whatever was used: not those on trial or resting all the
-/// time, nor those whose fee alone is charged and not due.
+/// time, nor those whose fee alone is charged and not due, unless something is charged once.
 pub(crate) async fn have_charges(
     tx: &mut TenantTx,
     subscriptions: &[Subscription],
@@ -371,11 +371,15 @@ pub(crate) async fn have_charges(
     };
     let wanted: Vec<_> = subscriptions.iter().map(days).collect();
     let known = known(tx, &wanted).await?;
-    let monthly =
-        |(_, plan): &(Period, PricedPlan)| plan.rhythm().is_calendar_month() || !plan.components.is_empty();
-    let has_charges = |(wanted, charged): (&Days, Vec<_>)| {
+    let customers: Vec<_> = wanted.iter().map(|wanted| wanted.customer).collect();
+    let once: HashSet<_> =
+        one_off_charges::waiting(tx, &customers).await?.into_iter().map(|charge| charge.customer).collect();
+    let has_charges = |(wanted, charged): (&Days, Vec<(Period, PricedPlan)>)| {
+        let waits = once.contains(&wanted.customer);
+        let is_charged =
+            |plan: &PricedPlan| waits || plan.rhythm().is_calendar_month() || !plan.components.is_empty();
         let due = || fees::due(&wanted.timeline, month.period(), &known);
-        charged.iter().any(monthly) || due().is_some_and(|due| !due.is_empty())
+        charged.iter().any(|(_, plan)| is_charged(plan)) || due().is_some_and(|due| !due.is_empty())
     };
     Ok(wanted.iter().zip(charged(&known, &wanted)?).map(has_charges).collect())
 }
