@@ -124,7 +124,7 @@ impl PlanFields {
         };
         let rows = Rows::new(form, maker.field("/components".to_owned(), first_order(count)), row);
         let adjustments = AdjustmentFields::new(maker, "", adjustments.unwrap_or_default());
-        let fee = Fee { currency, base_fee, interval: fee_interval, anchor: fee_anchor };
+        let fee = Fee { currency, amount: base_fee, interval: fee_interval, anchor: fee_anchor };
         let typed = Memo::new(move |_| read(fee, rows, &adjustments));
         effect(move || typed.with(|typed| maker.faults.set(typed.faults.clone())));
         Self {
@@ -201,7 +201,7 @@ impl PlanFields {
 #[derive(Clone, Copy)]
 struct Fee {
     currency: Field,
-    base_fee: Field,
+    amount: Field,
     interval: Field,
     anchor: Field,
 }
@@ -254,7 +254,7 @@ fn read(fee: Fee, rows: Rows<Row>, adjustments: &AdjustmentFields) -> Typed {
         let id = id_of(&adjustments.own(&problem.pointer));
         reading.faults.entry(id).or_insert_with(|| text::fault(&problem.detail));
     }
-    let fee = fee.base_fee.value.with(|value| format::amount(value, currency));
+    let fee = fee.amount.value.with(|value| format::amount(value, currency));
     let unfinished = sent.len() - rated.len();
     let price = pricing::Plan {
         name: String::new(),
