@@ -2,6 +2,7 @@
 
 use app::{AppError, Field};
 use domain::{
+    fees::Rhythm,
     limits::Limits,
     pricing::{self, AdjustmentTerms, Adjustments, Discount, DiscountTerms, Price, PriceTerms, Problem},
     text::{self, TextError},
@@ -90,6 +91,13 @@ impl Form {
         let adjustments = terms.check(prefix, &mut problems);
         self.refuse_all(problems);
         adjustments
+    }
+
+    /// Checks whether what a plan does with all its lines goes with the rhythm of its base fee.
+    pub fn of_rhythm(&mut self, prefix: &str, rhythm: Rhythm, terms: &AdjustmentTerms) {
+        let mut problems = Vec::new();
+        terms.check_rhythm(rhythm, prefix, &mut problems);
+        self.refuse_all(problems);
     }
 
     /// Checks discounts.

@@ -9,14 +9,17 @@ use contract::{
         ListInvoices, PayLink, PreviewInvoiceRun,
     },
 };
-use domain::{ids::InvoiceId, invoices::InvoiceStatus, periods::Month};
+use domain::{
+    ids::InvoiceId,
+    invoices::InvoiceStatus,
+    periods::{Month, Period},
+};
 use serde_json::json;
 use store::{
     NewEvent, StoreError, TenantTx, charges, customers,
     customers::CustomerRef,
     invoices::{self, InvoiceFilter},
     jobs::{self, NewJob},
-    subscriptions,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -98,6 +101,8 @@ fn line(line: invoices::Line) -> InvoiceLine {
         derivation: rated.derivation,
         service_start: line.days.start(),
         service_end: line.days.end(),
+        fee_start: line.fee.map(Period::start),
+        fee_end: line.fee.map(Period::end),
     }
 }
 
@@ -177,8 +182,7 @@ async fn create(ctx: Ctx<perm::InvoicesWrite>, body: Body<CreateInvoice>) -> Api
 async fn run(ctx: Ctx<perm::InvoicesWrite>, body: Body<CreateInvoiceRun>) -> ApiResult {
     ctx.for_all_customers()?;
     ctx.post(StatusCode::ACCEPTED, &body.digest, async |tx| {
-        let month = body.period.period();
-        let due = subscriptions::count_due(tx, month.start(), month.end()).await?;
+        let due = use_cases::count_due(tx, body.period).await?;
         let payload = json!(use_cases::RunPayload { period: body.period });
         jobs::enqueue(tx, &NewJob::now(use_cases::RUN, payload)).await?;
         let subject = format!("tenant:{}", tx.tenant());
@@ -192,7 +196,7 @@ async fn run(ctx: Ctx<perm::InvoicesWrite>, body: Body<CreateInvoiceRun>) -> Api
 /// before. Nothing is kept.
 ///
 /// A customer whose invoice could not be made is there with the `problem`. A page may have fewer rows than asked for, even
-/// none: who is on trial or paused all month gets no invoice. The end is where there is no `next_cursor`.
+/// none: who is on trial or paused all month, or has a fee alone that is not due, gets no invoice. The end is where there is no `next_cursor`.
 #[utoipa::path(tag = "Invoices", operation_id = "preview_invoice_run", params(PreviewInvoiceRun),
     responses((status = 200, body = Page<DryInvoice>)), security(("bearer" = ["invoices:read"])))]
 #[get("/msp/invoice-runs/preview")]

@@ -13,6 +13,7 @@ use contract::{
 };
 use domain::{
     evidence::PricedComponent,
+    fees::Rhythm,
     money::Money,
     periods::Month,
     plans::{MAX_BASE_FEE_MINOR, MAX_COMPONENTS},
@@ -46,6 +47,8 @@ pub(crate) fn to_contract(plan: store::plans::Plan) -> Plan {
         name: plan.name,
         description: plan.description,
         base_fee: plan.base_fee,
+        fee_interval: plan.rhythm.interval,
+        fee_anchor: plan.rhythm.anchor,
         components: plan.components.into_iter().map(component).collect(),
         discounts: plan.adjustments.discounts,
         minimum: plan.adjustments.minimum,
@@ -165,6 +168,8 @@ fn version(version: Version) -> Result<PlanPrices, AppError> {
         name: prices.name,
         base_fee: Money::round_from(prices.base_fee.decimal(), prices.currency)
             .map_err(AppError::internal)?,
+        fee_interval: prices.fee_interval,
+        fee_anchor: prices.fee_anchor,
         components: prices.components.into_iter().map(metric).collect(),
         discounts: prices.adjustments.discounts,
         minimum: prices.adjustments.minimum,
@@ -230,13 +235,26 @@ fn said(plan: CreatePlan) -> UpdatePlan {
         name,
         description,
         base_fee,
+        fee_interval,
+        fee_anchor,
         components,
         discounts,
         minimum,
         maximum,
         tax_class,
     } = plan;
-    UpdatePlan { name, description, base_fee, components, discounts, minimum, maximum, tax_class }
+    UpdatePlan {
+        name,
+        description,
+        base_fee,
+        fee_interval,
+        fee_anchor,
+        components,
+        discounts,
+        minimum,
+        maximum,
+        tax_class,
+    }
 }
 
 fn check(mut form: Form, plan: &UpdatePlan) -> Result<PlanDetails, AppError> {
@@ -272,9 +290,11 @@ fn check(mut form: Form, plan: &UpdatePlan) -> Result<PlanDetails, AppError> {
     let UpdatePlan { discounts, minimum, maximum, .. } = plan.clone();
     let adjustments = AdjustmentTerms { discounts, minimum, maximum };
     form.adjustments("", &adjustments);
+    let rhythm = Rhythm { interval: plan.fee_interval, anchor: plan.fee_anchor };
+    form.of_rhythm("", rhythm, &adjustments);
     let tax_class = tax_class(&mut form, plan.tax_class.as_deref());
     form.finish()?;
-    Ok(PlanDetails { name, description, base_fee, components, adjustments, tax_class })
+    Ok(PlanDetails { name, description, base_fee, rhythm, components, adjustments, tax_class })
 }
 
 #[cfg(test)]

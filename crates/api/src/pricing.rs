@@ -10,11 +10,13 @@ use contract::pricing::{
 };
 use domain::{
     decimals::DecimalString,
+    fees::Rhythm,
     money::Currency,
     periods::{self, Month, Period},
     plans::{MAX_BASE_FEE, MAX_COMPONENTS},
     pricing::{
-        self, AdjustmentTerms, Component, Event, Level, Measured, Model, Plan, RatingError, Span, Usage,
+        self, AdjustmentTerms, Component, Event, Level, Measured, Model, Plan, RatingError, Share, Span,
+        Usage,
     },
 };
 use rust_decimal::Decimal;
@@ -40,7 +42,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 /// Rates prices and usage, and keeps nothing.
 ///
 /// Takes any price or plan with any usage and period, and answers the lines that an invoice would have, each with its
-/// derivation. The rules, with worked examples, are in `docs/billing-rules.md`.
+/// derivation; where the base fee is not of the calendar's month, those of an invoice on which all of it is due. The rules, with
+/// worked examples, are in `docs/billing-rules.md`.
 #[utoipa::path(tag = "Pricing", operation_id = "preview_pricing", request_body = PreviewPricing,
     responses((status = 200, body = PricingPreview)), security(("bearer" = ["plans:read"])))]
 #[post("/preview")]
@@ -81,7 +84,12 @@ async fn preview(ctx: Ctx<perm::PlansRead>, body: Body<PreviewPricing>) -> ApiRe
     let (Some(plan), Some(span)) = (plan, span) else {
         return Err(AppError::internal("a form without faults lacks what it checked").into());
     };
-    let lines = pricing::rate(&plan, &usage, &span).map_err(refused)?;
+    // A fee with a rhythm of its own as it is charged when its period is over: all of it, before all else.
+    let mut lines = match plan.rhythm.is_calendar_month() {
+        true => Vec::new(),
+        false => pricing::rate_fee(&plan, Share::WHOLE).map_err(refused)?,
+    };
+    lines.extend(pricing::rate(&plan, &usage, &span).map_err(refused)?);
     let total = pricing::total(plan.currency, &lines).map_err(refused)?;
     let lines = lines.into_iter().map(Into::into).collect();
     Ok(HttpResponse::Ok().json(PricingPreview { currency: plan.currency, lines, total }))
@@ -161,8 +169,11 @@ fn given(form: &mut Form, terms: &PlanTerms, currency: Option<Currency>) -> Opti
         components.extend(price.map(|price| Component { metric, name, unit, price }));
     }
     let PlanTerms { discounts, minimum, maximum, .. } = terms.clone();
-    let adjustments = form.adjustments("/plan", &AdjustmentTerms { discounts, minimum, maximum });
-    Some(Plan { name, currency: currency?, base_fee, components, adjustments })
+    let adjustments = AdjustmentTerms { discounts, minimum, maximum };
+    let rhythm = Rhythm { interval: terms.fee_interval, anchor: terms.fee_anchor };
+    form.of_rhythm("/plan", rhythm, &adjustments);
+    let adjustments = form.adjustments("/plan", &adjustments);
+    Some(Plan { name, currency: currency?, base_fee, rhythm, components, adjustments })
 }
 
 fn replace(form: &mut Form, plan: &mut Plan, overrides: &[PriceOverride]) {

@@ -45,7 +45,7 @@ fn to_contract(found: &use_cases::Revenue) -> Revenue {
             .iter()
             .map(|month| RevenueMonth {
                 period: month.month,
-                revenue: money(month.parts.total()),
+                revenue: money(month.revenue),
                 recurring: money(month.parts.recurring()),
                 fees: money(month.parts.fees),
                 usage: money(month.parts.usage),

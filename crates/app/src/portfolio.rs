@@ -6,6 +6,7 @@ use chrono::{NaiveDate, TimeDelta};
 use domain::{
     customers::CustomerStatus,
     evidence::PricedPlan,
+    fees,
     ids::CustomerId,
     money::Money,
     periods::Month,
@@ -99,10 +100,10 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
     let currency = tx.scope().currency();
     let today = tx.today();
     let month = Month::of(today);
-    let prices = prices(tx).await?;
+    let priced = plans::prices::all(tx).await?;
     let lines = reads::customers(tx, month).await?;
     let subscribed = lines.iter().filter(|line| !line.subscriptions.is_empty()).map(|line| line.id);
-    let known = Known { prices, taxing: Taxing::inside(tx, &subscribed.collect::<Vec<_>>()).await? };
+    let known = Known::of(priced, Taxing::inside(tx, &subscribed.collect::<Vec<_>>()).await?)?;
     let usage = reads::usage(tx, month).await?;
     let nothing = CustomerUsage::default();
     let mut counts = HashMap::new();
@@ -186,7 +187,10 @@ async fn of_subscription(
 ) -> Result<Option<(String, Money)>> {
     let (period, currency) = (month.period(), tx.scope().currency());
     let segments = timeline.charged(period);
-    let Some((priced, price)) = segments.last().and_then(|last| known.prices.get(&last.prices)) else {
+    let due = fees::due(timeline, period, &known.priced).ok_or(StoreError::NotFound)?;
+    let last = segments.last().map(|last| last.prices).or(due.last().map(|due| due.prices));
+    let Some((priced, price)) = last.and_then(|last| known.priced.get(&last).zip(known.prices.get(&last)))
+    else {
         return Ok(None);
     };
     if price.currency != currency {
@@ -194,6 +198,7 @@ async fn of_subscription(
     }
     let amount = if let [Segment { days, .. }] = segments.as_slice()
         && *days == period
+        && due.is_empty()
     {
         // Most are charged by one set of prices all month, and their sums have been read already.
         let measured = measured(tx, customer, price, period, &used.usage).await?;
@@ -218,21 +223,22 @@ async fn of_subscription(
 
 /// What revenue so far is computed from.
 struct Known {
-    prices: Prices,
+    /// All prices that there are, as they are kept.
+    priced: HashMap<PricesRef, PricedPlan>,
+    /// The same, for rating.
+    prices: HashMap<PricesRef, pricing::Plan>,
     /// Only where prices have tax in them.
     taxing: Option<Taxing>,
 }
 
-/// All prices that there are, as they are kept and for rating.
-type Prices = HashMap<PricesRef, (PricedPlan, pricing::Plan)>;
-
-async fn prices(tx: &mut TenantTx) -> Result<Prices> {
-    let all = plans::prices::all(tx).await?;
-    let checked = all.into_iter().map(|(version, priced)| {
-        let price = priced.price().ok_or(StoreError::Corrupt("plan_prices.components"))?;
-        Ok((version, (priced, price)))
-    });
-    checked.collect()
+impl Known {
+    fn of(priced: HashMap<PricesRef, PricedPlan>, taxing: Option<Taxing>) -> Result<Self> {
+        let checked = priced.iter().map(|(version, priced)| {
+            let price = priced.price().ok_or(StoreError::Corrupt("plan_prices.components"))?;
+            Ok::<_, AppError>((*version, price))
+        });
+        Ok(Self { prices: checked.collect::<Result<_>>()?, priced, taxing })
+    }
 }
 
 fn over_limits(line: &CustomerLine, used: &CustomerUsage) -> Vec<LimitExceeded> {

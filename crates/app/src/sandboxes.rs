@@ -150,6 +150,7 @@ async fn fill(tx: &mut TenantTx, copied: &Copied) -> Result<()> {
             name: plan.name.clone(),
             description: plan.description.clone(),
             base_fee: plan.base_fee,
+            rhythm: plan.rhythm,
             components: components
                 .map(|it| NewComponent {
                     metric: it.metric.clone(),

@@ -7,6 +7,7 @@ mod preview;
 mod start;
 mod trial;
 
+pub(crate) use cancel::possible_end;
 pub use cancel::{cancel, reinstate};
 pub use change::{ChangeRequest, When, change, revoke};
 pub use migrate::{Migrated, Migration, migrate, preview_migration};

@@ -139,6 +139,13 @@ pub struct InvoiceLine {
     pub service_start: NaiveDate,
     /// The first day that it no longer charges for.
     pub service_end: NaiveDate,
+    /// The first day of the period that its fee is for, where that is not the invoice's month: a quarter, a year, or a month
+    /// from another day on. It charges for the days served of it.
+    #[serde(default)]
+    pub fee_start: Option<NaiveDate>,
+    /// The first day after that period.
+    #[serde(default)]
+    pub fee_end: Option<NaiveDate>,
 }
 
 /// An invoice to be drafted.

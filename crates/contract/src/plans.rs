@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     decimals::DecimalString,
+    fees::{FeeAnchor, FeeInterval},
     ids::{ComponentId, CustomerId, PlanId, SubscriptionId},
     money::Money,
     plans::PlanStatus,
@@ -24,6 +25,12 @@ pub struct Plan {
     pub description: Option<String>,
     /// What a period costs before any usage. Every price of the plan is in its currency.
     pub base_fee: Money,
+    /// How long the period is that the base fee is for.
+    #[serde(default)]
+    pub fee_interval: FeeInterval,
+    /// Where such periods begin.
+    #[serde(default)]
+    pub fee_anchor: FeeAnchor,
     /// What usage costs, in the order of the invoice.
     pub components: Vec<PlanComponent>,
     /// What is taken off all lines, one after the other.
@@ -90,6 +97,14 @@ pub struct CreatePlan {
     pub description: Option<String>,
     /// What a period costs before any usage. Its currency is the plan's for ever.
     pub base_fee: Money,
+    /// How long the period is that the base fee is for; `month` where it is not given.
+    #[serde(default)]
+    pub fee_interval: FeeInterval,
+    /// Where such periods begin: with the calendar, where it is not given, or on the day of the month on which the subscription
+    /// was first charged for. A fee that is not of the calendar's month is charged when its period is over, and does not go with a
+    /// minimum, a maximum or a fixed discount of the plan.
+    #[serde(default)]
+    pub fee_anchor: FeeAnchor,
     /// What usage costs, in the order of the invoice.
     #[serde(default)]
     #[schema(max_items = 50)]
@@ -121,6 +136,14 @@ pub struct UpdatePlan {
     pub description: Option<String>,
     /// What a period costs before any usage, in the plan's currency.
     pub base_fee: Money,
+    /// How long the period is that the base fee is for; `month` where it is not given.
+    #[serde(default)]
+    pub fee_interval: FeeInterval,
+    /// Where such periods begin: with the calendar, where it is not given, or on the day of the month on which the subscription
+    /// was first charged for. A fee that is not of the calendar's month is charged when its period is over, and does not go with a
+    /// minimum, a maximum or a fixed discount of the plan.
+    #[serde(default)]
+    pub fee_anchor: FeeAnchor,
     /// What usage costs, in the order of the invoice.
     #[serde(default)]
     #[schema(max_items = 50)]
@@ -164,6 +187,12 @@ pub struct PlanPrices {
     pub name: String,
     /// What a period costs before any usage.
     pub base_fee: Money,
+    /// How long the period is that the base fee is for.
+    #[serde(default)]
+    pub fee_interval: FeeInterval,
+    /// Where such periods begin.
+    #[serde(default)]
+    pub fee_anchor: FeeAnchor,
     /// What usage costs.
     pub components: Vec<PricedMetric>,
     /// What is taken off all lines, one after the other.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     decimals::DecimalString,
+    fees::{FeeAnchor, FeeInterval},
     money::{Currency, Money},
     pricing::{DiscountTerms, LineKind, PriceTerms, Step},
 };
@@ -66,6 +67,12 @@ pub struct PlanTerms {
     /// What a period costs before any usage, in major units.
     #[serde(default)]
     pub base_fee: DecimalString,
+    /// How long the period is that the base fee is for; `month` where it is not given, which is the `period` that is rated.
+    #[serde(default)]
+    pub fee_interval: FeeInterval,
+    /// Where such periods begin; with the calendar where it is not given.
+    #[serde(default)]
+    pub fee_anchor: FeeAnchor,
     /// What usage costs.
     #[serde(default)]
     #[schema(max_items = 50)]

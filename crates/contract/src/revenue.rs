@@ -46,7 +46,8 @@ pub struct RevenueMonth {
     pub period: Month,
     /// All that was billed for it, with what was charged ahead for its days.
     pub revenue: Money,
-    /// What comes again every month: fees, usage and what adjusts them. The monthly recurring revenue (MRR), as billed.
+    /// What comes again every month: fees, usage and what adjusts them. The monthly recurring revenue (MRR), as billed; but each
+    /// month bears the same of a base fee for a quarter or a year, whenever it is billed.
     pub recurring: Money,
     /// Of that, base fees.
     pub fees: Money,

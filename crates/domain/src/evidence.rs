@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     decimals::DecimalString,
+    fees::{self, FeeAnchor, FeeInterval, Rhythm},
     ids::PlanId,
     money::{Currency, Money},
     periods::Period,
     pricing::{
         self, AdjustmentTerms, Billed, Component, Event, Level, LineKind, Measured, OneOff, Plan, PriceTerms,
-        RatedLine, RatingError, Span, Usage,
+        RatedLine, RatingError, Share, Span, Usage,
     },
     tax::{self, TaxTerms, TaxedLine, Taxes},
 };
@@ -56,6 +57,9 @@ pub struct TaxPart {
 pub struct Part {
     /// The prices.
     pub plan: PricedPlan,
+    /// The period of the fee, where this is the part of a fee with a rhythm of its own, and of nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<FeePeriod>,
     /// The first day.
     pub from: NaiveDate,
     /// The first day after the last.
@@ -75,6 +79,15 @@ pub struct Part {
     /// What was billed for the days before, where they are rated again because usage came late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<Correction>,
+}
+
+/// The period that a fee is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeePeriod {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The first day after the last.
+    pub until: NaiveDate,
 }
 
 /// What is charged once.
@@ -113,6 +126,12 @@ pub struct PricedPlan {
     pub tax_class: Option<String>,
     /// What a period costs before any usage, in major units.
     pub base_fee: DecimalString,
+    /// How long the period is that the base fee is for.
+    #[serde(default, skip_serializing_if = "fees::is_usual")]
+    pub fee_interval: FeeInterval,
+    /// Where such periods begin.
+    #[serde(default, skip_serializing_if = "fees::is_usual")]
+    pub fee_anchor: FeeAnchor,
     /// What usage costs.
     pub components: Vec<PricedComponent>,
     /// What is done with all of it.
@@ -325,8 +344,14 @@ impl PricedPlan {
             plan.components.iter().map(price).collect::<Vec<_>>()
         };
         (self.id, self.currency, self.base_fee) == (other.id, other.currency, other.base_fee)
+            && self.rhythm() == other.rhythm()
             && self.adjustments == other.adjustments
             && prices(self) == prices(other)
+    }
+
+    /// The periods that the base fee is for.
+    pub fn rhythm(&self) -> Rhythm {
+        Rhythm { interval: self.fee_interval, anchor: self.fee_anchor }
     }
 
     /// The plan, for rating; none where its prices make no sense.
@@ -347,6 +372,7 @@ impl PricedPlan {
             name: self.name.clone(),
             currency: self.currency,
             base_fee: self.base_fee.decimal(),
+            rhythm: self.rhythm(),
             components,
             adjustments,
         })
@@ -359,6 +385,7 @@ impl Part {
         let ((begin, end), (days_served, days_of_period)) = (span.served(), span.days());
         Self {
             plan,
+            fee: None,
             from: days.start(),
             until: days.end(),
             days_served,
@@ -371,6 +398,17 @@ impl Part {
         }
     }
 
+    /// Days of a fee that have just been rated. Of what is known of the days only their number matters to it.
+    pub fn of_fee(plan: PricedPlan, days: Period, of: Period, span: &Span) -> Self {
+        let fee = Some(FeePeriod { from: of.start(), until: of.end() });
+        Self { fee, ..Self::of(plan, days, span, &[]) }
+    }
+
+    /// The period of the fee, where this is the part of one.
+    pub fn fee_period(&self) -> Option<Period> {
+        self.fee.and_then(|fee| Period::new(fee.from, fee.until))
+    }
+
     /// The days; none where they make no sense.
     fn days(&self) -> Option<Period> {
         let days = Period::new(self.from, self.until)?;
@@ -379,6 +417,10 @@ impl Part {
 
     fn rate(&self) -> Result<Vec<RatedLine>, EvidenceError> {
         let plan = self.plan.price().ok_or(EvidenceError::Senseless)?;
+        if let Some(fee) = self.fee {
+            let share = self.share_of(fee).ok_or(EvidenceError::Senseless)?;
+            return Ok(pricing::rate_fee(&plan, share)?);
+        }
         let days = (self.days_served, self.days_of_period);
         let span =
             Span::known(days, (self.begin, self.end), self.period_micros).ok_or(EvidenceError::Senseless)?;
@@ -388,6 +430,16 @@ impl Part {
             Some(correction) => Ok(pricing::correct(lines, &correction.billed, &correction.invoice)?),
             None => Ok(lines),
         }
+    }
+}
+
+impl Part {
+    /// The share of a fee's period that is charged; none where it makes no sense.
+    fn share_of(&self, fee: FeePeriod) -> Option<Share> {
+        let of = (fee.until - fee.from).num_days();
+        let is_within = fee.from <= self.from && self.until <= fee.until;
+        let share = Share::new(self.days_served, self.days_of_period)?;
+        (is_within && of == i64::from(self.days_of_period) && self.corrects.is_none()).then_some(share)
     }
 }
 
@@ -469,6 +521,8 @@ mod tests {
             currency: Currency::USD,
             tax_class: None,
             base_fee: "50".parse().unwrap(),
+            fee_interval: FeeInterval::Month,
+            fee_anchor: FeeAnchor::Calendar,
             components: vec![
                 component("machines", r#"{"model": "unit", "unit_price": "25", "included": "10"}"#),
                 component(
@@ -533,6 +587,57 @@ mod tests {
         assert_eq!(read, evidence);
         // Read and written, it has the same bytes: its seal stays.
         assert_eq!(serde_json::to_string(&read).unwrap(), text);
+    }
+
+    #[test]
+    fn evidence_from_before_fees_had_rhythms_stays_as_it_was() {
+        // Written before there were any.
+        let before = include_str!("evidence/before_rhythms.json").trim_end();
+        let mut evidence = evidence();
+        assert_eq!(serde_json::to_string(&evidence).unwrap(), before);
+        let read: Evidence = serde_json::from_str(before).unwrap();
+        assert_eq!(read.check(&evidence.lines), Ok(Vec::new()));
+        evidence.parts[0].plan.fee_interval = FeeInterval::Year;
+        let text = serde_json::to_string(&evidence).unwrap();
+        assert_eq!(text.matches("\"fee").count(), 1, "{text}");
+    }
+
+    /// 73 of 365 days of a yearly fee, with a discount.
+    fn fee() -> Evidence {
+        let days =
+            |from: &str, until: &str| Period::new(from.parse().unwrap(), until.parse().unwrap()).unwrap();
+        let (served, year) = (days("2026-10-20", "2027-01-01"), days("2026-01-01", "2027-01-01"));
+        let mut plan = evidence().parts.remove(0).plan;
+        (plan.base_fee, plan.fee_interval) = ("1200".parse().unwrap(), FeeInterval::Year);
+        plan.adjustments =
+            serde_json::from_str(r#"{"discounts": [{"name": "Partner", "percent": "10"}]}"#).unwrap();
+        let span = Span::part(year, served, &Tz::America__New_York).unwrap();
+        let rated = pricing::rate_fee(&plan.price().unwrap(), span.share()).unwrap();
+        let lines: Vec<_> = rated.iter().map(|line| LineRecord::of(line, served, None)).collect();
+        let total = Money::sum(Currency::USD, lines.iter().map(|line| line.amount)).unwrap();
+        Evidence::of(vec![Part::of_fee(plan, served, year, &span)], None, lines, None, total)
+    }
+
+    #[test]
+    fn a_fee_with_a_rhythm_of_its_own_is_a_part_of_its_own() {
+        let evidence = fee();
+        let text = serde_json::to_string(&evidence).unwrap();
+        let read: Evidence = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, evidence);
+        assert_eq!(read.check(&evidence.lines), Ok(Vec::new()));
+        assert_eq!(evidence.total, Money::new(21_600, Currency::USD));
+        // The same prices over the days of a month are without it.
+        let mut month = evidence.clone();
+        month.parts[0].fee = None;
+        assert_eq!(month.rate().unwrap().iter().filter(|line| line.kind == LineKind::BaseFee).count(), 0);
+
+        let mut longer = evidence.clone();
+        longer.parts[0].days_of_period = 366;
+        assert_eq!(longer.rate(), Err(EvidenceError::Senseless));
+        let mut elsewhere = evidence;
+        elsewhere.parts[0].fee =
+            Some(FeePeriod { from: "2025-01-01".parse().unwrap(), until: "2026-01-01".parse().unwrap() });
+        assert_eq!(elsewhere.rate(), Err(EvidenceError::Senseless));
     }
 
     #[test]

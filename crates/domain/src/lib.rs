@@ -14,6 +14,7 @@ pub mod deferrals;
 pub mod disputes;
 pub mod dunning;
 pub mod evidence;
+pub mod fees;
 pub mod ids;
 pub mod invoices;
 pub mod ledger;

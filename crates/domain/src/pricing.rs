@@ -21,7 +21,7 @@ pub use exact::{Exact, Share};
 pub use measure::{Event, Level, Measured, Usage};
 pub use one_off::OneOff;
 pub use price::{Adjustments, Discount, Meter, Model, Price, Reduction, Tier};
-pub use rate::{Component, LineKind, Plan, RatedLine, Span, Step, rate, total};
+pub use rate::{Component, LineKind, Plan, RatedLine, Span, Step, rate, rate_fee, rate_fee_evenly, total};
 pub use terms::{
     AdjustmentTerms, Aggregation, AggregationTerms, DiscountTerms, Filter, PriceModel, PriceTerms, Problem,
     QuantityRounding, Readings, RoundingMode, TierTerms, WeightedPer, check_discounts,

@@ -10,7 +10,7 @@ use crate::permissions::named_enum;
 /// What revenue is made of, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Parts {
-    /// Base fees.
+    /// Base fees of the month.
     pub fees: i64,
     /// Usage beyond what is included.
     pub usage: i64,
@@ -18,6 +18,9 @@ pub struct Parts {
     pub adjustments: i64,
     /// What is charged once, and fees for paying late: it does not recur.
     pub once: i64,
+    /// Base fees with a rhythm of their own, less what discounts take off them. They recur, but not every month: what they bring
+    /// a month is counted apart.
+    pub spread: i64,
 }
 
 impl Parts {
@@ -41,11 +44,12 @@ impl Parts {
             usage: share(lines.usage),
             adjustments: share(lines.adjustments),
             once: share(lines.once),
+            spread: share(lines.spread),
         };
         let left = i64::try_from(i128::from(revenue) - parts.sum()).unwrap_or(0);
-        let largest = [&mut parts.fees, &mut parts.usage, &mut parts.adjustments, &mut parts.once]
-            .into_iter()
-            .max_by_key(|part| part.unsigned_abs());
+        let all =
+            [&mut parts.fees, &mut parts.usage, &mut parts.adjustments, &mut parts.once, &mut parts.spread];
+        let largest = all.into_iter().max_by_key(|part| part.unsigned_abs());
         if let Some(part) = largest {
             *part += left;
         }
@@ -53,7 +57,7 @@ impl Parts {
     }
 
     fn sum(self) -> i128 {
-        [self.fees, self.usage, self.adjustments, self.once].into_iter().map(i128::from).sum()
+        [self.fees, self.usage, self.adjustments, self.once, self.spread].into_iter().map(i128::from).sum()
     }
 
     /// What comes again every month.
@@ -65,7 +69,7 @@ impl Parts {
     /// All of it.
     #[must_use]
     pub fn total(self) -> i64 {
-        self.recurring().saturating_add(self.once)
+        self.recurring().saturating_add(self.once).saturating_add(self.spread)
     }
 }
 
@@ -78,6 +82,7 @@ impl Add for Parts {
             usage: self.usage.saturating_add(other.usage),
             adjustments: self.adjustments.saturating_add(other.adjustments),
             once: self.once.saturating_add(other.once),
+            spread: self.spread.saturating_add(other.spread),
         }
     }
 }
@@ -148,19 +153,20 @@ mod tests {
 
     #[test]
     fn included_tax_is_borne_by_all_parts() {
-        let lines = Parts { fees: 11_900, usage: 5_950, adjustments: -1_190, once: 1_190 };
-        let net = Parts { fees: 10_000, usage: 5_000, adjustments: -1_000, once: 1_000 };
-        assert_eq!(Parts::of(15_000, lines), net);
-        assert_eq!(Parts::of(17_850, lines), lines);
+        let lines = Parts { fees: 11_900, usage: 5_950, adjustments: -1_190, once: 1_190, spread: 2_380 };
+        let net = Parts { fees: 10_000, usage: 5_000, adjustments: -1_000, once: 1_000, spread: 2_000 };
+        assert_eq!(Parts::of(17_000, lines), net);
+        assert_eq!(Parts::of(20_230, lines), lines);
         assert_eq!(net.recurring(), 14_000);
     }
 
     proptest! {
         #[test]
-        fn parts_add_up(revenue: i32, fees: i32, usage: i32, adjustments: i32, once: i32) {
+        fn parts_add_up(revenue: i32, fees: i32, usage: i32, adjustments: i32, once: i32, spread: i32) {
             let part = i64::from;
             let lines = Parts {
                 fees: part(fees), usage: part(usage), adjustments: part(adjustments), once: part(once),
+                spread: part(spread),
             };
             // Without lines that come to anything there is nothing to go by, and it is kept all the same.
             prop_assert_eq!(Parts::of(part(revenue), lines).total(), part(revenue));

@@ -128,6 +128,30 @@ impl Timeline {
         changed.unwrap_or(self.first)
     }
 
+    /// The days on which prices change, in their order.
+    pub fn price_changes(&self) -> impl Iterator<Item = NaiveDate> {
+        self.changes.iter().filter(|(_, effect)| matches!(effect, Effect::Prices(_))).map(|(day, _)| *day)
+    }
+
+    /// All prices that it is charged by, ever.
+    pub fn all_prices(&self) -> impl Iterator<Item = PricesRef> {
+        let changed = self.changes.iter().filter_map(|(_, effect)| match effect {
+            Effect::Prices(prices) => Some(*prices),
+            Effect::Paused(_) => None,
+        });
+        std::iter::once(self.first).chain(changed)
+    }
+
+    /// The first day that it no longer covers.
+    pub fn ends_on(&self) -> Option<NaiveDate> {
+        self.ends_on
+    }
+
+    /// The first day that is charged for, unless it rests: its first, or that after its trial.
+    pub fn first_charged(&self) -> NaiveDate {
+        self.trial_ends_on.map_or(self.starts_on, |ends_on| ends_on.max(self.starts_on))
+    }
+
     /// Whether it rests on a day.
     pub fn is_paused(&self, day: NaiveDate) -> bool {
         let changed = self.until(day).find_map(|effect| match effect {

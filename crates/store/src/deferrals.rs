@@ -115,6 +115,8 @@ pub struct Deferral {
     pub line: InvoiceLineId,
     /// What it charges for.
     pub kind: LineKind,
+    /// Whether it has to do with a fee that has a rhythm of its own.
+    pub has_rhythm: bool,
     /// What is to be earned of it.
     pub rule: rules::Deferral,
     /// The first day of a month that has not been booked.
@@ -127,7 +129,8 @@ pub async fn of_invoices(tx: &mut TenantTx, invoices: &[InvoiceId]) -> Result<Ve
     let ids: Vec<_> = invoices.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         r#"select d.invoice_id, d.invoice_line_id, d.customer_id, d.net_minor, d.recognized_until, i.currency, i.period_start,
-                  i.issued_on as "issued_on!", l.kind, l.amount_minor, l.service_start, l.service_end,
+                  i.issued_on as "issued_on!", l.kind, l.fee_start is not null as "has_rhythm!", l.amount_minor,
+                  l.service_start, l.service_end,
                   case i.status when 'void' then l.amount_minor
                                 else (select coalesce(sum(n.amount_minor), 0)::bigint from credit_note_lines n
                                       where n.tenant_id = d.tenant_id and n.invoice_id = d.invoice_id
@@ -152,6 +155,7 @@ pub async fn of_invoices(tx: &mut TenantTx, invoices: &[InvoiceId]) -> Result<Ve
                 customer: row.customer_id.into(),
                 line: row.invoice_line_id.into(),
                 kind: parse(&row.kind, "invoice_lines.kind")?,
+                has_rhythm: row.has_rhythm,
                 rule: rules::Deferral {
                     amount: Money::new(row.amount_minor, currency),
                     net: Money::new(row.net_minor, currency),

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use domain::{
     evidence::{PricedComponent, PricedPlan},
+    fees::Rhythm,
     ids::{ComponentId, Id as _, PlanId},
     money::{Currency, Money},
     plans::PlanStatus,
@@ -33,6 +34,8 @@ pub struct Plan {
     pub description: Option<String>,
     /// What a period costs before any usage; its currency is that of the plan.
     pub base_fee: Money,
+    /// The periods that the base fee is for.
+    pub rhythm: Rhythm,
     /// What usage costs, in the order of the invoice.
     pub components: Vec<Component>,
     /// What is done with all of it.
@@ -67,6 +70,8 @@ impl Plan {
             currency: self.base_fee.currency(),
             tax_class: self.tax_class.clone(),
             base_fee: self.base_fee.to_decimal().into(),
+            fee_interval: self.rhythm.interval,
+            fee_anchor: self.rhythm.anchor,
             components: self.components.iter().map(component).collect(),
             adjustments: self.adjustments.clone(),
         }
@@ -102,6 +107,8 @@ pub struct PlanDetails {
     pub description: Option<String>,
     /// What a period costs before any usage.
     pub base_fee: Money,
+    /// The periods that the base fee is for.
+    pub rhythm: Rhythm,
     /// What usage costs.
     pub components: Vec<NewComponent>,
     /// What is done with all of it.
@@ -154,8 +161,8 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<PlanId>(), tx.now());
     sqlx::query!(
         "insert into plans (tenant_id, id, code, name, description, currency, base_fee_minor, adjustments, created_at,
-                            updated_at, tax_class)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
+                            updated_at, tax_class, fee_interval, fee_anchor)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12)",
         tenant.uuid(),
         id.uuid(),
         code,
@@ -166,6 +173,8 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
         Json(&details.adjustments) as _,
         now,
         details.tax_class,
+        details.rhythm.interval.as_str(),
+        details.rhythm.anchor.as_str(),
     )
     .execute(tx.conn()?)
     .await
@@ -188,7 +197,7 @@ pub async fn update(
     let changed = sqlx::query!(
         "update plans
          set name = $4, description = $5, base_fee_minor = $6, version = version + 1, updated_at = $7,
-             adjustments = $9, tax_class = $10
+             adjustments = $9, tax_class = $10, fee_interval = $11, fee_anchor = $12
          where tenant_id = $1 and id = $2 and ($3::integer is null or version = $3) and currency = $8",
         tenant.uuid(),
         id.uuid(),
@@ -200,6 +209,8 @@ pub async fn update(
         details.base_fee.currency().code(),
         Json(&details.adjustments) as _,
         details.tax_class,
+        details.rhythm.interval.as_str(),
+        details.rhythm.anchor.as_str(),
     )
     .execute(tx.conn()?)
     .await?;
@@ -314,6 +325,8 @@ struct PlanRow {
     description: Option<String>,
     currency: String,
     base_fee_minor: i64,
+    fee_interval: String,
+    fee_anchor: String,
     status: String,
     version: i32,
     price_version: i32,
@@ -335,6 +348,7 @@ async fn fetch(tx: &mut TenantTx, wanted: &Wanted<'_>) -> Result<Vec<Plan>> {
         PlanRow,
         r#"select p.id as "id!", p.code as "code!", p.name as "name!", p.description as "description?",
                   p.currency as "currency!", p.base_fee_minor as "base_fee_minor!", p.status as "status!",
+                  p.fee_interval as "fee_interval!", p.fee_anchor as "fee_anchor!",
                   p.version as "version!", p.price_version as "price_version!",
                   p.created_at as "created_at!", p.updated_at as "updated_at!",
                   c.id as "component_id?", c.metric as "metric?", c.name as "component_name?",
@@ -381,6 +395,10 @@ fn plan(row: PlanRow) -> Result<Plan> {
         name: row.name,
         description: row.description,
         base_fee: Money::new(row.base_fee_minor, currency),
+        rhythm: Rhythm {
+            interval: parse(&row.fee_interval, "plans.fee_interval")?,
+            anchor: parse(&row.fee_anchor, "plans.fee_anchor")?,
+        },
         components: Vec::new(),
         adjustments: row.adjustments.0,
         tax_class: row.tax_class,

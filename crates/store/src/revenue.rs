@@ -99,8 +99,9 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
                group by c.invoice_id, c.invoice_line_id),
            lines as (
                select l.invoice_id,
-                      case l.kind when 'base_fee' then 'fees' when 'usage' then 'usage' when 'one_off' then 'once'
-                                  when 'late_fee' then 'once' else 'adjustments' end as part,
+                      case when l.fee_start is not null then 'spread' when l.kind = 'base_fee' then 'fees'
+                           when l.kind = 'usage' then 'usage' when l.kind in ('one_off', 'late_fee') then 'once'
+                           else 'adjustments' end as part,
                       sum(l.amount_minor - coalesce(c.amount, 0)) as amount
                from billed i join invoice_lines l on l.tenant_id = $1 and l.invoice_id = i.id
                     left join credited c on c.invoice_id = l.invoice_id and c.invoice_line_id = l.id
@@ -112,7 +113,8 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
                   coalesce(sum(l.amount) filter (where l.part = 'fees'), 0)::bigint as "fees!",
                   coalesce(sum(l.amount) filter (where l.part = 'usage'), 0)::bigint as "usage!",
                   coalesce(sum(l.amount) filter (where l.part = 'adjustments'), 0)::bigint as "adjustments!",
-                  coalesce(sum(l.amount) filter (where l.part = 'once'), 0)::bigint as "once!"
+                  coalesce(sum(l.amount) filter (where l.part = 'once'), 0)::bigint as "once!",
+                  coalesce(sum(l.amount) filter (where l.part = 'spread'), 0)::bigint as "spread!"
            from billed i left join booked b on b.invoice_id = i.id left join lines l on l.invoice_id = i.id
            group by i.id, i.customer_id, i.plan_id, i.plan_name, i.plan_version, i.period_start, b.revenue"#,
         tenant.uuid(),
@@ -124,7 +126,13 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
     .await?;
     let mut found = Vec::with_capacity(rows.len() + later.len());
     for row in rows {
-        let lines = Parts { fees: row.fees, usage: row.usage, adjustments: row.adjustments, once: row.once };
+        let lines = Parts {
+            fees: row.fees,
+            usage: row.usage,
+            adjustments: row.adjustments,
+            once: row.once,
+            spread: row.spread,
+        };
         let at_once = match ahead.get(&row.id) {
             // In the invoice's month they bring what they bill for its days, in the same terms as its other lines.
             Some(ahead) => {
@@ -228,6 +236,7 @@ fn parts(
         let minor = of(&line.rule).map_err(|_| StoreError::Corrupt("deferrals.net_minor"))?.amount_minor();
         let none = Parts::default();
         Ok(match line.kind {
+            _ if line.has_rhythm => Parts { spread: minor, ..none },
             LineKind::BaseFee => Parts { fees: minor, ..none },
             LineKind::Usage => Parts { usage: minor, ..none },
             LineKind::OneOff | LineKind::LateFee => Parts { once: minor, ..none },

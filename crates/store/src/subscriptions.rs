@@ -429,22 +429,25 @@ pub async fn due_in(
     Ok(page.cut(rows, |row| Cursor::of(&row.id.uuid())))
 }
 
-/// How many subscriptions [`due_in`] would give.
-pub async fn count_due(tx: &mut TenantTx, period_start: NaiveDate, period_end: NaiveDate) -> Result<i64> {
-    let tenant = tx.tenant();
-    Ok(sqlx::query_scalar!(
-        r#"select count(*) as "count!" from subscriptions s
-           where s.tenant_id = $1 and s.starts_on < $3 and (s.ends_on is null or s.ends_on > $2)
-             and not exists (select from invoices i
-                             where i.tenant_id = s.tenant_id and i.subscription_id = s.id
-                               and i.status not in ('draft', 'void')
-                               and i.period_start = greatest($2, s.starts_on))"#,
+/// All subscriptions that were ever charged by prices whose base fee has a rhythm of its own, and began before a day.
+pub async fn with_rhythm(tx: &mut TenantTx, before: NaiveDate) -> Result<Vec<Subscription>> {
+    let (tenant, today) = (tx.tenant(), tx.today());
+    let rows = select!(
+        "where s.tenant_id = $1 and s.starts_on < $3
+           and exists (select from plan_prices r
+                       where r.tenant_id = s.tenant_id and (r.fee_interval, r.fee_anchor) <> ('month', 'calendar')
+                         and ((r.plan_id = s.plan_id and r.version = s.price_version)
+                              or exists (select from subscription_changes h
+                                         where h.tenant_id = s.tenant_id and h.subscription_id = s.id
+                                           and h.plan_id = r.plan_id and h.price_version = r.version)))
+         order by s.id",
         tenant.uuid(),
-        period_start,
-        period_end,
+        today,
+        before,
     )
-    .fetch_one(tx.conn()?)
-    .await?)
+    .fetch_all(tx.conn()?)
+    .await?;
+    rows.into_iter().map(Subscription::try_from).collect()
 }
 
 /// The customer's subscription in a period; where one followed another, the first that has no issued invoice for it.

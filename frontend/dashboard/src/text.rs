@@ -1,12 +1,14 @@
 //! What people read.
 
 use client::texts;
-use domain::subscriptions::SubscriptionStatus;
+use domain::{fees::FeeInterval, subscriptions::SubscriptionStatus};
 
 pub use frame::text::*;
 
 texts! {
     a_month = "month";
+    a_quarter = "quarter";
+    a_year = "year";
     address = "Address";
     all = "All";
     all_customers = "All customers";
@@ -134,6 +136,15 @@ texts! {
     used_of(used, allowed) = "{used} of {allowed}";
     warning = "Warning";
     wrong = "Urgent";
+}
+
+/// What the period of a base fee is called.
+pub fn period_of(interval: FeeInterval) -> &'static str {
+    match interval {
+        FeeInterval::Month => a_month(),
+        FeeInterval::Quarter => a_quarter(),
+        FeeInterval::Year => a_year(),
+    }
 }
 
 /// First words to whoever comes in.

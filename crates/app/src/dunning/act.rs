@@ -108,6 +108,7 @@ async fn cancel(tx: &mut TenantTx, subscription: &Subscription) -> Result<Option
     let billed = subscriptions_of_store::billed_until(tx, subscription.id).await?;
     let customer = customers::CustomerRef::Id(subscription.customer);
     let ends_on = billed.map_or(first, |until| first.max(until));
+    let ends_on = subscriptions::possible_end(tx, subscription, ends_on).await?;
     outcome(subscriptions::cancel(tx, &customer, None, Some(ends_on)).await)
 }
 

@@ -156,7 +156,7 @@ pub(crate) fn line_name(line: &Line) -> String {
 fn line(line: &Line, period: Period) -> DocumentLine {
     let rated = &line.rated;
     let unit = rated.unit.as_deref().unwrap_or_default();
-    let days = if line.days.end() <= period.start() {
+    let days = if line.days.end() <= period.start() && line.fee.is_none() {
         Some(format!("usage that came late, {}", period_text(line.days)))
     } else {
         (line.days != period).then(|| period_text(line.days))

@@ -144,7 +144,7 @@ fn billed(
     let nothing = || {
         AppError::conflict(
             "nothing_to_bill",
-            "Nothing is charged for in this period: the subscription is on trial or paused.",
+            "Nothing is charged for in this period: the subscription is on trial or paused, or its fee is not due.",
         )
     };
     let rated = rated?.ok_or_else(nothing)?;

@@ -4,13 +4,16 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 use domain::{
     evidence::{Correction, Evidence, LineRecord, OneOffPart, Part, PricedPlan, TaxPart},
+    fees::{self, FeeDays},
     ids::{CustomerId, OneOffChargeId},
     money::{Money, MoneyError},
     periods::{Month, Period},
     pricing::{self, RatedLine, RatingError, Span},
-    subscriptions::{Segment, Timeline},
+    subscriptions::{PricesRef, Segment, Timeline},
     tax::{TaxTerms, Taxes},
 };
 use store::{
@@ -82,6 +85,11 @@ impl Rated {
         self.total.checked_sub(self.tax()?).map_err(|_| refused(RatingError::TooLarge))
     }
 
+    /// Whether there is no invoice as its fee is not due: nothing else is charged for.
+    fn is_nothing(&self) -> bool {
+        self.lines.is_empty() && self.parts.iter().any(|part| !part.plan.rhythm().is_calendar_month())
+    }
+
     /// Puts lines in place of what it had, with the taxes on them.
     fn set_lines(&mut self, lines: Vec<NewLine>, terms: Option<&TaxTerms>) -> Result<()> {
         let currency = self.total.currency();
@@ -112,6 +120,20 @@ struct Days {
     period: Period,
 }
 
+/// How base fees with a rhythm of their own are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fees {
+    /// When they fall due.
+    Due,
+    /// Each month bears the same.
+    Evenly,
+    /// Not at all: no usage changes them.
+    Not,
+}
+
+/// Prices by their version.
+type Prices = HashMap<PricesRef, PricedPlan>;
+
 /// What came of rating: nothing where none of the days is charged for; why not, where they cannot be rated.
 pub(crate) type Outcome<T = Rated> = Result<Option<T>>;
 
@@ -125,7 +147,22 @@ pub async fn rate(
     let wanted = Days { customer, timeline: timeline.clone(), period: days };
     let taxing = Taxing::of(tx, &[customer]).await?;
     let terms = terms(tx, taxing.as_ref(), customer, days)?;
-    one(rate_all(tx, &[wanted], &[terms]).await?)
+    let rated = one(rate_all(tx, &[wanted], &[terms], Fees::Due).await?)?;
+    Ok(rated.filter(|rated| !rated.is_nothing()))
+}
+
+/// What a month comes to by one set of prices, had it been charged whole. A fee for a year is in it by a twelfth.
+pub(crate) async fn rate_evenly(
+    tx: &mut TenantTx,
+    customer: CustomerId,
+    prices: PricesRef,
+    month: Month,
+) -> Result<Option<Rated>> {
+    let period = month.period();
+    let timeline = Timeline::new((period.start(), None), None, prices, Vec::new());
+    let taxing = Taxing::of(tx, &[customer]).await?;
+    let terms = terms(tx, taxing.as_ref(), customer, period)?;
+    one(rate_all(tx, &[Days { customer, timeline, period }], &[terms], Fees::Evenly).await?)
 }
 
 /// What the taxes on days are decided by. What is supplied over a period is supplied when it ends; what is billed before,
@@ -145,8 +182,13 @@ fn one<T>(mut outcomes: Vec<Outcome<T>>) -> Outcome<T> {
     outcomes.pop().unwrap_or(Ok(None))
 }
 
-async fn rate_all(tx: &mut TenantTx, wanted: &[Days], terms: &[Option<TaxTerms>]) -> Result<Vec<Outcome>> {
-    let parts = parts(tx, wanted).await?;
+async fn rate_all(
+    tx: &mut TenantTx,
+    wanted: &[Days],
+    terms: &[Option<TaxTerms>],
+    fees: Fees,
+) -> Result<Vec<Outcome>> {
+    let parts = parts(tx, wanted, fees).await?;
     Ok(parts.into_iter().zip(terms).map(|(parts, terms)| rated(parts?, terms.as_ref())).collect())
 }
 
@@ -180,18 +222,21 @@ struct RatedPart {
 
 impl RatedPart {
     fn lines(&self) -> impl Iterator<Item = NewLine> {
-        let class = &self.part.plan.tax_class;
-        self.rated.iter().map(|line| NewLine {
+        let (class, fee) = (&self.part.plan.tax_class, self.part.fee_period());
+        self.rated.iter().map(move |line| NewLine {
             rated: line.clone(),
             days: self.days,
+            fee,
             tax_class: class.clone(),
         })
     }
 }
 
-/// Rates the days of each by the prices that they are charged by.
-async fn parts(tx: &mut TenantTx, wanted: &[Days]) -> Result<Vec<Result<Vec<RatedPart>>>> {
-    let charged = charged(tx, wanted).await?;
+/// Rates the days of each by the prices that they are charged by, behind the fees that fall due in their month.
+async fn parts(tx: &mut TenantTx, wanted: &[Days], fees: Fees) -> Result<Vec<Result<Vec<RatedPart>>>> {
+    let known = known(tx, wanted).await?;
+    let charged = charged(&known, wanted)?;
+    let zone = tx.scope().time_zone();
     let days_of = |(days, charged): (&Days, &Vec<_>)| {
         charged.iter().map(|(part, _): &(Period, PricedPlan)| (days.customer, *part)).collect::<Vec<_>>()
     };
@@ -199,9 +244,12 @@ async fn parts(tx: &mut TenantTx, wanted: &[Days]) -> Result<Vec<Result<Vec<Rate
     let mut sums = usage::over(tx, &asked).await?.into_iter();
     let mut outcomes = Vec::with_capacity(wanted.len());
     for (days, charged) in wanted.iter().zip(charged) {
-        let mut rated = Ok(Vec::with_capacity(charged.len()));
+        let mut rated = match fees {
+            Fees::Due => fee_parts(days, &known, zone),
+            Fees::Evenly | Fees::Not => Ok(Vec::with_capacity(charged.len())),
+        };
         for ((part, priced), sums) in charged.into_iter().zip(&mut sums) {
-            match (&mut rated, rate_part(tx, days.customer, part, priced, &sums).await) {
+            match (&mut rated, rate_part(tx, days.customer, part, priced, &sums, fees).await) {
                 (Ok(rated), Ok(part)) => rated.push(part),
                 // It is the customer's own: the others go on.
                 (Ok(_), Err(error @ AppError::Conflict { .. })) => rated = Err(error),
@@ -214,6 +262,21 @@ async fn parts(tx: &mut TenantTx, wanted: &[Days]) -> Result<Vec<Result<Vec<Rate
     Ok(outcomes)
 }
 
+/// The fees with a rhythm of their own that fall due in the month of some days.
+fn fee_parts(days: &Days, known: &Prices, zone: Tz) -> Result<Vec<RatedPart>> {
+    let month = Month::of(days.period.start()).period();
+    let due = fees::due(&days.timeline, month, known).ok_or(StoreError::NotFound)?;
+    let part = |FeeDays { days, of, prices }: FeeDays| {
+        let priced = known.get(&prices).ok_or(StoreError::NotFound)?.clone();
+        let plan = priced.price().ok_or(StoreError::Corrupt("plan_prices.components"))?;
+        let span = Span::part(of, days, &zone)
+            .ok_or_else(|| AppError::internal("the days of a fee are not in its period"))?;
+        let rated = pricing::rate_fee(&plan, span.share()).map_err(refused)?;
+        Ok(RatedPart { days, rated, part: Part::of_fee(priced, days, of, &span) })
+    };
+    due.into_iter().map(part).collect()
+}
+
 /// Days of one set of prices, by the usage there is.
 async fn rate_part(
     tx: &mut TenantTx,
@@ -221,13 +284,18 @@ async fn rate_part(
     days: Period,
     priced: PricedPlan,
     sums: &[MetricSum],
+    fees: Fees,
 ) -> Result<RatedPart> {
     let plan = priced.price().ok_or(StoreError::Corrupt("plan_prices.components"))?;
     let used = measured(tx, customer, &plan, days, sums).await?;
     let month = Month::of(days.start()).period();
     let span = Span::part(month, days, &tx.scope().time_zone())
         .ok_or_else(|| AppError::internal("the days served are not in one month"))?;
-    let rated = pricing::rate(&plan, &used, &span).map_err(refused)?;
+    let mut rated = match fees {
+        Fees::Evenly => pricing::rate_fee_evenly(&plan, &span).map_err(refused)?,
+        Fees::Due | Fees::Not => Vec::new(),
+    };
+    rated.extend(pricing::rate(&plan, &used, &span).map_err(refused)?);
     Ok(RatedPart { days, rated, part: Part::of(priced, days, &span, &used) })
 }
 
@@ -267,7 +335,7 @@ pub(crate) async fn rate_invoices(
     let taxing = taxing.as_ref();
     let terms = wanted.iter().map(|(of, days)| terms(tx, taxing, of.customer, *days));
     let terms = terms.collect::<Result<Vec<_>>>()?;
-    let rated = rate_all(tx, &wanted.iter().map(days).collect::<Vec<_>>(), &terms).await?;
+    let rated = rate_all(tx, &wanted.iter().map(days).collect::<Vec<_>>(), &terms, Fees::Due).await?;
     let mut outcomes = Vec::with_capacity(wanted.len());
     for (((subscription, days), rated), terms) in wanted.iter().zip(rated).zip(&terms) {
         let events = counted.up_to(subscription.customer, month);
@@ -283,10 +351,53 @@ pub(crate) async fn rate_invoices(
         };
         match finished {
             Err(error) if !matches!(error, AppError::Conflict { .. }) => return Err(error),
-            outcome => outcomes.push(outcome),
+            outcome => outcomes.push(outcome.map(|rated| rated.filter(|rated| !rated.is_nothing()))),
         }
     }
     Ok(outcomes)
+}
+
+/// Of subscriptions, which have something to be charged in a month whatever was used: not those on trial or resting all the
+/// time, nor those whose fee alone is charged and not due, unless something is charged once.
+pub(crate) async fn have_charges(
+    tx: &mut TenantTx,
+    subscriptions: &[Subscription],
+    month: Month,
+) -> Result<Vec<bool>> {
+    let days = |subscription: &Subscription| Days {
+        customer: subscription.customer,
+        timeline: subscription.timeline(),
+        period: month.period(),
+    };
+    let wanted: Vec<_> = subscriptions.iter().map(days).collect();
+    let known = known(tx, &wanted).await?;
+    let customers: Vec<_> = wanted.iter().map(|wanted| wanted.customer).collect();
+    let once: HashSet<_> =
+        one_off_charges::waiting(tx, &customers).await?.into_iter().map(|charge| charge.customer).collect();
+    let has_charges = |(wanted, charged): (&Days, Vec<(Period, PricedPlan)>)| {
+        let waits = once.contains(&wanted.customer);
+        let is_charged =
+            |plan: &PricedPlan| waits || plan.rhythm().is_calendar_month() || !plan.components.is_empty();
+        let due = || fees::due(&wanted.timeline, month.period(), &known);
+        charged.iter().any(|(_, plan)| is_charged(plan)) || due().is_some_and(|due| !due.is_empty())
+    };
+    Ok(wanted.iter().zip(charged(&known, &wanted)?).map(has_charges).collect())
+}
+
+/// Whether the fees that fell due before a day are the same by two timelines of a subscription: what has been billed is to
+/// stay what was due.
+pub(crate) async fn same_fees(
+    tx: &mut TenantTx,
+    before: &Timeline,
+    after: &Timeline,
+    until: NaiveDate,
+) -> Result<bool> {
+    let first = before.first_charged().min(after.first_charged());
+    let Some(billed) = Period::new(Month::of(first).first_day(), until) else { return Ok(true) };
+    let versions: HashSet<_> = before.all_prices().chain(after.all_prices()).collect();
+    let known = prices::of(tx, &versions.into_iter().collect::<Vec<_>>()).await?;
+    let due = |timeline| fees::due(timeline, billed, &known).ok_or(StoreError::NotFound);
+    Ok(due(before)? == due(after)?)
 }
 
 /// What an invoice has beside the days that it bills.
@@ -349,7 +460,8 @@ fn one_off(more: &More<'_>, days: Period, rated: &mut Rated) -> Result<()> {
     let mut lines = std::mem::take(&mut rated.lines);
     for charge in &charges {
         let tax_class = charge.tax_class.clone();
-        lines.push(NewLine { rated: charge.rate(currency).map_err(refused)?, days, tax_class });
+        let rated = charge.rate(currency).map_err(refused)?;
+        lines.push(NewLine { rated, days, fee: None, tax_class });
     }
     rated.set_lines(lines, more.terms)?;
     rated.one_off = Some(OneOffPart { from: days.start(), until: days.end(), charges });
@@ -365,7 +477,8 @@ async fn corrections(
     let wanted =
         Days { customer: subscription.customer, timeline: subscription.timeline(), period: month.days };
     let mut found = Vec::new();
-    for RatedPart { days, rated, part } in parts(tx, &[wanted]).await?.pop().unwrap_or(Ok(Vec::new()))? {
+    let whole = parts(tx, &[wanted], Fees::Not).await?.pop().unwrap_or(Ok(Vec::new()))?;
+    for RatedPart { days, rated, part } in whole {
         let currency = part.plan.currency;
         let billed = late::billed(tx, subscription.id, subscription.customer, days, currency).await?;
         let rated = pricing::correct(rated, &billed, &month.invoice).map_err(refused)?;
@@ -379,10 +492,8 @@ async fn corrections(
 
 /// The days of each that are charged, by which prices. Versions that charge the same, as where only a name has changed,
 /// are one.
-async fn charged(tx: &mut TenantTx, wanted: &[Days]) -> Result<Vec<Vec<(Period, PricedPlan)>>> {
-    let segments: Vec<_> = wanted.iter().map(|wanted| wanted.timeline.charged(wanted.period)).collect();
-    let versions: HashSet<_> = segments.iter().flatten().map(|segment| segment.prices).collect();
-    let known = prices::of(tx, &versions.into_iter().collect::<Vec<_>>()).await?;
+fn charged(known: &Prices, wanted: &[Days]) -> Result<Vec<Vec<(Period, PricedPlan)>>> {
+    let segments = wanted.iter().map(|wanted| wanted.timeline.charged(wanted.period));
     let of = |segments: Vec<Segment>| {
         let mut charged: Vec<(Period, PricedPlan)> = Vec::new();
         for segment in segments {
@@ -399,7 +510,13 @@ async fn charged(tx: &mut TenantTx, wanted: &[Days]) -> Result<Vec<Vec<(Period, 
         }
         Ok(charged)
     };
-    segments.into_iter().map(of).collect()
+    segments.map(of).collect()
+}
+
+/// All prices that subscriptions are charged by, ever: a fee may be for days long before.
+async fn known(tx: &mut TenantTx, wanted: &[Days]) -> Result<Prices> {
+    let versions: HashSet<_> = wanted.iter().flat_map(|wanted| wanted.timeline.all_prices()).collect();
+    Ok(prices::of(tx, &versions.into_iter().collect::<Vec<_>>()).await?)
 }
 
 fn refused(error: RatingError) -> AppError {

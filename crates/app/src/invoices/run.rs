@@ -84,6 +84,28 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
     later.into_values().next().map_or(Ok(issued), Err)
 }
 
+/// How many invoices of a month are not there yet.
+pub async fn count_due(tx: &mut TenantTx, month: Month) -> Result<i64> {
+    Ok(i64::try_from(due(tx, month).await?.len()).unwrap_or(i64::MAX))
+}
+
+/// Whose invoices of a month are not there yet: those for whom nothing is to be charged are left out.
+pub(crate) async fn due(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerId>> {
+    let period = month.period();
+    let mut page = PageRequest::first(PAGE);
+    let mut found = Vec::new();
+    loop {
+        let due = subscriptions::due_in(tx, period.start(), period.end(), &page).await?;
+        let charged = rating::have_charges(tx, &due.items, month).await?;
+        let customers = due.items.iter().zip(charged).filter(|(_, has_charges)| *has_charges);
+        found.extend(customers.map(|(subscription, _)| subscription.customer));
+        page.cursor = due.next;
+        if page.cursor.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
 /// Cuts what is due into what is rated at a time.
 async fn batches(tx: &mut TenantTx, due: Vec<Subscription>, month: Month) -> Result<Vec<Vec<Subscription>>> {
     let customers: Vec<_> = due.iter().map(|subscription| subscription.customer).collect();
@@ -303,7 +325,7 @@ pub async fn dry_run(tx: &mut TenantTx, month: Month, page: &PageRequest) -> Res
         for ((subscription, period), rated) in wanted.into_iter().zip(rated) {
             let total = match rated {
                 Ok(Some(rated)) => Ok(rated.total),
-                // On trial or paused all the time: there is no invoice.
+                // On trial or paused all the time, or with a fee that is not due: there is no invoice.
                 Ok(None) => continue,
                 Err(AppError::Conflict { detail, .. }) => Err(detail),
                 Err(error) => return Err(error),

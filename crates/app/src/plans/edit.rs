@@ -109,6 +109,8 @@ fn described(plan: &Plan) -> Value {
         "name": plan.name,
         "version": plan.version,
         "base_fee": plan.base_fee,
+        "fee_interval": plan.rhythm.interval,
+        "fee_anchor": plan.rhythm.anchor,
         "components": components,
         "adjustments": plan.adjustments,
         "tax_class": plan.tax_class,

@@ -14,7 +14,7 @@ use store::{
 };
 
 use super::{billed, locked};
-use crate::{AppError, Result};
+use crate::{AppError, Field, Result, invoices::rating};
 
 /// Gives a customer's running subscription an end: `ends_on` is the first day no longer covered.
 pub async fn cancel(
@@ -36,8 +36,20 @@ pub async fn cancel(
             return Err(AppError::field("/ends_on", format!("must be later than {}", running.starts_on)));
         }
     }
-    let ends_on = ends_on.unwrap_or_else(|| default_end(running.starts_on, today));
+    let ends_on = match ends_on {
+        Some(day) => day,
+        None => possible_end(tx, &running, default_end(running.starts_on, today)).await?,
+    };
     billed(tx, running.id, ends_on, "/ends_on").await?;
+    if let Some(until) = changes_billed_fees(tx, &running, Some(ends_on)).await? {
+        return Err(AppError::Invalid(vec![Field {
+            pointer: "/ends_on".to_owned(),
+            code: "billed",
+            detail: format!(
+                "must be later than {until}: the fee up to then is charged by the invoice of the last day, which has been issued"
+            ),
+        }]));
+    }
     let cancelled = subscriptions::set_days(tx, running.id, Some(ends_on), running.trial_ends_on).await?;
     tx.record(
         NewEvent::new(
@@ -50,10 +62,34 @@ pub async fn cancel(
     Ok(cancelled)
 }
 
+/// Whether another end changes which fees fell due in what has been billed; if so, until when that is.
+async fn changes_billed_fees(
+    tx: &mut TenantTx,
+    subscription: &Subscription,
+    ends_on: Option<NaiveDate>,
+) -> Result<Option<NaiveDate>> {
+    let Some(until) = subscriptions::billed_until(tx, subscription.id).await? else { return Ok(None) };
+    let after = Subscription { ends_on, ..subscription.clone() };
+    let same = rating::same_fees(tx, &subscription.timeline(), &after.timeline(), until).await?;
+    Ok((!same).then_some(until))
+}
+
+/// A day as an end, or the next one: where the last day has been billed, a fee that would fall due on it could not be charged
+/// any more.
+pub(crate) async fn possible_end(
+    tx: &mut TenantTx,
+    subscription: &Subscription,
+    day: NaiveDate,
+) -> Result<NaiveDate> {
+    let is_too_early = changes_billed_fees(tx, subscription, Some(day)).await?.is_some();
+    Ok(if is_too_early { day.succ_opt().unwrap_or(day) } else { day })
+}
+
 /// Takes an end back that is still to come.
 ///
 /// Not where another subscription has followed, which would be billed for the same days; and not where the days of its
-/// last month have been billed up to its end: a month has one invoice, and the rest of it would never get one.
+/// last month have been billed up to its end: a month has one invoice, and the rest of it would never get one. Nor where the
+/// fee of a period that would go on has been billed up to the end.
 pub async fn reinstate(tx: &mut TenantTx, id: SubscriptionId, if_match: Option<i32>) -> Result<Subscription> {
     let subscription = locked(tx, id, if_match).await?;
     let Some(ends_on) = subscription.ends_on else {
@@ -65,7 +101,8 @@ pub async fn reinstate(tx: &mut TenantTx, id: SubscriptionId, if_match: Option<i
     if customers::get(tx, subscription.customer).await?.status == CustomerStatus::Closed {
         return Err(AppError::conflict("customer_closed", "The customer is closed."));
     }
-    if ends_on.day() != 1 && subscriptions::billed_until(tx, id).await? == Some(ends_on) {
+    let is_billed = ends_on.day() != 1 && subscriptions::billed_until(tx, id).await? == Some(ends_on);
+    if is_billed || changes_billed_fees(tx, &subscription, None).await?.is_some() {
         return Err(AppError::conflict(
             "billed",
             "The month has been billed up to the end; start another subscription from that day.",

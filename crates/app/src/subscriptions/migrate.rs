@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use domain::{
     money::Money,
-    periods::{Month, Period},
-    subscriptions::{ChangeKind, PricesRef, Timeline, check_day},
+    periods::Month,
+    subscriptions::{ChangeKind, PricesRef, check_day},
 };
 use serde_json::json;
 use store::{
@@ -43,7 +43,8 @@ pub struct Migrated {
     pub billed: i64,
 }
 
-/// Who pays what, before and after the move: by the usage of the last full month, each price for all of it.
+/// Who pays what, before and after the move: by the usage of the last full month, each price for all of it. A fee for a year is in
+/// it by a twelfth.
 pub async fn preview_migration(
     tx: &mut TenantTx,
     plan: &PlanRef,
@@ -51,7 +52,7 @@ pub async fn preview_migration(
     page: &PageRequest,
 ) -> Result<Page<Migration>> {
     let plan = find(tx, plan, effective_on).await?;
-    let month = Month::of(tx.today()).offset(-1).period();
+    let month = Month::of(tx.today()).offset(-1);
     let outdated = changes::outdated(tx, plan.id, effective_on, page).await?;
     let mut items = Vec::with_capacity(outdated.items.len());
     for id in outdated.items {
@@ -69,10 +70,9 @@ async fn over(
     tx: &mut TenantTx,
     subscription: &Subscription,
     prices: PricesRef,
-    month: Period,
+    month: Month,
 ) -> Result<Option<Money>> {
-    let whole = Timeline::new((month.start(), None), None, prices, Vec::new());
-    let rated = rating::rate(tx, subscription.customer, &whole, month).await?;
+    let rated = rating::rate_evenly(tx, subscription.customer, prices, month).await?;
     Ok(rated.map(|rated| rated.total))
 }
 

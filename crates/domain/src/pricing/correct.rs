@@ -126,6 +126,7 @@ fn difference(line: RatedLine, before: &[&Billed], invoice: &str) -> Result<Opti
 mod tests {
     use super::*;
     use crate::{
+        fees::Rhythm,
         money::Currency,
         periods::Period,
         pricing::{Adjustments, Component, Measured, Plan, PriceTerms, Span, Usage, rate},
@@ -143,6 +144,7 @@ mod tests {
             name: "Plan".into(),
             currency: Currency::USD,
             base_fee: "50".parse().unwrap(),
+            rhythm: Rhythm::default(),
             components: vec![Component {
                 metric: "machines".into(),
                 name: "Machines".into(),

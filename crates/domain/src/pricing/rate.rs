@@ -7,14 +7,15 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Adjustments, Aggregation, Event, Exact, Level, Measured, Model, Price, QuantityRounding, RatingError,
-    Reduction, Share, Usage,
+    Adjustments, Aggregation, Discount, Event, Exact, Level, Measured, Model, Price, QuantityRounding,
+    RatingError, Reduction, Share, Usage,
     exact::Quantity,
     measure::{Group, Window},
     models::{self, Amount, shown},
 };
 use crate::{
     decimals::DecimalString,
+    fees::Rhythm,
     money::{Currency, Money},
     periods::Period,
     permissions::named_enum,
@@ -31,6 +32,8 @@ pub struct Plan {
     pub currency: Currency,
     /// What a whole period costs before any usage, in major units.
     pub base_fee: Decimal,
+    /// The periods that the base fee is for. Where they are not those of the invoices, [`rate_fee`] rates it, and [`rate`] all else.
+    pub rhythm: Rhythm,
     /// What usage costs.
     pub components: Vec<Component>,
     /// What is done with all of it.
@@ -75,6 +78,11 @@ impl Span {
 }
 
 impl Span {
+    /// The share of the period that is served.
+    pub fn share(&self) -> Share {
+        self.share
+    }
+
     /// The same, as [`Evidence`](crate::evidence::Evidence) has kept it; `None` where it makes no sense.
     pub(crate) fn known(
         (days, of): (u32, u32),
@@ -334,7 +342,7 @@ pub enum Step {
 pub fn rate(plan: &Plan, usage: &[Usage], span: &Span) -> Result<Vec<RatedLine>> {
     let rating = Rating { currency: plan.currency, share: span.share, window: span.window };
     let mut lines = Vec::with_capacity(plan.components.len() + 1);
-    if !plan.base_fee.is_zero() {
+    if !plan.base_fee.is_zero() && plan.rhythm.is_calendar_month() {
         lines.push(rating.base_fee(plan)?);
     }
     for component in &plan.components {
@@ -346,6 +354,33 @@ pub fn rate(plan: &Plan, usage: &[Usage], span: &Span) -> Result<Vec<RatedLine>>
     }
     rating.adjust(&plan.adjustments, None, 0, &mut lines)?;
     Ok(lines)
+}
+
+/// Rates a base fee with a rhythm of its own, for a share of its period, with the plan's discounts in percent. A plan with
+/// such a fee has no other adjustments that the fee could take part in.
+pub fn rate_fee(plan: &Plan, share: Share) -> Result<Vec<RatedLine>> {
+    if plan.base_fee.is_zero() {
+        return Ok(Vec::new());
+    }
+    // No event is looked at.
+    let rating = Rating { currency: plan.currency, share, window: Window { begin: 0, end: 0, period: 0 } };
+    let mut lines = vec![rating.base_fee(plan)?];
+    let in_percent = |discount: &&Discount| matches!(discount.reduction, Reduction::Percent(_));
+    let discounts = plan.adjustments.discounts.iter().filter(in_percent).cloned().collect();
+    let adjustments = Adjustments { discounts, ..Adjustments::default() };
+    rating.adjust(&adjustments, None, 0, &mut lines)?;
+    Ok(lines)
+}
+
+/// What days of a month bear of a base fee with a rhythm of its own, where all its months bear the same: of a yearly fee
+/// a twelfth. Nothing where the fee is of the month anyway.
+pub fn rate_fee_evenly(plan: &Plan, month: &Span) -> Result<Vec<RatedLine>> {
+    if plan.rhythm.is_calendar_month() {
+        return Ok(Vec::new());
+    }
+    let of = month.share.of().checked_mul(plan.rhythm.months());
+    let share = of.and_then(|of| Share::new(month.share.days(), of)).ok_or(RatingError::TooLarge)?;
+    rate_fee(plan, share)
 }
 
 /// What the lines come to.

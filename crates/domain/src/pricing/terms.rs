@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Adjustments, Discount, Meter, Model, Price, Reduction, Tier};
-use crate::{decimals::DecimalString, permissions::named_enum};
+use crate::{decimals::DecimalString, fees::Rhythm, permissions::named_enum};
 
 named_enum! {
     /// How a quantity becomes an amount.
@@ -257,6 +257,26 @@ impl AdjustmentTerms {
     /// The adjustments that these terms describe. What is wrong is added to `problems`, each with the place below `at`.
     pub fn check(&self, at: &str, problems: &mut Vec<Problem>) -> Adjustments {
         check_adjustments(&self.discounts, self.minimum, self.maximum, at, problems)
+    }
+
+    /// Checks whether these terms go with a base fee of a rhythm. What is of a month, and of all its lines, does not go with a fee
+    /// that is for other days.
+    pub fn check_rhythm(&self, rhythm: Rhythm, at: &str, problems: &mut Vec<Problem>) {
+        if rhythm.is_calendar_month() {
+            return;
+        }
+        let mut checks = Checks { at, problems };
+        let detail = "does not go with a base fee that is not of the calendar's month";
+        for (index, discount) in self.discounts.iter().enumerate() {
+            if discount.amount.is_some() {
+                checks.wrong(format_args!("/discounts/{index}/amount"), detail);
+            }
+        }
+        for (field, bound) in [("/minimum", self.minimum), ("/maximum", self.maximum)] {
+            if bound.is_some() {
+                checks.wrong(field, detail);
+            }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
+    fees::Rhythm,
     money::{Currency, Money},
     periods::Period,
 };
@@ -48,6 +49,7 @@ fn plan(prices: impl IntoIterator<Item = Price>) -> Plan {
         name: "Plan".into(),
         currency: Currency::USD,
         base_fee: Decimal::ZERO,
+        rhythm: Rhythm::default(),
         components: prices.into_iter().enumerate().map(component).collect(),
         adjustments: Adjustments::default(),
     }

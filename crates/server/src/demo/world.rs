@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 use domain::{
     brands::{DEFAULT_ACCENT_COLOR, DEFAULT_PRIMARY_COLOR},
     customers::CustomerStatus,
+    fees::Rhythm,
     ids::{CustomerId, TenantId, UserId},
     limits::Limits,
     metrics::CountsAs,
@@ -304,6 +305,7 @@ impl World {
                 name: name.to_owned(),
                 description: Some(format!("The {name} edition, per machine and month, with storage.")),
                 base_fee: Money::new(fee, currency),
+                rhythm: Rhythm::default(),
                 components: vec![
                     NewComponent {
                         metric: metric.to_owned(),

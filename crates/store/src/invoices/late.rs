@@ -120,7 +120,8 @@ pub async fn billed_months(
     Ok(found)
 }
 
-/// What was billed for days of a subscription in a currency, by all invoices that still hold.
+/// What was billed for days of a subscription in a currency, by all invoices that still hold. Fees with a rhythm of their own
+/// are left out, whatever their days: no usage changes them.
 pub async fn billed(
     tx: &mut TenantTx,
     subscription: SubscriptionId,
@@ -136,7 +137,7 @@ pub async fn billed(
            join invoices i on i.tenant_id = l.tenant_id and i.id = l.invoice_id
            where l.tenant_id = $1 and l.customer_id = $3 and l.service_start = $4 and l.service_end = $5
              and i.subscription_id = $2 and i.currency = $6 and i.status not in ('draft', 'void')
-             and l.kind not in ('one_off', 'late_fee')
+             and l.kind not in ('one_off', 'late_fee') and l.fee_start is null
            order by i.sequence, l.position"#,
         tenant.uuid(),
         subscription.uuid(),
@@ -172,7 +173,7 @@ pub async fn corrected_by(tx: &mut TenantTx, invoice: &Invoice) -> Result<Option
            from invoice_lines l
            join invoices i on i.tenant_id = l.tenant_id and i.id = l.invoice_id
            where l.tenant_id = $1 and l.customer_id = $2 and l.service_start >= $3 and l.service_start < $4
-             and i.subscription_id = $5 and i.id <> $6 and i.status not in ('draft', 'void')
+             and l.fee_start is null and i.subscription_id = $5 and i.id <> $6 and i.status not in ('draft', 'void')
            order by i.sequence limit 1"#,
         tenant.uuid(),
         invoice.customer.uuid(),

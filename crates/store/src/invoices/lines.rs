@@ -24,6 +24,8 @@ pub struct Line {
     pub rated: RatedLine,
     /// The days that it charges for.
     pub days: Period,
+    /// The period of the fee that it is of, where that has a rhythm of its own.
+    pub fee: Option<Period>,
     /// The product class that its tax goes by; none is the standard one.
     pub tax_class: Option<String>,
     /// What of it was credited.
@@ -44,6 +46,8 @@ pub struct NewLine {
     pub rated: RatedLine,
     /// The days that it charges for.
     pub days: Period,
+    /// The period of the fee that it is of, where that has a rhythm of its own.
+    pub fee: Option<Period>,
     /// The product class that its tax goes by; none is the standard one.
     pub tax_class: Option<String>,
 }
@@ -73,6 +77,8 @@ pub async fn set_lines(tx: &mut TenantTx, drafts: &[(InvoiceId, CustomerId, &[Ne
     let ids: Vec<_> = new.iter().map(|_| tx.new_id::<InvoiceLineId>().uuid()).collect();
     let starts: Vec<_> = new.iter().map(|line| line.days.start()).collect();
     let ends: Vec<_> = new.iter().map(|line| line.days.end()).collect();
+    let fee_starts: Vec<_> = new.iter().map(|line| line.fee.map(Period::start)).collect();
+    let fee_ends: Vec<_> = new.iter().map(|line| line.fee.map(Period::end)).collect();
     let classes: Vec<_> = new.iter().map(|line| line.tax_class.clone().unwrap_or_default()).collect();
     let kinds: Vec<_> = lines().map(|line| line.kind.as_str().to_owned()).collect();
     let metrics: Vec<_> = lines().map(|line| line.metric.clone().unwrap_or_default()).collect();
@@ -90,15 +96,17 @@ pub async fn set_lines(tx: &mut TenantTx, drafts: &[(InvoiceId, CustomerId, &[Ne
     sqlx::query!(
         "insert into invoice_lines (tenant_id, invoice_id, customer_id, id, position, kind, metric, description, unit,
                                     used, included, quantity, unit_price, amount_minor, events, usage_group,
-                                    closing_level, derivation, service_start, service_end, tax_class)
+                                    closing_level, derivation, service_start, service_end, tax_class, fee_start, fee_end)
          select $1, invoice, customer, id, place, kind, nullif(metric, ''), description, nullif(unit, ''), used, included,
                 quantity, unit_price, amount_minor, events, usage_group, closing_level, derivation, service_start,
-                service_end, nullif(tax_class, '')
+                service_end, nullif(tax_class, ''), fee_start, fee_end
          from unnest($2::uuid[], $3::uuid[], $20::int[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
                      $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[], $13::bigint[], $14::bigint[],
-                     $15::jsonb[], $16::numeric[], $17::jsonb[], $18::date[], $19::date[], $21::text[])
+                     $15::jsonb[], $16::numeric[], $17::jsonb[], $18::date[], $19::date[], $21::text[],
+                     $22::date[], $23::date[])
               as i (invoice, customer, place, id, kind, metric, description, unit, used, included, quantity, unit_price,
-                    amount_minor, events, usage_group, closing_level, derivation, service_start, service_end, tax_class)",
+                    amount_minor, events, usage_group, closing_level, derivation, service_start, service_end, tax_class,
+                    fee_start, fee_end)",
         tenant.uuid(),
         &invoices,
         &customers,
@@ -120,6 +128,8 @@ pub async fn set_lines(tx: &mut TenantTx, drafts: &[(InvoiceId, CustomerId, &[Ne
         &ends,
         &places,
         &classes,
+        &fee_starts as _,
+        &fee_ends as _,
     )
     .execute(tx.conn()?)
     .await?;
@@ -133,6 +143,7 @@ pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
         r#"select l.id, l.kind, l.metric, l.description, l.unit, l.used, l.included, l.quantity, l.unit_price,
                   l.amount_minor, l.events, l.usage_group as "group: Json<BTreeMap<String, String>>", l.closing_level,
                   l.derivation as "derivation: Json<Vec<Step>>", l.service_start, l.service_end, l.tax_class,
+                  l.fee_start, l.fee_end,
                   (select coalesce(sum(n.amount_minor), 0)::bigint from credit_note_lines n
                    where n.tenant_id = l.tenant_id and n.invoice_id = l.invoice_id and n.invoice_line_id = l.id)
                       as "credited_minor!"
@@ -149,6 +160,7 @@ pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
                 id: row.id.into(),
                 days: Period::new(row.service_start, row.service_end)
                     .ok_or(StoreError::Corrupt("invoice_lines.service_start"))?,
+                fee: row.fee_start.zip(row.fee_end).and_then(|(start, end)| Period::new(start, end)),
                 tax_class: row.tax_class,
                 credited: Money::new(row.credited_minor, invoice.total.currency()),
                 rated: RatedLine {

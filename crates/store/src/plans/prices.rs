@@ -21,6 +21,8 @@ struct PricesRow {
     currency: String,
     tax_class: Option<String>,
     base_fee_minor: i64,
+    fee_interval: String,
+    fee_anchor: String,
     components: Json<Vec<PricedComponent>>,
     adjustments: Json<AdjustmentTerms>,
 }
@@ -37,6 +39,8 @@ impl TryFrom<PricesRow> for PricedPlan {
             currency,
             tax_class: row.tax_class,
             base_fee: Money::new(row.base_fee_minor, currency).to_decimal().into(),
+            fee_interval: parse(&row.fee_interval, "plan_prices.fee_interval")?,
+            fee_anchor: parse(&row.fee_anchor, "plan_prices.fee_anchor")?,
             components: row.components.0,
             adjustments: row.adjustments.0,
         })
@@ -50,8 +54,8 @@ pub(super) async fn keep(tx: &mut TenantTx, prices: &PricedPlan) -> Result<()> {
         .map_err(|_| StoreError::Invalid("the base fee is no amount of its currency"))?;
     sqlx::query!(
         "insert into plan_prices (tenant_id, plan_id, version, name, currency, base_fee_minor, components, adjustments,
-                                  created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                                  created_at, fee_interval, fee_anchor)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         tenant.uuid(),
         prices.id.uuid(),
         prices.version,
@@ -61,6 +65,8 @@ pub(super) async fn keep(tx: &mut TenantTx, prices: &PricedPlan) -> Result<()> {
         Json(&prices.components) as _,
         Json(&prices.adjustments) as _,
         now,
+        prices.fee_interval.as_str(),
+        prices.fee_anchor.as_str(),
     )
     .execute(tx.conn()?)
     .await?;
@@ -73,6 +79,7 @@ pub async fn get(tx: &mut TenantTx, prices: PricesRef) -> Result<PricedPlan> {
     sqlx::query_as!(
         PricesRow,
         r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, p.base_fee_minor,
+                  p.fee_interval, p.fee_anchor,
                   p.components as "components: Json<Vec<PricedComponent>>",
                   p.adjustments as "adjustments: Json<AdjustmentTerms>"
            from plan_prices p
@@ -94,6 +101,7 @@ pub async fn of(tx: &mut TenantTx, versions: &[PricesRef]) -> Result<HashMap<Pri
     let rows = sqlx::query_as!(
         PricesRow,
         r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, p.base_fee_minor,
+                  p.fee_interval, p.fee_anchor,
                   p.components as "components: Json<Vec<PricedComponent>>",
                   p.adjustments as "adjustments: Json<AdjustmentTerms>"
            from plan_prices p
@@ -114,6 +122,7 @@ pub async fn all(tx: &mut TenantTx) -> Result<HashMap<PricesRef, PricedPlan>> {
     let rows = sqlx::query_as!(
         PricesRow,
         r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, p.base_fee_minor,
+                  p.fee_interval, p.fee_anchor,
                   p.components as "components: Json<Vec<PricedComponent>>",
                   p.adjustments as "adjustments: Json<AdjustmentTerms>"
            from plan_prices p
@@ -151,6 +160,7 @@ pub async fn versions(tx: &mut TenantTx, plan: PlanId) -> Result<Vec<Version>> {
     let (tenant, today) = (tx.tenant(), tx.today());
     let rows = sqlx::query!(
         r#"select p.plan_id, p.version, p.name, p.currency, plan.tax_class, p.base_fee_minor, p.created_at,
+                  p.fee_interval, p.fee_anchor,
                   p.components as "components: Json<Vec<PricedComponent>>",
                   p.adjustments as "adjustments: Json<AdjustmentTerms>",
                   coalesce(n.subscriptions, 0) as "subscriptions!"
@@ -179,6 +189,8 @@ pub async fn versions(tx: &mut TenantTx, plan: PlanId) -> Result<Vec<Version>> {
                 currency: row.currency,
                 tax_class: row.tax_class,
                 base_fee_minor: row.base_fee_minor,
+                fee_interval: row.fee_interval,
+                fee_anchor: row.fee_anchor,
                 components: row.components,
                 adjustments: row.adjustments,
             };

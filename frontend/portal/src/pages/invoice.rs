@@ -137,8 +137,11 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
         let days = (line.service_start, line.service_end);
         let last = |until: NaiveDate| until.pred_opt().unwrap_or(until);
         let span = || text::span(&format::day(days.0), &format::day(last(days.1)));
-        let part =
-            if days.1 <= whole.0 { Some(text::late_usage(&span())) } else { (days != whole).then(span) };
+        let part = if days.1 <= whole.0 && line.fee_start.is_none() {
+            Some(text::late_usage(&span()))
+        } else {
+            (days != whole).then(span)
+        };
         let name = match line.kind {
             LineKind::BaseFee => text::base_fee_of(&line.description),
             _ => line.description.clone(),

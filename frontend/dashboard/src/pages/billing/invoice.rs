@@ -380,7 +380,7 @@ fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>, taxes: Option<Taxes>) -> imp
     let whole = (invoice.period_start, invoice.period_end);
     let row = move |line: InvoiceLine| {
         let (start, end) = (line.service_start, line.service_end);
-        let part = if end <= whole.0 {
+        let part = if end <= whole.0 && line.fee_start.is_none() {
             Some(text::late_usage(&period(start, end)))
         } else {
             ((start, end) != whole).then(|| period(start, end))

@@ -6,6 +6,7 @@ use contract::{
     subscriptions::Subscription,
 };
 use domain::{
+    fees::{FeeAnchor, Rhythm},
     permissions::Permission,
     plans::PlanStatus,
     pricing::{self, AdjustmentTerms, Component},
@@ -105,6 +106,7 @@ fn price_of(plan: &Plan) -> pricing::Plan {
         name: plan.name.clone(),
         currency: plan.base_fee.currency(),
         base_fee: plan.base_fee.to_decimal(),
+        rhythm: Rhythm { interval: plan.fee_interval, anchor: plan.fee_anchor },
         components,
         adjustments,
     }
@@ -167,7 +169,13 @@ fn Prices(plan: Plan) -> impl IntoView {
         let shown = prices::shown(&terms, &unit, currency);
         price(name, Some(metric), shown, prices::tiers(&terms, currency), prices::modifiers(&terms, currency))
     };
-    let fee = (format::money(plan.base_fee), text::per(text::a_month()));
+    let fee = (format::money(plan.base_fee), text::per(text::period_of(plan.fee_interval)));
+    let begins = match plan.fee_anchor {
+        FeeAnchor::Calendar => Vec::new(),
+        FeeAnchor::Anniversary => {
+            vec![(text::fee_anchor(), Some(text::from_its_day().to_owned()))]
+        }
+    };
     let Plan { components, discounts, minimum, maximum, .. } = plan;
     let whole = prices::adjusted(&AdjustmentTerms { discounts, minimum, maximum }, currency);
     let none = (String::new(), String::new());
@@ -176,7 +184,7 @@ fn Prices(plan: Plan) -> impl IntoView {
     view! {
         <Card title=text::prices() note=text::edit_means()>
             <ul class="prices-of">
-                {price(text::base_fee().to_owned(), None, fee, None, Vec::new())}
+                {price(text::base_fee().to_owned(), None, fee, None, begins)}
                 {components.into_iter().map(component).collect_view()}
                 {whole}
             </ul>

@@ -7,6 +7,7 @@ use contract::{
     plans::{NewPlanComponent, Plan, PlanComponent},
 };
 use domain::{
+    fees::{FeeAnchor, FeeInterval, Rhythm},
     money::{Currency, Money},
     plans::MAX_COMPONENTS,
     pricing::{self, AdjustmentTerms, Component, PriceModel, PriceTerms},
@@ -82,6 +83,8 @@ pub struct PlanFields {
     pub tax_class: Field,
     pub currency: Field,
     pub base_fee: Field,
+    pub fee_interval: Field,
+    pub fee_anchor: Field,
     pub rows: Rows<Row>,
     pub adjustments: AdjustmentFields,
     /// What all of them say together.
@@ -111,13 +114,18 @@ impl PlanFields {
         let base_fee = form.field("/base_fee/amount_minor", fee, a_number);
         let currency = form.field("/base_fee/currency", currency.code(), required);
         let base_fee = form.rule(base_fee, move || not_an_amount(base_fee, currency));
+        let rhythm = plan.map(|plan| Rhythm { interval: plan.fee_interval, anchor: plan.fee_anchor });
+        let rhythm = rhythm.unwrap_or_default();
+        let fee_interval = form.field("/fee_interval", rhythm.interval.as_str(), required);
+        let fee_anchor = form.field("/fee_anchor", rhythm.anchor.as_str(), required);
         let row = move |id: u32| {
             let from = usize::try_from(id).ok().and_then(|index| initial.get(index).cloned());
             Row::new(maker, id, from)
         };
         let rows = Rows::new(form, maker.field("/components".to_owned(), first_order(count)), row);
         let adjustments = AdjustmentFields::new(maker, "", adjustments.unwrap_or_default());
-        let typed = Memo::new(move |_| read(currency, base_fee, rows, &adjustments));
+        let fee = Fee { currency, amount: base_fee, interval: fee_interval, anchor: fee_anchor };
+        let typed = Memo::new(move |_| read(fee, rows, &adjustments));
         effect(move || typed.with(|typed| maker.faults.set(typed.faults.clone())));
         Self {
             name: form.field("/name", plan.map(|plan| plan.name.clone()).unwrap_or_default(), required),
@@ -133,6 +141,8 @@ impl PlanFields {
             ),
             currency,
             base_fee,
+            fee_interval,
+            fee_anchor,
             rows,
             adjustments,
             typed,
@@ -147,6 +157,16 @@ impl PlanFields {
     /// The plan's currency.
     pub fn chosen_currency(self) -> Currency {
         currency_of(self.currency)
+    }
+
+    /// How long the period is that the base fee is for.
+    pub fn interval(self) -> FeeInterval {
+        interval_of(self.fee_interval)
+    }
+
+    /// Where such periods begin.
+    pub fn anchor(self) -> FeeAnchor {
+        anchor_of(self.fee_anchor)
     }
 
     /// What is sent as the base fee.
@@ -177,12 +197,35 @@ impl PlanFields {
     }
 }
 
+/// The fields of the base fee.
+#[derive(Clone, Copy)]
+struct Fee {
+    currency: Field,
+    amount: Field,
+    interval: Field,
+    anchor: Field,
+}
+
+impl Fee {
+    fn rhythm(self) -> Rhythm {
+        Rhythm { interval: interval_of(self.interval), anchor: anchor_of(self.anchor) }
+    }
+}
+
+fn interval_of(field: Field) -> FeeInterval {
+    field.value.with(|name| name.parse().unwrap_or_default())
+}
+
+fn anchor_of(field: Field) -> FeeAnchor {
+    field.value.with(|name| name.parse().unwrap_or_default())
+}
+
 fn currency_of(field: Field) -> Currency {
     field.value.with(|code| code.parse().unwrap_or(Currency::USD))
 }
 
-fn read(currency: Field, base_fee: Field, rows: Rows<Row>, adjustments: &AdjustmentFields) -> Typed {
-    let currency = currency_of(currency);
+fn read(fee: Fee, rows: Rows<Row>, adjustments: &AdjustmentFields) -> Typed {
+    let (currency, rhythm) = (currency_of(fee.currency), fee.rhythm());
     let mut reading = Reading::default();
     let (mut sent, mut rated) = (Vec::new(), Vec::new());
     for (id, row) in rows.get() {
@@ -206,16 +249,18 @@ fn read(currency: Field, base_fee: Field, rows: Rows<Row>, adjustments: &Adjustm
     let terms = adjustments.terms(&mut reading);
     let mut problems = Vec::new();
     let adjusted = terms.check("", &mut problems);
+    terms.check_rhythm(rhythm, "", &mut problems);
     for problem in problems {
         let id = id_of(&adjustments.own(&problem.pointer));
         reading.faults.entry(id).or_insert_with(|| text::fault(&problem.detail));
     }
-    let fee = base_fee.value.with(|value| format::amount(value, currency));
+    let fee = fee.amount.value.with(|value| format::amount(value, currency));
     let unfinished = sent.len() - rated.len();
     let price = pricing::Plan {
         name: String::new(),
         currency,
         base_fee: fee.unwrap_or_else(|| Money::zero(currency)).to_decimal(),
+        rhythm,
         components: rated,
         adjustments: adjusted,
     };

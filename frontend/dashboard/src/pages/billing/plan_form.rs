@@ -7,7 +7,11 @@ use contract::{
     metrics::Metric,
     plans::{CreatePlan, Plan, UpdatePlan},
 };
-use domain::{money::Currency, pricing::AdjustmentTerms};
+use domain::{
+    fees::{FeeAnchor, FeeInterval},
+    money::Currency,
+    pricing::AdjustmentTerms,
+};
 use frame::title_page;
 use kit::{
     Banner, Form, FormView, Icon, NumberField, PageHeader, SelectField, SkeletonRows, TextArea, TextField,
@@ -102,6 +106,8 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
                     name: fields.name.text(),
                     description: fields.description.optional(),
                     base_fee: fields.fee(),
+                    fee_interval: untrack(|| fields.interval()),
+                    fee_anchor: untrack(|| fields.anchor()),
                     components: typed.components,
                     discounts,
                     minimum,
@@ -141,10 +147,11 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
                         hint=text::currency_hint()
                     />
                     {move || {
-                        // Its sign is the currency's.
-                        view! { <Fee fields currency=fields.chosen_currency() /> }
+                        // Its sign is the currency's, and its unit the period.
+                        view! { <Fee fields currency=fields.chosen_currency() interval=fields.interval() /> }
                     }}
                 </div>
+                <FeePeriods fields />
                 <TextField field=fields.tax_class label=text::tax_class() hint=text::tax_class_hint() />
                 <Components fields metrics />
                 <PlanAdjustments fields />
@@ -154,14 +161,14 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
 }
 
 #[component]
-fn Fee(fields: PlanFields, currency: Currency) -> impl IntoView {
+fn Fee(fields: PlanFields, currency: Currency, interval: FeeInterval) -> impl IntoView {
     view! {
         <NumberField
             field=fields.base_fee
             label=text::base_fee()
             hint=text::base_fee_hint()
             currency
-            unit=text::per(text::a_month())
+            unit=text::per(text::period_of(interval))
         />
     }
 }
@@ -211,6 +218,8 @@ fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
                     name: fields.name.text(),
                     description: fields.description.optional(),
                     base_fee: fields.fee(),
+                    fee_interval: untrack(|| fields.interval()),
+                    fee_anchor: untrack(|| fields.anchor()),
                     components: typed.components,
                     discounts,
                     minimum,
@@ -234,13 +243,46 @@ fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
                 <TextField field=fields.name label=text::name() hint=text::plan_name_hint() />
                 <TextArea field=fields.description label=text::description() hint=text::description_hint() />
                 <div class="two">
-                    <Fee fields currency />
+                    {move || view! { <Fee fields currency interval=fields.interval() /> }}
                     <TextField field=fields.tax_class label=text::tax_class() hint=text::tax_class_hint() />
                 </div>
+                <FeePeriods fields />
                 <Components fields metrics />
                 <PlanAdjustments fields />
             </FormView>
         </Around>
+    }
+}
+
+/// How long the periods of the base fee are, and where they begin.
+#[component]
+fn FeePeriods(fields: PlanFields) -> impl IntoView {
+    let intervals = Signal::stored(vec![
+        (FeeInterval::Month.as_str().to_owned(), text::monthly().to_owned()),
+        (FeeInterval::Quarter.as_str().to_owned(), text::quarterly().to_owned()),
+        (FeeInterval::Year.as_str().to_owned(), text::yearly().to_owned()),
+    ]);
+    let anchors = Signal::derive(move || {
+        let calendar = match fields.interval() {
+            FeeInterval::Month => text::from_first_of_month(),
+            FeeInterval::Quarter => text::from_first_of_quarter(),
+            FeeInterval::Year => text::from_first_of_year(),
+        };
+        vec![
+            (FeeAnchor::Calendar.as_str().to_owned(), calendar.to_owned()),
+            (FeeAnchor::Anniversary.as_str().to_owned(), text::from_its_day().to_owned()),
+        ]
+    });
+    view! {
+        <div class="two">
+            <SelectField field=fields.fee_interval label=text::fee_interval() options=intervals />
+            <SelectField
+                field=fields.fee_anchor
+                label=text::fee_anchor()
+                options=anchors
+                hint=text::fee_anchor_hint()
+            />
+        </div>
     }
 }
 

@@ -108,7 +108,10 @@ fn Row(plan: Plan) -> impl IntoView {
                 <span class="code">{plan.code}</span>
             </th>
             <td class="less">{billed}</td>
-            <td class="r">{format::money(plan.base_fee)}</td>
+            <td class="r">
+                {format::money(plan.base_fee)}
+                <div class="sub">{text::per(text::period_of(plan.fee_interval))}</div>
+            </td>
             <td class="tight">
                 <PlanState status=plan.status />
             </td>

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use chrono::Utc;
 use client::format;
 use domain::{
+    fees::FeeInterval,
     money::{Currency, Money},
     periods::Month,
     pricing::{self, Component, LineKind, Measured, Model, Plan, RatedLine, Span, Usage},
@@ -51,7 +52,9 @@ fn at(price: &Plan, quantity: i64) -> Option<Vec<RatedLine>> {
         .collect();
     // Any whole month costs the same; the zone matters to events alone.
     let month = Span::whole(Month::of(format::today()).period(), &Utc);
-    pricing::rate(price, &usage, &month).ok()
+    let mut lines = pricing::rate_fee_evenly(price, &month).ok()?;
+    lines.extend(pricing::rate(price, &usage, &month).ok()?);
+    Some(lines)
 }
 
 /// Smaller ones go first where there is little room.
@@ -137,6 +140,14 @@ fn rows(price: &Plan) -> Option<AnyView> {
     Some(body.into_any())
 }
 
+/// What is to be known of a base fee that is not of a month.
+fn by_the_month(price: &Plan) -> Option<String> {
+    let fee = Money::round_from(price.base_fee, price.currency).ok()?;
+    let interval = price.rhythm.interval;
+    (interval != FeeInterval::Month && fee.amount_minor() != 0)
+        .then(|| text::fee_by_the_month(&format::money(fee), text::period_of(interval)))
+}
+
 /// The total at each step of the drawing.
 fn points(price: &Plan) -> Vec<Point> {
     let point = |step: i64| {
@@ -179,6 +190,7 @@ pub fn Costs(
             let grouped = price.components.iter().any(|component| !component.price.meter.group_by.is_empty());
             (grouped, other.iter().map(|name| text::not_in_preview(name)).collect::<Vec<_>>())
         });
+        notes.extend(known.with(|(price, _)| by_the_month(price)));
         if grouped {
             notes.push(text::as_one_line().to_owned());
         }

@@ -31,7 +31,7 @@ pub fn card(plan: &Plan) -> RadioCard {
         value: plan.id.to_string(),
         title: plan.name.clone(),
         about: plan.description.clone().unwrap_or_default(),
-        figure: text::a_month_for(&format::money(plan.base_fee)),
+        figure: text::fee_for(plan.base_fee, plan.fee_interval),
         lines,
     }
 }

@@ -333,7 +333,7 @@ fn prices(plan: PlanPrices) -> impl IntoView {
                 <td class="r less"></td>
                 <td class="r">
                     {format::money(plan.base_fee)}
-                    <div class="sub">{text::per(text::a_month())}</div>
+                    <div class="sub">{text::per(text::period_of(plan.fee_interval))}</div>
                 </td>
             </tr>
             {plan.components.into_iter().map(row).collect_view()}

@@ -1,9 +1,12 @@
 //! What people read about plans, prices and trials.
 
-use client::texts;
+use client::{format, texts};
+use domain::{fees::FeeInterval, money::Money};
 
 texts! {
     a_month_for(amount) = "{amount} a month";
+    a_quarter_for(amount) = "{amount} a quarter";
+    a_year_for(amount) = "{amount} a year";
     month_earlier = "Month before";
     more_prices(#) = "and one more price" | "and {count} more prices";
     no_plans = "There is no plan to choose";
@@ -19,4 +22,14 @@ texts! {
     user_suspended = "Shut out";
     users = "People";
     working = "Has access";
+}
+
+/// A base fee, with the period that it is for.
+pub fn fee_for(fee: Money, interval: FeeInterval) -> String {
+    let amount = format::money(fee);
+    match interval {
+        FeeInterval::Month => a_month_for(&amount),
+        FeeInterval::Quarter => a_quarter_for(&amount),
+        FeeInterval::Year => a_year_for(&amount),
+    }
 }

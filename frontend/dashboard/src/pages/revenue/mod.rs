@@ -81,7 +81,9 @@ fn skeleton() -> impl IntoView {
 fn content(report: Report) -> impl IntoView {
     let Report { months, plans, unbilled, deferred } = report;
     let Some(last) = months.last().cloned() else { return ().into_any() };
-    if months.iter().all(|month| month.revenue.amount_minor() == 0) {
+    let is_nothing =
+        |month: &RevenueMonth| month.revenue.amount_minor() == 0 && month.recurring.amount_minor() == 0;
+    if months.iter().all(is_nothing) {
         let title = text::none(last.revenue.currency().code());
         let ahead = (deferred.amount_minor() != 0).then(|| {
             view! { <Banner tone=Tone::Running>{text::only_deferred(&format::money(deferred))}</Banner> }
@@ -197,6 +199,11 @@ fn above_zero(month: &RevenueMonth) -> [i64; 3] {
     )
 }
 
+/// All that is drawn of a month.
+fn drawn(month: &RevenueMonth) -> Money {
+    month.recurring.checked_add(month.once).unwrap_or(month.revenue)
+}
+
 fn bars(months: &[RevenueMonth]) -> impl IntoView + use<> {
     let currency = months.first().map_or(Currency::USD, |month| month.revenue.currency());
     let parts: Vec<_> = months.iter().map(above_zero).collect();
@@ -218,7 +225,7 @@ fn bars(months: &[RevenueMonth]) -> impl IntoView + use<> {
     let mut when: Vec<_> = when.collect();
     when.reverse();
     let told = |month: Option<&RevenueMonth>| {
-        month.map(|month| (format::month(month.period), format::money(month.revenue))).unwrap_or_default()
+        month.map(|month| (format::month(month.period), format::money(drawn(month)))).unwrap_or_default()
     };
     let ((first, first_amount), (last, last_amount)) = (told(months.first()), told(months.last()));
     view! {

@@ -23,7 +23,7 @@ texts! {
     less_than_before(percent) = "{percent} % less than the month before";
     made_of = "Revenue by month";
     made_of_described(first, first_amount, last, last_amount) = "Revenue from {first_amount} in {first} to {last_amount} in {last}.";
-    made_of_note = "without tax, less what was credited";
+    made_of_note = "without tax, less what was credited; fees of a quarter or a year by the month";
     months_12 = "12 months";
     months_24 = "24 months";
     months_36 = "36 months";

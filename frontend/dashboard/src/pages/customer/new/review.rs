@@ -31,7 +31,7 @@ pub fn Review(draft: StoredValue<Draft>, offer: Offer, invites: bool) -> impl In
     company.extend(rare.into_iter().filter(|(_, value)| value.is_some()));
     let plan = move || {
         let chosen = match offer.chosen(draft.plan) {
-            Some(plan) => format!("{}, {}", plan.name, text::a_month_for(&format::money(plan.base_fee))),
+            Some(plan) => format!("{}, {}", plan.name, text::fee_for(plan.base_fee, plan.fee_interval)),
             None if draft.plan.optional().is_some() => text::plan_unknown().to_owned(),
             None => text::no_plan().to_owned(),
         };

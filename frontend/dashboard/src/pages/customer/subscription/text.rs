@@ -29,7 +29,7 @@ texts! {
     keep_title(plan) = "Keep {plan}?";
     kept_toast(plan) = "{plan} goes on.";
     not_the_latest = "The plan has newer prices. It keeps these until it is moved, on the page of the plan.";
-    nothing_charged = "Nothing is charged this month: the subscription is on trial or paused.";
+    nothing_charged = "Nothing is charged this month: the subscription is on trial or paused, or its fee is not due.";
     pause = "Pause";
     pause_ask = "Pause…";
     pause_detail = "While it rests nothing is charged, whatever is used. Nobody is signed out by it.";

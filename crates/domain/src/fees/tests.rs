@@ -1,0 +1,220 @@
+use super::*;
+use crate::{
+    ids::PlanId,
+    money::{Currency, Money},
+    pricing::{self, AdjustmentTerms, Share},
+    subscriptions::Effect,
+};
+use proptest::prelude::*;
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn days(from: &str, until: &str) -> Period {
+    Period::new(day(from), day(until)).unwrap()
+}
+
+fn rhythm(interval: FeeInterval, anchor: FeeAnchor) -> Rhythm {
+    Rhythm { interval, anchor }
+}
+
+const YEAR: Rhythm = Rhythm { interval: FeeInterval::Year, anchor: FeeAnchor::Calendar };
+
+fn version(version: i32) -> PricesRef {
+    PricesRef { plan: PlanId::from(uuid::Uuid::nil()), version }
+}
+
+fn plan(number: i32, fee: &str, rhythm: Rhythm) -> PricedPlan {
+    PricedPlan {
+        id: PlanId::from(uuid::Uuid::nil()),
+        version: number,
+        name: format!("Plan {number}"),
+        currency: Currency::USD,
+        tax_class: None,
+        base_fee: fee.parse().unwrap(),
+        fee_interval: rhythm.interval,
+        fee_anchor: rhythm.anchor,
+        components: Vec::new(),
+        adjustments: AdjustmentTerms::default(),
+    }
+}
+
+fn known(plans: impl IntoIterator<Item = PricedPlan>) -> HashMap<PricesRef, PricedPlan> {
+    plans.into_iter().map(|plan| (version(plan.version), plan)).collect()
+}
+
+/// The days and the period of what falls due.
+fn told(due: &[FeeDays]) -> Vec<(String, String)> {
+    let period = |period: Period| format!("{}..{}", period.start(), period.end());
+    due.iter().map(|due| (period(due.days), period(due.of))).collect()
+}
+
+fn pair(days: &str, of: &str) -> (String, String) {
+    (days.to_owned(), of.to_owned())
+}
+
+#[test]
+fn periods_begin_with_the_calendar_or_on_the_anniversary() {
+    use FeeAnchor::{Anniversary, Calendar};
+    use FeeInterval::{Month, Quarter, Year};
+    let first = "2023-08-31";
+    for (interval, anchor, on, from, until) in [
+        (Month, Calendar, "2024-02-29", "2024-02-01", "2024-03-01"),
+        (Quarter, Calendar, "2024-02-29", "2024-01-01", "2024-04-01"),
+        (Quarter, Calendar, "2024-12-31", "2024-10-01", "2025-01-01"),
+        (Year, Calendar, "2024-07-01", "2024-01-01", "2025-01-01"),
+        (Month, Anniversary, "2023-08-31", "2023-08-31", "2023-09-30"),
+        (Month, Anniversary, "2023-09-30", "2023-09-30", "2023-10-31"),
+        (Month, Anniversary, "2024-02-28", "2024-01-31", "2024-02-29"),
+        // A leap year's February has a 29th, and the 31st comes back in March.
+        (Month, Anniversary, "2024-02-29", "2024-02-29", "2024-03-31"),
+        (Month, Anniversary, "2025-02-28", "2025-02-28", "2025-03-31"),
+        (Quarter, Anniversary, "2023-11-29", "2023-08-31", "2023-11-30"),
+        (Quarter, Anniversary, "2023-11-30", "2023-11-30", "2024-02-29"),
+        (Year, Anniversary, "2024-08-30", "2023-08-31", "2024-08-31"),
+    ] {
+        let found = rhythm(interval, anchor).period_of(day(first), day(on));
+        assert_eq!(found, Some(days(from, until)), "{interval} {anchor} on {on}");
+    }
+    let leap = rhythm(Year, Anniversary);
+    assert_eq!(leap.period_of(day("2024-02-29"), day("2025-02-28")), Some(days("2025-02-28", "2026-02-28")));
+    assert_eq!(leap.period_of(day("2024-02-29"), day("2028-02-29")), Some(days("2028-02-29", "2029-02-28")));
+}
+
+#[test]
+fn a_fee_falls_due_with_the_last_day_of_its_period() {
+    let prices = known([plan(1, "1200", YEAR)]);
+    let timeline = Timeline::new((day("2026-10-20"), None), None, version(1), Vec::new());
+    let of = |month: &str| told(&due(&timeline, month.parse::<Month>().unwrap().period(), &prices).unwrap());
+    for month in ["2026-10", "2026-11", "2027-01", "2027-11"] {
+        assert_eq!(of(month), [], "{month}");
+    }
+    assert_eq!(of("2026-12"), [pair("2026-10-20..2027-01-01", "2026-01-01..2027-01-01")]);
+    assert_eq!(of("2027-12"), [pair("2027-01-01..2028-01-01", "2027-01-01..2028-01-01")]);
+}
+
+#[test]
+fn what_ends_within_its_period_falls_due_then() {
+    let prices = known([plan(1, "1200", YEAR), plan(2, "60", Rhythm::CALENDAR_MONTH), plan(3, "300", YEAR)]);
+    let changes = vec![
+        (day("2026-04-01"), Effect::Prices(version(2))),
+        (day("2026-08-15"), Effect::Prices(version(3))),
+        (day("2026-09-10"), Effect::Paused(true)),
+        (day("2026-09-20"), Effect::Paused(false)),
+    ];
+    let timeline = Timeline::new(
+        (day("2026-01-01"), Some(day("2026-11-01"))),
+        Some(day("2026-01-15")),
+        version(1),
+        changes,
+    );
+    let of = |month: &str| told(&due(&timeline, month.parse::<Month>().unwrap().period(), &prices).unwrap());
+    // The day from which other prices hold: it may be that the month before has been billed when they are agreed.
+    assert_eq!(of("2026-03"), []);
+    assert_eq!(of("2026-04"), [pair("2026-01-15..2026-04-01", "2026-01-01..2027-01-01")]);
+    assert_eq!(of("2026-08"), []);
+    assert_eq!(of("2026-09"), []);
+    // With the last day, as there is no invoice behind it; days on which it rested are not charged.
+    let year = "2026-01-01..2027-01-01";
+    assert_eq!(of("2026-10"), [pair("2026-08-15..2026-09-10", year), pair("2026-09-20..2026-11-01", year)]);
+    assert_eq!(of("2026-11"), []);
+}
+
+#[test]
+fn a_version_that_charges_the_same_ends_nothing() {
+    let prices = known([plan(1, "1200", YEAR), plan(2, "1200", YEAR)]);
+    let changes = vec![(day("2026-07-01"), Effect::Prices(version(2)))];
+    let timeline = Timeline::new((day("2026-01-01"), None), None, version(1), changes);
+    let whole = due(&timeline, days("2026-01-01", "2027-02-01"), &prices).unwrap();
+    assert_eq!(told(&whole), [pair("2026-01-01..2027-01-01", "2026-01-01..2027-01-01")]);
+    assert_eq!(whole[0].prices, version(2));
+}
+
+#[test]
+fn a_share_of_a_fee_is_rounded_once() {
+    let priced = plan(1, "1200", YEAR);
+    let mut rated = priced.price().unwrap();
+    let cost = |rated: &pricing::Plan, days, of| {
+        let lines = pricing::rate_fee(rated, Share::new(days, of).unwrap()).unwrap();
+        lines.iter().map(|line| line.amount.amount_minor()).collect::<Vec<_>>()
+    };
+    assert_eq!(cost(&rated, 73, 365), [24_000]);
+    assert_eq!(cost(&rated, 366, 366), [120_000]);
+    assert_eq!(cost(&rated, 1, 366), [328]);
+    rated.adjustments = serde_json::from_str::<AdjustmentTerms>(
+        r#"{"discounts": [{"name": "Partner", "percent": "10"}, {"name": "Goodwill", "amount": "5"}], "minimum": "5000"}"#,
+    )
+    .unwrap()
+    .check("", &mut Vec::new());
+    assert_eq!(cost(&rated, 73, 365), [24_000, -2_400]);
+}
+
+proptest! {
+    /// Whatever changes, rests and ends: month by month, each day that is charged by a price whose fee has a rhythm of its own
+    /// falls due once, and no other.
+    #[test]
+    fn every_day_falls_due_once(
+        start in 0_u64..400,
+        trial in 0_u64..60,
+        length in 1_u64..900,
+        changes in proptest::collection::vec((0_u64..900, 0_i32..8), 0..8),
+        rhythms in proptest::array::uniform5((0_usize..3, 0_usize..2)),
+    ) {
+        let later = |from: NaiveDate, count| from + Days::new(count);
+        let first = later(day("2023-11-20"), start);
+        let prices = known((1..).zip(rhythms).map(|(number, (interval, anchor))| {
+            // Two of them charge the same, if they have the same rhythm.
+            let fee = if number < 3 { "10" } else { "20" };
+            plan(number, fee, rhythm(FeeInterval::ALL[interval], FeeAnchor::ALL[anchor]))
+        }));
+        let effect = |kind| match kind {
+            0 => Effect::Paused(true),
+            1 | 2 => Effect::Paused(false),
+            kind => Effect::Prices(version(kind - 2)),
+        };
+        let span = (first, Some(later(first, length)));
+        let trial = (trial > 0).then(|| later(first, trial));
+        let timeline = changes.iter().fold(
+            Timeline::new(span, trial, version(1), Vec::new()),
+            |line, (count, kind)| line.with(later(first, *count), effect(*kind)),
+        );
+        let mut charged: HashMap<NaiveDate, u32> = HashMap::new();
+        for month in 0..36 {
+            let month = Month::of(first).offset(month).period();
+            for due in due(&timeline, month, &prices).unwrap() {
+                prop_assert!(due.of.start() <= due.days.start() && due.days.end() <= due.of.end());
+                let own = prices[&due.prices].rhythm();
+                prop_assert_eq!(own.period_of(timeline.first_charged(), due.days.start()), Some(due.of));
+                // Nothing falls due before it was served.
+                prop_assert!(due.days.last_day() < month.end());
+                for day in due.days.start().iter_days().take_while(|day| *day < due.days.end()) {
+                    *charged.entry(day).or_default() += 1;
+                }
+            }
+        }
+        for day in first.iter_days().take(1_100) {
+            let own = !prices[&timeline.prices(day)].rhythm().is_calendar_month();
+            let expected = u32::from(timeline.is_charged(day) && own);
+            prop_assert_eq!(charged.get(&day).copied().unwrap_or(0), expected, "{}", day);
+        }
+    }
+
+    /// The periods of a rhythm follow each other without a gap.
+    #[test]
+    fn periods_follow_each_other(first in 0_u64..1_500, at in 0_u64..3_000, interval in 0_usize..3, anchor in 0_usize..2) {
+        let rhythm = rhythm(FeeInterval::ALL[interval], FeeAnchor::ALL[anchor]);
+        let first = day("2020-01-01") + Days::new(first);
+        let on = first + Days::new(at);
+        let period = rhythm.period_of(first, on).unwrap();
+        prop_assert!(period.start() <= on && on < period.end());
+        let next = rhythm.period_of(first, period.end()).unwrap();
+        prop_assert_eq!(next.start(), period.end());
+        prop_assert_eq!(rhythm.period_of(first, period.last_day()), Some(period));
+        // The fee of a whole period is the fee.
+        let of = u32::try_from((period.end() - period.start()).num_days()).unwrap();
+        let rated = plan(1, "99.99", rhythm).price().unwrap();
+        let lines = pricing::rate_fee(&rated, Share::new(of, of).unwrap()).unwrap();
+        prop_assert_eq!(lines.iter().map(|line| line.amount).collect::<Vec<_>>(), [Money::new(9_999, Currency::USD)]);
+    }
+}
