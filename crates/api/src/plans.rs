@@ -51,6 +51,7 @@ pub(crate) fn to_contract(plan: store::plans::Plan) -> Plan {
         minimum: plan.adjustments.minimum,
         maximum: plan.adjustments.maximum,
         tax_class: plan.tax_class,
+        billed_at: plan.billed_at,
         status: plan.status,
         version: plan.version,
         price_version: plan.price_version,
@@ -235,8 +236,9 @@ fn said(plan: CreatePlan) -> UpdatePlan {
         minimum,
         maximum,
         tax_class,
+        billed_at,
     } = plan;
-    UpdatePlan { name, description, base_fee, components, discounts, minimum, maximum, tax_class }
+    UpdatePlan { name, description, base_fee, components, discounts, minimum, maximum, tax_class, billed_at }
 }
 
 fn check(mut form: Form, plan: &UpdatePlan) -> Result<PlanDetails, AppError> {
@@ -274,7 +276,8 @@ fn check(mut form: Form, plan: &UpdatePlan) -> Result<PlanDetails, AppError> {
     form.adjustments("", &adjustments);
     let tax_class = tax_class(&mut form, plan.tax_class.as_deref());
     form.finish()?;
-    Ok(PlanDetails { name, description, base_fee, components, adjustments, tax_class })
+    let billed_at = plan.billed_at;
+    Ok(PlanDetails { name, description, base_fee, components, adjustments, tax_class, billed_at })
 }
 
 #[cfg(test)]

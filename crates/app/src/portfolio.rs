@@ -185,7 +185,12 @@ async fn of_subscription(
     month: Month,
 ) -> Result<Option<(String, Money)>> {
     let (period, currency) = (month.period(), tx.scope().currency());
-    let segments = timeline.charged(period);
+    let mut segments = timeline.charged(period);
+    // What is billed at Stripe brings in money there.
+    let here = |segment: &Segment| {
+        known.prices.get(&segment.prices).is_none_or(|(priced, _)| priced.billed_at.is_here())
+    };
+    segments.retain(here);
     let Some((priced, price)) = segments.last().and_then(|last| known.prices.get(&last.prices)) else {
         return Ok(None);
     };

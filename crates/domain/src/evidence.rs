@@ -13,6 +13,7 @@ use crate::{
     ids::PlanId,
     money::{Currency, Money},
     periods::Period,
+    plans::BilledAt,
     pricing::{
         self, AdjustmentTerms, Billed, Component, Event, Level, LineKind, Measured, OneOff, Plan, PriceTerms,
         RatedLine, RatingError, Span, Usage,
@@ -111,6 +112,9 @@ pub struct PricedPlan {
     /// The product class that tax goes by; none is the standard one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_class: Option<String>,
+    /// Where it is billed. Evidence has only plans that are billed here.
+    #[serde(default, skip_serializing_if = "BilledAt::is_here")]
+    pub billed_at: BilledAt,
     /// What a period costs before any usage, in major units.
     pub base_fee: DecimalString,
     /// What usage costs.
@@ -468,6 +472,7 @@ mod tests {
             name: "Plan".into(),
             currency: Currency::USD,
             tax_class: None,
+            billed_at: BilledAt::Bailiwick,
             base_fee: "50".parse().unwrap(),
             components: vec![
                 component("machines", r#"{"model": "unit", "unit_price": "25", "included": "10"}"#),

@@ -15,6 +15,30 @@ named_enum! {
     }
 }
 
+named_enum! {
+    /// Where those who are subscribed to a plan are billed. A plan keeps it for ever.
+    BilledAt {
+        /// Here: their invoices are made of its prices.
+        Bailiwick = "bailiwick",
+        /// At Stripe: their usage goes to meters there, and the invoices are made there.
+        Stripe = "stripe",
+    }
+}
+
+impl BilledAt {
+    /// Whether invoices are made here.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    pub fn is_here(&self) -> bool {
+        *self == Self::Bailiwick
+    }
+}
+
+impl Default for BilledAt {
+    fn default() -> Self {
+        Self::Bailiwick
+    }
+}
+
 /// How many components a plan may have.
 pub const MAX_COMPONENTS: usize = 50;
 /// The largest base fee, in minor units.

@@ -12,7 +12,7 @@ use domain::{
     evidence::{PricedComponent, PricedPlan},
     ids::{ComponentId, Id as _, PlanId},
     money::{Currency, Money},
-    plans::PlanStatus,
+    plans::{BilledAt, PlanStatus},
     pricing::{AdjustmentTerms, PriceTerms},
     subscriptions::PricesRef,
 };
@@ -39,6 +39,8 @@ pub struct Plan {
     pub adjustments: AdjustmentTerms,
     /// The product class that tax goes by; none is the standard one.
     pub tax_class: Option<String>,
+    /// Where those who are subscribed to it are billed.
+    pub billed_at: BilledAt,
     /// Where it stands.
     pub status: PlanStatus,
     /// Counts its changes.
@@ -66,6 +68,7 @@ impl Plan {
             name: self.name.clone(),
             currency: self.base_fee.currency(),
             tax_class: self.tax_class.clone(),
+            billed_at: self.billed_at,
             base_fee: self.base_fee.to_decimal().into(),
             components: self.components.iter().map(component).collect(),
             adjustments: self.adjustments.clone(),
@@ -108,6 +111,8 @@ pub struct PlanDetails {
     pub adjustments: AdjustmentTerms,
     /// The product class that tax goes by.
     pub tax_class: Option<String>,
+    /// Where it is billed; as it is, where it is not said.
+    pub billed_at: Option<BilledAt>,
 }
 
 /// A component to be kept.
@@ -154,8 +159,8 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<PlanId>(), tx.now());
     sqlx::query!(
         "insert into plans (tenant_id, id, code, name, description, currency, base_fee_minor, adjustments, created_at,
-                            updated_at, tax_class)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
+                            updated_at, tax_class, billed_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)",
         tenant.uuid(),
         id.uuid(),
         code,
@@ -166,6 +171,7 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
         Json(&details.adjustments) as _,
         now,
         details.tax_class,
+        details.billed_at.unwrap_or_default().as_str(),
     )
     .execute(tx.conn()?)
     .await
@@ -176,7 +182,7 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
     Ok(plan)
 }
 
-/// Replaces what may be edited, if it is still the version that the caller read. The currency stays. Where prices
+/// Replaces what may be edited, if it is still the version that the caller read. The currency stays, and where it is billed. Where prices
 /// change, those who are subscribed keep the ones that they have.
 pub async fn update(
     tx: &mut TenantTx,
@@ -326,6 +332,7 @@ struct PlanRow {
     price: Option<Json<PriceTerms>>,
     adjustments: Json<AdjustmentTerms>,
     tax_class: Option<String>,
+    billed_at: String,
 }
 
 async fn fetch(tx: &mut TenantTx, wanted: &Wanted<'_>) -> Result<Vec<Plan>> {
@@ -340,7 +347,7 @@ async fn fetch(tx: &mut TenantTx, wanted: &Wanted<'_>) -> Result<Vec<Plan>> {
                   c.id as "component_id?", c.metric as "metric?", c.name as "component_name?",
                   m.unit as "unit?", c.price as "price?: Json<PriceTerms>",
                   p.adjustments as "adjustments!: Json<AdjustmentTerms>",
-                  p.tax_class as "tax_class?"
+                  p.tax_class as "tax_class?", p.billed_at as "billed_at!"
            from (select * from plans
                  where tenant_id = $1
                    and ($2::uuid is null or id = $2)
@@ -384,6 +391,7 @@ fn plan(row: PlanRow) -> Result<Plan> {
         components: Vec::new(),
         adjustments: row.adjustments.0,
         tax_class: row.tax_class,
+        billed_at: parse(&row.billed_at, "plans.billed_at")?,
         status: parse(&row.status, "plans.status")?,
         version: row.version,
         price_version: row.price_version,

@@ -144,6 +144,12 @@ fn billed(
     rated: Result<Option<Rated>>,
 ) -> Result<(NewInvoice, Rated)> {
     let nothing = || {
+        if !subscription.timeline().charged(period).is_empty() {
+            return AppError::conflict(
+                "billed_at_stripe",
+                "The plan of this period is billed at Stripe: its invoices are made there.",
+            );
+        }
         AppError::conflict(
             "nothing_to_bill",
             "Nothing is charged for in this period: the subscription is on trial or paused.",

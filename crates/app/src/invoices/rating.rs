@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use domain::{
     evidence::{Correction, Evidence, LineRecord, OneOffPart, Part, PricedPlan, TaxPart},
     ids::{CustomerId, OneOffChargeId},
-    money::{Money, MoneyError},
+    money::{Currency, Money, MoneyError},
     periods::{Month, Period},
     pricing::{self, RatedLine, RatingError, Span},
     subscriptions::{Segment, Timeline},
@@ -51,9 +51,23 @@ pub struct Rated {
 }
 
 impl Rated {
-    /// The prices of the last days.
+    /// The prices of the last days; where there is only what came late, of the last of that.
     pub fn prices(&self) -> Option<&PricedPlan> {
-        self.parts.iter().rfind(|part| part.corrects.is_none()).map(|part| &part.plan)
+        let last = self.parts.iter().rfind(|part| part.corrects.is_none()).or(self.parts.last());
+        last.map(|part| &part.plan)
+    }
+
+    /// Nothing yet.
+    fn empty(currency: Currency) -> Self {
+        Self {
+            lines: Vec::new(),
+            tax: None,
+            total: Money::zero(currency),
+            parts: Vec::new(),
+            one_off: None,
+            counted: Vec::new(),
+            charges: Vec::new(),
+        }
     }
 
     /// What the lines were computed from.
@@ -158,15 +172,7 @@ fn rated(rated: Vec<RatedPart>, terms: Option<&TaxTerms>) -> Outcome {
         lines.extend(rated.lines());
         parts.push(rated.part);
     }
-    let mut rated = Rated {
-        lines: Vec::new(),
-        tax: None,
-        total: Money::zero(currency),
-        parts,
-        one_off: None,
-        counted: Vec::new(),
-        charges: Vec::new(),
-    };
+    let mut rated = Rated { parts, ..Rated::empty(currency) };
     rated.set_lines(lines, terms)?;
     Ok(Some(rated))
 }
@@ -279,6 +285,9 @@ pub(crate) async fn rate_invoices(
         };
         let finished = match rated {
             Ok(Some(rated)) => finish(tx, subscription, *days, rated, (month, events), &more).await.map(Some),
+            Ok(None) if !late.is_empty() && !subscription.timeline().charged(*days).is_empty() => {
+                only_late(tx, subscription, *days, &more).await
+            }
             other => other,
         };
         match finished {
@@ -308,13 +317,34 @@ async fn finish(
     (month, events): (Month, i64),
     more: &More<'_>,
 ) -> Result<Rated> {
-    let counted = |month, events| BilledUsage {
-        subscription: subscription.id,
-        customer: subscription.customer,
-        month,
-        events,
-    };
-    rated.counted.push(counted(month, events));
+    rated.counted.push(counted(subscription, month, events));
+    let mut rated = add_late(tx, subscription, rated, more).await?;
+    one_off(more, days, &mut rated)?;
+    Ok(rated)
+}
+
+fn counted(subscription: &Subscription, month: Month, events: i64) -> BilledUsage {
+    BilledUsage { subscription: subscription.id, customer: subscription.customer, month, events }
+}
+
+/// Of days that are billed elsewhere, there is still what came late for earlier ones that were billed here.
+async fn only_late(tx: &mut TenantTx, subscription: &Subscription, days: Period, more: &More<'_>) -> Outcome {
+    let currency = prices::get(tx, subscription.first_plan.prices).await?.currency;
+    let mut rated = add_late(tx, subscription, Rated::empty(currency), more).await?;
+    if rated.parts.is_empty() {
+        return Ok(None);
+    }
+    one_off(more, days, &mut rated)?;
+    Ok(Some(rated))
+}
+
+/// Adds what came late for days that were billed before.
+async fn add_late(
+    tx: &mut TenantTx,
+    subscription: &Subscription,
+    mut rated: Rated,
+    more: &More<'_>,
+) -> Result<Rated> {
     for billed in more.late {
         let earlier = corrections(tx, subscription, billed).await?;
         let lines = earlier.iter().flat_map(RatedPart::lines);
@@ -331,9 +361,8 @@ async fn finish(
         }
         rated = corrected;
         rated.parts.extend(earlier.into_iter().map(|earlier| earlier.part));
-        rated.counted.push(counted(billed.month, billed.events));
+        rated.counted.push(counted(subscription, billed.month, billed.events));
     }
-    one_off(more, days, &mut rated)?;
     Ok(rated)
 }
 
@@ -377,7 +406,7 @@ async fn corrections(
     Ok(found)
 }
 
-/// The days of each that are charged, by which prices. Versions that charge the same, as where only a name has changed,
+/// The days of each that are charged here, by which prices. Versions that charge the same, as where only a name has changed,
 /// are one.
 async fn charged(tx: &mut TenantTx, wanted: &[Days]) -> Result<Vec<Vec<(Period, PricedPlan)>>> {
     let segments: Vec<_> = wanted.iter().map(|wanted| wanted.timeline.charged(wanted.period)).collect();
@@ -387,6 +416,9 @@ async fn charged(tx: &mut TenantTx, wanted: &[Days]) -> Result<Vec<Vec<(Period, 
         let mut charged: Vec<(Period, PricedPlan)> = Vec::new();
         for segment in segments {
             let priced = known.get(&segment.prices).ok_or(StoreError::NotFound)?.clone();
+            if !priced.billed_at.is_here() {
+                continue;
+            }
             if let Some((before, last)) = charged.last_mut()
                 && before.end() == segment.days.start()
                 && last.charges_as(&priced)
