@@ -27,11 +27,7 @@ async fn payer(provider: &StripeProvider, account: &str) -> String {
 }
 
 fn calls(account: &str) -> NewMeter {
-    NewMeter {
-        account: account.to_owned(),
-        event_name: "calls".to_owned(),
-        display_name: "Calls".to_owned(),
-    }
+    NewMeter { account: account.to_owned(), event_name: "calls".to_owned(), display_name: "Calls".to_owned() }
 }
 
 #[tokio::test]

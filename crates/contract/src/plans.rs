@@ -39,7 +39,7 @@ pub struct Plan {
     #[serde(default)]
     pub tax_class: Option<String>,
     /// Where those who are subscribed to it are billed: here, or at Stripe, where their usage goes to meters.
-    #[serde(default)]
+    #[serde(default = "BilledAt::here")]
     pub billed_at: BilledAt,
     /// Where it stands.
     pub status: PlanStatus,

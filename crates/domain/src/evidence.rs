@@ -113,7 +113,7 @@ pub struct PricedPlan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_class: Option<String>,
     /// Where it is billed. Evidence has only plans that are billed here.
-    #[serde(default, skip_serializing_if = "BilledAt::is_here")]
+    #[serde(default = "BilledAt::here", skip_serializing_if = "BilledAt::is_here")]
     pub billed_at: BilledAt,
     /// What a period costs before any usage, in major units.
     pub base_fee: DecimalString,

@@ -26,16 +26,14 @@ named_enum! {
 }
 
 impl BilledAt {
+    /// Where a plan is billed that does not say.
+    pub fn here() -> Self {
+        Self::Bailiwick
+    }
+
     /// Whether invoices are made here.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
     pub fn is_here(&self) -> bool {
         *self == Self::Bailiwick
-    }
-}
-
-impl Default for BilledAt {
-    fn default() -> Self {
-        Self::Bailiwick
     }
 }
 

@@ -56,7 +56,10 @@ async fn a_meter_adds_up_what_it_is_sent_once() {
     let account = api.onboarded().await;
     let there = api.on(&account);
     let meter = meter(&there, "calls").await;
-    assert_eq!((&meter["status"], &meter["value_settings"]["event_payload_key"]), (&json!("active"), &json!("value")));
+    assert_eq!(
+        (&meter["status"], &meter["value_settings"]["event_payload_key"]),
+        (&json!("active"), &json!("value"))
+    );
     let payer = customer(&there).await;
     let today = now().div_euclid(DAY) * DAY;
     let noon = today - DAY + DAY / 2;
@@ -68,7 +71,8 @@ async fn a_meter_adds_up_what_it_is_sent_once() {
     // Once: the same name is refused, whatever it says.
     let (status, refused) = send(&there, &payer, "mpu_1", "9", noon).await;
     assert_eq!((status, &refused["error"]["code"]), (400, &json!("duplicate_meter_event")));
-    let days = format!("start_time={}&end_time={today}&value_grouping_window=day&limit=100", today - 10 * DAY);
+    let days =
+        format!("start_time={}&end_time={today}&value_grouping_window=day&limit=100", today - 10 * DAY);
     let expected = [(today - DAY, 1.5), (today - 2 * DAY, 4.0)];
     assert_eq!(held(&there, &meter, &payer, &days).await, expected);
     let minute = format!("start_time={noon}&end_time={}", noon + 60);
@@ -109,7 +113,10 @@ async fn what_an_event_says_is_looked_at_when_it_comes() {
         ("event_name=calls&payload[value]=1", "meter_event_no_customer_defined"),
         ("event_name=calls&payload[stripe_customer_id]=cus_1", "meter_event_invalid_value"),
         ("payload[stripe_customer_id]=cus_1&payload[value]=1", "parameter_missing"),
-        ("event_name=calls&payload[stripe_customer_id]=cus_1&payload[value]=1&dimensions=x", "parameter_unknown"),
+        (
+            "event_name=calls&payload[stripe_customer_id]=cus_1&payload[value]=1&dimensions=x",
+            "parameter_unknown",
+        ),
     ] {
         let (status, refused) = there.post("/v1/billing/meter_events", form).await;
         assert_eq!((status, &refused["error"]["code"]), (400, &json!(code)), "{form}");

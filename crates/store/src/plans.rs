@@ -171,7 +171,7 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
         Json(&details.adjustments) as _,
         now,
         details.tax_class,
-        details.billed_at.unwrap_or_default().as_str(),
+        details.billed_at.unwrap_or_else(BilledAt::here).as_str(),
     )
     .execute(tx.conn()?)
     .await

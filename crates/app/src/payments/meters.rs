@@ -10,6 +10,7 @@ mod send;
 
 pub(crate) use reconcile::reconcile;
 
+use chrono::TimeDelta;
 use connectors::stripe::{MeterTold, NewMeter, PaymentProvider, ProviderError};
 use domain::{ids::CustomerId, meters, plans::BilledAt};
 use serde_json::json;
@@ -33,8 +34,8 @@ pub(crate) const PUSH: &str = "meters.push";
 /// The kind of the job that compares.
 pub(crate) const RECONCILE: &str = "meters.reconcile";
 
-/// How often the sums are compared.
-const EVERY: chrono::TimeDelta = chrono::TimeDelta::days(1);
+/// How often the sums are compared: once a day, at whatever time of the hour that falls.
+const EVERY: TimeDelta = TimeDelta::hours(23);
 
 /// Queues what is due every hour, and once a day.
 pub(crate) async fn look_after(tx: &mut SystemTx) -> Result<()> {
@@ -162,6 +163,7 @@ pub async fn push_again(tx: &mut TenantTx) -> Result<i64> {
 
 /// Names a customer as the payment account has it: that is whom usage is sent for.
 pub async fn set_payer(app: &App, scope: &Scope, customer: &CustomerRef, payer: &str) -> Result<String> {
+    let unknown = || AppError::field("/reference", "is no customer of the payment account");
     let (store, provider) = (app.store(), provider(app)?);
     let account = store
         .read(scope, async |tx| {
@@ -169,7 +171,6 @@ pub async fn set_payer(app: &App, scope: &Scope, customer: &CustomerRef, payer: 
             account(tx).await
         })
         .await?;
-    let unknown = || AppError::field("/reference", "is no customer of the payment account");
     match provider.has_payer(&account, payer).await {
         Ok(true) => {}
         Ok(false) => return Err(unknown()),

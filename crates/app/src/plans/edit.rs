@@ -2,6 +2,7 @@
 
 use domain::{
     metrics::RollUp,
+    plans::BilledAt,
     pricing::{Aggregation, PriceModel, PriceTerms, Readings},
 };
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ use crate::{AppError, Field, Result, if_match, payments::meters};
 /// Makes a plan.
 pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Result<Plan> {
     check_metrics(tx, &details.components).await?;
-    let billed_at = details.billed_at.unwrap_or_default();
+    let billed_at = details.billed_at.unwrap_or_else(BilledAt::here);
     meters::ensure_for(tx, billed_at, &details.components).await?;
     let plan = plans::create(tx, code, details).await?;
     tx.record(NewEvent::new("plan.created", format!("plan:{}", plan.id), described(&plan)));
