@@ -44,7 +44,7 @@ async fn usage_goes_to_a_meter_once_and_is_found_there() {
     let payer = payer(&provider, &account).await;
     assert_eq!(provider.has_payer(&account, &payer).await, Ok(true));
     assert_eq!(provider.has_payer(&account, "cus_nobody").await, Ok(false));
-    assert_eq!(code(provider.has_payer(&account, "x/y").await), "invalid_id");
+    assert_eq!(code(&provider.has_payer(&account, "x/y").await.expect_err("it is none")), "invalid_id");
     let today = midnight();
     let noon = today - TimeDelta::hours(12);
     let usage = |number: u32, value: &str, happened_at| NewUsage {

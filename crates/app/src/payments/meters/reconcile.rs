@@ -88,6 +88,9 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN).and_utc()
 }
 
+/// How many digits the provider keeps of a quantity.
+const DIGITS: u32 = 15;
+
 /// What was sent, and what is held, of customers' days; nothing of days that are still moving.
 #[derive(Default)]
 struct Sums(BTreeMap<(CustomerId, NaiveDate), Option<(Decimal, Decimal)>>);
@@ -115,10 +118,18 @@ impl Sums {
 
     fn checked(self) -> Vec<Checked> {
         let both = self.0.into_iter().filter_map(|((customer, day), sum)| {
-            sum.map(|(ours, theirs)| Checked { customer, day, ours, theirs })
+            sum.map(|(ours, theirs)| {
+                let theirs = if is_same(ours, theirs) { ours } else { theirs };
+                Checked { customer, day, ours, theirs }
+            })
         });
         both.collect()
     }
+}
+
+/// Whether two sums are the same to as many digits as the provider keeps: it adds up in binary fractions.
+fn is_same(ours: Decimal, theirs: Decimal) -> bool {
+    ours.round_sf(DIGITS) == theirs.round_sf(DIGITS)
 }
 
 /// Keeps what was compared, and tells of a difference once: when it is found, and when it is another one.
@@ -133,4 +144,18 @@ async fn tell(tx: &mut TenantTx, meter: &Meter, checked: &[Checked], now: DateTi
         tx.record(of_customer("meter.difference", one.customer, data));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_binary_fraction_cannot_hold_is_no_difference() {
+        let of = |text: &str| text.parse::<Decimal>().unwrap();
+        assert!(is_same(of("1234567890.123456789"), of("1234567890.12345678")));
+        assert!(is_same(of("0.3"), of("0.300000000")));
+        assert!(!is_same(of("0.3"), of("0.300000001")));
+        assert!(!is_same(of("3"), of("0")));
+    }
 }
