@@ -14,6 +14,7 @@ import types
 import zlib
 
 import browser
+import httpx
 import pytest
 import support
 from support import wait_until
@@ -128,6 +129,13 @@ def fill_payouts(api, simulators, path, period):
     path["payout"].append(payout["id"])
 
 
+def customers_at_stripe(api, simulators):
+    """Customers that the MSP has made at Stripe itself."""
+    headers = {"Authorization": "Bearer sk_test_msp", "Stripe-Account": api.get("/msp/payment-setup")["account"]}
+    made = [httpx.post(f"{simulators.url}/v1/customers", data={"name": "There"}, headers=headers) for _ in range(20)]
+    return [one.json()["id"] for one in made]
+
+
 def fill(server, mailbox, simulators, admin, msp, beta):
     """Makes something of everything; gives what hooks need to know, and the owner of a customer."""
     brand = {"display_name": "Alpha", "primary_color": "#112233", "accent_color": "#445566", "hosts": ["127.0.0.1"]}
@@ -206,6 +214,7 @@ def fill(server, mailbox, simulators, admin, msp, beta):
     [kept] = wait_until(lambda: msp.get("/msp/customers/C-2/payment-methods")["items"], what="the saved card")
     path["POST /api/v1/msp/payment-methods/{payment_method}/default payment_method"] = [kept["id"]]
     fill_payouts(msp, simulators, path, period)
+    there = customers_at_stripe(msp, simulators)
     staff = [one["id"] for one in msp.items("/msp/users") if one["email"].startswith("staff")]
     # One to remove; the others stay, to be changed.
     path["DELETE /api/v1/msp/users/{member} member"], path["member"] = staff[:1], staff[1:]
@@ -226,7 +235,7 @@ def fill(server, mailbox, simulators, admin, msp, beta):
         "expires_at": [None], "scopes": [["usage:write"], ["customers:read", "usage:read"]], "requests_per_minute": [None, 100], "base_fee": [money],
         "reason": ["As agreed"], "components": [[{"metric": "hosts", "name": "Hosts", "price": {"model": "unit", "unit_price": "0.5", "included": "1"}}], []], "starts_on": [None], "ends_on": [None],
         "trial_ends_on": [None, "2030-01-31"], "primary_color": ["#112233"], "accent_color": ["#445566"], "support_url": [None, "https://x.example/"],
-        "hosts": [["127.0.0.1"]], "time_zone": ["Europe/Berlin"], "currency": ["USD"], "slug": ["m-#"], "admin_email": ["a#@m.example"], "invoice_prefix": [None],
+        "hosts": [["127.0.0.1"]], "time_zone": ["Europe/Berlin"], "currency": ["USD"], "billed_at": ["bailiwick"], "slug": ["m-#"], "admin_email": ["a#@m.example"], "invoice_prefix": [None],
     }
     seeds["whole"] = {
         "POST /api/v1/msp/sandboxes": [{"name": "S #"}],
@@ -234,6 +243,7 @@ def fill(server, mailbox, simulators, admin, msp, beta):
         "PUT /api/v1/msp/billing": [{"payment_days": 14, "issue_day": None, "dunning": [{"days": 1, "action": "remind"}]}, {"payment_days": 0}],
         "POST /api/v1/msp/customers/{customer}/one-off-charges": [{"description": "D #", "unit_price": "1.5"}],
         "POST /api/v1/msp/customers/{customer}/credit/grants": [{"source": "promotional", "amount": money, "description": "G #"}],
+        "PUT /api/v1/msp/customers/{customer}/stripe-customer": [{"reference": reference} for reference in there],
         "POST /api/v1/msp/pricing/preview": [{"plan_id": "PLAN", "usage": [{"metric": "hosts", "quantity": "3"}]}],
         "POST /api/v1/msp/subscriptions/{subscription}/changes": [{"kind": "pause", "on": "2030-02-01"}, {"kind": "plan", "plan": "PLAN", "on": "2030-01-01"}],
         "POST /api/v1/msp/subscriptions/{subscription}/changes/preview": [{"kind": "pause", "on": "2030-02-01"}],

@@ -85,7 +85,7 @@ async function wanted() {
       ...["usage", "subscription", "invoices", "statement", "users", "limits", "activity", "settings"].map((tab) => `/customers/ACME?tab=${tab}`),
       "/usage", "/plans", "/plans/new", `/plans/${plan.code}`, `/plans/${plan.code}/edit`, "/invoices", `/invoices/${invoice.id}`,
       `/invoices/${invoice.id}?line=${line.id}`, `/invoices/${invoice.id}?check=1`, [`/invoices/${credit.invoice_id}`, "credited"],
-      "/invoices/new", "/invoices/run", "/revenue", "/ledger", "/ledger?tab=balances", "/ledger?tab=transactions", "/ledger?tab=payouts", "/activity", "/settings", "/settings/brand",
+      "/invoices/new", "/invoices/run", "/revenue", "/ledger", "/ledger?tab=balances", "/ledger?tab=transactions", "/ledger?tab=payouts", "/ledger?tab=meters", "/activity", "/settings", "/settings/brand",
       "/settings/team", "/settings/billing", "/settings/taxes", "/settings/api-keys", "/settings/api-keys/new", "/settings/payments", "/settings/sandboxes", "/profile", "/no/such/page",
     ] },
     { name: "Platform", url: demo.url, email: "admin@platform.example", pages: ["/msps", "/msps/new", `/msps/${msp.id ?? msp.slug}`, "/platform/activity"] },

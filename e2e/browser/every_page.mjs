@@ -78,6 +78,8 @@ export const DASHBOARD = {
     "/ledger?tab=transactions",
     "/ledger?tab=transactions&account=cash&from=2019-01-01&until=2019-01-31",
     "/ledger?tab=payouts",
+    "/ledger?tab=meters",
+    "/ledger?tab=meters&status=refused",
     "/ledger?tab=payouts&status=failed&from=2019-01-01",
   ],
   "/revenue": ["/revenue", "/revenue?months=36"],

@@ -32,6 +32,7 @@ mod events;
 mod events_stream;
 mod invoices;
 mod ledger;
+mod meters;
 mod metrics;
 mod msps;
 mod one_off_charges;
@@ -87,6 +88,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(refunds::routes)
             .configure(payments::routes)
             .configure(payouts::routes)
+            .configure(meters::routes)
             .configure(payment_methods::routes)
             .configure(portfolio::routes)
             .configure(portal::routes)

@@ -69,7 +69,7 @@ const WITH_IF_MATCH: &[&str] =
     &["create_credit_note", "void_invoice", "write_off_invoice", "hold_dunning", "continue_dunning"];
 
 /// Updates of what has no version.
-const WITHOUT_IF_MATCH: &[&str] = &["update_metric", "put_brand_picture"];
+const WITHOUT_IF_MATCH: &[&str] = &["update_metric", "put_brand_picture", "set_stripe_customer"];
 
 /// The document of every operation.
 pub fn document() -> OpenApi {

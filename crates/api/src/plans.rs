@@ -54,6 +54,7 @@ pub(crate) fn to_contract(plan: store::plans::Plan) -> Plan {
         minimum: plan.adjustments.minimum,
         maximum: plan.adjustments.maximum,
         tax_class: plan.tax_class,
+        billed_at: plan.billed_at,
         status: plan.status,
         version: plan.version,
         price_version: plan.price_version,
@@ -242,6 +243,7 @@ fn said(plan: CreatePlan) -> UpdatePlan {
         minimum,
         maximum,
         tax_class,
+        billed_at,
     } = plan;
     UpdatePlan {
         name,
@@ -254,6 +256,7 @@ fn said(plan: CreatePlan) -> UpdatePlan {
         minimum,
         maximum,
         tax_class,
+        billed_at,
     }
 }
 
@@ -294,7 +297,8 @@ fn check(mut form: Form, plan: &UpdatePlan) -> Result<PlanDetails, AppError> {
     form.of_rhythm("", rhythm, &adjustments);
     let tax_class = tax_class(&mut form, plan.tax_class.as_deref());
     form.finish()?;
-    Ok(PlanDetails { name, description, base_fee, rhythm, components, adjustments, tax_class })
+    let billed_at = plan.billed_at;
+    Ok(PlanDetails { name, description, base_fee, rhythm, components, adjustments, tax_class, billed_at })
 }
 
 #[cfg(test)]

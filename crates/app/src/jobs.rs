@@ -213,6 +213,8 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
         payments::dispute::KIND => payments::dispute::work(app, job.scope(), &job.payload).await,
         roll_ups::KIND => roll_ups::work(app, job.scope(), &job.payload).await,
         payments::payouts::KIND => payments::payouts::work(app, job.scope()).await,
+        payments::meters::PUSH => payments::meters::work(app, job.scope()).await,
+        payments::meters::RECONCILE => payments::meters::reconcile(app, job.scope()).await,
         payments::refund::KIND => payments::refund::work(app, job.scope(), &job.payload).await,
         payments::charge::KIND => payments::charge::work(app, job.scope(), &job.payload).await,
         // Works on other jobs in turn.
@@ -248,6 +250,7 @@ pub async fn upkeep(app: &App) -> Result<()> {
             payments::refund::look_after(tx).await?;
             payments::dispute::look_after(tx).await?;
             payments::payouts::look_after(tx).await?;
+            payments::meters::look_after(tx).await?;
             payments::look_after(tx).await?;
             roll_ups::look_after(tx).await?;
             look_after_billing(tx, None).await?;

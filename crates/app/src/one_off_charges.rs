@@ -6,6 +6,7 @@ use store::{
     NewEvent, TenantTx,
     customers::{self, CustomerRef},
     one_off_charges::{self, OneOffCharge},
+    plans, subscriptions,
 };
 
 use crate::{AppError, Result};
@@ -23,6 +24,14 @@ pub async fn create(
     let customer = customers::find(tx, customer).await?;
     if customer.status == CustomerStatus::Closed {
         return Err(AppError::conflict("customer_closed", "The customer is closed."));
+    }
+    if let Some(current) = subscriptions::current_for(tx, customer.id).await?
+        && !plans::get(tx, current.plan().prices.plan).await?.billed_at.is_here()
+    {
+        return Err(AppError::conflict(
+            "billed_at_stripe",
+            "The customer's plan is billed at Stripe: there is no invoice here that the charge could be on. Add it there.",
+        ));
     }
     if one_off_charges::waiting(tx, &[customer.id]).await?.len() >= MOST {
         return Err(AppError::conflict(

@@ -4,6 +4,7 @@ pub(crate) mod charge;
 mod checkout;
 mod connect;
 pub(crate) mod dispute;
+pub(crate) mod meters;
 mod methods;
 pub(crate) mod payouts;
 mod record;
@@ -13,6 +14,7 @@ mod webhook;
 pub use charge::charge;
 pub use checkout::{PayLink, pay_link};
 pub use connect::{connect, refresh_account};
+pub use meters::{push_again, set_payer};
 pub use methods::{make_default, remove as remove_method, setup_link};
 pub use payouts::{
     Contents as PayoutContents, Item as PayoutItem, Sum as PayoutSum, balance, contents as payout_contents,

@@ -186,7 +186,9 @@ async fn of_subscription(
     month: Month,
 ) -> Result<Option<(String, Money)>> {
     let (period, currency) = (month.period(), tx.scope().currency());
-    let segments = timeline.charged(period);
+    let mut segments = timeline.charged(period);
+    // What is billed at Stripe brings in money there.
+    segments.retain(|of| known.priced.get(&of.prices).is_none_or(|priced| priced.billed_at.is_here()));
     let due = fees::due(timeline, period, &known.priced).ok_or(StoreError::NotFound)?;
     let last = segments.last().map(|last| last.prices).or(due.last().map(|due| due.prices));
     let Some((priced, price)) = last.and_then(|last| known.priced.get(&last).zip(known.prices.get(&last)))

@@ -160,6 +160,8 @@ async fn fill(tx: &mut TenantTx, copied: &Copied) -> Result<()> {
                 .collect(),
             adjustments: plan.adjustments.clone(),
             tax_class: plan.tax_class.clone(),
+            // In a sandbox there is no Stripe: all is billed here.
+            billed_at: None,
         };
         plans::create(tx, &plan.code, &details).await?;
     }

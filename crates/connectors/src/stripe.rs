@@ -8,6 +8,7 @@ mod client;
 mod disputes;
 mod errors;
 mod ids;
+mod meters;
 mod methods;
 mod movements;
 mod payouts;
@@ -17,6 +18,7 @@ pub mod webhook;
 
 pub use client::StripeProvider;
 pub use disputes::DisputeTold;
+pub use meters::{MeterTold, NewMeter, NewUsage, UsageAsked, UsageHeld};
 pub use methods::{MethodSetupStatus, NewCharge, NewMethodSetup, NewPayer, SavedMethod};
 pub use payouts::{Balance, Holding, PayoutItem, PayoutItems, PayoutTold};
 pub use refunds::{NewRefund, RefundState, RefundStatus};
@@ -248,6 +250,9 @@ pub trait PaymentProvider: Send + Sync {
     /// As with accounts, Stripe remembers the call for a day: the id belongs into the database at once.
     fn create_payer(&self, new: NewPayer) -> Pending<'_, Result<String, ProviderError>>;
 
+    /// Whether an account has a customer of this name, `cus_…`, that has not been deleted.
+    fn has_payer<'a>(&'a self, account: &'a str, payer: &'a str) -> Pending<'a, Result<bool, ProviderError>>;
+
     /// Makes a page on which a payer saves a payment method, for charges while the payer is away.
     ///
     /// Stripe repeats its answer to a [`MethodSetupId`](domain::ids::MethodSetupId) for a day, as it does for a
@@ -321,4 +326,19 @@ pub trait PaymentProvider: Send + Sync {
         account: &'a str,
         payout: &'a str,
     ) -> Pending<'a, Result<PayoutItems, ProviderError>>;
+
+    /// The meters of an account that take usage in.
+    fn meters<'a>(&'a self, account: &'a str) -> Pending<'a, Result<Vec<MeterTold>, ProviderError>>;
+
+    /// Makes a meter that adds up what it is sent.
+    fn create_meter(&self, new: NewMeter) -> Pending<'_, Result<MeterTold, ProviderError>>;
+
+    /// Sends usage to a meter. What Stripe has by this name already is no error, for a day at least; later, whoever sends it
+    /// again asks first what the meter has ([`PaymentProvider::usage_held`]).
+    ///
+    /// That it is taken in does not say that it counts: whether the customer is there, Stripe looks at later.
+    fn send_usage(&self, new: NewUsage) -> Pending<'_, Result<(), ProviderError>>;
+
+    /// What a meter has of a customer. Stripe adds up within minutes, not at once.
+    fn usage_held(&self, asked: UsageAsked) -> Pending<'_, Result<Vec<UsageHeld>, ProviderError>>;
 }

@@ -14,6 +14,7 @@ pub mod customers;
 pub mod events;
 pub mod invoices;
 pub mod ledger;
+pub mod meters;
 pub mod metrics;
 pub mod msps;
 pub mod one_off_charges;

@@ -6,7 +6,7 @@ use domain::{
     fees::{FeeAnchor, FeeInterval},
     ids::{ComponentId, CustomerId, PlanId, SubscriptionId},
     money::Money,
-    plans::PlanStatus,
+    plans::{BilledAt, PlanStatus},
     pricing::{DiscountTerms, PriceTerms},
 };
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,9 @@ pub struct Plan {
     /// The product class that tax goes by; none is `standard`.
     #[serde(default)]
     pub tax_class: Option<String>,
+    /// Where those who are subscribed to it are billed: here, or at Stripe, where their usage goes to meters.
+    #[serde(default = "BilledAt::here")]
+    pub billed_at: BilledAt,
     /// Where it stands.
     pub status: PlanStatus,
     /// Counts its changes; the same as the `ETag`.
@@ -123,6 +126,11 @@ pub struct CreatePlan {
     #[serde(default)]
     #[schema(pattern = "^[a-z0-9_]{1,40}$")]
     pub tax_class: Option<String>,
+    /// Where those who subscribe are billed, for ever; `bailiwick` where it is not given. At `stripe`, no invoices are made
+    /// here, and the usage of every component goes to a meter there: so it must be a plain sum or count, without filters or
+    /// groups.
+    #[serde(default)]
+    pub billed_at: Option<BilledAt>,
 }
 
 /// A plan as it shall be from now on: whatever is left out is emptied.
@@ -162,6 +170,9 @@ pub struct UpdatePlan {
     #[serde(default)]
     #[schema(pattern = "^[a-z0-9_]{1,40}$")]
     pub tax_class: Option<String>,
+    /// Where it is billed; if given, as it is.
+    #[serde(default)]
+    pub billed_at: Option<BilledAt>,
 }
 
 /// Which plans are wanted.

@@ -14,6 +14,7 @@ use crate::{
     ids::PlanId,
     money::{Currency, Money},
     periods::Period,
+    plans::BilledAt,
     pricing::{
         self, AdjustmentTerms, Billed, Component, Event, Level, LineKind, Measured, OneOff, Plan, PriceTerms,
         RatedLine, RatingError, Share, Span, Usage,
@@ -124,6 +125,9 @@ pub struct PricedPlan {
     /// The product class that tax goes by; none is the standard one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_class: Option<String>,
+    /// Where it is billed. Evidence has only plans that are billed here.
+    #[serde(default = "BilledAt::here", skip_serializing_if = "BilledAt::is_here")]
+    pub billed_at: BilledAt,
     /// What a period costs before any usage, in major units.
     pub base_fee: DecimalString,
     /// How long the period is that the base fee is for.
@@ -520,6 +524,7 @@ mod tests {
             name: "Plan".into(),
             currency: Currency::USD,
             tax_class: None,
+            billed_at: BilledAt::Bailiwick,
             base_fee: "50".parse().unwrap(),
             fee_interval: FeeInterval::Month,
             fee_anchor: FeeAnchor::Calendar,

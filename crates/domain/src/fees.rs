@@ -195,7 +195,8 @@ fn runs(timeline: &Timeline, prices: &HashMap<PricesRef, PricedPlan>) -> Option<
             if let Some(before) = runs.last_mut() {
                 before.end = Some(start);
             }
-            let has_fee = !plan.base_fee.decimal().is_zero();
+            // Where it is billed elsewhere, the fee is, too.
+            let has_fee = plan.billed_at.is_here() && !plan.base_fee.decimal().is_zero();
             runs.push(Run { start, end: timeline.ends_on(), rhythm: plan.rhythm(), has_fee });
         }
         last = Some(plan);

@@ -170,6 +170,10 @@ ids! {
     DisputeId = "dsp";
     /// Money that went from the balance at the payment provider to the bank.
     PayoutId = "pyo";
+    /// A meter at the payment provider that usage goes to.
+    MeterId = "mtr";
+    /// Usage that was sent to a meter, or is to be.
+    MeterPushId = "mpu";
     /// A charge that is made once.
     OneOffChargeId = "ooc";
     /// A credit note.

@@ -19,6 +19,7 @@ pub mod ids;
 pub mod invoices;
 pub mod ledger;
 pub mod limits;
+pub mod meters;
 pub mod metrics;
 pub mod money;
 pub mod payouts;

@@ -15,6 +15,28 @@ named_enum! {
     }
 }
 
+named_enum! {
+    /// Where those who are subscribed to a plan are billed. A plan keeps it for ever.
+    BilledAt {
+        /// Here: their invoices are made of its prices.
+        Bailiwick = "bailiwick",
+        /// At Stripe: their usage goes to meters there, and the invoices are made there.
+        Stripe = "stripe",
+    }
+}
+
+impl BilledAt {
+    /// Where a plan is billed that does not say.
+    pub fn here() -> Self {
+        Self::Bailiwick
+    }
+
+    /// Whether invoices are made here.
+    pub fn is_here(&self) -> bool {
+        *self == Self::Bailiwick
+    }
+}
+
 /// How many components a plan may have.
 pub const MAX_COMPONENTS: usize = 50;
 /// The largest base fee, in minor units.

@@ -25,6 +25,7 @@ pub mod ledger;
 pub mod mails;
 pub mod maintenance;
 pub mod memberships;
+pub mod meters;
 pub mod metrics;
 pub mod one_off_charges;
 pub mod pages;

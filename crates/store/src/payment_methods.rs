@@ -42,6 +42,39 @@ pub async fn keep_payer(
     self::payer(tx, customer, account).await?.ok_or(StoreError::NotFound)
 }
 
+/// Whom the provider knows by a name, where that is known.
+pub async fn payer_of(tx: &mut TenantTx, account: &str, payer: &str) -> Result<Option<CustomerId>> {
+    let tenant = tx.tenant();
+    let found = sqlx::query_scalar!(
+        "select customer_id from payers where tenant_id = $1 and account = $2 and payer = $3 order by 1 limit 1",
+        tenant.uuid(),
+        account,
+        payer,
+    );
+    Ok(found.fetch_optional(tx.conn()?).await?.map(Into::into))
+}
+
+/// Names a customer as the account has it; in place of another name, where it had one. Not where a payment method is kept
+/// under that: then nothing changes, and it says so.
+pub async fn set_payer(tx: &mut TenantTx, customer: CustomerId, account: &str, payer: &str) -> Result<bool> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let done = sqlx::query!(
+        "insert into payers (tenant_id, customer_id, account, payer, created_at) values ($1, $2, $3, $4, $5)
+         on conflict (tenant_id, customer_id, account) do update set payer = excluded.payer
+         where payers.payer = excluded.payer
+            or not exists (select from payment_methods m
+                           where m.tenant_id = $1 and m.customer_id = $2 and m.account = $3 and m.removed_at is null)",
+        tenant.uuid(),
+        customer.uuid(),
+        account,
+        payer,
+        now
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Where a page leads back to. Two pages of a customer differ by it, so that nobody comes out where the other went in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Back {

@@ -13,7 +13,7 @@ use domain::{
     fees::Rhythm,
     ids::{ComponentId, Id as _, PlanId},
     money::{Currency, Money},
-    plans::PlanStatus,
+    plans::{BilledAt, PlanStatus},
     pricing::{AdjustmentTerms, PriceTerms},
     subscriptions::PricesRef,
 };
@@ -42,6 +42,8 @@ pub struct Plan {
     pub adjustments: AdjustmentTerms,
     /// The product class that tax goes by; none is the standard one.
     pub tax_class: Option<String>,
+    /// Where those who are subscribed to it are billed.
+    pub billed_at: BilledAt,
     /// Where it stands.
     pub status: PlanStatus,
     /// Counts its changes.
@@ -69,6 +71,7 @@ impl Plan {
             name: self.name.clone(),
             currency: self.base_fee.currency(),
             tax_class: self.tax_class.clone(),
+            billed_at: self.billed_at,
             base_fee: self.base_fee.to_decimal().into(),
             fee_interval: self.rhythm.interval,
             fee_anchor: self.rhythm.anchor,
@@ -115,6 +118,8 @@ pub struct PlanDetails {
     pub adjustments: AdjustmentTerms,
     /// The product class that tax goes by.
     pub tax_class: Option<String>,
+    /// Where it is billed; as it is, where it is not said.
+    pub billed_at: Option<BilledAt>,
 }
 
 /// A component to be kept.
@@ -161,8 +166,8 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<PlanId>(), tx.now());
     sqlx::query!(
         "insert into plans (tenant_id, id, code, name, description, currency, base_fee_minor, adjustments, created_at,
-                            updated_at, tax_class, fee_interval, fee_anchor)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12)",
+                            updated_at, tax_class, fee_interval, fee_anchor, billed_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13)",
         tenant.uuid(),
         id.uuid(),
         code,
@@ -175,6 +180,7 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
         details.tax_class,
         details.rhythm.interval.as_str(),
         details.rhythm.anchor.as_str(),
+        details.billed_at.unwrap_or_else(BilledAt::here).as_str(),
     )
     .execute(tx.conn()?)
     .await
@@ -185,7 +191,7 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
     Ok(plan)
 }
 
-/// Replaces what may be edited, if it is still the version that the caller read. The currency stays. Where prices
+/// Replaces what may be edited, if it is still the version that the caller read. The currency stays, and where it is billed. Where prices
 /// change, those who are subscribed keep the ones that they have.
 pub async fn update(
     tx: &mut TenantTx,
@@ -339,6 +345,7 @@ struct PlanRow {
     price: Option<Json<PriceTerms>>,
     adjustments: Json<AdjustmentTerms>,
     tax_class: Option<String>,
+    billed_at: String,
 }
 
 async fn fetch(tx: &mut TenantTx, wanted: &Wanted<'_>) -> Result<Vec<Plan>> {
@@ -354,7 +361,7 @@ async fn fetch(tx: &mut TenantTx, wanted: &Wanted<'_>) -> Result<Vec<Plan>> {
                   c.id as "component_id?", c.metric as "metric?", c.name as "component_name?",
                   m.unit as "unit?", c.price as "price?: Json<PriceTerms>",
                   p.adjustments as "adjustments!: Json<AdjustmentTerms>",
-                  p.tax_class as "tax_class?"
+                  p.tax_class as "tax_class?", p.billed_at as "billed_at!"
            from (select * from plans
                  where tenant_id = $1
                    and ($2::uuid is null or id = $2)
@@ -402,6 +409,7 @@ fn plan(row: PlanRow) -> Result<Plan> {
         components: Vec::new(),
         adjustments: row.adjustments.0,
         tax_class: row.tax_class,
+        billed_at: parse(&row.billed_at, "plans.billed_at")?,
         status: parse(&row.status, "plans.status")?,
         version: row.version,
         price_version: row.price_version,

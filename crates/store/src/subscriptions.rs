@@ -11,7 +11,7 @@ use serde::Deserialize;
 use sqlx::types::Json;
 
 use crate::{
-    Cursor, Page, PageRequest, Result, StoreError, TenantTx, customers::CustomerRef, error::parse,
+    Cursor, Page, PageRequest, Result, StoreError, TenantTx, customers::CustomerRef, error::parse, meters,
     plans::PlanRef,
 };
 
@@ -249,6 +249,7 @@ pub async fn create(tx: &mut TenantTx, new: &NewSubscription) -> Result<Subscrip
     if last_end(tx, new.customer).await?.is_some_and(|end| end > new.starts_on) {
         return Err(StoreError::Taken("starts_on"));
     }
+    meters::mark_customer(tx, new.customer).await?;
     get(tx, id).await
 }
 
@@ -328,7 +329,9 @@ pub async fn set_days(
     .execute(tx.conn()?)
     .await
     .map_err(|error| StoreError::taken(error, "subscriptions_running", "customer"))?;
-    get(tx, id).await
+    let changed = get(tx, id).await?;
+    meters::mark_customer(tx, changed.customer).await?;
+    Ok(changed)
 }
 
 /// A subscription by id.
@@ -399,7 +402,7 @@ pub async fn billed_until(tx: &mut TenantTx, id: SubscriptionId) -> Result<Optio
     .await?)
 }
 
-/// Subscriptions that cover a day of the period and have no issued invoice for it, by id.
+/// Subscriptions that cover a day of the period, one that may be billed here, and have no issued invoice for it, by id.
 pub async fn due_in(
     tx: &mut TenantTx,
     period_start: NaiveDate,
@@ -411,6 +414,9 @@ pub async fn due_in(
     let rows = select!(
         "where s.tenant_id = $1 and s.starts_on < $4 and (s.ends_on is null or s.ends_on > $3)
            and ($5::uuid is null or s.id > $5)
+           and (not exists (select from plans n where n.tenant_id = $1 and n.billed_at <> 'bailiwick')
+                -- What a plan charged until the day before falls due with the next one.
+                or app.billed_here(s, $3 - 1, $4))
            and not exists (select from invoices i
                            where i.tenant_id = s.tenant_id and i.subscription_id = s.id
                              and i.status not in ('draft', 'void')
@@ -427,6 +433,54 @@ pub async fn due_in(
     .await?;
     let rows = rows.into_iter().map(Subscription::try_from).collect::<Result<Vec<_>>>()?;
     Ok(page.cut(rows, |row| Cursor::of(&row.id.uuid())))
+}
+
+/// Subscriptions none of whose days of a period are billed here, and of whose earlier days, which were, usage has come since
+/// then; of the last twelve months, by id.
+pub async fn late_before(
+    tx: &mut TenantTx,
+    period_start: NaiveDate,
+    period_end: NaiveDate,
+) -> Result<Vec<Subscription>> {
+    let (tenant, today) = (tx.tenant(), tx.today());
+    let rows = select!(
+        "where s.tenant_id = $1 and s.starts_on < $4 and (s.ends_on is null or s.ends_on > $3)
+           and exists (select from plans n where n.tenant_id = $1 and n.billed_at <> 'bailiwick')
+           and not app.billed_here(s, $3, $4)
+           and not exists (select from invoices i
+                           where i.tenant_id = s.tenant_id and i.subscription_id = s.id
+                             and i.status not in ('draft', 'void')
+                             and i.period_start = greatest($3, s.starts_on))
+           and exists (select from billed_usage b
+                       where b.tenant_id = s.tenant_id and b.subscription_id = s.id and b.month < $3
+                         and b.month >= $3::date - interval '12 months'
+                         and b.events <> (select coalesce(sum(u.events), 0) from usage_months u
+                                          where u.tenant_id = s.tenant_id and u.customer_id = s.customer_id
+                                            and u.month <= b.month))
+         order by s.id",
+        tenant.uuid(),
+        today,
+        period_start,
+        period_end,
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    rows.into_iter().map(Subscription::try_from).collect()
+}
+
+/// All subscriptions of customers, whenever they were.
+pub async fn of_customers(tx: &mut TenantTx, customers: &[CustomerId]) -> Result<Vec<Subscription>> {
+    let (tenant, today) = (tx.tenant(), tx.today());
+    let ids: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
+    let rows = select!(
+        "where s.tenant_id = $1 and s.customer_id = any ($3) order by s.id",
+        tenant.uuid(),
+        today,
+        &ids
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    rows.into_iter().map(Subscription::try_from).collect()
 }
 
 /// All subscriptions that were ever charged by prices whose base fee has a rhythm of its own, and began before a day.

@@ -12,12 +12,13 @@ use domain::{
 };
 use rust_decimal::Decimal;
 use sqlx::Executor as _;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::{
     Result, StoreError, TenantTx,
     customers::contains_pattern,
     error::parse,
+    meters::{self, DayOf},
     pages::{Cursor, Page, PageRequest},
 };
 
@@ -145,6 +146,7 @@ pub async fn ingest(tx: &mut TenantTx, events: &[NewUsageEvent]) -> Result<Inges
     }
     let sums = sums(tx, new.iter().filter_map(|index| events.get(*index)));
     add_to_months(tx, &sums).await?;
+    meters::mark(tx, &days(tx, new.iter().filter_map(|index| events.get(*index)))).await?;
     Ok(Ingested { taken, exceeded: exceeded(tx, &sums).await? })
 }
 
@@ -271,6 +273,18 @@ fn sums<'a>(tx: &TenantTx, events: impl Iterator<Item = &'a NewUsageEvent>) -> S
         sum.1 += 1;
     }
     sums
+}
+
+/// The days of customers and metrics that events are of, in one order.
+fn days<'a>(tx: &TenantTx, events: impl Iterator<Item = &'a NewUsageEvent>) -> Vec<DayOf> {
+    let zone = tx.scope().time_zone();
+    let day = |event: &'a NewUsageEvent| {
+        (event.customer, event.metric.as_str(), event.occurred_at.with_timezone(&zone).date_naive())
+    };
+    let days: BTreeSet<_> = events.map(day).collect();
+    days.into_iter()
+        .map(|(customer, metric, day)| DayOf { customer, metric: metric.to_owned(), day })
+        .collect()
 }
 
 async fn add_to_months(tx: &mut TenantTx, sums: &Sums<'_>) -> Result<()> {

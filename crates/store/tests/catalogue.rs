@@ -72,6 +72,7 @@ const GRANTS: &str = "
     bailiwick_system mails: select
     bailiwick_system membership_customers: delete insert select
     bailiwick_system memberships: delete insert select update
+    bailiwick_system meters: select
     bailiwick_system metrics: insert select
     bailiwick_system password_resets: delete insert select update
     bailiwick_system payment_accounts: select
@@ -120,9 +121,13 @@ const GRANTS: &str = "
     bailiwick_tenant membership_customers: delete insert select
     bailiwick_tenant memberships: delete select update
     bailiwick_tenant method_setups: insert select update
+    bailiwick_tenant meter_checks: insert select update(checked_at,ours,theirs)
+    bailiwick_tenant meter_days: delete insert select update
+    bailiwick_tenant meter_pushes: insert select update(account,asked_at,happened_at,payer,reason,sent_at,status)
+    bailiwick_tenant meters: insert select update(account,problem,pushed_at,reconciled_at,reference)
     bailiwick_tenant metrics: insert select update
     bailiwick_tenant one_off_charges: delete insert select update(invoice_id)
-    bailiwick_tenant payers: insert select
+    bailiwick_tenant payers: insert select update(payer)
     bailiwick_tenant payment_accounts: insert select update
     bailiwick_tenant payment_methods: insert select update
     bailiwick_tenant payments: insert select

@@ -136,6 +136,15 @@ const FILL: &str = "
         select tenant_id, invoice_id, 0, customer_id, 'remind', '2025-11-01', now() from dunning_cases;
     insert into one_off_charges (tenant_id, id, customer_id, kind, description, quantity, unit_price, currency, created_at)
         select tenant_id, gen_random_uuid(), id, 'one_off', 'x', 1, 1, 'USD', now() from customers;
+    insert into meters (tenant_id, id, metric, function, event_name, created_at)
+        select tenant_id, gen_random_uuid(), min(key), 'sum', min(key), now() from metrics group by tenant_id;
+    insert into meter_days (tenant_id, customer_id, metric, day)
+        select c.tenant_id, c.id, m.metric, '2025-11-01' from customers c join meters m using (tenant_id);
+    insert into meter_pushes (tenant_id, id, customer_id, meter_id, day, quantity, status, created_at)
+        select c.tenant_id, gen_random_uuid(), c.id, m.id, '2025-11-01', 1, 'waiting', now()
+        from customers c join meters m using (tenant_id);
+    insert into meter_checks (tenant_id, customer_id, meter_id, day, ours, theirs, checked_at)
+        select tenant_id, customer_id, meter_id, day, 1, 2, now() from meter_pushes;
     insert into events (tenant_id, occurred_at, seq, id, type, actor, actor_name, subject, customer_id, data, hash)
         select tenant_id, now(), 1000 + row_number() over (), gen_random_uuid(), 'x', 'x', 'x', 'x', id, '{}', '\\x00'
         from customers;

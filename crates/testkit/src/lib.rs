@@ -29,7 +29,8 @@ pub use builders::CustomerBuilder;
 pub use client::{Answer, Client, RequestBuilder};
 pub use database::TestDatabase;
 pub use payments::{
-    Balance, DisputeTold, FakePayments, Holding, PayoutItem, PayoutItems, PayoutTold, Refusal,
+    Balance, DisputeTold, FakePayments, Holding, MeterTold, NewUsage, PayoutItem, PayoutItems, PayoutTold,
+    Refusal,
 };
 pub use sql::{Refused, Sql};
 pub use world::{Msp, PASSWORD, Person, World, WorldOptions};

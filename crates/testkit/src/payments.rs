@@ -1,21 +1,24 @@
 //! A payment provider that says yes, unless it was told to decline.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::{Mutex, PoisonError},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
-pub use connectors::stripe::{Balance, DisputeTold, Holding, PayoutItem, PayoutItems, PayoutTold};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+pub use connectors::stripe::{
+    Balance, DisputeTold, Holding, MeterTold, NewUsage, PayoutItem, PayoutItems, PayoutTold,
+};
 use connectors::{
     Pending,
     stripe::{
         AccountStatus, Checkout, CheckoutState, CheckoutStatus, MethodSetupStatus, NewAccount, NewCharge,
-        NewCheckout, NewMethodSetup, NewPayer, NewRefund, PaymentProvider, PaymentState, PaymentStatus,
-        ProviderError, RefundState, RefundStatus, SavedMethod,
+        NewCheckout, NewMeter, NewMethodSetup, NewPayer, NewRefund, PaymentProvider, PaymentState,
+        PaymentStatus, ProviderError, RefundState, RefundStatus, SavedMethod, UsageAsked, UsageHeld,
     },
 };
 use domain::money::Money;
+use rust_decimal::Decimal;
 
 /// Accounts are ready as soon as somebody asks how they stand; pages are paid when the test says so.
 #[derive(Default)]
@@ -41,8 +44,20 @@ struct State {
     payouts: HashMap<String, Vec<PayoutTold>>,
     items: HashMap<String, PayoutItems>,
     payouts_asked: usize,
-    /// Nobody answers who is asked for balances and payouts.
+    /// Nobody answers who is asked for balances, payouts and meters.
     is_away: bool,
+    /// Of each account.
+    meters: HashMap<String, Vec<MeterTold>>,
+    /// What meters have taken in, in the order in which it came.
+    usage: Vec<NewUsage>,
+    /// How many times somebody sent usage, the same or other.
+    usage_sent: usize,
+    /// What is sent next ends like this.
+    next_usage: VecDeque<Refusal>,
+    /// Names that the provider no longer knows.
+    forgotten: HashSet<String>,
+    /// Customers that an account does not have.
+    strangers: HashSet<String>,
 }
 
 /// How a charge, or a refund, ends that does not succeed.
@@ -146,6 +161,44 @@ impl FakePayments {
     /// Nobody answers any more who is asked for balances and payouts; or somebody does again.
     pub fn be_away(&self, is_away: bool) {
         self.state(|state| state.is_away = is_away);
+    }
+
+    /// What meters have taken in.
+    pub fn usage(&self) -> Vec<NewUsage> {
+        self.state(|state| state.usage.clone())
+    }
+
+    /// How many times somebody sent usage, the same or other.
+    pub fn usage_sent(&self) -> usize {
+        self.state(|state| state.usage_sent)
+    }
+
+    /// Usage that is sent next ends like this.
+    pub fn refuse_next_usage(&self, refusal: Refusal) {
+        self.state(|state| state.next_usage.push_back(refusal));
+    }
+
+    /// More than a day has passed: the names of what was sent are forgotten.
+    pub fn forget_names(&self) {
+        self.state(|state| {
+            let names: Vec<_> = state.usage.iter().map(|usage| usage.identifier.clone()).collect();
+            state.forgotten.extend(names);
+        });
+    }
+
+    /// Somebody takes away what a meter has taken in, or adds to it.
+    pub fn change_usage(&self, work: impl FnOnce(&mut Vec<NewUsage>)) {
+        self.state(|state| work(&mut state.usage));
+    }
+
+    /// An account has a meter, before anybody asks for it.
+    pub fn put_meter(&self, account: &str, meter: MeterTold) {
+        self.state(|state| state.meters.entry(account.to_owned()).or_default().push(meter));
+    }
+
+    /// No account has this customer.
+    pub fn does_not_know(&self, payer: &str) {
+        self.state(|state| state.strangers.insert(payer.to_owned()));
     }
 
     /// How many times somebody asked for the last payouts of an account.
@@ -443,6 +496,64 @@ impl PaymentProvider for FakePayments {
             let mut all = state.payouts.get(account).into_iter().flatten();
             all.find(|known| known.payout == payout).ok_or_else(missing)?;
             state.items.get(payout).cloned().ok_or_else(missing)
+        }))
+    }
+
+    fn has_payer<'a>(&'a self, _: &'a str, payer: &'a str) -> Pending<'a, Result<bool, ProviderError>> {
+        done(self.asked(|state| Ok(payer.starts_with("cus_") && !state.strangers.contains(payer))))
+    }
+
+    fn meters<'a>(&'a self, account: &'a str) -> Pending<'a, Result<Vec<MeterTold>, ProviderError>> {
+        done(self.asked(|state| Ok(state.meters.get(account).cloned().unwrap_or_default())))
+    }
+
+    fn create_meter(&self, new: NewMeter) -> Pending<'_, Result<MeterTold, ProviderError>> {
+        done(self.asked(|state| {
+            let all = state.meters.entry(new.account).or_default();
+            let meter = format!("mtr_{}", all.len());
+            let told = MeterTold { meter, event_name: new.event_name, misfit: None };
+            all.push(told.clone());
+            Ok(told)
+        }))
+    }
+
+    fn send_usage(&self, new: NewUsage) -> Pending<'_, Result<(), ProviderError>> {
+        done(self.asked(|state| {
+            state.usage_sent += 1;
+            let refusal = state.next_usage.pop_front();
+            if refusal == Some(Refusal::NotReached) {
+                return Err(ProviderError::Unavailable("no connection".to_owned()));
+            }
+            let is_known = !state.forgotten.contains(&new.identifier)
+                && state.usage.iter().any(|known| known.identifier == new.identifier);
+            if let (false, Some(Refusal::Declined(code))) = (is_known, refusal) {
+                let message = "The meter takes nothing in.".to_owned();
+                return Err(ProviderError::Rejected { code: code.to_owned(), message });
+            }
+            if !is_known {
+                state.usage.push(new);
+            }
+            match refusal {
+                Some(Refusal::AnswerLost) => Err(ProviderError::Unavailable("no answer in time".to_owned())),
+                _ => Ok(()),
+            }
+        }))
+    }
+
+    fn usage_held(&self, asked: UsageAsked) -> Pending<'_, Result<Vec<UsageHeld>, ProviderError>> {
+        done(self.asked(|state| {
+            let meters = state.meters.get(&asked.account).into_iter().flatten();
+            let names: Vec<_> =
+                meters.filter(|it| it.meter == asked.meter).map(|it| &it.event_name).collect();
+            let mut held: BTreeMap<DateTime<Utc>, Decimal> = BTreeMap::new();
+            for usage in &state.usage {
+                let is_in = (asked.from..asked.until).contains(&usage.happened_at);
+                if is_in && usage.payer == asked.payer && names.contains(&&usage.event_name) {
+                    let day = usage.happened_at.date_naive().and_time(NaiveTime::MIN).and_utc();
+                    *held.entry(if asked.by_day { day } else { asked.from }).or_default() += usage.value;
+                }
+            }
+            Ok(held.into_iter().map(|(from, value)| UsageHeld { from, value }).collect())
         }))
     }
 }

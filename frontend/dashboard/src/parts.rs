@@ -38,6 +38,7 @@ frame::parts! {
     ledger: ledger = pages::ledger::Ledger;
     // A tab of it that asks Stripe.
     payouts: payouts = pages::ledger::payouts::PayoutsTab;
+    meters: meters = pages::ledger::meters::MetersTab;
     revenue: revenue = pages::revenue::RevenuePage;
     plans: plans = pages::billing::plans::Plans;
     // Few visits need the form, and it is as large as all of another area.

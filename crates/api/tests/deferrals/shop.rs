@@ -207,6 +207,7 @@ fn line(model: &RatedLine, (kind, minor, from, until): &Wanted<'_>) -> NewLine {
         rated: RatedLine { kind: *kind, amount: money(*minor), ..model.clone() },
         days: Period::new(from, until).expect("a period"),
         tax_class: None,
+        fee: None,
     }
 }
 

@@ -10,7 +10,7 @@ use domain::{
     evidence::{Correction, Evidence, LineRecord, OneOffPart, Part, PricedPlan, TaxPart},
     fees::{self, FeeDays},
     ids::{CustomerId, OneOffChargeId},
-    money::{Money, MoneyError},
+    money::{Currency, Money, MoneyError},
     periods::{Month, Period},
     pricing::{self, RatedLine, RatingError, Span},
     subscriptions::{PricesRef, Segment, Timeline},
@@ -54,9 +54,23 @@ pub struct Rated {
 }
 
 impl Rated {
-    /// The prices of the last days.
+    /// The prices of the last days; where there is only what came late, of the last of that.
     pub fn prices(&self) -> Option<&PricedPlan> {
-        self.parts.iter().rfind(|part| part.corrects.is_none()).map(|part| &part.plan)
+        let last = self.parts.iter().rfind(|part| part.corrects.is_none()).or(self.parts.last());
+        last.map(|part| &part.plan)
+    }
+
+    /// Nothing yet.
+    fn empty(currency: Currency) -> Self {
+        Self {
+            lines: Vec::new(),
+            tax: None,
+            total: Money::zero(currency),
+            parts: Vec::new(),
+            one_off: None,
+            counted: Vec::new(),
+            charges: Vec::new(),
+        }
     }
 
     /// What the lines were computed from.
@@ -200,15 +214,7 @@ fn rated(rated: Vec<RatedPart>, terms: Option<&TaxTerms>) -> Outcome {
         lines.extend(rated.lines());
         parts.push(rated.part);
     }
-    let mut rated = Rated {
-        lines: Vec::new(),
-        tax: None,
-        total: Money::zero(currency),
-        parts,
-        one_off: None,
-        counted: Vec::new(),
-        charges: Vec::new(),
-    };
+    let mut rated = Rated { parts, ..Rated::empty(currency) };
     rated.set_lines(lines, terms)?;
     Ok(Some(rated))
 }
@@ -347,14 +353,34 @@ pub(crate) async fn rate_invoices(
         };
         let finished = match rated {
             Ok(Some(rated)) => finish(tx, subscription, *days, rated, (month, events), &more).await.map(Some),
+            Ok(None) if !late.is_empty() && !subscription.timeline().charged(*days).is_empty() => {
+                only_late(tx, subscription, *days, &more).await
+            }
             other => other,
         };
-        match finished {
+        outcomes.push(match finished {
             Err(error) if !matches!(error, AppError::Conflict { .. }) => return Err(error),
-            outcome => outcomes.push(outcome.map(|rated| rated.filter(|rated| !rated.is_nothing()))),
-        }
+            outcome => match outcome.map(|rated| rated.filter(|rated| !rated.is_nothing())) {
+                Ok(None) if is_billed_elsewhere(tx, subscription, *days).await? => Err(AppError::conflict(
+                    "billed_at_stripe",
+                    "The plan of this period is billed at Stripe: its invoices are made there.",
+                )),
+                outcome => outcome,
+            },
+        });
     }
     Ok(outcomes)
+}
+
+/// Whether any of a subscription's days is charged for by prices that are billed elsewhere.
+async fn is_billed_elsewhere(tx: &mut TenantTx, subscription: &Subscription, days: Period) -> Result<bool> {
+    let segments = subscription.timeline().charged(days);
+    let versions: HashSet<_> = segments.iter().map(|segment| segment.prices).collect();
+    if versions.is_empty() {
+        return Ok(false);
+    }
+    let known = prices::of(tx, &versions.into_iter().collect::<Vec<_>>()).await?;
+    Ok(known.values().any(|priced| !priced.billed_at.is_here()))
 }
 
 /// Of subscriptions, which have something to be charged in a month whatever was used: not those on trial or resting all the
@@ -419,13 +445,34 @@ async fn finish(
     (month, events): (Month, i64),
     more: &More<'_>,
 ) -> Result<Rated> {
-    let counted = |month, events| BilledUsage {
-        subscription: subscription.id,
-        customer: subscription.customer,
-        month,
-        events,
-    };
-    rated.counted.push(counted(month, events));
+    rated.counted.push(counted(subscription, month, events));
+    let mut rated = add_late(tx, subscription, rated, more).await?;
+    one_off(more, days, &mut rated)?;
+    Ok(rated)
+}
+
+fn counted(subscription: &Subscription, month: Month, events: i64) -> BilledUsage {
+    BilledUsage { subscription: subscription.id, customer: subscription.customer, month, events }
+}
+
+/// Of days that are billed elsewhere, there is still what came late for earlier ones that were billed here.
+async fn only_late(tx: &mut TenantTx, subscription: &Subscription, days: Period, more: &More<'_>) -> Outcome {
+    let currency = prices::get(tx, subscription.first_plan.prices).await?.currency;
+    let mut rated = add_late(tx, subscription, Rated::empty(currency), more).await?;
+    if rated.parts.is_empty() {
+        return Ok(None);
+    }
+    one_off(more, days, &mut rated)?;
+    Ok(Some(rated))
+}
+
+/// Adds what came late for days that were billed before.
+async fn add_late(
+    tx: &mut TenantTx,
+    subscription: &Subscription,
+    mut rated: Rated,
+    more: &More<'_>,
+) -> Result<Rated> {
     for billed in more.late {
         let earlier = corrections(tx, subscription, billed).await?;
         let lines = earlier.iter().flat_map(RatedPart::lines);
@@ -442,9 +489,8 @@ async fn finish(
         }
         rated = corrected;
         rated.parts.extend(earlier.into_iter().map(|earlier| earlier.part));
-        rated.counted.push(counted(billed.month, billed.events));
+        rated.counted.push(counted(subscription, billed.month, billed.events));
     }
-    one_off(more, days, &mut rated)?;
     Ok(rated)
 }
 
@@ -490,7 +536,7 @@ async fn corrections(
     Ok(found)
 }
 
-/// The days of each that are charged, by which prices. Versions that charge the same, as where only a name has changed,
+/// The days of each that are charged here, by which prices. Versions that charge the same, as where only a name has changed,
 /// are one.
 fn charged(known: &Prices, wanted: &[Days]) -> Result<Vec<Vec<(Period, PricedPlan)>>> {
     let segments = wanted.iter().map(|wanted| wanted.timeline.charged(wanted.period));
@@ -498,6 +544,9 @@ fn charged(known: &Prices, wanted: &[Days]) -> Result<Vec<Vec<(Period, PricedPla
         let mut charged: Vec<(Period, PricedPlan)> = Vec::new();
         for segment in segments {
             let priced = known.get(&segment.prices).ok_or(StoreError::NotFound)?.clone();
+            if !priced.billed_at.is_here() {
+                continue;
+            }
             if let Some((before, last)) = charged.last_mut()
                 && before.end() == segment.days.start()
                 && last.charges_as(&priced)

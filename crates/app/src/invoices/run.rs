@@ -80,6 +80,13 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
             break;
         }
     }
+    // Of whom is billed elsewhere by now, usage may have come late for days that were billed here.
+    let late = async |tx: &mut TenantTx| {
+        let late = subscriptions::late_before(tx, period.start(), period.end()).await?;
+        batches(tx, late, month).await
+    };
+    let late = store.read(scope, late).await?;
+    issued += issue_batches(app, scope, &late, month).await?;
     // What may be better in a moment: the job is done again, and finds these.
     later.into_values().next().map_or(Ok(issued), Err)
 }
@@ -234,7 +241,7 @@ async fn issue_together(
             match drafted {
                 Ok(draft) => drafts.push(draft),
                 Err(AppError::Conflict {
-                    code: "already_invoiced" | "no_subscription" | "nothing_to_bill",
+                    code: "already_invoiced" | "no_subscription" | "nothing_to_bill" | "billed_at_stripe",
                     ..
                 }) => {}
                 Err(error) => set_aside(tx, &subscription, month, &error),
@@ -325,8 +332,8 @@ pub async fn dry_run(tx: &mut TenantTx, month: Month, page: &PageRequest) -> Res
         for ((subscription, period), rated) in wanted.into_iter().zip(rated) {
             let total = match rated {
                 Ok(Some(rated)) => Ok(rated.total),
-                // On trial or paused all the time, or with a fee that is not due: there is no invoice.
-                Ok(None) => continue,
+                // On trial, paused or billed at Stripe all the time, or with a fee that is not due: there is no invoice.
+                Ok(None) | Err(AppError::Conflict { code: "billed_at_stripe", .. }) => continue,
                 Err(AppError::Conflict { detail, .. }) => Err(detail),
                 Err(error) => return Err(error),
             };

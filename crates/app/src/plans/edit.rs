@@ -2,6 +2,7 @@
 
 use domain::{
     metrics::RollUp,
+    plans::BilledAt,
     pricing::{Aggregation, PriceModel, PriceTerms, Readings},
 };
 use serde_json::{Value, json};
@@ -10,11 +11,13 @@ use store::{
     plans::{self, NewComponent, Plan, PlanDetails, PlanRef},
 };
 
-use crate::{AppError, Field, Result, if_match};
+use crate::{AppError, Field, Result, if_match, payments::meters};
 
 /// Makes a plan.
 pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Result<Plan> {
     check_metrics(tx, &details.components).await?;
+    let billed_at = details.billed_at.unwrap_or_else(BilledAt::here);
+    meters::ensure_for(tx, billed_at, &details.components).await?;
     let plan = plans::create(tx, code, details).await?;
     tx.record(NewEvent::new("plan.created", format!("plan:{}", plan.id), described(&plan)));
     Ok(plan)
@@ -36,7 +39,14 @@ pub async fn update(
             format!("must be `{currency}`: a plan keeps its currency"),
         ));
     }
+    if details.billed_at.is_some_and(|billed_at| billed_at != before.billed_at) {
+        return Err(AppError::field(
+            "/billed_at",
+            format!("must be `{}`: a plan keeps where it is billed", before.billed_at),
+        ));
+    }
     check_metrics(tx, &details.components).await?;
+    meters::ensure_for(tx, before.billed_at, &details.components).await?;
     let after = plans::update(tx, before.id, Some(before.version), details).await?;
     tx.record(NewEvent::new(
         "plan.updated",
@@ -114,5 +124,6 @@ fn described(plan: &Plan) -> Value {
         "components": components,
         "adjustments": plan.adjustments,
         "tax_class": plan.tax_class,
+        "billed_at": plan.billed_at,
     })
 }

@@ -1,11 +1,13 @@
 //! The provider, on Stripe's API. Request and answer types are those of `async-stripe`, whose version pins the API's.
 
 use super::{
-    AccountStatus, Balance, Checkout, CheckoutState, CheckoutStatus, DisputeTold, MethodSetupStatus,
-    NewAccount, NewCharge, NewCheckout, NewMethodSetup, NewPayer, NewRefund, PaymentProvider, PaymentStatus,
-    PayoutItems, PayoutTold, ProviderError, RefundStatus, StripeSettings, answers,
+    AccountStatus, Balance, Checkout, CheckoutState, CheckoutStatus, DisputeTold, MeterTold,
+    MethodSetupStatus, NewAccount, NewCharge, NewCheckout, NewMeter, NewMethodSetup, NewPayer, NewRefund,
+    NewUsage, PaymentProvider, PaymentStatus, PayoutItems, PayoutTold, ProviderError, RefundStatus,
+    StripeSettings, UsageAsked, UsageHeld, answers,
     errors::{rejected, sort},
     ids,
+    meters::{CreateMeter, CreateMeterEvent, ListMeters, ListSummaries, is_known_already},
     movements::OfPayout,
     requests::{self, OfMethod},
 };
@@ -20,6 +22,7 @@ use stripe_connect::{
 };
 use stripe_core::{
     balance::RetrieveForMyAccountBalance,
+    customer::{RetrieveCustomer, RetrieveCustomerReturned},
     dispute::RetrieveDispute,
     payment_intent::RetrievePaymentIntent,
     payout::{ListPayout, RetrievePayout},
@@ -199,6 +202,18 @@ impl PaymentProvider for StripeProvider {
         })
     }
 
+    fn has_payer<'a>(&'a self, account: &'a str, payer: &'a str) -> Pending<'a, Result<bool, ProviderError>> {
+        Box::pin(async move {
+            let request = RetrieveCustomer::new(ids::check(payer, "cus_")?);
+            match self.send(&request, Manner::on(account)?).await {
+                Ok(RetrieveCustomerReturned::Customer(_)) => Ok(true),
+                Ok(RetrieveCustomerReturned::DeletedCustomer(_)) => Ok(false),
+                Err(ProviderError::Rejected { code, .. }) if code == "resource_missing" => Ok(false),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
     fn create_method_setup(&self, new: NewMethodSetup) -> Pending<'_, Result<Checkout, ProviderError>> {
         Box::pin(async move {
             let account = new.account.clone();
@@ -346,6 +361,58 @@ impl PaymentProvider for StripeProvider {
                 }
             }
             Ok(PayoutItems { items, more: true })
+        })
+    }
+
+    fn meters<'a>(&'a self, account: &'a str) -> Pending<'a, Result<Vec<MeterTold>, ProviderError>> {
+        Box::pin(async move {
+            let mut meters = Vec::new();
+            let mut last: Option<String> = None;
+            for _ in 0..PAGES {
+                let page = self.send(&ListMeters::after(last.as_deref()), Manner::on(account)?).await?;
+                last = page.data.last().map(|meter| meter.id.clone());
+                meters.extend(page.data.into_iter().map(|meter| meter.told()));
+                if !page.has_more || last.is_none() {
+                    break;
+                }
+            }
+            Ok(meters)
+        })
+    }
+
+    fn create_meter(&self, new: NewMeter) -> Pending<'_, Result<MeterTold, ProviderError>> {
+        Box::pin(async move {
+            let manner = Manner::on(&new.account)?.once(requests::meter_key(&new))?;
+            Ok(self.send(&CreateMeter::new(&new), manner).await?.told())
+        })
+    }
+
+    fn send_usage(&self, new: NewUsage) -> Pending<'_, Result<(), ProviderError>> {
+        Box::pin(async move {
+            match self.send(&CreateMeterEvent::new(&new)?, Manner::on(&new.account)?).await {
+                Ok(event) => event.check(&new),
+                Err(error) if is_known_already(&error) => Ok(()),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    fn usage_held(&self, asked: UsageAsked) -> Pending<'_, Result<Vec<UsageHeld>, ProviderError>> {
+        Box::pin(async move {
+            let mut held = Vec::new();
+            let mut last: Option<String> = None;
+            for _ in 0..PAGES {
+                let request = ListSummaries::new(&asked, last.as_deref())?;
+                let page = self.send(&request, Manner::on(&asked.account)?).await?;
+                for summary in &page.data {
+                    held.push(summary.held()?);
+                }
+                last = page.data.last().map(|summary| summary.id.clone());
+                if !page.has_more || last.is_none() {
+                    break;
+                }
+            }
+            Ok(held)
         })
     }
 }

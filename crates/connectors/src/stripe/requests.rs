@@ -1,8 +1,8 @@
 //! What Stripe is asked for.
 
 use super::{
-    NewAccount, NewCharge, NewCheckout, NewMethodSetup, NewPayer, NewRefund, ProviderError, errors::rejected,
-    ids,
+    NewAccount, NewCharge, NewCheckout, NewMeter, NewMethodSetup, NewPayer, NewRefund, ProviderError,
+    errors::rejected, ids,
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::money::{Currency, Money};
@@ -112,6 +112,11 @@ fn amounts(amount: Money, fee: Money) -> Result<(i64, Option<i64>), ProviderErro
 pub(super) fn payer_key(new: &NewPayer) -> String {
     let email = new.email.as_deref().unwrap_or_default();
     format!("payer/{}/{}", new.customer, fingerprint(&[&new.name, email]))
+}
+
+/// A meter that was deleted, or made under another name, is another one.
+pub(super) fn meter_key(new: &NewMeter) -> String {
+    format!("meter/{}", fingerprint(&[&new.event_name, &new.display_name]))
 }
 
 pub(super) fn payer(new: NewPayer) -> CreateCustomer {

@@ -320,6 +320,7 @@ impl World {
                 ],
                 adjustments: AdjustmentTerms::default(),
                 tax_class: None,
+                billed_at: None,
             };
             self.write(scope, async |tx| plans::create(tx, code, &details).await).await?;
         }

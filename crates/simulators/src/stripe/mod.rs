@@ -14,6 +14,7 @@ mod disputes;
 mod errors;
 mod form;
 mod idempotency;
+mod meters;
 mod money;
 mod onboarding;
 mod pages;

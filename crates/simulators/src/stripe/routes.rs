@@ -5,7 +5,7 @@ use super::{
     call::{Answer, Call},
     checkout, customers, disputes,
     errors::ApiError,
-    onboarding, payment_intents, payment_methods, payouts, refunds, setup_intents,
+    meters, onboarding, payment_intents, payment_methods, payouts, refunds, setup_intents,
 };
 
 /// Carries out a call; `path` is what follows `/v1/`.
@@ -22,6 +22,14 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>, method: &str, path: &str) -> Ans
         ("GET", ["balance"]) => balance::retrieve(call),
         ("GET", ["balance_transactions"]) => balance::list(call),
         ("GET", ["balance_transactions", id]) => balance::retrieve_movement(call, id),
+        ("POST", ["billing", "meters"]) => meters::create(call),
+        ("GET", ["billing", "meters"]) => meters::list(call),
+        ("GET", ["billing", "meters", id]) => meters::retrieve(call, id),
+        ("POST", ["billing", "meters", id]) => meters::update(call, id),
+        ("POST", ["billing", "meters", id, "deactivate"]) => meters::set_active(call, id, false),
+        ("POST", ["billing", "meters", id, "reactivate"]) => meters::set_active(call, id, true),
+        ("GET", ["billing", "meters", id, "event_summaries"]) => meters::summaries(call, id),
+        ("POST", ["billing", "meter_events"]) => meters::create_event(call),
         ("POST", ["customers"]) => customers::create(call),
         ("GET", ["customers"]) => customers::list(call),
         ("GET", ["customers", id]) => customers::retrieve(call, id),

@@ -1,6 +1,6 @@
 //! Everything the simulator remembers.
 
-use super::{idempotency, onboarding::Onboarding, webhooks};
+use super::{idempotency, meters::MeterEvent, onboarding::Onboarding, webhooks};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -33,6 +33,8 @@ pub(crate) struct State {
     pub(crate) idempotency: BTreeMap<String, idempotency::Entry>,
     pub(crate) deliveries: Vec<webhooks::Delivery>,
     pub(crate) disorder: webhooks::Disorder,
+    /// Usage that meters have taken in.
+    pub(crate) meter_events: Vec<MeterEvent>,
     /// Movements of balances that are not available yet, and when they are.
     #[serde(skip)]
     pub(crate) pending: BTreeMap<String, i64>,

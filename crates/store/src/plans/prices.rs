@@ -20,6 +20,7 @@ struct PricesRow {
     name: String,
     currency: String,
     tax_class: Option<String>,
+    billed_at: String,
     base_fee_minor: i64,
     fee_interval: String,
     fee_anchor: String,
@@ -38,6 +39,7 @@ impl TryFrom<PricesRow> for PricedPlan {
             name: row.name,
             currency,
             tax_class: row.tax_class,
+            billed_at: parse(&row.billed_at, "plans.billed_at")?,
             base_fee: Money::new(row.base_fee_minor, currency).to_decimal().into(),
             fee_interval: parse(&row.fee_interval, "plan_prices.fee_interval")?,
             fee_anchor: parse(&row.fee_anchor, "plan_prices.fee_anchor")?,
@@ -78,7 +80,7 @@ pub async fn get(tx: &mut TenantTx, prices: PricesRef) -> Result<PricedPlan> {
     let tenant = tx.tenant();
     sqlx::query_as!(
         PricesRow,
-        r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, p.base_fee_minor,
+        r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, n.billed_at, p.base_fee_minor,
                   p.fee_interval, p.fee_anchor,
                   p.components as "components: Json<Vec<PricedComponent>>",
                   p.adjustments as "adjustments: Json<AdjustmentTerms>"
@@ -100,7 +102,7 @@ pub async fn of(tx: &mut TenantTx, versions: &[PricesRef]) -> Result<HashMap<Pri
     let numbers: Vec<_> = versions.iter().map(|prices| prices.version).collect();
     let rows = sqlx::query_as!(
         PricesRow,
-        r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, p.base_fee_minor,
+        r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, n.billed_at, p.base_fee_minor,
                   p.fee_interval, p.fee_anchor,
                   p.components as "components: Json<Vec<PricedComponent>>",
                   p.adjustments as "adjustments: Json<AdjustmentTerms>"
@@ -121,7 +123,7 @@ pub async fn all(tx: &mut TenantTx) -> Result<HashMap<PricesRef, PricedPlan>> {
     let tenant = tx.tenant();
     let rows = sqlx::query_as!(
         PricesRow,
-        r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, p.base_fee_minor,
+        r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, n.billed_at, p.base_fee_minor,
                   p.fee_interval, p.fee_anchor,
                   p.components as "components: Json<Vec<PricedComponent>>",
                   p.adjustments as "adjustments: Json<AdjustmentTerms>"
@@ -159,7 +161,7 @@ pub struct Version {
 pub async fn versions(tx: &mut TenantTx, plan: PlanId) -> Result<Vec<Version>> {
     let (tenant, today) = (tx.tenant(), tx.today());
     let rows = sqlx::query!(
-        r#"select p.plan_id, p.version, p.name, p.currency, plan.tax_class, p.base_fee_minor, p.created_at,
+        r#"select p.plan_id, p.version, p.name, p.currency, plan.tax_class, plan.billed_at, p.base_fee_minor, p.created_at,
                   p.fee_interval, p.fee_anchor,
                   p.components as "components: Json<Vec<PricedComponent>>",
                   p.adjustments as "adjustments: Json<AdjustmentTerms>",
@@ -188,6 +190,7 @@ pub async fn versions(tx: &mut TenantTx, plan: PlanId) -> Result<Vec<Version>> {
                 name: row.name,
                 currency: row.currency,
                 tax_class: row.tax_class,
+                billed_at: row.billed_at,
                 base_fee_minor: row.base_fee_minor,
                 fee_interval: row.fee_interval,
                 fee_anchor: row.fee_anchor,

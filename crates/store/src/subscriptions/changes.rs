@@ -7,7 +7,7 @@ use domain::{
 };
 
 use super::{Subscription, get};
-use crate::{Cursor, Page, PageRequest, Result, StoreError, TenantTx};
+use crate::{Cursor, Page, PageRequest, Result, StoreError, TenantTx, meters};
 
 /// A change to be made.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +93,9 @@ async fn touch(tx: &mut TenantTx, subscription: SubscriptionId) -> Result<Subscr
     )
     .execute(tx.conn()?)
     .await?;
-    get(tx, subscription).await
+    let changed = get(tx, subscription).await?;
+    meters::mark_customer(tx, changed.customer).await?;
+    Ok(changed)
 }
 
 /// The subscriptions that are, on a day or by a change after it, to a plan by other prices than the latest, by id.

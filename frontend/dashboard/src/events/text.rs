@@ -15,7 +15,15 @@ texts! {
     group_disputes = "Disputes";
     group_payouts = "Payouts";
     group_refunds = "Refunds";
+    customer_payer_set = "Named at Stripe";
+    group_meters = "Meters at Stripe";
     kind = "Type";
+    meter_difference = "Usage at Stripe differs";
+    meter_found = "Meter at Stripe";
+    usage_push_failed = "Usage refused by Stripe";
+    usage_push_queued = "Usage to be sent to Stripe";
+    usage_push_too_old = "Usage too old for Stripe";
+    usage_pushed = "Usage sent to Stripe";
     payout_canceled = "Payout cancelled";
     payout_failed = "Payout failed";
     payout_paid = "Paid out to the bank";

@@ -13,8 +13,8 @@ use domain::{
 };
 use frame::{title_page, use_code};
 use kit::{
-    Button, ButtonKind, Card, Column, Confirm, EmptyState, Icon, KeyValues, LinkButton, PageHeader,
-    SkeletonRows, Table, deed, faces, listing, use_toasts,
+    Banner, Button, ButtonKind, Card, Column, Confirm, EmptyState, Icon, KeyValues, LinkButton, PageHeader,
+    SkeletonRows, Table, Tone, deed, faces, listing, use_toasts,
 };
 use leptos::prelude::*;
 
@@ -176,13 +176,16 @@ fn Prices(plan: Plan) -> impl IntoView {
             vec![(text::fee_anchor(), Some(text::from_its_day().to_owned()))]
         }
     };
-    let Plan { components, discounts, minimum, maximum, .. } = plan;
+    let Plan { components, discounts, minimum, maximum, billed_at, .. } = plan;
     let whole = prices::adjusted(&AdjustmentTerms { discounts, minimum, maximum }, currency);
     let none = (String::new(), String::new());
+    let elsewhere = (!billed_at.is_here())
+        .then(|| view! { <Banner tone=Tone::Running>{text::billed_at_stripe_means()}</Banner> });
     let whole =
         (!whole.is_empty()).then(|| price(text::the_whole_plan().to_owned(), None, none, None, whole));
     view! {
         <Card title=text::prices() note=text::edit_means()>
+            {elsewhere}
             <ul class="prices-of">
                 {price(text::base_fee().to_owned(), None, fee, None, begins)}
                 {components.into_iter().map(component).collect_view()}

@@ -81,6 +81,8 @@ pub struct PlanFields {
     pub name: Field,
     pub description: Field,
     pub tax_class: Field,
+    /// Whether it is billed at Stripe.
+    pub at_stripe: Field,
     pub currency: Field,
     pub base_fee: Field,
     pub fee_interval: Field,
@@ -138,6 +140,11 @@ impl PlanFields {
                 "/tax_class",
                 plan.and_then(|plan| plan.tax_class.clone()).unwrap_or_default(),
                 tax_class,
+            ),
+            at_stripe: form.field(
+                "/billed_at",
+                plan.is_some_and(|plan| !plan.billed_at.is_here()).to_string(),
+                optional,
             ),
             currency,
             base_fee,

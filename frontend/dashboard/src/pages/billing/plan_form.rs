@@ -10,12 +10,13 @@ use contract::{
 use domain::{
     fees::{FeeAnchor, FeeInterval},
     money::Currency,
+    plans::BilledAt,
     pricing::AdjustmentTerms,
 };
 use frame::title_page;
 use kit::{
-    Banner, Form, FormView, Icon, NumberField, PageHeader, SelectField, SkeletonRows, TextArea, TextField,
-    Tone, faces, icon, required, use_toasts,
+    Banner, CheckField, Form, FormView, Icon, NumberField, PageHeader, SelectField, SkeletonRows, TextArea,
+    TextField, Tone, faces, icon, required, use_toasts,
 };
 use leptos::prelude::*;
 
@@ -113,6 +114,11 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
                     minimum,
                     maximum,
                     tax_class: fields.tax_class.optional(),
+                    billed_at: Some(if fields.at_stripe.is_on() {
+                        BilledAt::Stripe
+                    } else {
+                        BilledAt::Bailiwick
+                    }),
                 };
                 let made = client.post("/msp/plans").body(&body).answer::<Plan>().await;
                 made.map_err(|failure| fields.translate(failure))
@@ -153,6 +159,7 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
                 </div>
                 <FeePeriods fields />
                 <TextField field=fields.tax_class label=text::tax_class() hint=text::tax_class_hint() />
+                <CheckField field=fields.at_stripe label=text::billed_at_stripe() hint=text::billed_at_stripe_hint() />
                 <Components fields metrics />
                 <PlanAdjustments fields />
             </FormView>
@@ -206,6 +213,7 @@ fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
     // What was typed about one plan is of no use for another, or for a later version of it.
     let form = Form::new(String::leak(format!("plan {} {}", plan.id, plan.version)));
     let currency = plan.base_fee.currency();
+    let at_stripe = !plan.billed_at.is_here();
     let fields = PlanFields::new(form, Some(&plan), currency);
     let (code, version) = (StoredValue::new(plan.code.clone()), plan.version);
     let back = move |()| go(&format!("/plans/{}", code.get_value()));
@@ -225,6 +233,7 @@ fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
                     minimum,
                     maximum,
                     tax_class: fields.tax_class.optional(),
+                    billed_at: None,
                 };
                 let path = format!("/msp/plans/{}", code.get_value());
                 let changed = client.put(path).version(version).body(&body).answer::<Plan>().await;
@@ -238,6 +247,7 @@ fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
     };
     view! {
         <Banner tone=Tone::Running>{text::edit_means()}</Banner>
+        {at_stripe.then(|| view! { <Banner tone=Tone::Running>{text::billed_at_stripe_means()}</Banner> })}
         <Around fields>
             <FormView form submit=text::save() on_submit=submit on_cancel=Callback::new(back)>
                 <TextField field=fields.name label=text::name() hint=text::plan_name_hint() />

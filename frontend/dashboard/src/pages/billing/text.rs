@@ -150,6 +150,9 @@ texts! {
     refund_title = "Refund this payment";
     refund_uncredited(amount) = "{amount} of it was never credited. The next credit note settles it.";
     refunded_of_it(amount) = "{amount} refunded";
+    billed_at_stripe = "Billed at Stripe";
+    billed_at_stripe_hint = "For ever. No invoices are made here: the usage of every metric goes to a meter at Stripe, and you bill it there. It has to be a plain sum or count.";
+    billed_at_stripe_means = "This plan is billed at Stripe: its usage goes to meters there, and no invoices are made here. The prices stand for what you charge there.";
     tax_class = "Product class for tax";
     tax_class_form = "Use small letters, digits and underscores, at most 40.";
     tax_class_hint = "Only where taxes of yours are for one class of products. Empty: standard.";

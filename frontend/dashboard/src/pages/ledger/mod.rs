@@ -2,6 +2,7 @@
 
 mod balances;
 mod export;
+pub mod meters;
 pub mod payouts;
 mod receivables;
 pub mod text;
@@ -25,16 +26,18 @@ enum Part {
     Balances,
     Transactions,
     Payouts,
+    Meters,
 }
 
 /// A part, what the address calls it, and what people do.
 type Row = (Part, &'static str, fn() -> &'static str);
 
-const PARTS: [Row; 4] = [
+const PARTS: [Row; 5] = [
     (Part::Receivables, "", text::receivables),
     (Part::Balances, "balances", text::accounts),
     (Part::Transactions, "transactions", text::transactions),
     (Part::Payouts, "payouts", text::payouts),
+    (Part::Meters, "meters", text::meters),
 ];
 
 /// The address of a part.
@@ -67,6 +70,7 @@ pub fn Ledger() -> impl IntoView {
             Part::Balances => view! { <Balances /> }.into_any(),
             Part::Transactions => view! { <Transactions /> }.into_any(),
             Part::Payouts => view! { <Lazily load=|| Box::pin(parts::payouts()) /> }.into_any(),
+            Part::Meters => view! { <Lazily load=|| Box::pin(parts::meters()) /> }.into_any(),
         }}
     }
 }

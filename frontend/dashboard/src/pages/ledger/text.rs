@@ -73,6 +73,7 @@ texts! {
     nothing_found_detail = "Choose another account, customer or other days.";
     nothing_owed = "Nobody owes anything";
     nothing_owed_detail = "At the end of this day every invoice that was issued was paid.";
+    meters = "Usage at Stripe";
     opening = "Balance before the first day";
     overdue_of(amount) = "{amount} overdue";
     parts = "Parts of the ledger";
