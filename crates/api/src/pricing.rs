@@ -85,9 +85,10 @@ async fn preview(ctx: Ctx<perm::PlansRead>, body: Body<PreviewPricing>) -> ApiRe
         return Err(AppError::internal("a form without faults lacks what it checked").into());
     };
     // A fee with a rhythm of its own as it is charged when its period is over: all of it, before all else.
-    let mut lines = match plan.rhythm.is_calendar_month() {
-        true => Vec::new(),
-        false => pricing::rate_fee(&plan, Share::WHOLE).map_err(refused)?,
+    let mut lines = if plan.rhythm.is_calendar_month() {
+        Vec::new()
+    } else {
+        pricing::rate_fee(&plan, Share::WHOLE).map_err(refused)?
     };
     lines.extend(pricing::rate(&plan, &usage, &span).map_err(refused)?);
     let total = pricing::total(plan.currency, &lines).map_err(refused)?;

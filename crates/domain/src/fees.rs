@@ -1,6 +1,6 @@
 //! Fees with a rhythm of their own: the periods that they are for, and when these are charged (billing rules, section 21).
 
-use std::{collections::HashMap, fmt, str::FromStr};
+use std::{collections::HashMap, fmt, hash::BuildHasher, str::FromStr};
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -134,10 +134,10 @@ struct Run {
 ///
 /// One falls due on the last day of its period. Where prices end before that, what was served falls due on the day from which
 /// others hold; of a subscription that has ended, on its last day. `None` where prices are missing.
-pub fn due(
+pub fn due<S: BuildHasher>(
     timeline: &Timeline,
     within: Period,
-    prices: &HashMap<PricesRef, PricedPlan>,
+    prices: &HashMap<PricesRef, PricedPlan, S>,
 ) -> Option<Vec<FeeDays>> {
     let mut due = Vec::new();
     let first = timeline.first_charged();
@@ -184,7 +184,7 @@ fn charged(timeline: &Timeline, part: Period, of: Period) -> Vec<FeeDays> {
 }
 
 /// The prices of a subscription one after the other, from the first day that is charged for.
-fn runs(timeline: &Timeline, prices: &HashMap<PricesRef, PricedPlan>) -> Option<Vec<Run>> {
+fn runs<S: BuildHasher>(timeline: &Timeline, prices: &HashMap<PricesRef, PricedPlan, S>) -> Option<Vec<Run>> {
     let first = timeline.first_charged();
     let mut runs: Vec<Run> = Vec::new();
     let mut last: Option<&PricedPlan> = None;
