@@ -7,7 +7,7 @@ use super::{
     StripeSettings, UsageAsked, UsageHeld, answers,
     errors::{rejected, sort},
     ids,
-    meters::{CreateMeter, CreateMeterEvent, ListMeters, ListSummaries, is_known_already},
+    meters::{CreateMeter, CreateMeterEvent, ListMeters, ListSummaries, Meter, is_known_already},
     movements::OfPayout,
     requests::{self, OfMethod},
 };
@@ -371,7 +371,7 @@ impl PaymentProvider for StripeProvider {
             for _ in 0..PAGES {
                 let page = self.send(&ListMeters::after(last.as_deref()), Manner::on(account)?).await?;
                 last = page.data.last().map(|meter| meter.id.clone());
-                meters.extend(page.data.into_iter().map(|meter| meter.told()));
+                meters.extend(page.data.into_iter().map(Meter::told));
                 if !page.has_more || last.is_none() {
                     break;
                 }
