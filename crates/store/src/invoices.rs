@@ -401,10 +401,10 @@ pub async fn finalize(tx: &mut TenantTx, terms: &Terms, issues: &[Issue]) -> Res
     if rows.len() != issues.len() {
         return Err(StoreError::Stale);
     }
-    let mut issued = rows.into_iter().map(Invoice::try_from).collect::<Result<Vec<_>>>()?;
+    let mut invoices = rows.into_iter().map(Invoice::try_from).collect::<Result<Vec<_>>>()?;
     let places: HashMap<_, _> = issues.iter().enumerate().map(|(place, issue)| (issue.id, place)).collect();
-    issued.sort_by_key(|invoice| places.get(&invoice.id).copied());
-    Ok(issued)
+    invoices.sort_by_key(|invoice| places.get(&invoice.id).copied());
+    Ok(invoices)
 }
 
 /// Marks an issued invoice paid; says whether it was not before.
