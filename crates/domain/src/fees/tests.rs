@@ -32,6 +32,7 @@ fn plan(number: i32, fee: &str, rhythm: Rhythm) -> PricedPlan {
         name: format!("Plan {number}"),
         currency: Currency::USD,
         tax_class: None,
+        billed_at: BilledAt::Bailiwick,
         base_fee: fee.parse().unwrap(),
         fee_interval: rhythm.interval,
         fee_anchor: rhythm.anchor,
