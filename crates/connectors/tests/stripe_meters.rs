@@ -10,6 +10,7 @@ use connectors::stripe::{
 use domain::ids::CustomerId;
 use uuid::Uuid;
 
+#[expect(clippy::disallowed_methods, reason = "the simulator goes by the clock of the system")]
 fn midnight() -> DateTime<Utc> {
     let now = DateTime::from(std::time::SystemTime::now());
     let day: chrono::NaiveDate = DateTime::<Utc>::date_naive(&now);
