@@ -497,3 +497,29 @@ async fn each_sees_what_is_theirs() {
     assert_eq!(since, shop.app.store().clock().now());
     shop.app.finish().await;
 }
+
+#[actix_web::test]
+async fn what_a_yearly_fee_has_come_to_is_billed_here_when_its_plan_makes_way_for_one_at_stripe() {
+    let mut shop = Shop::with("HERE", "2025-10-01").await;
+    let plan = json!({"code": "YEARLY", "name": "Yearly", "fee_interval": "year",
+                      "base_fee": {"amount_minor": 36_500, "currency": "USD"}});
+    shop.admin.post("/api/v1/msp/plans", &plan).await.expect(201);
+    let customer = json!({"company_name": "Yearly", "code": "YEARLY"});
+    shop.admin.post("/api/v1/msp/customers", &customer).await.expect(201);
+    let body = json!({"plan": "YEARLY", "starts_on": "2025-10-01"});
+    let path = "/api/v1/msp/customers/YEARLY/subscription";
+    let id = shop.admin.post(path, &body).await.expect(201).text("/id").to_owned();
+    let change = json!({"kind": "plan", "plan": "METERED", "on": "2025-12-01"});
+    shop.admin.post(&format!("/api/v1/msp/subscriptions/{id}/changes"), &change).await.expect(200);
+    shop.later(TimeDelta::days(50)).await;
+    for period in ["2025-10", "2025-11", "2025-12"] {
+        shop.admin.post("/api/v1/msp/invoice-runs", &json!({"period": period})).await.expect(202);
+        shop.app.drain().await;
+    }
+    // October and November, 61 of 365 days.
+    let billed = shop.items("/api/v1/msp/invoices?customer=YEARLY").await;
+    let told: Vec<_> =
+        billed.iter().map(|it| (&it["period_start"], &it["total"]["amount_minor"])).collect();
+    assert_eq!(told, [(&json!("2025-12-01"), &json!(6_100))]);
+    shop.app.finish().await;
+}

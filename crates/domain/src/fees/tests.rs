@@ -2,6 +2,7 @@ use super::*;
 use crate::{
     ids::PlanId,
     money::{Currency, Money},
+    plans::BilledAt,
     pricing::{self, AdjustmentTerms, Share},
     subscriptions::Effect,
 };
@@ -218,4 +219,16 @@ proptest! {
         let lines = pricing::rate_fee(&rated, Share::new(of, of).unwrap()).unwrap();
         prop_assert_eq!(lines.iter().map(|line| line.amount).collect::<Vec<_>>(), [Money::new(9_999, Currency::USD)]);
     }
+}
+
+#[test]
+fn the_fee_of_a_plan_that_is_billed_elsewhere_is_charged_there() {
+    let elsewhere = PricedPlan { billed_at: BilledAt::Stripe, ..plan(2, "1200", YEAR) };
+    let prices = known([plan(1, "1200", YEAR), elsewhere]);
+    let moved = vec![(day("2025-07-01"), Effect::Prices(version(2)))];
+    let line = Timeline::new((day("2025-01-01"), None), None, version(1), moved);
+    let whole = due(&line, days("2025-01-01", "2027-01-01"), &prices).unwrap();
+    let [part] = whole.as_slice() else { panic!("{whole:?}") };
+    assert_eq!((part.days, part.prices), (days("2025-01-01", "2025-07-01"), version(1)));
+    assert_eq!(due(&line, days("2025-07-01", "2025-08-01"), &prices), Some(whole));
 }
