@@ -7,7 +7,7 @@ use testkit::{Client, TestApp};
 
 const SUBSCRIPTION: &str = "/api/v1/msp/customers/ACME/subscription";
 
-fn plan(code: &str, fee: i64, rhythm: (&str, &str), components: Value) -> Value {
+fn plan(code: &str, fee: i64, rhythm: (&str, &str), components: &Value) -> Value {
     json!({"code": code, "name": code, "base_fee": {"amount_minor": fee, "currency": "USD"},
            "fee_interval": rhythm.0, "fee_anchor": rhythm.1, "components": components})
 }
@@ -22,11 +22,11 @@ async fn world(app: &TestApp) -> Client {
     let metric = json!({"key": "hosts", "name": "Hosts", "unit": "host"});
     admin.post("/api/v1/msp/metrics", &metric).await.expect(201);
     for plan in [
-        plan("MONTH", 3_100, ("month", "calendar"), json!([])),
-        plan("YEAR", 120_000, ("year", "calendar"), json!([])),
-        plan("YEAR-HOSTS", 120_000, ("year", "calendar"), hosts()),
-        plan("QUARTER", 92_000, ("quarter", "calendar"), hosts()),
-        plan("FROM-DAY", 3_100, ("month", "anniversary"), json!([])),
+        plan("MONTH", 3_100, ("month", "calendar"), &json!([])),
+        plan("YEAR", 120_000, ("year", "calendar"), &json!([])),
+        plan("YEAR-HOSTS", 120_000, ("year", "calendar"), &hosts()),
+        plan("QUARTER", 92_000, ("quarter", "calendar"), &hosts()),
+        plan("FROM-DAY", 3_100, ("month", "anniversary"), &json!([])),
     ] {
         admin.post("/api/v1/msp/plans", &plan).await.expect(201);
     }
@@ -283,7 +283,7 @@ async fn an_end_leaves_no_fee_behind_and_taking_it_back_charges_none_twice() {
 async fn what_is_of_a_month_does_not_go_with_a_fee_of_other_days() {
     let app = TestApp::start().await;
     let admin = world(&app).await;
-    let mut wrong = plan("WRONG", 100, ("month", "anniversary"), json!([]));
+    let mut wrong = plan("WRONG", 100, ("month", "anniversary"), &json!([]));
     wrong["minimum"] = json!("50");
     wrong["maximum"] = json!("500");
     wrong["discounts"] = json!([{"name": "Partner", "percent": "10"}, {"name": "Goodwill", "amount": "5"}]);
@@ -291,12 +291,12 @@ async fn what_is_of_a_month_does_not_go_with_a_fee_of_other_days() {
     let errors = refused.json["errors"].as_array().expect("errors").iter();
     let pointers: Vec<_> = errors.map(|error| error["pointer"].as_str().expect("a pointer")).collect();
     assert_eq!(pointers, ["/discounts/1/amount", "/minimum", "/maximum"]);
-    let unknown = plan("WRONG", 100, ("week", "calendar"), json!([]));
+    let unknown = plan("WRONG", 100, ("week", "calendar"), &json!([]));
     let refused = admin.post("/api/v1/msp/plans", &unknown).await.expect(422);
     assert_eq!(refused.text("/errors/0/pointer"), "/fee_interval");
 
     // Percent come off the fee and off the month, each by itself.
-    let mut partner = plan("PARTNER", 92_000, ("quarter", "calendar"), hosts());
+    let mut partner = plan("PARTNER", 92_000, ("quarter", "calendar"), &hosts());
     partner["discounts"] = json!([{"name": "Partner", "percent": "10"}]);
     let made = admin.post("/api/v1/msp/plans", &partner).await.expect(201).json;
     assert_eq!((&made["fee_interval"], &made["fee_anchor"]), (&json!("quarter"), &json!("calendar")));
@@ -377,7 +377,7 @@ async fn revenue_and_the_home_page_count_it_by_the_month_and_when_it_is_due() {
     // A quarter from the 15th: one ends in November.
     customer(&admin, "BETA").await;
     admin
-        .post("/api/v1/msp/plans", &plan("FROM-15TH", 9_000, ("quarter", "anniversary"), json!([])))
+        .post("/api/v1/msp/plans", &plan("FROM-15TH", 9_000, ("quarter", "anniversary"), &json!([])))
         .await
         .expect(201);
     let body = json!({"plan": "FROM-15TH", "starts_on": "2025-08-15"});
