@@ -518,8 +518,7 @@ async fn what_a_yearly_fee_has_come_to_is_billed_here_when_its_plan_makes_way_fo
     }
     // October and November, 61 of 365 days.
     let billed = shop.items("/api/v1/msp/invoices?customer=YEARLY").await;
-    let told: Vec<_> =
-        billed.iter().map(|it| (&it["period_start"], &it["total"]["amount_minor"])).collect();
+    let told: Vec<_> = billed.iter().map(|it| (&it["period_start"], &it["total"]["amount_minor"])).collect();
     assert_eq!(told, [(&json!("2025-12-01"), &json!(6_100))]);
     shop.app.finish().await;
 }
