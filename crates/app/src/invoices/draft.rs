@@ -107,8 +107,12 @@ pub(crate) async fn rate_and_keep(
 ) -> Result<Vec<Result<Draft>>> {
     let borrowed: Vec<_> = wanted.iter().map(|(subscription, period)| (subscription, *period)).collect();
     let rated = rating::rate_invoices(tx, month, &borrowed).await?;
-    let rated: Vec<_> =
-        wanted.iter().zip(rated).map(|((of, period), rated)| billed(of, *period, rated)).collect();
+    let mut outcomes = Vec::with_capacity(wanted.len());
+    for ((of, period), rated) in wanted.iter().zip(rated) {
+        let elsewhere = matches!(rated, Ok(None)) && rating::is_billed_elsewhere(tx, of, *period).await?;
+        outcomes.push(if elsewhere { Err(billed_elsewhere()) } else { billed(of, *period, rated) });
+    }
+    let rated = outcomes;
     let new = rated.iter().zip(existing).filter(|(_, existing)| existing.is_none());
     let new: Vec<_> = new.filter_map(|(rated, _)| rated.as_ref().ok().map(|(new, _)| new)).collect();
     let mut made = invoices::create(tx, &new).await?.into_iter();
@@ -133,6 +137,13 @@ pub(crate) async fn rate_and_keep(
         kept.map(|draft| (draft.id, draft.new.customer, draft.rated.lines.as_slice())).collect();
     invoices::set_lines(tx, &lines).await?;
     Ok(drafts)
+}
+
+fn billed_elsewhere() -> AppError {
+    AppError::conflict(
+        "billed_at_stripe",
+        "The plan of this period is billed at Stripe: its invoices are made there.",
+    )
 }
 
 /// What an invoice bills, where it bills anything.

@@ -360,20 +360,18 @@ pub(crate) async fn rate_invoices(
         };
         outcomes.push(match finished {
             Err(error) if !matches!(error, AppError::Conflict { .. }) => return Err(error),
-            outcome => match outcome.map(|rated| rated.filter(|rated| !rated.is_nothing())) {
-                Ok(None) if is_billed_elsewhere(tx, subscription, *days).await? => Err(AppError::conflict(
-                    "billed_at_stripe",
-                    "The plan of this period is billed at Stripe: its invoices are made there.",
-                )),
-                outcome => outcome,
-            },
+            outcome => outcome.map(|rated| rated.filter(|rated| !rated.is_nothing())),
         });
     }
     Ok(outcomes)
 }
 
 /// Whether any of a subscription's days is charged for by prices that are billed elsewhere.
-async fn is_billed_elsewhere(tx: &mut TenantTx, subscription: &Subscription, days: Period) -> Result<bool> {
+pub(crate) async fn is_billed_elsewhere(
+    tx: &mut TenantTx,
+    subscription: &Subscription,
+    days: Period,
+) -> Result<bool> {
     let segments = subscription.timeline().charged(days);
     let versions: HashSet<_> = segments.iter().map(|segment| segment.prices).collect();
     if versions.is_empty() {

@@ -333,7 +333,7 @@ pub async fn dry_run(tx: &mut TenantTx, month: Month, page: &PageRequest) -> Res
             let total = match rated {
                 Ok(Some(rated)) => Ok(rated.total),
                 // On trial, paused or billed at Stripe all the time, or with a fee that is not due: there is no invoice.
-                Ok(None) | Err(AppError::Conflict { code: "billed_at_stripe", .. }) => continue,
+                Ok(None) => continue,
                 Err(AppError::Conflict { detail, .. }) => Err(detail),
                 Err(error) => return Err(error),
             };

@@ -223,7 +223,8 @@ proptest! {
 
 #[test]
 fn the_fee_of_a_plan_that_is_billed_elsewhere_is_charged_there() {
-    let elsewhere = PricedPlan { billed_at: BilledAt::Stripe, ..plan(2, "1200", YEAR) };
+    let id = PlanId::from(uuid::Uuid::from_u128(1));
+    let elsewhere = PricedPlan { id, billed_at: BilledAt::Stripe, ..plan(2, "1200", YEAR) };
     let prices = known([plan(1, "1200", YEAR), elsewhere]);
     let moved = vec![(day("2025-07-01"), Effect::Prices(version(2)))];
     let line = Timeline::new((day("2025-01-01"), None), None, version(1), moved);
