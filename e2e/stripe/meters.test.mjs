@@ -64,10 +64,10 @@ test("events that are too old, or of no meter, are refused", async () => {
 test("a meter is renamed, taken out of use and back, and told of", async () => {
   const { on, meter } = await metered();
   assert.equal((await stripe.billing.meters.update(meter.id, { display_name: "Requests" }, on)).display_name, "Requests");
-  assert.equal((await stripe.billing.meters.deactivate(meter.id, on)).status, "inactive");
+  assert.equal((await stripe.billing.meters.deactivate(meter.id, {}, on)).status, "inactive");
   assert.deepEqual((await stripe.billing.meters.list({ status: "active" }, on)).data, []);
-  assert.equal((await stripe.billing.meters.reactivate(meter.id, on)).status, "active");
-  assert.equal((await stripe.billing.meters.retrieve(meter.id, on)).id, meter.id);
+  assert.equal((await stripe.billing.meters.reactivate(meter.id, {}, on)).status, "active");
+  assert.equal((await stripe.billing.meters.retrieve(meter.id, {}, on)).id, meter.id);
   const types = (await stripe.events.list({ types: ["billing.meter.*"] }, on)).data.map((event) => event.type);
   assert.deepEqual(types.sort(), ["created", "deactivated", "reactivated", "updated"].map((type) => `billing.meter.${type}`));
 });

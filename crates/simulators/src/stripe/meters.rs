@@ -309,7 +309,8 @@ fn summary(call: &Call<'_, '_>, meter: &Value, customer: &str, from: i64, until:
     let value = match text(&meter["default_aggregation"], "formula") {
         "count" => json!(events.len()),
         "last" => json!(events.last().map_or(0.0, |event| event.value)),
-        _ => json!(events.iter().map(|event| event.value).sum::<f64>()),
+        // The sum of nothing is -0.0 otherwise.
+        _ => json!(events.iter().fold(0.0, |sum, event| sum + event.value)),
     };
     let mut summary = blank!("billing.meter_event_summary");
     set(
