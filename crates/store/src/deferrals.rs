@@ -27,20 +27,30 @@ pub struct IssuedLine {
     pub days: Period,
 }
 
-/// Of invoices, the lines of those that have any for days after their month.
+/// Of invoices, the lines of those that have any for a day or later ones.
 pub async fn lines_ahead(
     tx: &mut TenantTx,
     invoices: &[InvoiceId],
+    after: NaiveDate,
 ) -> Result<HashMap<InvoiceId, Vec<IssuedLine>>> {
     let tenant = tx.tenant();
     let ids: Vec<_> = invoices.iter().map(|id| id.uuid()).collect();
+    let ids = sqlx::query_scalar!(
+        "select distinct invoice_id from invoice_lines
+         where tenant_id = $1 and invoice_id = any ($2) and service_end > $3",
+        tenant.uuid(),
+        &ids,
+        after,
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows = sqlx::query!(
         "select l.invoice_id, l.id, l.kind, l.tax_class, l.amount_minor, i.currency, l.service_start, l.service_end
          from invoice_lines l join invoices i on i.tenant_id = l.tenant_id and i.id = l.invoice_id
-         where l.tenant_id = $1 and l.invoice_id in (
-             select a.invoice_id from invoice_lines a join invoices b on b.tenant_id = a.tenant_id and b.id = a.invoice_id
-             where a.tenant_id = $1 and a.invoice_id = any ($2)
-               and a.service_end > (date_trunc('month', b.period_start) + interval '1 month')::date)
+         where l.tenant_id = $1 and l.invoice_id = any ($2)
          order by l.invoice_id, l.position",
         tenant.uuid(),
         &ids,

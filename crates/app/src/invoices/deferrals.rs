@@ -32,7 +32,9 @@ const BATCH: i64 = 200;
 /// Keeps what issued invoices charge for days after their month, and gives how much of each is yet to be earned.
 pub(crate) async fn begin(tx: &mut TenantTx, issued: &[Invoice]) -> Result<HashMap<InvoiceId, Money>> {
     let ids: Vec<_> = issued.iter().map(|invoice| invoice.id).collect();
-    let lines = deferrals::lines_ahead(tx, &ids).await?;
+    let ends = issued.iter().map(|invoice| Month::of(invoice.period.start()).period().end());
+    let Some(first) = ends.min() else { return Ok(HashMap::new()) };
+    let lines = deferrals::lines_ahead(tx, &ids, first).await?;
     let (mut new, mut deferred) = (Vec::new(), HashMap::new());
     for invoice in issued {
         let Some(lines) = lines.get(&invoice.id) else { continue };
