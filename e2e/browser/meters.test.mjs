@@ -61,7 +61,7 @@ test("usage of a plan that is billed at Stripe goes there, in sight", async () =
   const pushes = async () => (await api("GET", "/msp/payments/meters/pushes")).items;
   await until("the push", async () => (await pushes())[0]?.status === "waiting");
   await page.reload();
-  await card(page, "What was sent").getByText("Customer not known").waitFor();
+  await card(page, "What was sent").getByRole("row", { name: /Metered Ltd/ }).getByText("Customer not known").waitFor();
   await card(page, "Meters").getByText("1 wait for their customer").waitFor();
   nothing(await inspect(page, "usage that waits"));
   await page.getByLabel("Customer's code").fill("METERED");
