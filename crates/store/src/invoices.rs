@@ -458,13 +458,6 @@ pub async fn touch(tx: &mut TenantTx, id: InvoiceId) -> Result<()> {
 /// Throws a draft away.
 pub async fn delete_draft(tx: &mut TenantTx, id: InvoiceId) -> Result<()> {
     let tenant = tx.tenant();
-    sqlx::query!(
-        "delete from invoice_lines where tenant_id = $1 and invoice_id = $2",
-        tenant.uuid(),
-        id.uuid()
-    )
-    .execute(tx.conn()?)
-    .await?;
     let done =
         sqlx::query!("delete from invoices where tenant_id = $1 and id = $2", tenant.uuid(), id.uuid())
             .execute(tx.conn()?)

@@ -26,6 +26,9 @@ async fn an_open_invoice_is_credited_whole() {
     assert_eq!(shop.credit_of("ONE").await, 0);
     assert_eq!(shop.credit(&invoice).await.expect(409).code(), "already_credited");
 
+    let thrown = shop.admin.delete(&format!("/api/v1/msp/invoices/{invoice}")).await;
+    assert_eq!(thrown.expect(409).code(), "immutable");
+
     let id = note.text("/id");
     let read = shop.admin.get(&format!("/api/v1/msp/credit-notes/{id}")).await.expect(200);
     assert_eq!(read.json, note.json);
@@ -35,6 +38,20 @@ async fn an_open_invoice_is_credited_whole() {
     let sql = shop.app.database().superuser().await;
     let mail = "select subject from mails where kind = 'credit_note' and credit_note_id is not null and status = 'sent'";
     assert_eq!(sql.value(mail).await, "Credit note NOR-CN-000001 from Northwind IT");
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn a_draft_goes_with_its_lines() {
+    let shop = Shop::open().await;
+    shop.customer("ONE").await;
+    let draft = json!({"customer": "ONE", "period": "2025-10"});
+    let draft = shop.admin.post("/api/v1/msp/invoices", &draft).await.expect(201).text("/id").to_owned();
+    let sql = shop.app.database().superuser().await;
+    assert_ne!(sql.value("select count(*) from invoice_lines").await, "0");
+    shop.admin.delete(&format!("/api/v1/msp/invoices/{draft}")).await.expect(204);
+    assert_eq!(sql.value("select count(*) from invoice_lines").await, "0");
+    shop.admin.delete(&format!("/api/v1/msp/invoices/{draft}")).await.expect(404);
     shop.close().await;
 }
 
