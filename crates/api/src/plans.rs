@@ -49,6 +49,7 @@ pub(crate) fn to_contract(plan: store::plans::Plan) -> Plan {
         base_fee: plan.base_fee,
         fee_interval: plan.rhythm.interval,
         fee_anchor: plan.rhythm.anchor,
+        fee_timing: plan.rhythm.timing,
         components: plan.components.into_iter().map(component).collect(),
         discounts: plan.adjustments.discounts,
         minimum: plan.adjustments.minimum,
@@ -171,6 +172,7 @@ fn version(version: Version) -> Result<PlanPrices, AppError> {
             .map_err(AppError::internal)?,
         fee_interval: prices.fee_interval,
         fee_anchor: prices.fee_anchor,
+        fee_timing: prices.fee_timing,
         components: prices.components.into_iter().map(metric).collect(),
         discounts: prices.adjustments.discounts,
         minimum: prices.adjustments.minimum,
@@ -238,6 +240,7 @@ fn said(plan: CreatePlan) -> UpdatePlan {
         base_fee,
         fee_interval,
         fee_anchor,
+        fee_timing,
         components,
         discounts,
         minimum,
@@ -251,6 +254,7 @@ fn said(plan: CreatePlan) -> UpdatePlan {
         base_fee,
         fee_interval,
         fee_anchor,
+        fee_timing,
         components,
         discounts,
         minimum,
@@ -293,7 +297,7 @@ fn check(mut form: Form, plan: &UpdatePlan) -> Result<PlanDetails, AppError> {
     let UpdatePlan { discounts, minimum, maximum, .. } = plan.clone();
     let adjustments = AdjustmentTerms { discounts, minimum, maximum };
     form.adjustments("", &adjustments);
-    let rhythm = Rhythm { interval: plan.fee_interval, anchor: plan.fee_anchor };
+    let rhythm = Rhythm { interval: plan.fee_interval, anchor: plan.fee_anchor, timing: plan.fee_timing };
     form.of_rhythm("", rhythm, &adjustments);
     let tax_class = tax_class(&mut form, plan.tax_class.as_deref());
     form.finish()?;

@@ -84,7 +84,7 @@ async fn preview(ctx: Ctx<perm::PlansRead>, body: Body<PreviewPricing>) -> ApiRe
     let (Some(plan), Some(span)) = (plan, span) else {
         return Err(AppError::internal("a form without faults lacks what it checked").into());
     };
-    // A fee with a rhythm of its own as it is charged when its period is over: all of it, before all else.
+    // A fee with a rhythm of its own as it is charged for its period: all of it, before all else.
     let mut lines = if plan.rhythm.is_calendar_month() {
         Vec::new()
     } else {
@@ -171,7 +171,7 @@ fn given(form: &mut Form, terms: &PlanTerms, currency: Option<Currency>) -> Opti
     }
     let PlanTerms { discounts, minimum, maximum, .. } = terms.clone();
     let adjustments = AdjustmentTerms { discounts, minimum, maximum };
-    let rhythm = Rhythm { interval: terms.fee_interval, anchor: terms.fee_anchor };
+    let rhythm = Rhythm { interval: terms.fee_interval, anchor: terms.fee_anchor, timing: terms.fee_timing };
     form.of_rhythm("/plan", rhythm, &adjustments);
     let adjustments = form.adjustments("/plan", &adjustments);
     Some(Plan { name, currency: currency?, base_fee, rhythm, components, adjustments })

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, delete, get, http::StatusCode, post};
 use app::{
     AppError,
-    subscriptions::{self, ChangeRequest, Upcoming, When},
+    subscriptions::{self, ChangeRequest, Ending, Upcoming, When},
 };
 use contract::{
     Page,
@@ -61,6 +61,7 @@ pub(crate) fn to_contract(subscription: store::subscriptions::Subscription) -> S
         trial_ends_on: subscription.trial_ends_on,
         changes: subscription.changes.into_iter().map(to_change).collect(),
         cancelled_at: subscription.cancelled_at,
+        credit_unused: subscription.credit_unused,
         version: subscription.version,
         created_at: subscription.created_at,
         updated_at: subscription.updated_at,
@@ -156,7 +157,9 @@ async fn cancel(
     body: OptionalBody<CancelSubscription>,
 ) -> ApiResult {
     ctx.post(StatusCode::OK, &body.digest, async |tx| {
-        Ok(made(subscriptions::cancel(tx, &customer.0, ctx.if_match(), body.value.ends_on).await?))
+        let CancelSubscription { ends_on, credit_unused } = body.value;
+        let ending = Ending { on: ends_on, credit_unused: credit_unused.unwrap_or(true) };
+        Ok(made(subscriptions::cancel(tx, &customer.0, ctx.if_match(), ending).await?))
     })
     .await
 }
@@ -219,7 +222,8 @@ async fn preview_change(
         after: after.map(to_upcoming),
     };
     let months = found.months.into_iter().map(month).collect();
-    Ok(HttpResponse::Ok().json(SubscriptionChangePreview { effective_on: found.effective_on, months }))
+    let (effective_on, credited) = (found.effective_on, found.credited);
+    Ok(HttpResponse::Ok().json(SubscriptionChangePreview { effective_on, months, credited }))
 }
 
 fn to_upcoming(upcoming: Upcoming) -> UpcomingInvoice {

@@ -10,6 +10,7 @@ pub(crate) mod rating;
 mod run;
 mod settle;
 pub(crate) mod tax;
+pub(crate) mod unused;
 mod verify;
 
 pub use close::{void, write_off};

@@ -6,11 +6,11 @@ use chrono::{NaiveDate, TimeDelta};
 use domain::{
     customers::CustomerStatus,
     evidence::PricedPlan,
-    fees,
+    fees::{self, FeeDays},
     ids::CustomerId,
     money::Money,
     periods::Month,
-    pricing::{self, LineKind, Span},
+    pricing::{self, LineKind, RatingError, Span},
     subscriptions::{PricesRef, Segment, Timeline},
     tax,
 };
@@ -190,6 +190,8 @@ async fn of_subscription(
     // What is billed at Stripe brings in money there.
     segments.retain(|of| known.priced.get(&of.prices).is_none_or(|priced| priced.billed_at.is_here()));
     let due = fees::due(timeline, period, &known.priced).ok_or(StoreError::NotFound)?;
+    // What is charged in advance brings each month what it earns.
+    let borne = fees::borne(timeline, month, &known.priced).ok_or(StoreError::NotFound)?;
     let last = segments.last().map(|last| last.prices).or(due.last().map(|due| due.prices));
     let Some((priced, price)) = last.and_then(|last| known.priced.get(&last).zip(known.prices.get(&last)))
     else {
@@ -204,7 +206,13 @@ async fn of_subscription(
     {
         // Most are charged by one set of prices all month, and their sums have been read already.
         let measured = measured(tx, customer, price, period, &used.usage).await?;
-        let lines = pricing::rate(price, &measured, &Span::whole(period, &tx.scope().time_zone()));
+        let zone = tx.scope().time_zone();
+        let lines = pricing::rate(price, &measured, &Span::whole(period, &zone));
+        let lines = borne.iter().fold(lines, |lines, FeeDays { days, of, .. }| {
+            let (mut lines, share) = (lines?, Span::part(*of, *days, &zone).map(|span| span.share()));
+            lines.extend(pricing::rate_fee(price, share.ok_or(RatingError::TooLarge)?)?);
+            Ok(lines)
+        });
         match (&known.taxing, lines) {
             (Some(taxing), Ok(lines)) => {
                 let terms = taxing.terms(customer, period.last_day().min(tx.today()))?;
@@ -214,7 +222,7 @@ async fn of_subscription(
             (_, lines) => lines.and_then(|lines| pricing::total(currency, &lines)).ok(),
         }
     } else {
-        match rating::rate(tx, customer, timeline, period).await {
+        match rating::rate_earned(tx, customer, timeline, period).await {
             Ok(rated) => rated.map(|rated| rated.revenue()).transpose()?,
             Err(AppError::Conflict { .. }) => None,
             Err(error) => return Err(error),

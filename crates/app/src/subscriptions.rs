@@ -8,7 +8,7 @@ mod start;
 mod trial;
 
 pub(crate) use cancel::possible_end;
-pub use cancel::{cancel, reinstate};
+pub use cancel::{Ending, cancel, reinstate};
 pub use change::{ChangeRequest, When, change, revoke};
 pub use migrate::{Migrated, Migration, migrate, preview_migration};
 pub use preview::{ChangePreview, Upcoming, preview_change, upcoming};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     decimals::DecimalString,
-    fees::{FeeAnchor, FeeInterval},
+    fees::{FeeAnchor, FeeInterval, FeeTiming},
     ids::{ComponentId, CustomerId, PlanId, SubscriptionId},
     money::Money,
     plans::{BilledAt, PlanStatus},
@@ -31,6 +31,9 @@ pub struct Plan {
     /// Where such periods begin.
     #[serde(default)]
     pub fee_anchor: FeeAnchor,
+    /// When such a period is charged.
+    #[serde(default)]
+    pub fee_timing: FeeTiming,
     /// What usage costs, in the order of the invoice.
     pub components: Vec<PlanComponent>,
     /// What is taken off all lines, one after the other.
@@ -104,10 +107,14 @@ pub struct CreatePlan {
     #[serde(default)]
     pub fee_interval: FeeInterval,
     /// Where such periods begin: with the calendar, where it is not given, or on the day of the month on which the subscription
-    /// was first charged for. A fee that is not of the calendar's month is charged when its period is over, and does not go with a
-    /// minimum, a maximum or a fixed discount of the plan.
+    /// was first charged for. A fee that is not of the calendar's month, or is charged in advance, does not go with a minimum, a
+    /// maximum or a fixed discount of the plan.
     #[serde(default)]
     pub fee_anchor: FeeAnchor,
+    /// When such a period is charged: in arrears, when it is over, where it is not given; or in advance, by the invoice of the
+    /// month before it begins.
+    #[serde(default)]
+    pub fee_timing: FeeTiming,
     /// What usage costs, in the order of the invoice.
     #[serde(default)]
     #[schema(max_items = 50)]
@@ -148,10 +155,14 @@ pub struct UpdatePlan {
     #[serde(default)]
     pub fee_interval: FeeInterval,
     /// Where such periods begin: with the calendar, where it is not given, or on the day of the month on which the subscription
-    /// was first charged for. A fee that is not of the calendar's month is charged when its period is over, and does not go with a
-    /// minimum, a maximum or a fixed discount of the plan.
+    /// was first charged for. A fee that is not of the calendar's month, or is charged in advance, does not go with a minimum, a
+    /// maximum or a fixed discount of the plan.
     #[serde(default)]
     pub fee_anchor: FeeAnchor,
+    /// When such a period is charged: in arrears, when it is over, where it is not given; or in advance, by the invoice of the
+    /// month before it begins.
+    #[serde(default)]
+    pub fee_timing: FeeTiming,
     /// What usage costs, in the order of the invoice.
     #[serde(default)]
     #[schema(max_items = 50)]
@@ -204,6 +215,9 @@ pub struct PlanPrices {
     /// Where such periods begin.
     #[serde(default)]
     pub fee_anchor: FeeAnchor,
+    /// When such a period is charged.
+    #[serde(default)]
+    pub fee_timing: FeeTiming,
     /// What usage costs.
     pub components: Vec<PricedMetric>,
     /// What is taken off all lines, one after the other.

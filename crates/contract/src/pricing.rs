@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     decimals::DecimalString,
-    fees::{FeeAnchor, FeeInterval},
+    fees::{FeeAnchor, FeeInterval, FeeTiming},
     money::{Currency, Money},
     pricing::{DiscountTerms, LineKind, PriceTerms, Step},
 };
@@ -73,6 +73,9 @@ pub struct PlanTerms {
     /// Where such periods begin; with the calendar where it is not given.
     #[serde(default)]
     pub fee_anchor: FeeAnchor,
+    /// When such a period is charged; in arrears where it is not given.
+    #[serde(default)]
+    pub fee_timing: FeeTiming,
     /// What usage costs.
     #[serde(default)]
     #[schema(max_items = 50)]

@@ -43,6 +43,8 @@ pub struct Subscription {
     pub ends_on: Option<NaiveDate>,
     /// When it was cancelled; it goes on until `ends_on`.
     pub cancelled_at: Option<DateTime<Utc>>,
+    /// Whether what was charged in advance for days from its end on is given back.
+    pub credit_unused: bool,
     /// What changes about it, by the day. Those that lie ahead can be revoked.
     #[serde(default)]
     pub changes: Vec<SubscriptionChange>,
@@ -158,6 +160,9 @@ pub struct SubscriptionChangePreview {
     pub effective_on: NaiveDate,
     /// The month of that day, and the next.
     pub months: Vec<ChangedMonth>,
+    /// What was charged in advance for days that the subscription would not use, without taxes on top: it is given back by credit notes
+    /// when the day has come.
+    pub credited: Option<Money>,
 }
 
 /// An invoice as it is, and as it would be.
@@ -193,6 +198,9 @@ pub struct CancelSubscription {
     /// The first day that is no longer covered: behind the first day, at most ten years away. Where it is
     /// not given: tomorrow in the tenant's time zone.
     pub ends_on: Option<NaiveDate>,
+    /// Whether what was charged in advance for days from the end on is given back, by a credit note when the end has come; it is,
+    /// where this is not given.
+    pub credit_unused: Option<bool>,
 }
 
 /// Which subscriptions are wanted.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     decimals::DecimalString,
-    fees::{self, FeeAnchor, FeeInterval, Rhythm},
+    fees::{self, FeeAnchor, FeeInterval, FeeTiming, Rhythm},
     ids::PlanId,
     money::{Currency, Money},
     periods::Period,
@@ -136,6 +136,9 @@ pub struct PricedPlan {
     /// Where such periods begin.
     #[serde(default, skip_serializing_if = "fees::is_usual")]
     pub fee_anchor: FeeAnchor,
+    /// When such a period is charged.
+    #[serde(default, skip_serializing_if = "fees::is_usual")]
+    pub fee_timing: FeeTiming,
     /// What usage costs.
     pub components: Vec<PricedComponent>,
     /// What is done with all of it.
@@ -355,7 +358,7 @@ impl PricedPlan {
 
     /// The periods that the base fee is for.
     pub fn rhythm(&self) -> Rhythm {
-        Rhythm { interval: self.fee_interval, anchor: self.fee_anchor }
+        Rhythm { interval: self.fee_interval, anchor: self.fee_anchor, timing: self.fee_timing }
     }
 
     /// The plan, for rating; none where its prices make no sense.
@@ -528,6 +531,7 @@ mod tests {
             base_fee: "50".parse().unwrap(),
             fee_interval: FeeInterval::Month,
             fee_anchor: FeeAnchor::Calendar,
+            fee_timing: FeeTiming::Arrears,
             components: vec![
                 component("machines", r#"{"model": "unit", "unit_price": "25", "included": "10"}"#),
                 component(

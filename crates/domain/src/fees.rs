@@ -1,4 +1,9 @@
-//! Fees with a rhythm of their own: the periods that they are for, and when these are charged (billing rules, section 21).
+//! Fees with a rhythm of their own: the periods that they are for, and when these are charged (billing rules, sections 21
+//! and 24).
+
+mod ahead;
+
+pub use ahead::{ChargedDays, ahead, borne, unused, without};
 
 use std::{collections::HashMap, fmt, hash::BuildHasher, str::FromStr};
 
@@ -34,22 +39,40 @@ named_enum! {
     }
 }
 
-/// The periods that a base fee is for: how long they are, and where they begin.
+named_enum! {
+    /// When such a period is charged.
+    FeeTiming {
+        /// When it is over.
+        Arrears = "arrears",
+        /// Before it begins.
+        Advance = "advance",
+    }
+}
+
+/// The periods that a base fee is for: how long they are, where they begin, and when they are charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rhythm {
     /// How long.
     pub interval: FeeInterval,
     /// Where they begin.
     pub anchor: FeeAnchor,
+    /// When they are charged.
+    pub timing: FeeTiming,
 }
 
 impl Rhythm {
-    /// That of the invoices: a fee of this rhythm is a line of each month.
-    pub const CALENDAR_MONTH: Self = Self { interval: FeeInterval::Month, anchor: FeeAnchor::Calendar };
+    /// That of the invoices: a fee of this rhythm is a line of each month, and charged with what was used in it.
+    pub const CALENDAR_MONTH: Self =
+        Self { interval: FeeInterval::Month, anchor: FeeAnchor::Calendar, timing: FeeTiming::Arrears };
 
     /// Whether it is that of the invoices.
     pub fn is_calendar_month(self) -> bool {
         self == Self::CALENDAR_MONTH
+    }
+
+    /// Whether a period is charged before it begins.
+    pub fn is_ahead(self) -> bool {
+        self.timing == FeeTiming::Advance
     }
 
     /// How many months a period has.
@@ -100,6 +123,12 @@ impl Default for FeeAnchor {
     }
 }
 
+impl Default for FeeTiming {
+    fn default() -> Self {
+        Rhythm::CALENDAR_MONTH.timing
+    }
+}
+
 /// Whether it is that of the invoices, which is not written down: there were fees before there were rhythms.
 pub(crate) fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
@@ -130,7 +159,7 @@ struct Run {
     has_fee: bool,
 }
 
-/// The fees with a rhythm of their own that fall due within days, in the order of their days.
+/// The fees with a rhythm of their own that are charged in arrears and fall due within days, in the order of their days.
 ///
 /// One falls due on the last day of its period. Where prices end before that, what was served falls due on the day from which
 /// others hold; of a subscription that has ended, on its last day. `None` where prices are missing.
@@ -142,7 +171,7 @@ pub fn due<S: BuildHasher>(
     let mut due = Vec::new();
     let first = timeline.first_charged();
     for run in runs(timeline, prices)? {
-        if run.rhythm.is_calendar_month() || !run.has_fee {
+        if run.rhythm.is_calendar_month() || run.rhythm.is_ahead() || !run.has_fee {
             continue;
         }
         let ends = run.end.unwrap_or(NaiveDate::MAX);

@@ -119,6 +119,20 @@ impl Timeline {
         self
     }
 
+    /// The same without what changes or ends after a day: it may be taken back until then.
+    #[must_use]
+    pub fn as_of(&self, day: NaiveDate) -> Self {
+        let mut line = self.clone();
+        line.changes.retain(|(on, _)| *on <= day);
+        line.ends_on = line.ends_on.filter(|ends_on| *ends_on <= day);
+        line
+    }
+
+    /// The first day after one on which something changes, or it ends.
+    pub fn next_change(&self, day: NaiveDate) -> Option<NaiveDate> {
+        self.changes.iter().map(|(on, _)| *on).chain(self.ends_on).filter(|on| *on > day).min()
+    }
+
     /// The prices of a day.
     pub fn prices(&self, day: NaiveDate) -> PricesRef {
         let changed = self.until(day).find_map(|effect| match effect {

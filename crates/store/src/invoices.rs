@@ -1,5 +1,6 @@
 //! Invoices and their lines.
 
+pub mod ahead;
 pub mod late;
 mod lines;
 

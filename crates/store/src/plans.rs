@@ -75,6 +75,7 @@ impl Plan {
             base_fee: self.base_fee.to_decimal().into(),
             fee_interval: self.rhythm.interval,
             fee_anchor: self.rhythm.anchor,
+            fee_timing: self.rhythm.timing,
             components: self.components.iter().map(component).collect(),
             adjustments: self.adjustments.clone(),
         }
@@ -166,8 +167,8 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<PlanId>(), tx.now());
     sqlx::query!(
         "insert into plans (tenant_id, id, code, name, description, currency, base_fee_minor, adjustments, created_at,
-                            updated_at, tax_class, fee_interval, fee_anchor, billed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13)",
+                            updated_at, tax_class, fee_interval, fee_anchor, billed_at, fee_timing)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14)",
         tenant.uuid(),
         id.uuid(),
         code,
@@ -181,6 +182,7 @@ pub async fn create(tx: &mut TenantTx, code: &str, details: &PlanDetails) -> Res
         details.rhythm.interval.as_str(),
         details.rhythm.anchor.as_str(),
         details.billed_at.unwrap_or_else(BilledAt::here).as_str(),
+        details.rhythm.timing.as_str(),
     )
     .execute(tx.conn()?)
     .await
@@ -203,7 +205,8 @@ pub async fn update(
     let changed = sqlx::query!(
         "update plans
          set name = $4, description = $5, base_fee_minor = $6, version = version + 1, updated_at = $7,
-             adjustments = $9, tax_class = $10, fee_interval = $11, fee_anchor = $12
+             adjustments = $9, tax_class = $10, fee_interval = $11, fee_anchor = $12,
+             fee_timing = $13
          where tenant_id = $1 and id = $2 and ($3::integer is null or version = $3) and currency = $8",
         tenant.uuid(),
         id.uuid(),
@@ -217,6 +220,7 @@ pub async fn update(
         details.tax_class,
         details.rhythm.interval.as_str(),
         details.rhythm.anchor.as_str(),
+        details.rhythm.timing.as_str(),
     )
     .execute(tx.conn()?)
     .await?;
@@ -333,6 +337,7 @@ struct PlanRow {
     base_fee_minor: i64,
     fee_interval: String,
     fee_anchor: String,
+    fee_timing: String,
     status: String,
     version: i32,
     price_version: i32,
@@ -355,7 +360,7 @@ async fn fetch(tx: &mut TenantTx, wanted: &Wanted<'_>) -> Result<Vec<Plan>> {
         PlanRow,
         r#"select p.id as "id!", p.code as "code!", p.name as "name!", p.description as "description?",
                   p.currency as "currency!", p.base_fee_minor as "base_fee_minor!", p.status as "status!",
-                  p.fee_interval as "fee_interval!", p.fee_anchor as "fee_anchor!",
+                  p.fee_interval as "fee_interval!", p.fee_anchor as "fee_anchor!", p.fee_timing as "fee_timing!",
                   p.version as "version!", p.price_version as "price_version!",
                   p.created_at as "created_at!", p.updated_at as "updated_at!",
                   c.id as "component_id?", c.metric as "metric?", c.name as "component_name?",
@@ -405,6 +410,7 @@ fn plan(row: PlanRow) -> Result<Plan> {
         rhythm: Rhythm {
             interval: parse(&row.fee_interval, "plans.fee_interval")?,
             anchor: parse(&row.fee_anchor, "plans.fee_anchor")?,
+            timing: parse(&row.fee_timing, "plans.fee_timing")?,
         },
         components: Vec::new(),
         adjustments: row.adjustments.0,

@@ -48,6 +48,8 @@ pub struct Subscription {
     pub updated_at: DateTime<Utc>,
     /// When it was cancelled.
     pub cancelled_at: Option<DateTime<Utc>>,
+    /// Whether what was charged for days after its end is given back.
+    pub credit_unused: bool,
 }
 
 /// A plan that a subscription is or will be to.
@@ -124,6 +126,7 @@ struct SubscriptionRow {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     cancelled_at: Option<DateTime<Utc>>,
+    credit_unused: bool,
 }
 
 #[derive(Deserialize)]
@@ -154,7 +157,7 @@ macro_rules! select {
                           left join plans hp on hp.tenant_id = h.tenant_id and hp.id = h.plan_id
                           where h.tenant_id = s.tenant_id and h.subscription_id = s.id),
                          '[]') as "changes!: Json<Vec<ChangeRow>>",
-                $2::date as "today!", s.version, s.created_at, s.updated_at, s.cancelled_at
+                $2::date as "today!", s.version, s.created_at, s.updated_at, s.cancelled_at, s.credit_unused
          from subscriptions s
          join customers c on c.tenant_id = s.tenant_id and c.id = s.customer_id
          join plans p on p.tenant_id = s.tenant_id and p.id = s.plan_id "# + $rest
@@ -206,6 +209,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
             created_at: row.created_at,
             updated_at: row.updated_at,
             cancelled_at: row.cancelled_at,
+            credit_unused: row.credit_unused,
         })
     }
 }
@@ -332,6 +336,20 @@ pub async fn set_days(
     let changed = get(tx, id).await?;
     meters::mark_customer(tx, changed.customer).await?;
     Ok(changed)
+}
+
+/// Sets whether what was charged for days after its end is given back.
+pub async fn set_credit_unused(tx: &mut TenantTx, id: SubscriptionId, credit_unused: bool) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query!(
+        "update subscriptions set credit_unused = $3 where tenant_id = $1 and id = $2",
+        tenant.uuid(),
+        id.uuid(),
+        credit_unused,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
 }
 
 /// A subscription by id.
@@ -489,7 +507,7 @@ pub async fn with_rhythm(tx: &mut TenantTx, before: NaiveDate) -> Result<Vec<Sub
     let rows = select!(
         "where s.tenant_id = $1 and s.starts_on < $3
            and exists (select from plan_prices r
-                       where r.tenant_id = s.tenant_id and (r.fee_interval, r.fee_anchor) <> ('month', 'calendar')
+                       where r.tenant_id = s.tenant_id and (r.fee_interval, r.fee_anchor, r.fee_timing) <> ('month', 'calendar', 'arrears')
                          and ((r.plan_id = s.plan_id and r.version = s.price_version)
                               or exists (select from subscription_changes h
                                          where h.tenant_id = s.tenant_id and h.subscription_id = s.id

@@ -64,6 +64,7 @@ const GRANTS: &str = "
     bailiwick_system disputes: select
     bailiwick_system dunning_cases: select
     bailiwick_system events: select
+    bailiwick_system fee_checks: select
     bailiwick_system idempotency_keys: delete select
     bailiwick_system invitations: insert select update
     bailiwick_system invoice_counters: insert
@@ -107,6 +108,8 @@ const GRANTS: &str = "
     bailiwick_tenant dunning_steps: insert select
     bailiwick_tenant event_chains: select(seq,tenant_id)
     bailiwick_tenant events: select
+    bailiwick_tenant fee_checks: insert select update(due_on)
+    bailiwick_tenant fee_returns: insert select
     bailiwick_tenant idempotency_keys: insert select update
     bailiwick_tenant invitations: insert select update
     bailiwick_tenant invoice_amounts: select

@@ -114,6 +114,11 @@ const FILL: &str = "
         from credit_grants g join invoices i using (tenant_id, customer_id);
     insert into deferrals (tenant_id, invoice_id, invoice_line_id, customer_id, net_minor, ends_on, recognized_until)
         select tenant_id, invoice_id, id, customer_id, 100, '2026-01-01', '2025-12-01' from invoice_lines;
+    insert into fee_checks (tenant_id, subscription_id, customer_id, due_on)
+        select tenant_id, id, customer_id, '2025-12-01' from subscriptions;
+    insert into fee_returns (tenant_id, credit_note_id, customer_id, invoice_id, invoice_line_id, service_start, service_end)
+        select tenant_id, credit_note_id, customer_id, invoice_id, invoice_line_id, '2025-12-01', '2025-12-02'
+        from credit_note_lines;
     insert into recognitions (tenant_id, id, customer_id, invoice_id, month, kind, amount_minor, created_at)
         select tenant_id, gen_random_uuid(), customer_id, invoice_id, '2025-12-01', 'earned', 1, now() from deferrals;
     insert into refunds (tenant_id, id, customer_id, invoice_id, payment_id, amount_minor, currency, status, reason,

@@ -208,6 +208,7 @@ fn line(model: &RatedLine, (kind, minor, from, until): &Wanted<'_>) -> NewLine {
         days: Period::new(from, until).expect("a period"),
         tax_class: None,
         fee: None,
+        ahead: None,
     }
 }
 

@@ -109,7 +109,8 @@ async fn cancel(tx: &mut TenantTx, subscription: &Subscription) -> Result<Option
     let customer = customers::CustomerRef::Id(subscription.customer);
     let ends_on = billed.map_or(first, |until| first.max(until));
     let ends_on = subscriptions::possible_end(tx, subscription, ends_on).await?;
-    outcome(subscriptions::cancel(tx, &customer, None, Some(ends_on)).await)
+    let ending = subscriptions::Ending { on: Some(ends_on), credit_unused: true };
+    outcome(subscriptions::cancel(tx, &customer, None, ending).await)
 }
 
 /// What a person would be refused is passed over.

@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use domain::{
     evidence::{Correction, Evidence, LineRecord, OneOffPart, Part, PricedPlan, TaxPart},
-    fees::{self, FeeDays},
-    ids::{CustomerId, OneOffChargeId},
+    fees::{self, ChargedDays, FeeDays},
+    ids::{CustomerId, OneOffChargeId, SubscriptionId},
     money::{Currency, Money, MoneyError},
     periods::{Month, Period},
     pricing::{self, RatedLine, RatingError, Span},
@@ -19,7 +19,7 @@ use domain::{
 use store::{
     StoreError, TenantTx,
     invoices::{
-        NewLine,
+        NewLine, ahead,
         late::{self, BilledMonth, BilledUsage},
     },
     one_off_charges::{self, OneOffCharge},
@@ -71,6 +71,16 @@ impl Rated {
             counted: Vec::new(),
             charges: Vec::new(),
         }
+    }
+
+    /// The days that it charges in advance.
+    pub(crate) fn ahead(&self) -> Vec<ChargedDays> {
+        let ahead = self.parts.iter().filter(|part| part.fee.is_some() && part.plan.rhythm().is_ahead());
+        let charged = |part: &Part| {
+            let prices = PricesRef { plan: part.plan.id, version: part.plan.version };
+            Some(ChargedDays { days: Period::new(part.from, part.until)?, prices })
+        };
+        ahead.filter_map(charged).collect()
     }
 
     /// What the lines were computed from.
@@ -132,13 +142,35 @@ struct Days {
     timeline: Timeline,
     /// Of one month.
     period: Period,
+    /// Whose invoices have charged in advance.
+    subscription: Option<SubscriptionId>,
+    /// What would have been charged in advance by others that are not issued.
+    ahead: Vec<ChargedDays>,
+}
+
+impl Days {
+    fn of(subscription: &Subscription, period: Period) -> Self {
+        Self {
+            customer: subscription.customer,
+            timeline: subscription.timeline(),
+            period,
+            subscription: Some(subscription.id),
+            ahead: Vec::new(),
+        }
+    }
+
+    fn month(&self) -> Month {
+        Month::of(self.period.start())
+    }
 }
 
 /// How base fees with a rhythm of their own are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fees {
-    /// When they fall due.
+    /// When they fall due, or are charged in advance.
     Due,
+    /// When they fall due; where they are charged in advance, each month its days.
+    Earned,
     /// Each month bears the same.
     Evenly,
     /// Not at all: no usage changes them.
@@ -151,18 +183,37 @@ type Prices = HashMap<PricesRef, PricedPlan>;
 /// What came of rating: nothing where none of the days is charged for; why not, where they cannot be rated.
 pub(crate) type Outcome<T = Rated> = Result<Option<T>>;
 
-/// Rates days of one month; `None` where none of them is charged for.
-pub async fn rate(
+/// Rates days of one month of a subscription, as if it had another timeline and so much had been charged in advance
+/// beside what is issued; `None` where none of them is charged for.
+pub(crate) async fn rate(
+    tx: &mut TenantTx,
+    subscription: &Subscription,
+    timeline: &Timeline,
+    days: Period,
+    ahead: &[ChargedDays],
+) -> Result<Option<Rated>> {
+    let (timeline, ahead) = (timeline.clone(), ahead.to_vec());
+    let rated = rate_one(tx, Days { timeline, ahead, ..Days::of(subscription, days) }, Fees::Due).await?;
+    Ok(rated.filter(|rated| !rated.is_nothing()))
+}
+
+/// Rates days of one month by what it earns; `None` where none of them is charged for.
+pub(crate) async fn rate_earned(
     tx: &mut TenantTx,
     customer: CustomerId,
     timeline: &Timeline,
-    days: Period,
+    period: Period,
 ) -> Result<Option<Rated>> {
-    let wanted = Days { customer, timeline: timeline.clone(), period: days };
-    let taxing = Taxing::of(tx, &[customer]).await?;
-    let terms = terms(tx, taxing.as_ref(), customer, days)?;
-    let rated = one(rate_all(tx, &[wanted], &[terms], Fees::Due).await?)?;
+    let timeline = timeline.clone();
+    let days = Days { customer, timeline, period, subscription: None, ahead: Vec::new() };
+    let rated = rate_one(tx, days, Fees::Earned).await?;
     Ok(rated.filter(|rated| !rated.is_nothing()))
+}
+
+async fn rate_one(tx: &mut TenantTx, days: Days, fees: Fees) -> Result<Option<Rated>> {
+    let taxing = Taxing::of(tx, &[days.customer]).await?;
+    let terms = terms(tx, taxing.as_ref(), days.customer, days.period)?;
+    one(rate_all(tx, &[days], &[terms], fees).await?)
 }
 
 /// What a month comes to by one set of prices, had it been charged whole. A fee for a year is in it by a twelfth.
@@ -174,9 +225,8 @@ pub(crate) async fn rate_evenly(
 ) -> Result<Option<Rated>> {
     let period = month.period();
     let timeline = Timeline::new((period.start(), None), None, prices, Vec::new());
-    let taxing = Taxing::of(tx, &[customer]).await?;
-    let terms = terms(tx, taxing.as_ref(), customer, period)?;
-    one(rate_all(tx, &[Days { customer, timeline, period }], &[terms], Fees::Evenly).await?)
+    let days = Days { customer, timeline, period, subscription: None, ahead: Vec::new() };
+    rate_one(tx, days, Fees::Evenly).await
 }
 
 /// What the taxes on days are decided by. What is supplied over a period is supplied when it ends; what is billed before,
@@ -228,19 +278,24 @@ struct RatedPart {
 
 impl RatedPart {
     fn lines(&self) -> impl Iterator<Item = NewLine> {
-        let (class, fee) = (&self.part.plan.tax_class, self.part.fee_period());
+        let (plan, fee) = (&self.part.plan, self.part.fee_period());
+        let prices = PricesRef { plan: plan.id, version: plan.version };
+        let ahead = fee.filter(|_| plan.rhythm().is_ahead()).map(|_| prices);
+        let class = &plan.tax_class;
         self.rated.iter().map(move |line| NewLine {
             rated: line.clone(),
             days: self.days,
             fee,
+            ahead,
             tax_class: class.clone(),
         })
     }
 }
 
-/// Rates the days of each by the prices that they are charged by, behind the fees that fall due in their month.
+/// Rates the days of each by the prices that they are charged by, behind the fees that are charged with them.
 async fn parts(tx: &mut TenantTx, wanted: &[Days], fees: Fees) -> Result<Vec<Result<Vec<RatedPart>>>> {
-    let known = known(tx, wanted).await?;
+    let mut known = known(tx, wanted).await?;
+    let mut charged_fees = fees_of(tx, wanted, fees, &mut known).await?.into_iter();
     let charged = charged(&known, wanted)?;
     let zone = tx.scope().time_zone();
     let days_of = |(days, charged): (&Days, &Vec<_>)| {
@@ -250,10 +305,7 @@ async fn parts(tx: &mut TenantTx, wanted: &[Days], fees: Fees) -> Result<Vec<Res
     let mut sums = usage::over(tx, &asked).await?.into_iter();
     let mut outcomes = Vec::with_capacity(wanted.len());
     for (days, charged) in wanted.iter().zip(charged) {
-        let mut rated = match fees {
-            Fees::Due => fee_parts(days, &known, zone),
-            Fees::Evenly | Fees::Not => Ok(Vec::with_capacity(charged.len())),
-        };
+        let mut rated = fee_parts(charged_fees.next().unwrap_or_default(), &known, zone);
         for ((part, priced), sums) in charged.into_iter().zip(&mut sums) {
             match (&mut rated, rate_part(tx, days.customer, part, priced, &sums, fees).await) {
                 (Ok(rated), Ok(part)) => rated.push(part),
@@ -268,10 +320,65 @@ async fn parts(tx: &mut TenantTx, wanted: &[Days], fees: Fees) -> Result<Vec<Res
     Ok(outcomes)
 }
 
-/// The fees with a rhythm of their own that fall due in the month of some days.
-fn fee_parts(days: &Days, known: &Prices, zone: Tz) -> Result<Vec<RatedPart>> {
-    let month = Month::of(days.period.start()).period();
-    let due = fees::due(&days.timeline, month, known).ok_or(StoreError::NotFound)?;
+/// The fees with a rhythm of their own that are charged with days of a month. Prices that issued invoices have charged by in advance
+/// come to be known.
+async fn fees_of(
+    tx: &mut TenantTx,
+    wanted: &[Days],
+    fees: Fees,
+    known: &mut Prices,
+) -> Result<Vec<Vec<FeeDays>>> {
+    if !matches!(fees, Fees::Due | Fees::Earned) {
+        return Ok(Vec::new());
+    }
+    let mut charged = match fees {
+        Fees::Due => charged_ahead(tx, wanted, known).await?,
+        _ => HashMap::new(),
+    };
+    let of = |days: &Days| {
+        let month = days.month();
+        let mut found = fees::due(&days.timeline, month.period(), known)?;
+        found.extend(if fees == Fees::Due {
+            let mut charged = days.subscription.and_then(|id| charged.remove(&id)).unwrap_or_default();
+            charged.extend(&days.ahead);
+            fees::ahead(&days.timeline, month, known, &charged)?
+        } else {
+            fees::borne(&days.timeline, month, known)?
+        });
+        Some(found)
+    };
+    let found: Option<_> = wanted.iter().map(of).collect();
+    Ok(found.ok_or(StoreError::NotFound)?)
+}
+
+/// What issued invoices have charged in advance, with the prices that they did it by.
+async fn charged_ahead(
+    tx: &mut TenantTx,
+    wanted: &[Days],
+    known: &mut Prices,
+) -> Result<HashMap<SubscriptionId, Vec<ChargedDays>>> {
+    let is_ahead = |prices| known.get(&prices).is_some_and(|priced: &PricedPlan| priced.rhythm().is_ahead());
+    let some = wanted.iter().filter(|days| days.timeline.all_prices().any(is_ahead));
+    let ids: Vec<_> = some.filter_map(|days| days.subscription).collect();
+    let Some(from) = wanted.iter().map(|days| days.period.start()).min().filter(|_| !ids.is_empty()) else {
+        return Ok(HashMap::new());
+    };
+    let lines = ahead::charged(tx, &ids, from).await?;
+    let versions: HashSet<_> = lines.values().flatten().map(|line| line.prices).collect();
+    let unknown: Vec<_> = versions.into_iter().filter(|prices| !known.contains_key(prices)).collect();
+    if !unknown.is_empty() {
+        known.extend(prices::of(tx, &unknown).await?);
+    }
+    let days = |lines: Vec<ahead::ChargedLine>| {
+        let left = lines.into_iter().map(|line| (fees::without(line.days, &line.returned), line.prices));
+        left.flat_map(|(left, prices)| left.into_iter().map(move |days| ChargedDays { days, prices }))
+            .collect()
+    };
+    Ok(lines.into_iter().map(|(id, lines)| (id, days(lines))).collect())
+}
+
+/// The parts of fees.
+fn fee_parts(charged: Vec<FeeDays>, known: &Prices, zone: Tz) -> Result<Vec<RatedPart>> {
     let part = |FeeDays { days, of, prices }: FeeDays| {
         let priced = known.get(&prices).ok_or(StoreError::NotFound)?.clone();
         let plan = priced.price().ok_or(StoreError::Corrupt("plan_prices.components"))?;
@@ -280,7 +387,7 @@ fn fee_parts(days: &Days, known: &Prices, zone: Tz) -> Result<Vec<RatedPart>> {
         let rated = pricing::rate_fee(&plan, span.share()).map_err(refused)?;
         Ok(RatedPart { days, rated, part: Part::of_fee(priced, days, of, &span) })
     };
-    due.into_iter().map(part).collect()
+    charged.into_iter().map(part).collect()
 }
 
 /// Days of one set of prices, by the usage there is.
@@ -299,7 +406,7 @@ async fn rate_part(
         .ok_or_else(|| AppError::internal("the days served are not in one month"))?;
     let mut rated = match fees {
         Fees::Evenly => pricing::rate_fee_evenly(&plan, &span).map_err(refused)?,
-        Fees::Due | Fees::Not => Vec::new(),
+        Fees::Due | Fees::Earned | Fees::Not => Vec::new(),
     };
     rated.extend(pricing::rate(&plan, &used, &span).map_err(refused)?);
     Ok(RatedPart { days, rated, part: Part::of(priced, days, &span, &used) })
@@ -332,11 +439,7 @@ pub(crate) async fn rate_invoices(
     for charge in one_off_charges::waiting(tx, &customers).await? {
         waiting.entry(charge.customer).or_default().push(charge);
     }
-    let days = |(subscription, days): &(&Subscription, Period)| Days {
-        customer: subscription.customer,
-        timeline: subscription.timeline(),
-        period: *days,
-    };
+    let days = |(subscription, days): &(&Subscription, Period)| Days::of(subscription, *days);
     let taxing = Taxing::of(tx, &customers).await?;
     let taxing = taxing.as_ref();
     let terms = wanted.iter().map(|(of, days)| terms(tx, taxing, of.customer, *days));
@@ -388,24 +491,20 @@ pub(crate) async fn have_charges(
     subscriptions: &[Subscription],
     month: Month,
 ) -> Result<Vec<bool>> {
-    let days = |subscription: &Subscription| Days {
-        customer: subscription.customer,
-        timeline: subscription.timeline(),
-        period: month.period(),
-    };
-    let wanted: Vec<_> = subscriptions.iter().map(days).collect();
-    let known = known(tx, &wanted).await?;
+    let wanted: Vec<_> =
+        subscriptions.iter().map(|subscription| Days::of(subscription, month.period())).collect();
+    let mut known = known(tx, &wanted).await?;
+    let fees = fees_of(tx, &wanted, Fees::Due, &mut known).await?;
     let customers: Vec<_> = wanted.iter().map(|wanted| wanted.customer).collect();
     let once: HashSet<_> =
         one_off_charges::waiting(tx, &customers).await?.into_iter().map(|charge| charge.customer).collect();
-    let has_charges = |(wanted, charged): (&Days, Vec<(Period, PricedPlan)>)| {
+    let has_charges = |((wanted, fees), charged): ((&Days, Vec<FeeDays>), Vec<(Period, PricedPlan)>)| {
         let waits = once.contains(&wanted.customer);
         let is_charged =
             |plan: &PricedPlan| waits || plan.rhythm().is_calendar_month() || !plan.components.is_empty();
-        let due = || fees::due(&wanted.timeline, month.period(), &known);
-        charged.iter().any(|(_, plan)| is_charged(plan)) || due().is_some_and(|due| !due.is_empty())
+        charged.iter().any(|(_, plan)| is_charged(plan)) || !fees.is_empty()
     };
-    Ok(wanted.iter().zip(charged(&known, &wanted)?).map(has_charges).collect())
+    Ok(wanted.iter().zip(fees).zip(charged(&known, &wanted)?).map(has_charges).collect())
 }
 
 /// Whether the fees that fell due before a day are the same by two timelines of a subscription: what has been billed is to
@@ -505,7 +604,7 @@ fn one_off(more: &More<'_>, days: Period, rated: &mut Rated) -> Result<()> {
     for charge in &charges {
         let tax_class = charge.tax_class.clone();
         let rated = charge.rate(currency).map_err(refused)?;
-        lines.push(NewLine { rated, days, fee: None, tax_class });
+        lines.push(NewLine { rated, days, fee: None, ahead: None, tax_class });
     }
     rated.set_lines(lines, more.terms)?;
     rated.one_off = Some(OneOffPart { from: days.start(), until: days.end(), charges });
@@ -518,8 +617,7 @@ async fn corrections(
     subscription: &Subscription,
     month: &BilledMonth,
 ) -> Result<Vec<RatedPart>> {
-    let wanted =
-        Days { customer: subscription.customer, timeline: subscription.timeline(), period: month.days };
+    let wanted = Days::of(subscription, month.days);
     let mut found = Vec::new();
     let whole = parts(tx, &[wanted], Fees::Not).await?.pop().unwrap_or(Ok(Vec::new()))?;
     for RatedPart { days, rated, part } in whole {

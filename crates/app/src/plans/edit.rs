@@ -121,6 +121,7 @@ fn described(plan: &Plan) -> Value {
         "base_fee": plan.base_fee,
         "fee_interval": plan.rhythm.interval,
         "fee_anchor": plan.rhythm.anchor,
+        "fee_timing": plan.rhythm.timing,
         "components": components,
         "adjustments": plan.adjustments,
         "tax_class": plan.tax_class,

@@ -16,12 +16,21 @@ use store::{
 use super::{billed, locked};
 use crate::{AppError, Field, Result, invoices::rating};
 
-/// Gives a customer's running subscription an end: `ends_on` is the first day no longer covered.
+/// How a subscription ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// The first day no longer covered; without, tomorrow.
+    pub on: Option<NaiveDate>,
+    /// Whether what was charged in advance for days after that is given back.
+    pub credit_unused: bool,
+}
+
+/// Gives a customer's running subscription an end.
 pub async fn cancel(
     tx: &mut TenantTx,
     customer: &CustomerRef,
     if_match: Option<i32>,
-    ends_on: Option<NaiveDate>,
+    ending: Ending,
 ) -> Result<Subscription> {
     let customer = customers::find(tx, customer).await?;
     let running = subscriptions::running_for(tx, customer.id).await?.ok_or(StoreError::NotFound)?;
@@ -30,13 +39,13 @@ pub async fn cancel(
         return Err(StoreError::Stale.into());
     }
     let today = tx.today();
-    if let Some(day) = ends_on {
+    if let Some(day) = ending.on {
         check_day(day, today).map_err(|error| AppError::field("/ends_on", error.to_string()))?;
         if day <= running.starts_on {
             return Err(AppError::field("/ends_on", format!("must be later than {}", running.starts_on)));
         }
     }
-    let ends_on = match ends_on {
+    let ends_on = match ending.on {
         Some(day) => day,
         None => possible_end(tx, &running, default_end(running.starts_on, today)).await?,
     };
@@ -50,12 +59,14 @@ pub async fn cancel(
             ),
         }]));
     }
+    subscriptions::set_credit_unused(tx, running.id, ending.credit_unused).await?;
     let cancelled = subscriptions::set_days(tx, running.id, Some(ends_on), running.trial_ends_on).await?;
     tx.record(
         NewEvent::new(
             "subscription.cancelled",
             format!("subscription:{}", cancelled.id),
-            json!({"customer": cancelled.customer_code, "plan": cancelled.plan().code, "ends_on": ends_on}),
+            json!({"customer": cancelled.customer_code, "plan": cancelled.plan().code, "ends_on": ends_on,
+                   "credit_unused": ending.credit_unused}),
         )
         .of_customer(customer.id),
     );

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use domain::{
     ids::SubscriptionId,
+    money::Money,
     periods::{Month, Period},
     subscriptions::{ChangeKind, Effect, Timeline},
 };
@@ -14,7 +15,7 @@ use store::{
 use super::change::{self, ChangeRequest};
 use crate::{
     AppError, Result,
-    invoices::{Rated, rating},
+    invoices::{Rated, rating, unused},
 };
 
 /// What the invoice of a month comes to by the usage so far.
@@ -33,6 +34,8 @@ pub struct ChangePreview {
     pub effective_on: NaiveDate,
     /// Each month that is touched: as it is, and as it would be.
     pub months: Vec<(Month, Option<Upcoming>, Option<Upcoming>)>,
+    /// What was charged in advance and would be given back, without taxes on top.
+    pub credited: Option<Money>,
 }
 
 /// What the invoice of a subscription for a month comes to by the usage so far.
@@ -45,15 +48,22 @@ pub async fn upcoming(tx: &mut TenantTx, id: SubscriptionId, month: Month) -> Re
     Ok(Upcoming { period, rated })
 }
 
-async fn of_month(
+/// What the invoices of two months that follow each other come to.
+async fn of_months(
     tx: &mut TenantTx,
     subscription: &Subscription,
     timeline: &Timeline,
-    month: Month,
-) -> Result<Option<Upcoming>> {
-    let Some(period) = timeline.covered(month.period()) else { return Ok(None) };
-    let rated = rating::rate(tx, subscription.customer, timeline, period).await?;
-    Ok(Some(Upcoming { period, rated }))
+    months: [Month; 2],
+) -> Result<[Option<Upcoming>; 2]> {
+    // What the first charges in advance, the second does not charge again.
+    let (mut ahead, mut found) = (Vec::new(), [None, None]);
+    for (place, month) in found.iter_mut().zip(months) {
+        let Some(period) = timeline.covered(month.period()) else { continue };
+        let rated = rating::rate(tx, subscription, timeline, period, &ahead).await?;
+        ahead.extend(rated.iter().flat_map(Rated::ahead));
+        *place = Some(Upcoming { period, rated });
+    }
+    Ok(found)
 }
 
 /// What a change would do to the invoices of the month in which it takes effect and of the next one, by the usage there
@@ -69,11 +79,10 @@ pub async fn preview_change(
     let before = subscription.timeline();
     let after = before.clone().with(new.effective_on, effect);
     let first = Month::of(new.effective_on);
-    let mut months = Vec::new();
-    for month in [first, first.offset(1)] {
-        let as_is = of_month(tx, &subscription, &before, month).await?;
-        let as_would_be = of_month(tx, &subscription, &after, month).await?;
-        months.push((month, as_is, as_would_be));
-    }
-    Ok(ChangePreview { effective_on: new.effective_on, months })
+    let both = [first, first.offset(1)];
+    let as_is = of_months(tx, &subscription, &before, both).await?;
+    let as_would_be = of_months(tx, &subscription, &after, both).await?;
+    let months = both.into_iter().zip(as_is).zip(as_would_be).map(|((month, is), would)| (month, is, would));
+    let credited = unused::would_be_given_back(tx, &subscription, &after, new.effective_on).await?;
+    Ok(ChangePreview { effective_on: new.effective_on, months: months.collect(), credited })
 }

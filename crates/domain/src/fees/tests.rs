@@ -17,10 +17,11 @@ fn days(from: &str, until: &str) -> Period {
 }
 
 fn rhythm(interval: FeeInterval, anchor: FeeAnchor) -> Rhythm {
-    Rhythm { interval, anchor }
+    Rhythm { interval, anchor, timing: FeeTiming::Arrears }
 }
 
-const YEAR: Rhythm = Rhythm { interval: FeeInterval::Year, anchor: FeeAnchor::Calendar };
+const YEAR: Rhythm =
+    Rhythm { interval: FeeInterval::Year, anchor: FeeAnchor::Calendar, timing: FeeTiming::Arrears };
 
 fn version(version: i32) -> PricesRef {
     PricesRef { plan: PlanId::from(uuid::Uuid::nil()), version }
@@ -37,6 +38,7 @@ fn plan(number: i32, fee: &str, rhythm: Rhythm) -> PricedPlan {
         base_fee: fee.parse().unwrap(),
         fee_interval: rhythm.interval,
         fee_anchor: rhythm.anchor,
+        fee_timing: rhythm.timing,
         components: Vec::new(),
         adjustments: AdjustmentTerms::default(),
     }
@@ -232,4 +234,208 @@ fn the_fee_of_a_plan_that_is_billed_elsewhere_is_charged_there() {
     let [part] = whole.as_slice() else { panic!("{whole:?}") };
     assert_eq!((part.days, part.prices), (days("2025-01-01", "2025-07-01"), version(1)));
     assert_eq!(due(&line, days("2025-07-01", "2025-08-01"), &prices), Some(whole));
+}
+
+fn ahead_rhythm(interval: FeeInterval, anchor: FeeAnchor) -> Rhythm {
+    Rhythm { interval, anchor, timing: FeeTiming::Advance }
+}
+
+const YEAR_AHEAD: Rhythm =
+    Rhythm { interval: FeeInterval::Year, anchor: FeeAnchor::Calendar, timing: FeeTiming::Advance };
+
+fn month(text: &str) -> Month {
+    text.parse().unwrap()
+}
+
+#[test]
+fn a_period_is_charged_by_the_invoice_of_the_month_before() {
+    let monthly = ahead_rhythm(FeeInterval::Month, FeeAnchor::Calendar);
+    let prices = known([plan(1, "31", monthly), plan(2, "1200", YEAR_AHEAD)]);
+    let line = Timeline::new((day("2025-09-10"), None), None, version(1), Vec::new());
+    let of = |line: &Timeline, text, known: &[ChargedDays]| {
+        told(&ahead(line, month(text), &prices, known).unwrap())
+    };
+    // What has begun with the subscription, and the next month.
+    let first = [
+        pair("2025-09-10..2025-10-01", "2025-09-01..2025-10-01"),
+        pair("2025-10-01..2025-11-01", "2025-10-01..2025-11-01"),
+    ];
+    assert_eq!(of(&line, "2025-09", &[]), first);
+    assert_eq!(of(&line, "2025-08", &[]), []);
+    let charged: Vec<_> = ["2025-09-10..2025-10-01", "2025-10-01..2025-11-01"]
+        .map(|text| text.split_once("..").unwrap())
+        .map(|(from, until)| ChargedDays { days: days(from, until), prices: version(1) })
+        .into();
+    assert_eq!(of(&line, "2025-10", &charged), [pair("2025-11-01..2025-12-01", "2025-11-01..2025-12-01")]);
+    // What an invoice has left out is made up for as long as its period lasts.
+    assert_eq!(of(&line, "2025-10", &charged[..1]).len(), 2);
+    assert_eq!(of(&line, "2025-11", &charged[..1]).len(), 2);
+    // A year that goes on, and one that a change begins within its period.
+    let moved = line.with(day("2025-11-15"), Effect::Prices(version(2)));
+    assert_eq!(of(&moved, "2025-10", &charged), [pair("2025-11-01..2025-11-15", "2025-11-01..2025-12-01")]);
+    assert_eq!(of(&moved, "2025-11", &charged)[1], pair("2025-11-15..2026-01-01", "2025-01-01..2026-01-01"));
+    assert_eq!(of(&moved, "2025-12", &[])[1], pair("2026-01-01..2027-01-01", "2026-01-01..2027-01-01"));
+}
+
+#[test]
+fn nothing_is_charged_ahead_of_a_trial_or_a_pause_that_lasts() {
+    let prices = known([plan(1, "31", ahead_rhythm(FeeInterval::Month, FeeAnchor::Anniversary))]);
+    let span = (day("2025-09-10"), None);
+    let line = Timeline::new(span, Some(day("2025-10-15")), version(1), Vec::new());
+    let of = |line: &Timeline, text| told(&ahead(line, month(text), &prices, &[]).unwrap());
+    assert_eq!(of(&line, "2025-09"), []);
+    let first = pair("2025-10-15..2025-11-15", "2025-10-15..2025-11-15");
+    let second = pair("2025-11-15..2025-12-15", "2025-11-15..2025-12-15");
+    assert_eq!(of(&line, "2025-10"), [first.clone(), second.clone()]);
+    let paused =
+        line.with(day("2025-10-20"), Effect::Paused(true)).with(day("2025-11-20"), Effect::Paused(false));
+    assert_eq!(of(&paused, "2025-10"), [pair("2025-10-15..2025-10-20", &first.1)]);
+    let rest = pair("2025-11-20..2025-12-15", &second.1);
+    let third = pair("2025-12-15..2026-01-15", "2025-12-15..2026-01-15");
+    assert_eq!(of(&paused, "2025-11"), [pair("2025-10-15..2025-10-20", &first.1), rest, third]);
+}
+
+#[test]
+fn days_that_are_not_used_are_those_that_the_timeline_does_not_charge() {
+    let other = PlanId::from(uuid::Uuid::from_u128(1));
+    let prices = known([
+        plan(1, "1200", YEAR_AHEAD),
+        plan(2, "1200", YEAR_AHEAD),
+        PricedPlan { id: other, ..plan(3, "1200", YEAR_AHEAD) },
+    ]);
+    let line = Timeline::new((day("2025-01-01"), None), None, version(1), Vec::new());
+    let year = ChargedDays { days: days("2025-01-01", "2026-01-01"), prices: version(1) };
+    let by = |line: &Timeline, by| unused(line, year, &prices, day(by)).unwrap();
+    let of = |line: &Timeline| by(line, "2025-12-31");
+    assert_eq!(of(&line), []);
+    // Another name of the same prices is none.
+    assert_eq!(of(&line.clone().with(day("2025-03-01"), Effect::Prices(version(2)))), []);
+    let moved = line.clone().with(day("2025-03-01"), Effect::Prices(version(3)));
+    assert_eq!(of(&moved), [days("2025-03-01", "2026-01-01")]);
+    // Until the day has come, it may be taken back.
+    assert_eq!(by(&moved, "2025-02-28"), []);
+    assert_eq!(by(&moved, "2025-03-01"), of(&moved));
+    // What nothing leads to any more is not used, whenever it would have been.
+    let never = Timeline::new((day("2025-01-01"), None), None, version(3), Vec::new());
+    assert_eq!(by(&never, "2024-12-01"), [year.days]);
+    let rests =
+        line.with(day("2025-03-01"), Effect::Paused(true)).with(day("2025-04-01"), Effect::Paused(false));
+    assert_eq!(of(&rests), [days("2025-03-01", "2025-04-01")]);
+}
+
+/// How many days a month bears, by the day.
+#[test]
+fn a_month_bears_its_days() {
+    let prices = known([
+        plan(1, "1200", YEAR_AHEAD),
+        plan(2, "31", ahead_rhythm(FeeInterval::Month, FeeAnchor::Anniversary)),
+    ]);
+    let line = Timeline::new((day("2025-09-10"), None), None, version(1), Vec::new());
+    let line = line.with(day("2025-10-20"), Effect::Prices(version(2)));
+    let of = |text| told(&borne(&line, month(text), &prices).unwrap());
+    assert_eq!(of("2025-08"), []);
+    assert_eq!(of("2025-09"), [pair("2025-09-10..2025-10-01", "2025-01-01..2026-01-01")]);
+    assert_eq!(
+        of("2025-10"),
+        [
+            pair("2025-10-01..2025-10-20", "2025-01-01..2026-01-01"),
+            pair("2025-10-20..2025-11-01", "2025-10-10..2025-11-10"),
+        ]
+    );
+    assert_eq!(
+        of("2025-11"),
+        [
+            pair("2025-11-01..2025-11-10", "2025-10-10..2025-11-10"),
+            pair("2025-11-10..2025-12-01", "2025-11-10..2025-12-10"),
+        ]
+    );
+}
+
+/// What is charged and given back while months pass and a subscription changes.
+struct Life {
+    line: Timeline,
+    prices: HashMap<PricesRef, PricedPlan>,
+    charged: Vec<ChargedDays>,
+}
+
+impl Life {
+    /// The invoice of a month is issued.
+    fn bill(&mut self, month: Month) {
+        let new = ahead(&self.line, month, &self.prices, &self.charged).unwrap();
+        for FeeDays { days, of, prices } in new {
+            assert!(of.start() <= days.start() && days.end() <= of.end());
+            assert!(of.start() < month.offset(2).first_day(), "{days:?} is charged too early by {month}");
+            self.charged.push(ChargedDays { days, prices });
+        }
+    }
+
+    /// What is not used is given back.
+    fn give_back(&mut self, today: NaiveDate) {
+        let left = |charged: &ChargedDays| {
+            let unused = unused(&self.line, *charged, &self.prices, today).unwrap();
+            let left = without(charged.days, &unused).into_iter();
+            left.map(|days| ChargedDays { days, ..*charged }).collect::<Vec<_>>()
+        };
+        self.charged = self.charged.iter().flat_map(left).collect();
+    }
+}
+
+proptest! {
+    /// Whatever changes while months pass: each day of a fee that is charged in advance is charged once, by prices that charge
+    /// the same, and what is charged for days that are not used is given back.
+    #[test]
+    fn every_day_is_charged_once_in_advance(
+        trial in 0_u64..60,
+        changes in proptest::collection::vec(proptest::option::of((0_u64..28, 0_u64..90, 0_i32..9)), 20),
+        rhythms in proptest::array::uniform5((0_usize..3, 0_usize..2, 0_usize..2)),
+    ) {
+        let first = day("2023-11-20");
+        let prices = known((1..).zip(rhythms).map(|(number, (interval, anchor, timing))| {
+            let fee = if number < 3 { "10" } else { "20" };
+            let timing = FeeTiming::ALL[timing];
+            plan(number, fee, Rhythm { timing, ..rhythm(FeeInterval::ALL[interval], FeeAnchor::ALL[anchor]) })
+        }));
+        let trial = (trial > 0).then(|| first + Days::new(trial));
+        let line = Timeline::new((first, None), trial, version(1), Vec::new());
+        let mut life = Life { line, prices, charged: Vec::new() };
+        let start = Month::of(first);
+        for (offset, change) in (0..).zip(&changes) {
+            // The month before has just been billed; what changes holds from a day of this one on, or a later one.
+            let month = start.offset(offset);
+            if let Some((today, later, kind)) = *change {
+                let today = (month.first_day() + Days::new(today)).max(first);
+                let on = today + Days::new(later);
+                let effect = match kind {
+                    0 => Some(Effect::Paused(true)),
+                    1 | 2 => Some(Effect::Paused(false)),
+                    8 => None,
+                    kind => Some(Effect::Prices(version(kind - 2))),
+                };
+                life.line = match effect {
+                    Some(effect) => life.line.with(on, effect),
+                    // What is not in effect yet is taken back.
+                    None => life.line.as_of(today),
+                };
+                life.give_back(today);
+            }
+            // As often as a day.
+            life.give_back(month.period().last_day());
+            life.bill(month);
+        }
+        let billed = start.offset(20).first_day();
+        for day in first.iter_days().take_while(|day| *day < billed) {
+            let own = life.prices[&life.line.prices(day)].clone();
+            let of_day = |it: &&ChargedDays| it.days.start() <= day && day < it.days.end();
+            let found: Vec<_> = life.charged.iter().filter(of_day).collect();
+            let expected = usize::from(life.line.is_charged(day) && own.rhythm().is_ahead());
+            prop_assert_eq!(found.len(), expected, "{} in {:?}", day, life.charged);
+            prop_assert!(found.iter().all(|it| life.prices[&it.prices].charges_as(&own)));
+        }
+        // And of the days to come none twice, where nothing more is to change.
+        life.line = life.line.as_of(billed - Days::new(1));
+        life.give_back(billed - Days::new(1));
+        let days = life.charged.iter().flat_map(|it| it.days.start().iter_days().take_while(|day| *day < it.days.end()));
+        let mut seen = std::collections::HashSet::new();
+        prop_assert!(days.filter(|day| *day >= billed).all(|day| seen.insert(day)));
+    }
 }

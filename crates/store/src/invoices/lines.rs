@@ -7,6 +7,7 @@ use domain::{
     money::Money,
     periods::Period,
     pricing::{RatedLine, Step},
+    subscriptions::PricesRef,
     tax,
 };
 use rust_decimal::Decimal;
@@ -48,6 +49,8 @@ pub struct NewLine {
     pub days: Period,
     /// The period of the fee that it is of, where that has a rhythm of its own.
     pub fee: Option<Period>,
+    /// The prices of that fee, where it is charged in advance.
+    pub ahead: Option<PricesRef>,
     /// The product class that its tax goes by; none is the standard one.
     pub tax_class: Option<String>,
 }
@@ -79,6 +82,8 @@ pub async fn set_lines(tx: &mut TenantTx, drafts: &[(InvoiceId, CustomerId, &[Ne
     let ends: Vec<_> = new.iter().map(|line| line.days.end()).collect();
     let fee_starts: Vec<_> = new.iter().map(|line| line.fee.map(Period::start)).collect();
     let fee_ends: Vec<_> = new.iter().map(|line| line.fee.map(Period::end)).collect();
+    let fee_plans: Vec<_> = new.iter().map(|line| line.ahead.map(|prices| prices.plan.uuid())).collect();
+    let fee_versions: Vec<_> = new.iter().map(|line| line.ahead.map(|prices| prices.version)).collect();
     let classes: Vec<_> = new.iter().map(|line| line.tax_class.clone().unwrap_or_default()).collect();
     let kinds: Vec<_> = lines().map(|line| line.kind.as_str().to_owned()).collect();
     let metrics: Vec<_> = lines().map(|line| line.metric.clone().unwrap_or_default()).collect();
@@ -96,17 +101,18 @@ pub async fn set_lines(tx: &mut TenantTx, drafts: &[(InvoiceId, CustomerId, &[Ne
     sqlx::query!(
         "insert into invoice_lines (tenant_id, invoice_id, customer_id, id, position, kind, metric, description, unit,
                                     used, included, quantity, unit_price, amount_minor, events, usage_group,
-                                    closing_level, derivation, service_start, service_end, tax_class, fee_start, fee_end)
+                                    closing_level, derivation, service_start, service_end, tax_class, fee_start, fee_end,
+                                    fee_plan_id, fee_price_version)
          select $1, invoice, customer, id, place, kind, nullif(metric, ''), description, nullif(unit, ''), used, included,
                 quantity, unit_price, amount_minor, events, usage_group, closing_level, derivation, service_start,
-                service_end, nullif(tax_class, ''), fee_start, fee_end
+                service_end, nullif(tax_class, ''), fee_start, fee_end, fee_plan, fee_version
          from unnest($2::uuid[], $3::uuid[], $20::int[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
                      $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[], $13::bigint[], $14::bigint[],
                      $15::jsonb[], $16::numeric[], $17::jsonb[], $18::date[], $19::date[], $21::text[],
-                     $22::date[], $23::date[])
+                     $22::date[], $23::date[], $24::uuid[], $25::int[])
               as i (invoice, customer, place, id, kind, metric, description, unit, used, included, quantity, unit_price,
                     amount_minor, events, usage_group, closing_level, derivation, service_start, service_end, tax_class,
-                    fee_start, fee_end)",
+                    fee_start, fee_end, fee_plan, fee_version)",
         tenant.uuid(),
         &invoices,
         &customers,
@@ -130,6 +136,8 @@ pub async fn set_lines(tx: &mut TenantTx, drafts: &[(InvoiceId, CustomerId, &[Ne
         &classes,
         &fee_starts as _,
         &fee_ends as _,
+        &fee_plans as _,
+        &fee_versions as _,
     )
     .execute(tx.conn()?)
     .await?;

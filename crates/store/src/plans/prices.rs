@@ -24,6 +24,7 @@ struct PricesRow {
     base_fee_minor: i64,
     fee_interval: String,
     fee_anchor: String,
+    fee_timing: String,
     components: Json<Vec<PricedComponent>>,
     adjustments: Json<AdjustmentTerms>,
 }
@@ -43,6 +44,7 @@ impl TryFrom<PricesRow> for PricedPlan {
             base_fee: Money::new(row.base_fee_minor, currency).to_decimal().into(),
             fee_interval: parse(&row.fee_interval, "plan_prices.fee_interval")?,
             fee_anchor: parse(&row.fee_anchor, "plan_prices.fee_anchor")?,
+            fee_timing: parse(&row.fee_timing, "plan_prices.fee_timing")?,
             components: row.components.0,
             adjustments: row.adjustments.0,
         })
@@ -56,8 +58,8 @@ pub(super) async fn keep(tx: &mut TenantTx, prices: &PricedPlan) -> Result<()> {
         .map_err(|_| StoreError::Invalid("the base fee is no amount of its currency"))?;
     sqlx::query!(
         "insert into plan_prices (tenant_id, plan_id, version, name, currency, base_fee_minor, components, adjustments,
-                                  created_at, fee_interval, fee_anchor)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                                  created_at, fee_interval, fee_anchor, fee_timing)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         tenant.uuid(),
         prices.id.uuid(),
         prices.version,
@@ -69,6 +71,7 @@ pub(super) async fn keep(tx: &mut TenantTx, prices: &PricedPlan) -> Result<()> {
         now,
         prices.fee_interval.as_str(),
         prices.fee_anchor.as_str(),
+        prices.fee_timing.as_str(),
     )
     .execute(tx.conn()?)
     .await?;
@@ -81,7 +84,7 @@ pub async fn get(tx: &mut TenantTx, prices: PricesRef) -> Result<PricedPlan> {
     sqlx::query_as!(
         PricesRow,
         r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, n.billed_at, p.base_fee_minor,
-                  p.fee_interval, p.fee_anchor,
+                  p.fee_interval, p.fee_anchor, p.fee_timing,
                   p.components as "components: Json<Vec<PricedComponent>>",
                   p.adjustments as "adjustments: Json<AdjustmentTerms>"
            from plan_prices p
@@ -103,7 +106,7 @@ pub async fn of(tx: &mut TenantTx, versions: &[PricesRef]) -> Result<HashMap<Pri
     let rows = sqlx::query_as!(
         PricesRow,
         r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, n.billed_at, p.base_fee_minor,
-                  p.fee_interval, p.fee_anchor,
+                  p.fee_interval, p.fee_anchor, p.fee_timing,
                   p.components as "components: Json<Vec<PricedComponent>>",
                   p.adjustments as "adjustments: Json<AdjustmentTerms>"
            from plan_prices p
@@ -124,7 +127,7 @@ pub async fn all(tx: &mut TenantTx) -> Result<HashMap<PricesRef, PricedPlan>> {
     let rows = sqlx::query_as!(
         PricesRow,
         r#"select p.plan_id, p.version, p.name, p.currency, n.tax_class, n.billed_at, p.base_fee_minor,
-                  p.fee_interval, p.fee_anchor,
+                  p.fee_interval, p.fee_anchor, p.fee_timing,
                   p.components as "components: Json<Vec<PricedComponent>>",
                   p.adjustments as "adjustments: Json<AdjustmentTerms>"
            from plan_prices p
@@ -162,7 +165,7 @@ pub async fn versions(tx: &mut TenantTx, plan: PlanId) -> Result<Vec<Version>> {
     let (tenant, today) = (tx.tenant(), tx.today());
     let rows = sqlx::query!(
         r#"select p.plan_id, p.version, p.name, p.currency, plan.tax_class, plan.billed_at, p.base_fee_minor, p.created_at,
-                  p.fee_interval, p.fee_anchor,
+                  p.fee_interval, p.fee_anchor, p.fee_timing,
                   p.components as "components: Json<Vec<PricedComponent>>",
                   p.adjustments as "adjustments: Json<AdjustmentTerms>",
                   coalesce(n.subscriptions, 0) as "subscriptions!"
@@ -194,6 +197,7 @@ pub async fn versions(tx: &mut TenantTx, plan: PlanId) -> Result<Vec<Version>> {
                 base_fee_minor: row.base_fee_minor,
                 fee_interval: row.fee_interval,
                 fee_anchor: row.fee_anchor,
+                fee_timing: row.fee_timing,
                 components: row.components,
                 adjustments: row.adjustments,
             };
