@@ -1,4 +1,5 @@
-// A base fee for a year, as people at an MSP meet it: made, shown, and on the invoice when it is due.
+// Base fees for a year, as people at an MSP meet them: made, shown, on the invoice when they are due, and credited where they are not
+// used.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -76,6 +77,59 @@ test("a yearly fee is shown by its year, and by the month where plans are compar
   );
   await page.goto(`${demo.url}/invoices/${invoice.id}`);
   await page.getByText("Base fee, Yearly desk").first().waitFor();
+  assert.deepEqual(faults(complaints), []);
+  await context.close();
+});
+
+test("what was charged in advance and is not used is credited when a subscription ends", async () => {
+  const { page, context, complaints } = await open(chromium);
+  await signIn(page, `${demo.url}/plans/new`);
+  await heading(page, "New plan");
+  await page.getByLabel("Name", { exact: true }).fill("Year ahead");
+  await page.locator("#base_fee-amount_minor").fill("1200");
+  await page.getByLabel("The base fee is charged").selectOption("year");
+  await page.getByLabel("Its periods begin").selectOption("anniversary");
+  await page.getByLabel("Charged", { exact: true }).selectOption("advance");
+  await page.getByRole("button", { name: "Remove component 1" }).click();
+  await inspect(page, "a plan with a fee in advance");
+  await page.getByRole("button", { name: "Make the plan" }).click();
+  await heading(page, "Year ahead");
+  await page.getByText("in advance, before the period begins").waitFor();
+  assert.equal((await api("GET", "/msp/plans/YEAR-AHEAD")).fee_timing, "advance");
+
+  // The first year is on the invoice of the month in which it begins.
+  const day = (date) => date.toISOString().slice(0, 10);
+  const now = new Date();
+  const first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1));
+  const end = new Date(Date.UTC(now.getUTCFullYear() + 1, now.getUTCMonth() - 1, 1));
+  await api("POST", "/msp/customers", { code: "AHEAD", company_name: "Ahead Industries" });
+  await api("POST", "/msp/customers/AHEAD/subscription", { plan: "YEAR-AHEAD", starts_on: day(first) });
+  const draft = await api("POST", "/msp/invoices", { customer: "AHEAD", period: day(first).slice(0, 7) });
+  assert.deepEqual(
+    draft.lines.map((line) => [line.amount.amount_minor, line.service_start, line.service_end]),
+    [[120_000, day(first), day(end)]],
+  );
+  await api("POST", `/msp/invoices/${draft.id}/finalize`);
+
+  await page.goto(`${demo.url}/customers/AHEAD?tab=subscription`);
+  await page.getByRole("button", { name: "Cancel subscription…" }).click();
+  const dialog = page.getByRole("dialog");
+  const credited = dialog.getByText(/that was charged in advance and is not used is credited on/);
+  await credited.waitFor();
+  const credit = dialog.getByLabel("Credit what was charged in advance and is not used");
+  assert.equal(await credit.isChecked(), true);
+  await inspect(page, "the end of a subscription that is paid ahead");
+  const told = await credited.textContent();
+  const preview = await api("POST", "/msp/customers/AHEAD/subscription/cancel/preview", {});
+  assert.ok(told.includes((preview.credited.amount_minor / 100).toLocaleString("en-US", { minimumFractionDigits: 2 })), told);
+  await credit.uncheck();
+  await credited.waitFor({ state: "detached" });
+  await credit.check();
+  await credited.waitFor();
+  await dialog.getByRole("button", { name: "Cancel subscription", exact: true }).click();
+  await dialog.waitFor({ state: "detached" });
+  const ended = await api("GET", "/msp/customers/AHEAD/subscription");
+  assert.deepEqual([ended.ends_on, ended.credit_unused], [preview.effective_on, true]);
   assert.deepEqual(faults(complaints), []);
   await context.close();
 });

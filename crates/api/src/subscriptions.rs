@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, delete, get, http::StatusCode, post};
 use app::{
     AppError,
-    subscriptions::{self, ChangeRequest, Ending, Upcoming, When},
+    subscriptions::{self, ChangePreview, ChangeRequest, Ending, Upcoming, When},
 };
 use contract::{
     Page,
@@ -36,6 +36,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(start)
         .service(read)
         .service(cancel)
+        .service(preview_cancel)
         .service(make_change)
         .service(preview_change)
         .service(revoke)
@@ -157,11 +158,29 @@ async fn cancel(
     body: OptionalBody<CancelSubscription>,
 ) -> ApiResult {
     ctx.post(StatusCode::OK, &body.digest, async |tx| {
-        let CancelSubscription { ends_on, credit_unused } = body.value;
-        let ending = Ending { on: ends_on, credit_unused: credit_unused.unwrap_or(true) };
-        Ok(made(subscriptions::cancel(tx, &customer.0, ctx.if_match(), ending).await?))
+        Ok(made(subscriptions::cancel(tx, &customer.0, ctx.if_match(), ending(&body.value)).await?))
     })
     .await
+}
+
+fn ending(body: &CancelSubscription) -> Ending {
+    Ending { on: body.ends_on, credit_unused: body.credit_unused.unwrap_or(true) }
+}
+
+/// Shows what such an end would do to the invoices of the last month and of the next, by the usage there is. Nothing is kept.
+#[utoipa::path(tag = "Subscriptions", operation_id = "preview_subscription_cancellation",
+    params(("customer" = String, Path, description = "Id or code")), request_body = Option<CancelSubscription>,
+    responses((status = 200, body = SubscriptionChangePreview)),
+    security(("bearer" = ["subscriptions:read"])))]
+#[post("/msp/customers/{customer}/subscription/cancel/preview")]
+async fn preview_cancel(
+    ctx: Ctx<perm::SubscriptionsRead>,
+    customer: At<CustomerRef>,
+    body: OptionalBody<CancelSubscription>,
+) -> ApiResult {
+    let ending = ending(&body.value);
+    let found = ctx.read(async |tx| subscriptions::preview_cancel(tx, &customer.0, ending).await).await?;
+    Ok(HttpResponse::Ok().json(to_preview(found)))
 }
 
 /// Reads what shall change.
@@ -216,14 +235,17 @@ async fn preview_change(
 ) -> ApiResult {
     let request = requested(&body)?;
     let found = ctx.read(async |tx| subscriptions::preview_change(tx, id.0, &request).await).await?;
+    Ok(HttpResponse::Ok().json(to_preview(found)))
+}
+
+fn to_preview(found: ChangePreview) -> SubscriptionChangePreview {
     let month = |(period, before, after): (Month, Option<Upcoming>, Option<Upcoming>)| ChangedMonth {
         period,
         before: before.map(to_upcoming),
         after: after.map(to_upcoming),
     };
-    let months = found.months.into_iter().map(month).collect();
-    let (effective_on, credited) = (found.effective_on, found.credited);
-    Ok(HttpResponse::Ok().json(SubscriptionChangePreview { effective_on, months, credited }))
+    let ChangePreview { effective_on, months, credited } = found;
+    SubscriptionChangePreview { effective_on, months: months.into_iter().map(month).collect(), credited }
 }
 
 fn to_upcoming(upcoming: Upcoming) -> UpcomingInvoice {

@@ -197,7 +197,7 @@ async fn a_change_of_plan_gives_back_what_is_left_of_the_year() {
     shop.days(0).await;
     let days = "15 November 2025 – 9 October 2026";
     let note = (108_164, format!("Charged in advance and not used: {days}"));
-    assert_eq!(shop.notes().await, [note.clone()]);
+    assert_eq!(shop.notes().await, std::slice::from_ref(&note));
     assert_eq!(
         lines(&shop.issue("2025-11").await),
         ["DEAR 2025-11-15..2026-10-10 of 2025-10-10..2026-10-10: 216329"]
@@ -222,6 +222,9 @@ async fn an_end_gives_back_what_is_not_used_unless_it_is_agreed_otherwise() {
         let shop = Shop::open().await;
         let id = shop.subscribe("YEAR", "2025-10-10").await;
         let october = shop.issue("2025-10").await;
+        let preview = format!("{SUBSCRIPTION}/cancel/preview");
+        let preview = shop.admin().await.post(&preview, &body).await.expect(200).json;
+        assert_eq!(preview["credited"]["amount_minor"].as_i64(), expected.first().copied(), "{body}");
         shop.cancel(body.clone()).await;
         // Until it has come, it can be taken back.
         shop.days(0).await;
@@ -358,5 +361,64 @@ async fn the_home_page_counts_what_the_month_bears() {
     refused.insert("minimum".to_owned(), json!("50"));
     let answer = shop.admin().await.post("/api/v1/msp/plans", &json!(refused)).await.expect(422);
     assert_eq!(answer.json["errors"][0]["pointer"], json!("/minimum"));
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn two_workers_give_back_once() {
+    let shop = Shop::open().await;
+    shop.subscribe("YEAR", "2025-10-10").await;
+    shop.issue("2025-10").await;
+    shop.cancel(json!({})).await;
+    shop.app.clock.advance(TimeDelta::days(2));
+    let sql = shop.app.database().superuser().await;
+    sql.run(
+        "insert into jobs (tenant_id, id, kind, payload, run_at, created_at)
+         select id, gen_random_uuid(), 'fees.give_back', '{}', created_at, created_at
+         from tenants, generate_series(1, 16) where slug = 'northwind'",
+    )
+    .await;
+    tokio::join!(shop.app.drain(), shop.app.drain());
+    assert_eq!(shop.notes().await.len(), 1);
+    assert_eq!(sql.number("select count(*) from jobs where kind = 'fees.give_back'").await, 0);
+    // Whoever would give the same days back again is refused.
+    let again = "insert into fee_returns select * from fee_returns";
+    assert_eq!(sql.attempt(again).await.expect_err("it is there").code, "23505");
+    for (statement, code) in
+        [("update fee_returns set service_end = '2030-01-01'", "BW001"), ("delete from fee_returns", "BW001")]
+    {
+        assert_eq!(sql.attempt(statement).await.expect_err(statement).code, code);
+    }
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn a_sandbox_gives_back_by_its_own_clock() {
+    let shop = Shop::open().await;
+    let admin = shop.admin().await;
+    let sandbox = admin.post("/api/v1/msp/sandboxes", &json!({"name": "Try"})).await.expect(201);
+    let id = sandbox.text("/id").to_owned();
+    let inside = admin.post("/api/v1/auth/switch-tenant", &json!({"tenant_id": id})).await.expect(200);
+    let inside = admin.with_token(inside.text("/access_token"));
+    inside.post("/api/v1/msp/customers", &json!({"company_name": "One", "code": "ONE"})).await.expect(201);
+    let subscription = "/api/v1/msp/customers/ONE/subscription";
+    inside.post(subscription, &json!({"plan": "YEAR", "starts_on": "2025-10-10"})).await.expect(201);
+    let draft = json!({"customer": "ONE", "period": "2025-10"});
+    let draft = inside.post("/api/v1/msp/invoices", &draft).await.expect(201);
+    let finalize = format!("/api/v1/msp/invoices/{}/finalize", draft.text("/id"));
+    inside.post(&finalize, &json!({})).await.expect(200);
+    inside.post(&format!("{subscription}/cancel"), &json!({"ends_on": "2026-01-10"})).await.expect(200);
+    for (to, expected) in
+        [("2026-01-09", json!([])), ("2026-01-10", json!([{"amount_minor": 89_753, "currency": "USD"}]))]
+    {
+        let advance = format!("/api/v1/msp/sandboxes/{id}/advance");
+        inside.post(&advance, &json!({"to": to})).await.expect(202);
+        shop.app.drain().await;
+        shop.app.clock.advance(TimeDelta::seconds(2));
+        let notes = inside.get("/api/v1/msp/credit-notes").await.expect(200).json;
+        let totals: Vec<_> =
+            notes["items"].as_array().expect("a list").iter().map(|it| &it["total"]).collect();
+        assert_eq!(json!(totals), expected, "{to}");
+    }
     shop.close().await;
 }

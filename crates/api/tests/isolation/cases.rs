@@ -143,6 +143,7 @@ pub const CASES: &[Case] = &[
     case("get_subscription").at(&[SubscribedCustomer]),
     case("cancel_subscription").at(&[SubscribedCustomer]),
     case("change_subscription").at(&[Subscription]).body(r#"{"kind": "pause", "on": "2026-06-01"}"#),
+    case("preview_subscription_cancellation").at(&[Customer]).body("{}"),
     case("preview_subscription_change").at(&[Subscription]).body(r#"{"kind": "pause", "on": "2026-06-01"}"#),
     case("revoke_subscription_change").at(&[SubscriptionChange]),
     case("reinstate_subscription").at(&[Subscription]),

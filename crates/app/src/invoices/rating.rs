@@ -498,13 +498,15 @@ pub(crate) async fn have_charges(
     let customers: Vec<_> = wanted.iter().map(|wanted| wanted.customer).collect();
     let once: HashSet<_> =
         one_off_charges::waiting(tx, &customers).await?.into_iter().map(|charge| charge.customer).collect();
-    let has_charges = |((wanted, fees), charged): ((&Days, Vec<FeeDays>), Vec<(Period, PricedPlan)>)| {
+    let mut fees = fees.into_iter();
+    let has_charges = |(wanted, charged): (&Days, Vec<(Period, PricedPlan)>)| {
         let waits = once.contains(&wanted.customer);
+        let has_fees = fees.next().is_some_and(|fees| !fees.is_empty());
         let is_charged =
             |plan: &PricedPlan| waits || plan.rhythm().is_calendar_month() || !plan.components.is_empty();
-        charged.iter().any(|(_, plan)| is_charged(plan)) || !fees.is_empty()
+        has_fees || charged.iter().any(|(_, plan)| is_charged(plan))
     };
-    Ok(wanted.iter().zip(fees).zip(charged(&known, &wanted)?).map(has_charges).collect())
+    Ok(wanted.iter().zip(charged(&known, &wanted)?).map(has_charges).collect())
 }
 
 /// Whether the fees that fell due before a day are the same by two timelines of a subscription: what has been billed is to

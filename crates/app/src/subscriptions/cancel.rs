@@ -38,27 +38,7 @@ pub async fn cancel(
     if running.ends_on.is_some() {
         return Err(StoreError::Stale.into());
     }
-    let today = tx.today();
-    if let Some(day) = ending.on {
-        check_day(day, today).map_err(|error| AppError::field("/ends_on", error.to_string()))?;
-        if day <= running.starts_on {
-            return Err(AppError::field("/ends_on", format!("must be later than {}", running.starts_on)));
-        }
-    }
-    let ends_on = match ending.on {
-        Some(day) => day,
-        None => possible_end(tx, &running, default_end(running.starts_on, today)).await?,
-    };
-    billed(tx, running.id, ends_on, "/ends_on").await?;
-    if let Some(until) = changes_billed_fees(tx, &running, Some(ends_on)).await? {
-        return Err(AppError::Invalid(vec![Field {
-            pointer: "/ends_on".to_owned(),
-            code: "billed",
-            detail: format!(
-                "must be later than {until}: the fee up to then is charged by the invoice of the last day, which has been issued"
-            ),
-        }]));
-    }
+    let ends_on = end_of(tx, &running, ending).await?;
     subscriptions::set_credit_unused(tx, running.id, ending.credit_unused).await?;
     let cancelled = subscriptions::set_days(tx, running.id, Some(ends_on), running.trial_ends_on).await?;
     tx.record(
@@ -71,6 +51,32 @@ pub async fn cancel(
         .of_customer(customer.id),
     );
     Ok(cancelled)
+}
+
+/// The first day that a running subscription would no longer cover, if it may end so.
+pub(super) async fn end_of(tx: &mut TenantTx, running: &Subscription, ending: Ending) -> Result<NaiveDate> {
+    let today = tx.today();
+    if let Some(day) = ending.on {
+        check_day(day, today).map_err(|error| AppError::field("/ends_on", error.to_string()))?;
+        if day <= running.starts_on {
+            return Err(AppError::field("/ends_on", format!("must be later than {}", running.starts_on)));
+        }
+    }
+    let ends_on = match ending.on {
+        Some(day) => day,
+        None => possible_end(tx, running, default_end(running.starts_on, today)).await?,
+    };
+    billed(tx, running.id, ends_on, "/ends_on").await?;
+    if let Some(until) = changes_billed_fees(tx, running, Some(ends_on)).await? {
+        return Err(AppError::Invalid(vec![Field {
+            pointer: "/ends_on".to_owned(),
+            code: "billed",
+            detail: format!(
+                "must be later than {until}: the fee up to then is charged by the invoice of the last day, which has been issued"
+            ),
+        }]));
+    }
+    Ok(ends_on)
 }
 
 /// Whether another end changes which fees fell due in what has been billed; if so, until when that is.

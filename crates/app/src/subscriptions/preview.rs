@@ -8,11 +8,15 @@ use domain::{
     subscriptions::{ChangeKind, Effect, Timeline},
 };
 use store::{
-    TenantTx,
+    StoreError, TenantTx,
+    customers::{self, CustomerRef},
     subscriptions::{self, Subscription},
 };
 
-use super::change::{self, ChangeRequest};
+use super::{
+    cancel::{self, Ending},
+    change::{self, ChangeRequest},
+};
 use crate::{
     AppError, Result,
     invoices::{Rated, rating, unused},
@@ -78,11 +82,38 @@ pub async fn preview_change(
     let effect = new.prices.map_or(Effect::Paused(new.kind == ChangeKind::Pause), Effect::Prices);
     let before = subscription.timeline();
     let after = before.clone().with(new.effective_on, effect);
-    let first = Month::of(new.effective_on);
+    let month = Month::of(new.effective_on);
+    compare(tx, &subscription, (&before, &after), month, new.effective_on).await
+}
+
+/// What an end of a customer's running subscription would do to the invoices of its last month and of the next one, by the
+/// usage there is. Keeps nothing.
+pub async fn preview_cancel(
+    tx: &mut TenantTx,
+    customer: &CustomerRef,
+    ending: Ending,
+) -> Result<ChangePreview> {
+    let customer = customers::find(tx, customer).await?;
+    let running = subscriptions::running_for(tx, customer.id).await?.ok_or(StoreError::NotFound)?;
+    let ends_on = cancel::end_of(tx, &running, ending).await?;
+    let after =
+        Subscription { ends_on: Some(ends_on), credit_unused: ending.credit_unused, ..running.clone() };
+    let last_day = ends_on.pred_opt().unwrap_or(ends_on);
+    compare(tx, &after, (&running.timeline(), &after.timeline()), Month::of(last_day), ends_on).await
+}
+
+/// A subscription as it is beside what it would be, in a month and the next.
+async fn compare(
+    tx: &mut TenantTx,
+    subscription: &Subscription,
+    (before, after): (&Timeline, &Timeline),
+    first: Month,
+    effective_on: NaiveDate,
+) -> Result<ChangePreview> {
     let both = [first, first.offset(1)];
-    let as_is = of_months(tx, &subscription, &before, both).await?;
-    let as_would_be = of_months(tx, &subscription, &after, both).await?;
+    let as_is = of_months(tx, subscription, before, both).await?;
+    let as_would_be = of_months(tx, subscription, after, both).await?;
     let months = both.into_iter().zip(as_is).zip(as_would_be).map(|((month, is), would)| (month, is, would));
-    let credited = unused::would_be_given_back(tx, &subscription, &after, new.effective_on).await?;
-    Ok(ChangePreview { effective_on: new.effective_on, months: months.collect(), credited })
+    let credited = unused::would_be_given_back(tx, subscription, after, effective_on).await?;
+    Ok(ChangePreview { effective_on, months: months.collect(), credited })
 }

@@ -6,7 +6,7 @@ use contract::{
     subscriptions::Subscription,
 };
 use domain::{
-    fees::{FeeAnchor, Rhythm},
+    fees::{FeeAnchor, FeeTiming, Rhythm},
     permissions::Permission,
     plans::PlanStatus,
     pricing::{self, AdjustmentTerms, Component},
@@ -106,7 +106,7 @@ fn price_of(plan: &Plan) -> pricing::Plan {
         name: plan.name.clone(),
         currency: plan.base_fee.currency(),
         base_fee: plan.base_fee.to_decimal(),
-        rhythm: Rhythm { interval: plan.fee_interval, anchor: plan.fee_anchor },
+        rhythm: Rhythm { interval: plan.fee_interval, anchor: plan.fee_anchor, timing: plan.fee_timing },
         components,
         adjustments,
     }
@@ -170,12 +170,15 @@ fn Prices(plan: Plan) -> impl IntoView {
         price(name, Some(metric), shown, prices::tiers(&terms, currency), prices::modifiers(&terms, currency))
     };
     let fee = (format::money(plan.base_fee), text::per(text::period_of(plan.fee_interval)));
-    let begins = match plan.fee_anchor {
+    let mut begins = match plan.fee_anchor {
         FeeAnchor::Calendar => Vec::new(),
         FeeAnchor::Anniversary => {
             vec![(text::fee_anchor(), Some(text::from_its_day().to_owned()))]
         }
     };
+    if plan.fee_timing == FeeTiming::Advance {
+        begins.push((text::fee_timing(), Some(text::in_advance().to_owned())));
+    }
     let Plan { components, discounts, minimum, maximum, billed_at, .. } = plan;
     let whole = prices::adjusted(&AdjustmentTerms { discounts, minimum, maximum }, currency);
     let none = (String::new(), String::new());

@@ -7,7 +7,7 @@ use contract::{
     plans::{NewPlanComponent, Plan, PlanComponent},
 };
 use domain::{
-    fees::{FeeAnchor, FeeInterval, Rhythm},
+    fees::{FeeAnchor, FeeInterval, FeeTiming, Rhythm},
     money::{Currency, Money},
     plans::MAX_COMPONENTS,
     pricing::{self, AdjustmentTerms, Component, PriceModel, PriceTerms},
@@ -87,6 +87,7 @@ pub struct PlanFields {
     pub base_fee: Field,
     pub fee_interval: Field,
     pub fee_anchor: Field,
+    pub fee_timing: Field,
     pub rows: Rows<Row>,
     pub adjustments: AdjustmentFields,
     /// What all of them say together.
@@ -116,17 +117,28 @@ impl PlanFields {
         let base_fee = form.field("/base_fee/amount_minor", fee, a_number);
         let currency = form.field("/base_fee/currency", currency.code(), required);
         let base_fee = form.rule(base_fee, move || not_an_amount(base_fee, currency));
-        let rhythm = plan.map(|plan| Rhythm { interval: plan.fee_interval, anchor: plan.fee_anchor });
+        let rhythm = plan.map(|plan| Rhythm {
+            interval: plan.fee_interval,
+            anchor: plan.fee_anchor,
+            timing: plan.fee_timing,
+        });
         let rhythm = rhythm.unwrap_or_default();
         let fee_interval = form.field("/fee_interval", rhythm.interval.as_str(), required);
         let fee_anchor = form.field("/fee_anchor", rhythm.anchor.as_str(), required);
+        let fee_timing = form.field("/fee_timing", rhythm.timing.as_str(), required);
         let row = move |id: u32| {
             let from = usize::try_from(id).ok().and_then(|index| initial.get(index).cloned());
             Row::new(maker, id, from)
         };
         let rows = Rows::new(form, maker.field("/components".to_owned(), first_order(count)), row);
         let adjustments = AdjustmentFields::new(maker, "", adjustments.unwrap_or_default());
-        let fee = Fee { currency, amount: base_fee, interval: fee_interval, anchor: fee_anchor };
+        let fee = Fee {
+            currency,
+            amount: base_fee,
+            interval: fee_interval,
+            anchor: fee_anchor,
+            timing: fee_timing,
+        };
         let typed = Memo::new(move |_| read(fee, rows, &adjustments));
         effect(move || typed.with(|typed| maker.faults.set(typed.faults.clone())));
         Self {
@@ -150,6 +162,7 @@ impl PlanFields {
             base_fee,
             fee_interval,
             fee_anchor,
+            fee_timing,
             rows,
             adjustments,
             typed,
@@ -174,6 +187,11 @@ impl PlanFields {
     /// Where such periods begin.
     pub fn anchor(self) -> FeeAnchor {
         anchor_of(self.fee_anchor)
+    }
+
+    /// When such a period is charged.
+    pub fn timing(self) -> FeeTiming {
+        timing_of(self.fee_timing)
     }
 
     /// What is sent as the base fee.
@@ -211,11 +229,16 @@ struct Fee {
     amount: Field,
     interval: Field,
     anchor: Field,
+    timing: Field,
 }
 
 impl Fee {
     fn rhythm(self) -> Rhythm {
-        Rhythm { interval: interval_of(self.interval), anchor: anchor_of(self.anchor) }
+        Rhythm {
+            interval: interval_of(self.interval),
+            anchor: anchor_of(self.anchor),
+            timing: timing_of(self.timing),
+        }
     }
 }
 
@@ -224,6 +247,10 @@ fn interval_of(field: Field) -> FeeInterval {
 }
 
 fn anchor_of(field: Field) -> FeeAnchor {
+    field.value.with(|name| name.parse().unwrap_or_default())
+}
+
+fn timing_of(field: Field) -> FeeTiming {
     field.value.with(|name| name.parse().unwrap_or_default())
 }
 

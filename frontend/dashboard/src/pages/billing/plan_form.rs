@@ -8,7 +8,7 @@ use contract::{
     plans::{CreatePlan, Plan, UpdatePlan},
 };
 use domain::{
-    fees::{FeeAnchor, FeeInterval},
+    fees::{FeeAnchor, FeeInterval, FeeTiming},
     money::Currency,
     plans::BilledAt,
     pricing::AdjustmentTerms,
@@ -109,6 +109,7 @@ fn Create(metrics: Vec<Metric>, currency: Currency) -> impl IntoView {
                     base_fee: fields.fee(),
                     fee_interval: untrack(|| fields.interval()),
                     fee_anchor: untrack(|| fields.anchor()),
+                    fee_timing: untrack(|| fields.timing()),
                     components: typed.components,
                     discounts,
                     minimum,
@@ -228,6 +229,7 @@ fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
                     base_fee: fields.fee(),
                     fee_interval: untrack(|| fields.interval()),
                     fee_anchor: untrack(|| fields.anchor()),
+                    fee_timing: untrack(|| fields.timing()),
                     components: typed.components,
                     discounts,
                     minimum,
@@ -264,7 +266,7 @@ fn Change(plan: Plan, metrics: Vec<Metric>) -> impl IntoView {
     }
 }
 
-/// How long the periods of the base fee are, and where they begin.
+/// How long the periods of the base fee are, where they begin, and when they are charged.
 #[component]
 fn FeePeriods(fields: PlanFields) -> impl IntoView {
     let intervals = Signal::stored(vec![
@@ -283,16 +285,21 @@ fn FeePeriods(fields: PlanFields) -> impl IntoView {
             (FeeAnchor::Anniversary.as_str().to_owned(), text::from_its_day().to_owned()),
         ]
     });
+    let timings = Signal::stored(vec![
+        (FeeTiming::Arrears.as_str().to_owned(), text::in_arrears().to_owned()),
+        (FeeTiming::Advance.as_str().to_owned(), text::in_advance().to_owned()),
+    ]);
     view! {
         <div class="two">
             <SelectField field=fields.fee_interval label=text::fee_interval() options=intervals />
-            <SelectField
-                field=fields.fee_anchor
-                label=text::fee_anchor()
-                options=anchors
-                hint=text::fee_anchor_hint()
-            />
+            <SelectField field=fields.fee_anchor label=text::fee_anchor() options=anchors />
         </div>
+        <SelectField
+            field=fields.fee_timing
+            label=text::fee_timing()
+            options=timings
+            hint=text::fee_timing_hint()
+        />
     }
 }
 

@@ -32,7 +32,10 @@ texts! {
     archived = "Archived";
     archived_now(name) = "{name} is archived.";
     fee_anchor = "Its periods begin";
-    fee_anchor_hint = "It is charged with the invoice of the month in which its period ends, by the days that were served.";
+    fee_timing = "Charged";
+    fee_timing_hint = "In arrears by the invoice of the month in which the period ends; in advance by that of the month before it begins, and what is not used is credited.";
+    in_advance = "in advance, before the period begins";
+    in_arrears = "in arrears, when the period is over";
     fee_by_the_month(fee, period) = "The base fee of {fee} per {period} is shown by the month.";
     fee_interval = "The base fee is charged";
     from_first_of_month = "on the first of each month";

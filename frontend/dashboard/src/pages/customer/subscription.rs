@@ -5,7 +5,9 @@ use contract::{
     Page,
     customers::Customer,
     plans::{Plan, PlanPriceVersions, PlanPrices, PricedMetric},
-    subscriptions::{CancelSubscription, StartSubscription, Subscription as Running},
+    subscriptions::{
+        CancelSubscription, StartSubscription, Subscription as Running, SubscriptionChangePreview,
+    },
 };
 use domain::{
     customers::CustomerStatus,
@@ -14,8 +16,8 @@ use domain::{
     subscriptions::{MAX_TRIAL_DAYS, SubscriptionStatus},
 };
 use kit::{
-    Card, Column, Confirm, DateField, EmptyState, Form, FormView, Icon, KeyValues, LinkButton, NumberField,
-    RadioCards, SkeletonRows, Status, Table, Tone, deed, faces, required, use_toasts,
+    Card, CheckField, Column, Confirm, DateField, EmptyState, Form, FormView, Icon, KeyValues, LinkButton,
+    NumberField, RadioCards, SkeletonRows, Status, Table, Tone, deed, faces, optional, required, use_toasts,
 };
 use leptos::prelude::*;
 
@@ -178,12 +180,29 @@ fn trial(typed: &str) -> Option<String> {
 fn Cancel(code: String, plan: String, open: RwSignal<bool>) -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let ends_on = Form::new("").field("/ends_on", "", check::day_or_none);
+    let form = Form::new("");
+    let ends_on = form.field("/ends_on", "", check::day_or_none);
+    let credit_unused = form.field("/credit_unused", "true", optional);
+    let day = move |typed: &str| check::day(typed).map(domain::dates::Likely::get);
+    let wanted = Memo::new(move |_| {
+        let typed = ends_on.value.get();
+        let is_whole = check::day_or_none(&typed).is_none();
+        let credit_unused = Some(credit_unused.value.with(|value| value == "true"));
+        (open.get() && is_whole).then(|| CancelSubscription { ends_on: day(&typed), credit_unused })
+    });
+    // Where nothing was charged in advance, there is nothing to choose.
+    let has_unused = RwSignal::new(false);
+    let found = Callback::new(move |preview: SubscriptionChangePreview| {
+        if preview.credited.is_some() {
+            has_unused.set(true);
+        }
+    });
+    let preview = StoredValue::new(format!("/msp/customers/{code}/subscription/cancel/preview"));
     let title = text::cancel_subscription_title(&plan);
     let path = StoredValue::new(format!("/msp/customers/{code}/subscription/cancel"));
     let go = deed(move || async move {
-        let ends_on = check::day(&ends_on.text()).map(domain::dates::Likely::get);
-        let body = CancelSubscription { ends_on };
+        let ends_on = day(&ends_on.text());
+        let body = CancelSubscription { ends_on, credit_unused: Some(credit_unused.is_on()) };
         let done = client.post(path.get_value()).body(&body).answer::<Running>().await?;
         let day = done.ends_on.map(format::day).unwrap_or_default();
         toasts.say(text::cancelled_toast(&done.plan_name, &day));
@@ -205,6 +224,12 @@ fn Cancel(code: String, plan: String, open: RwSignal<bool>) -> impl IntoView {
                 hint=text::covered_until_hint()
                 autofocus=true
             />
+            {move || {
+                has_unused
+                    .get()
+                    .then(|| view! { <CheckField field=credit_unused label=text::credit_unused() /> })
+            }}
+            <change::Preview path=preview wanted on_found=found />
         </Confirm>
     }
 }

@@ -15,6 +15,7 @@ use kit::{
     faces, optional, use_toasts,
 };
 use leptos::prelude::*;
+use serde::Serialize;
 
 use super::text;
 use crate::pages::customer::{check, plans};
@@ -50,6 +51,7 @@ pub fn Change(
         };
         Some(ChangeSubscription { kind, plan: (!plan.is_empty()).then_some(plan), at, on })
     });
+    let preview = StoredValue::new(format!("{}/changes/preview", path.get_value()));
     let go = deed(move || async move {
         let Some(body) = wanted.get_untracked() else { return Ok(()) };
         let path = format!("{}/changes", path.get_value());
@@ -83,7 +85,7 @@ pub fn Change(
                 (when.value.get() == ON)
                     .then(|| view! { <DateField field=day label=text::first_day() hint=text::first_day_hint() /> })
             }}
-            <Preview path wanted />
+            <Preview path=preview wanted />
         </Confirm>
     }
 }
@@ -101,7 +103,18 @@ fn Plans(field: kit::Field) -> impl IntoView {
 
 /// What the invoices of the two months come to, as it is and as it would be.
 #[component]
-fn Preview(path: StoredValue<String>, wanted: Memo<Option<ChangeSubscription>>) -> impl IntoView {
+pub(super) fn Preview<T>(
+    /// Where it is asked for.
+    path: StoredValue<String>,
+    /// What is asked; nothing until all is chosen.
+    wanted: Memo<Option<T>>,
+    /// Hears of each answer.
+    #[prop(optional)]
+    on_found: Option<Callback<SubscriptionChangePreview>>,
+) -> impl IntoView
+where
+    T: Serialize + Clone + PartialEq + Send + Sync + 'static,
+{
     let client = use_client();
     let found = RwSignal::new(None::<Result<SubscriptionChangePreview, Failure>>);
     Effect::new(move |_| {
@@ -110,10 +123,13 @@ fn Preview(path: StoredValue<String>, wanted: Memo<Option<ChangeSubscription>>) 
             return;
         };
         spawn(async move {
-            let request = client.post(format!("{}/changes/preview", path.get_value())).body(&body);
+            let request = client.post(path.get_value()).body(&body);
             let answer = request.preview::<SubscriptionChangePreview>().await;
             // What was asked before something else was chosen is of no interest.
             if wanted.try_get_untracked().flatten().as_ref() == Some(&body) {
+                if let (Ok(answer), Some(on_found)) = (&answer, on_found) {
+                    on_found.run(answer.clone());
+                }
                 found.try_set(Some(answer));
             }
         });
@@ -129,6 +145,7 @@ fn Preview(path: StoredValue<String>, wanted: Memo<Option<ChangeSubscription>>) 
 }
 
 fn months(preview: SubscriptionChangePreview) -> impl IntoView {
+    let (credited, day) = (preview.credited, format::day(preview.effective_on));
     let total = |invoice: Option<UpcomingInvoice>| {
         invoice.and_then(|it| it.total).map_or_else(|| "–".to_owned(), format::money)
     };
@@ -154,6 +171,7 @@ fn months(preview: SubscriptionChangePreview) -> impl IntoView {
         >
             {preview.months.into_iter().map(row).collect_view()}
         </Table>
+        {credited.map(|amount| view! { <p>{text::credited_then(&format::money(amount), &day)}</p> })}
         <p class="dim">{text::by_usage_so_far()}</p>
     }
 }

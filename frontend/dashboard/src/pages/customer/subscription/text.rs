@@ -17,6 +17,8 @@ texts! {
     changed_toast(plan) = "{plan} is changed.";
     charged_from = "First day that is charged";
     charged_from_hint = "Left empty: today.";
+    credit_unused = "Credit what was charged in advance and is not used";
+    credited_then(amount, day) = "{amount} that was charged in advance and is not used is credited on {day}.";
     days(first, last) = "{first} – {last}";
     first_day = "First day";
     first_day_hint = "A day that no invoice has billed.";
