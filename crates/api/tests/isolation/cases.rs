@@ -141,9 +141,9 @@ pub const CASES: &[Case] = &[
         .naming(&[("/plan", Plan)])
         .gives(201),
     case("get_subscription").at(&[SubscribedCustomer]),
+    case("preview_subscription_cancellation").at(&[SubscribedCustomer]),
     case("cancel_subscription").at(&[SubscribedCustomer]),
     case("change_subscription").at(&[Subscription]).body(r#"{"kind": "pause", "on": "2026-06-01"}"#),
-    case("preview_subscription_cancellation").at(&[Customer]).body("{}"),
     case("preview_subscription_change").at(&[Subscription]).body(r#"{"kind": "pause", "on": "2026-06-01"}"#),
     case("revoke_subscription_change").at(&[SubscriptionChange]),
     case("reinstate_subscription").at(&[Subscription]),
