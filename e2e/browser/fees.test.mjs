@@ -104,6 +104,11 @@ test("what was charged in advance and is not used is credited when a subscriptio
   const end = new Date(Date.UTC(now.getUTCFullYear() + 1, now.getUTCMonth() - 1, 1));
   await api("POST", "/msp/customers", { code: "AHEAD", company_name: "Ahead Industries" });
   await api("POST", "/msp/customers/AHEAD/subscription", { plan: "YEAR-AHEAD", starts_on: day(first) });
+  // Whoever does not want to wait for the end of the month can invoice at once.
+  await page.goto(`${demo.url}/customers/AHEAD?tab=subscription`);
+  await page.getByRole("link", { name: "Invoice it now…" }).click();
+  await heading(page, "New invoice");
+  assert.equal(await page.getByLabel("Period", { exact: true }).inputValue(), day(now).slice(0, 7));
   const draft = await api("POST", "/msp/invoices", { customer: "AHEAD", period: day(first).slice(0, 7) });
   assert.deepEqual(
     draft.lines.map((line) => [line.amount.amount_minor, line.service_start, line.service_end]),

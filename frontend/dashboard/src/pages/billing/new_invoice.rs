@@ -14,12 +14,14 @@ use crate::pages::customer_search::{By, CustomerSearch};
 pub fn NewInvoice() -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
-    let wanted = use_query().with_untracked(|query| query.get("customer").unwrap_or_default());
+    let asked = |name: &str| use_query().with_untracked(|query| query.get(name));
+    let wanted = asked("customer").unwrap_or_default();
     let form = Form::new("invoice");
     let now = Month::of(format::today());
     // What is billed as a rule is the month that is over.
+    let month = asked("period").and_then(|month| month.parse().ok()).unwrap_or(now.offset(-1));
     let customer = form.field("/customer", wanted, required);
-    let period = form.field("/period", now.offset(-1).to_string(), required);
+    let period = form.field("/period", month.to_string(), required);
     let customer = form.told(customer, "no_subscription");
     let period = form.told(form.told(period, "already_invoiced"), "period_not_begun");
     let options = Signal::stored(

@@ -4,10 +4,12 @@ use client::{format, load, use_client};
 use contract::subscriptions::{SetTrial, Subscription, SubscriptionChange, UpcomingInvoice, UpcomingLine};
 use domain::{
     money::Money,
+    periods::Month,
+    permissions::Permission,
     subscriptions::{ChangeKind, SubscriptionStatus},
 };
 use frame::tax_rows;
-use kit::{Button, Card, Confirm, DateField, Form, SkeletonRows, deed, faces, use_toasts};
+use kit::{Button, Card, Confirm, DateField, Form, LinkButton, SkeletonRows, deed, faces, use_toasts};
 use leptos::prelude::*;
 
 use super::{Cancel, Terms, change::Change, text};
@@ -19,6 +21,10 @@ pub fn One(code: String, subscription: Subscription, may_write: bool, may_see_pl
         let path = format!("/msp/subscriptions/{}/upcoming", subscription.id);
         load::<UpcomingInvoice>(move || Some(path.clone()))
     };
+    let may_bill = use_client().session.with_untracked(|session| session.may(Permission::InvoicesWrite));
+    let bill =
+        may_bill.then(|| format!("/invoices/new?customer={code}&period={}", Month::of(format::today())));
+    let bill = StoredValue::new(bill);
     let begun = subscription.status != SubscriptionStatus::Scheduled;
     view! {
         <Card title=text::subscription()>
@@ -35,7 +41,11 @@ pub fn One(code: String, subscription: Subscription, may_write: bool, may_see_pl
             .then(|| {
                 view! {
                     <Card title=text::upcoming_invoice() note=text::upcoming_note()>
-                        {faces(upcoming, || view! { <SkeletonRows rows=3 /> }, next_invoice)}
+                        {faces(
+                            upcoming,
+                            || view! { <SkeletonRows rows=3 /> },
+                            move |upcoming| next_invoice(upcoming, bill.get_value()),
+                        )}
                     </Card>
                 }
             })}
@@ -43,7 +53,7 @@ pub fn One(code: String, subscription: Subscription, may_write: bool, may_see_pl
 }
 
 /// What the invoice of the running month comes to so far.
-fn next_invoice(upcoming: UpcomingInvoice) -> impl IntoView {
+fn next_invoice(upcoming: UpcomingInvoice, bill: Option<String>) -> impl IntoView {
     let Some(total) = upcoming.total else {
         return view! { <p class="pad mut">{text::nothing_charged()}</p> }.into_any();
     };
@@ -79,6 +89,14 @@ fn next_invoice(upcoming: UpcomingInvoice) -> impl IntoView {
                 <b class="r">{format::money(total)}</b>
             </li>
         </ul>
+        {bill
+            .map(|href| {
+                view! {
+                    <div class="pad">
+                        <LinkButton href>{text::bill_now()}</LinkButton>
+                    </div>
+                }
+            })}
     }
     .into_any()
 }

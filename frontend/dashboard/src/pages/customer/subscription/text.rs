@@ -8,6 +8,7 @@ texts! {
     ahead = "Ahead";
     as_it_is = "As it is";
     as_it_would_be = "As it would be";
+    bill_now = "Invoice it now…";
     by_usage_so_far = "By the usage there is. What is charged per month is shared by day.";
     change_plan = "Change plan";
     change_plan_ask = "Change plan…";
