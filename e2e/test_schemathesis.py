@@ -108,6 +108,7 @@ def fill_subscriptions(api, path):
         trial, leaving, changing = [subscription(name, number, **fields) for name, fields in
                                     [("trial", {"trial_days": 30}), ("leaving", {}), ("changing", {})]]
         path["subscription"].append(changing[1])
+        path["POST /api/v1/msp/customers/{customer}/subscription/cancel/preview customer"].append(changing[0])
         path["POST /api/v1/msp/subscriptions/{subscription}/trial subscription"].append(trial[1])
         api.post(f"/msp/customers/{leaving[0]}/subscription/cancel", {"ends_on": "2030-01-01"})
         path["POST /api/v1/msp/subscriptions/{subscription}/reinstate subscription"].append(leaving[1])
@@ -247,6 +248,7 @@ def fill(server, mailbox, simulators, admin, msp, beta):
         "POST /api/v1/msp/pricing/preview": [{"plan_id": "PLAN", "usage": [{"metric": "hosts", "quantity": "3"}]}],
         "POST /api/v1/msp/subscriptions/{subscription}/changes": [{"kind": "pause", "on": "2030-02-01"}, {"kind": "plan", "plan": "PLAN", "on": "2030-01-01"}],
         "POST /api/v1/msp/subscriptions/{subscription}/changes/preview": [{"kind": "pause", "on": "2030-02-01"}],
+        "POST /api/v1/msp/customers/{customer}/subscription/cancel/preview": [{}, {"credit_unused": False}],
         "POST /api/v1/msp/plans/{plan}/migration": [{"effective_on": "2030-03-01"}],
         "POST /api/v1/msp/metrics": [{"key": "m#", "name": "M", "unit": "m"}],
         "POST /api/v1/msp/invitations": [{"email": "p#@x.example", "role": "msp_operator"}, {"email": "p#@x.example", "role": "platform_support"}],

@@ -26,7 +26,7 @@ impl Shop {
             plan("YEAR", 120_000, ("year", "anniversary"), "advance"),
             plan("DEAR", 240_000, ("year", "anniversary"), "advance"),
             plan("MONTH", 3_100, ("month", "calendar"), "advance"),
-            plan("ARREARS", 3_000, ("month", "calendar"), "arrears"),
+            plan("OTHER", 6_200, ("month", "calendar"), "advance"),
         ] {
             admin.post("/api/v1/msp/plans", &plan).await.expect(201);
         }
@@ -279,31 +279,100 @@ async fn a_pause_gives_back_and_going_on_charges_again() {
 }
 
 #[actix_web::test]
-async fn what_is_not_in_effect_gives_nothing_back_and_what_was_charged_for_it_is_given_back_when_it_is_revoked()
- {
+async fn what_was_charged_for_a_change_that_is_revoked_is_given_back() {
     let shop = Shop::open().await;
     let id = shop.subscribe("MONTH", "2025-10-01").await;
     shop.issue("2025-10").await;
     // From 1 December on another plan, whose first period is charged by the invoice of November.
-    let changed = shop.change(&id, json!({"kind": "plan", "plan": "ARREARS", "on": "2025-12-10"})).await;
+    let changed = shop.change(&id, json!({"kind": "plan", "plan": "OTHER", "on": "2025-12-01"})).await;
     let revoke = changed["changes"][0]["id"].as_str().expect("an id").to_owned();
-    assert_eq!(
-        lines(&shop.issue("2025-11").await),
-        ["MONTH 2025-12-01..2025-12-10 of 2025-12-01..2026-01-01: 900"]
-    );
+    let other = "OTHER 2025-12-01..2026-01-01 of 2025-12-01..2026-01-01: 6200";
+    assert_eq!(lines(&shop.issue("2025-11").await), [other]);
     shop.days(1).await;
     assert_eq!(shop.notes().await, []);
     shop.admin().await.delete(&format!("/api/v1/msp/subscription-changes/{revoke}")).await.expect(200);
+    // Nothing leads to that plan any more.
+    shop.days(1).await;
+    let days = "1 December 2025 – 31 December 2025";
+    assert_eq!(shop.notes().await, [(6_200, format!("Charged in advance and not used: {days}"))]);
     shop.days(30).await;
-    // The rest of December, and January.
     assert_eq!(
         lines(&shop.issue("2025-12").await),
         [
-            "MONTH 2025-12-10..2026-01-01 of 2025-12-01..2026-01-01: 2200",
+            "MONTH 2025-12-01..2026-01-01 of 2025-12-01..2026-01-01: 3100",
             "MONTH 2026-01-01..2026-02-01 of 2026-01-01..2026-02-01: 3100"
         ]
     );
+    assert_eq!(shop.notes().await.len(), 1);
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn what_ended_before_the_month_is_not_charged_again() {
+    let shop = Shop::open().await;
+    let id = shop.subscribe("YEAR", "2025-10-10").await;
+    shop.change(&id, json!({"kind": "pause", "on": "2025-10-25"})).await;
+    // 1,200.00 × 15 ÷ 365 = 49.315…
+    let before = "YEAR 2025-10-10..2025-10-25 of 2025-10-10..2026-10-10: 4932";
+    assert_eq!(lines(&shop.issue("2025-10").await), [before]);
+    shop.nothing("2025-11").await;
+    // Nor is what goes on later charged before it does: 1,200.00 × 273 ÷ 365 = 897.534…
+    shop.change(&id, json!({"kind": "resume", "on": "2026-01-10"})).await;
+    shop.nothing("2025-11").await;
+    shop.days(60).await;
+    shop.nothing("2025-12").await;
+    let after = "YEAR 2026-01-10..2026-10-10 of 2025-10-10..2026-10-10: 89753";
+    assert_eq!(lines(&shop.draft("2026-01").await), [after]);
     assert_eq!(shop.notes().await, []);
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn a_fee_is_given_back_with_its_discount_and_no_more_than_is_left_of_both() {
+    let shop = Shop::open().await;
+    let mut reduced = plan("REDUCED", 120_000, ("year", "anniversary"), "advance");
+    reduced["discounts"] = json!([{"name": "Partner", "percent": "10"}]);
+    shop.admin().await.post("/api/v1/msp/plans", &reduced).await.expect(201);
+    shop.subscribe("REDUCED", "2025-10-10").await;
+    let october = shop.issue("2025-10").await;
+    assert_eq!(october["total"]["amount_minor"], json!(108_000));
+    // Of the fee alone, by hand: of both, 960.00 are left.
+    let id = october["id"].as_str().expect("an id");
+    let line =
+        json!({"line_id": october["lines"][0]["id"], "amount": {"amount_minor": 12_000, "currency": "USD"}});
+    let body = json!({"reason": "Goodwill", "lines": [line]});
+    shop.admin().await.post(&format!("/api/v1/msp/invoices/{id}/credit-notes"), &body).await.expect(201);
+    shop.cancel(json!({})).await;
+    shop.days(2).await;
+    // 1,078.36 − 107.84 = 970.52 are not used.
+    let amounts: Vec<_> = shop.notes().await.into_iter().map(|(minor, _)| minor).collect();
+    assert_eq!(amounts, [12_000, 96_000]);
+    shop.days(400).await;
+    assert_eq!(shop.balances().await, []);
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn who_rests_as_the_invoice_is_not_paid_is_given_back_nothing_until_it_is() {
+    let shop = Shop::open().await;
+    let settings = json!({"payment_days": 0, "dunning": [{"days": 1, "action": "pause"}]});
+    shop.admin().await.put("/api/v1/msp/billing", &settings).await.expect(200);
+    shop.subscribe("YEAR", "2025-10-10").await;
+    let october = shop.issue("2025-10").await;
+    shop.days(2).await;
+    let status = async || shop.get(SUBSCRIPTION.trim_start_matches("/api/v1")).await["status"].clone();
+    assert_eq!(status().await, json!("paused"));
+    shop.days(3).await;
+    assert_eq!(shop.notes().await, []);
+    let transfer = json!({"reference": "Wire 1", "amount": {"amount_minor": 120_000, "currency": "USD"}});
+    let path = format!("/api/v1/msp/invoices/{}/payments", october["id"].as_str().expect("an id"));
+    shop.admin().await.post(&path, &transfer).await.expect(201);
+    shop.app.drain().await;
+    assert_eq!(status().await, json!("active"));
+    // From 17 to 19 November: 1,200.00 × 362 ÷ 365 = 1,190.136… are kept.
+    shop.days(0).await;
+    let days = "17 November 2025 – 19 November 2025";
+    assert_eq!(shop.notes().await, [(986, format!("Charged in advance and not used: {days}"))]);
     shop.close().await;
 }
 

@@ -207,7 +207,7 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
         mail::SEND => mail::send(app, job.scope(), &job.payload).await,
         payments::STRIPE_EVENT => payments::work(app, job.scope(), &job.payload).await,
         credits::EXPIRE => credits::work(app, job.scope(), &job.payload).await,
-        unused::GIVE_BACK => unused::work(app, job.scope()).await,
+        unused::GIVE_BACK => Box::pin(unused::work(app, job.scope())).await,
         deferrals::RECOGNIZE => deferrals::work(app, job.scope()).await,
         dunning::STEP => dunning::work(app, job.scope(), &job.payload).await,
         dunning::RELEASE => dunning::resume(app, job.scope(), &job.payload).await,
@@ -264,7 +264,6 @@ pub async fn upkeep(app: &App) -> Result<()> {
 /// queued.
 pub(crate) async fn look_after_billing(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<usize> {
     let credit = credits::look_after(tx, sandbox).await?;
-    // Before anything is earned of what is not used.
     let unused = unused::look_after(tx, sandbox).await?;
     let earned = deferrals::look_after(tx, sandbox).await?;
     Ok(credit

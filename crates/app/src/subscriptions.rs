@@ -7,7 +7,6 @@ mod preview;
 mod start;
 mod trial;
 
-pub(crate) use cancel::possible_end;
 pub use cancel::{Ending, cancel, reinstate};
 pub use change::{ChangeRequest, When, change, revoke};
 pub use migrate::{Migrated, Migration, migrate, preview_migration};

@@ -158,10 +158,10 @@ pub struct AskUpcoming {
 pub struct SubscriptionChangePreview {
     /// The day on which it would take effect.
     pub effective_on: NaiveDate,
-    /// The month of that day, and the next.
+    /// The month of that day, and the next; before them the month before, where it is not billed and its invoice would be another.
     pub months: Vec<ChangedMonth>,
-    /// What was charged in advance for days that the subscription would not use, without taxes on top: it is given back by credit notes
-    /// when the day has come.
+    /// What was charged in advance for days that turn out by that day not to be used, without taxes on top: it is given back by
+    /// credit notes when the day has come.
     pub credited: Option<Money>,
 }
 
@@ -196,7 +196,7 @@ pub struct StartSubscription {
 #[serde(deny_unknown_fields, default)]
 pub struct CancelSubscription {
     /// The first day that is no longer covered: behind the first day, at most ten years away. Where it is
-    /// not given: tomorrow in the tenant's time zone.
+    /// not given: tomorrow in the tenant's time zone, or the first day that has not been billed.
     pub ends_on: Option<NaiveDate>,
     /// Whether what was charged in advance for days from the end on is given back, by a credit note when the end has come; it is,
     /// where this is not given.

@@ -350,10 +350,14 @@ impl PricedPlan {
             let price = |component: &PricedComponent| (component.metric.clone(), component.price.clone());
             plan.components.iter().map(price).collect::<Vec<_>>()
         };
+        self.charges_fee_as(other) && prices(self) == prices(other)
+    }
+
+    /// Whether it is the same plan and its base fee comes to the same, whatever usage costs.
+    pub fn charges_fee_as(&self, other: &Self) -> bool {
         (self.id, self.currency, self.base_fee) == (other.id, other.currency, other.base_fee)
             && self.rhythm() == other.rhythm()
             && self.adjustments == other.adjustments
-            && prices(self) == prices(other)
     }
 
     /// The periods that the base fee is for.

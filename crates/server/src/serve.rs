@@ -143,7 +143,7 @@ async fn serve_with(config: &Config, app: &App, demo: Option<Demo>) -> Result<()
     let server = start_http(config, apps, demo, pages)?;
     actix_web::rt::spawn(stop_on_signal(server.handle(), app.clone()));
     let (stop, stopped) = watch::channel(false);
-    let worker = if config.work { Some(start_worker(app.on_thread(threads)?, stopped)) } else { None };
+    let worker = if config.work { Some(start_worker(app.on_thread(threads)?, stopped)?) } else { None };
     tracing::info!(listen = %config.listen, url = config.public_url, "serving");
     let result = server.await;
     // The receiver is gone where this process does not work.
@@ -231,12 +231,19 @@ fn start_http(
     Ok(server.run())
 }
 
+/// One job does others in its turn (a sandbox's clock), and what they all remember is deep: a build that is not optimised
+/// needs more than the usual two mebibytes.
+const JOB_STACK: usize = 8 << 20;
+
 /// The worker has a thread and a runtime of its own, so that a job never keeps a request waiting.
-fn start_worker(app: App, stopped: watch::Receiver<bool>) -> std::thread::JoinHandle<()> {
+fn start_worker(app: App, stopped: watch::Receiver<bool>) -> Result<std::thread::JoinHandle<()>, Failure> {
     let name = format!("{}-{}", hostname(), std::process::id());
-    std::thread::spawn(move || {
-        actix_web::rt::System::new().block_on(app::jobs::work(&app, &name, stopped));
-    })
+    let work = move || actix_web::rt::System::new().block_on(app::jobs::work(&app, &name, stopped));
+    std::thread::Builder::new()
+        .name("jobs".to_owned())
+        .stack_size(JOB_STACK)
+        .spawn(work)
+        .map_err(|error| Failure::new(format!("the thread of the worker does not start: {error}")))
 }
 
 fn hostname() -> String {

@@ -7,7 +7,7 @@ use domain::{
     ids::SubscriptionId,
     money::Money,
     pricing::{LineKind, OneOff},
-    subscriptions::{ChangeKind, SubscriptionStatus, default_end},
+    subscriptions::{ChangeKind, SubscriptionStatus},
 };
 use rust_decimal::Decimal;
 use store::{
@@ -104,12 +104,8 @@ async fn cancel(tx: &mut TenantTx, subscription: &Subscription) -> Result<Option
     if subscription.status == SubscriptionStatus::Cancelled || subscription.ends_on.is_some() {
         return Ok(Some("subscription_ended".to_owned()));
     }
-    let first = default_end(subscription.starts_on, tx.today());
-    let billed = subscriptions_of_store::billed_until(tx, subscription.id).await?;
     let customer = customers::CustomerRef::Id(subscription.customer);
-    let ends_on = billed.map_or(first, |until| first.max(until));
-    let ends_on = subscriptions::possible_end(tx, subscription, ends_on).await?;
-    let ending = subscriptions::Ending { on: Some(ends_on), credit_unused: true };
+    let ending = subscriptions::Ending { on: None, credit_unused: true };
     outcome(subscriptions::cancel(tx, &customer, None, ending).await)
 }
 

@@ -360,9 +360,9 @@ async fn charged_ahead(
     let is_ahead = |prices| known.get(&prices).is_some_and(|priced: &PricedPlan| priced.rhythm().is_ahead());
     let some = wanted.iter().filter(|days| days.timeline.all_prices().any(is_ahead));
     let ids: Vec<_> = some.filter_map(|days| days.subscription).collect();
-    let Some(from) = wanted.iter().map(|days| days.period.start()).min().filter(|_| !ids.is_empty()) else {
-        return Ok(HashMap::new());
-    };
+    // Of all periods that are not over: none is longer than a year.
+    let from = wanted.iter().map(|days| days.month().offset(-12).first_day()).min();
+    let Some(from) = from.filter(|_| !ids.is_empty()) else { return Ok(HashMap::new()) };
     let lines = ahead::charged(tx, &ids, from).await?;
     let versions: HashSet<_> = lines.values().flatten().map(|line| line.prices).collect();
     let unknown: Vec<_> = versions.into_iter().filter(|prices| !known.contains_key(prices)).collect();

@@ -1,21 +1,24 @@
 //! Days that were charged in advance and are not used, since the subscription has ended, rests or has other prices on them:
 //! they are given back by a credit note on the invoice that charged them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use domain::{
-    credit_notes::Creditable,
+    evidence::PricedPlan,
     fees::{self, ChargedDays},
     ids::{InvoiceId, InvoiceLineId, SubscriptionId, TenantId},
     money::{Money, MoneyError},
     periods::Period,
-    subscriptions::Timeline,
+    subscriptions::{PricesRef, Timeline},
 };
 use serde_json::json;
 use store::{
     NewEvent, Scope, StoreError, SystemTx, TenantTx,
-    invoices::ahead::{self, ChargedLine},
+    invoices::{
+        self,
+        ahead::{self, ChargedLine},
+    },
     jobs::{self, NewJob},
     plans::prices,
     subscriptions::{self, Subscription},
@@ -45,50 +48,91 @@ pub(crate) async fn look_after(tx: &mut SystemTx, sandbox: Option<TenantId>) -> 
     Ok(due.len())
 }
 
-/// Gives back what is not used, each subscription in a transaction. Done again, it finds what is left.
+/// Gives back what is not used, each invoice in a transaction. Done again, it finds what is left.
 pub(crate) async fn work(app: &App, scope: &Scope) -> Result<()> {
-    let store = app.store();
-    for id in store.read(scope, async |tx| Ok::<_, AppError>(ahead::unchecked(tx).await?)).await? {
-        let given = store.write(scope, async |tx| give_back(app, tx, id).await).await;
-        if let Err(error) = given {
-            if error.is_transient() {
-                return Err(error);
-            }
-            store.write(scope, async |tx| set_aside(tx, id, &error).await).await?;
+    let unchecked =
+        app.store().read(scope, async |tx| Ok::<_, AppError>(ahead::unchecked(tx).await?)).await?;
+    let mut failed = None;
+    for id in unchecked {
+        // The others are not kept waiting.
+        if let Err(error) = give_back_all(app, scope, id).await {
+            failed = failed.or(Some(error));
         }
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
-async fn give_back(app: &App, tx: &mut TenantTx, id: SubscriptionId) -> Result<()> {
-    let subscription = subscriptions::lock(tx, id).await?;
-    let today = tx.today();
-    let timeline = subscription.timeline();
-    let unused = unused(tx, &subscription, &timeline, today).await?;
-    ahead::checked(tx, id, timeline.next_change(today)).await?;
-    if unused.is_empty() {
+/// Gives back what a subscription does not use, unless it changes meanwhile: then it is looked at again.
+async fn give_back_all(app: &App, scope: &Scope, id: SubscriptionId) -> Result<()> {
+    let store = app.store();
+    let (version, today, invoices) = store
+        .read(scope, async |tx| {
+            let (subscription, today) = (subscriptions::get(tx, id).await?, tx.today());
+            let unused = unused(tx, &subscription, &subscription.timeline(), today).await?;
+            Ok::<_, AppError>((subscription.version, today, unused.into_keys().collect::<Vec<_>>()))
+        })
+        .await?;
+    for invoice in invoices {
+        let given = store.write(scope, async |tx| give_back(app, tx, id, invoice, today).await).await;
+        match given {
+            Err(error) if error.is_transient() => return Err(error),
+            Err(error) => store.write(scope, async |tx| set_aside(tx, id, invoice, &error).await).await?,
+            Ok(()) => {}
+        }
+    }
+    let checked = async |tx: &mut TenantTx| {
         tx.without_event();
-    }
-    for (invoice, Unused { lines, days }) in unused {
-        let mut periods: Vec<_> = days.iter().map(|(_, days)| *days).collect();
-        periods.sort_by_key(|days| days.start());
-        periods.dedup();
-        let periods: Vec<_> = periods.into_iter().map(period_text).collect();
-        let reason = format!("Charged in advance and not used: {}", periods.join(", "));
-        let credit = credit_notes::Credit { reason, lines: Some(lines) };
-        let note = credit_notes::issue(app, tx, invoice, None, credit).await?;
-        ahead::keep_returned(tx, note.id, (invoice, subscription.customer), &days).await?;
-    }
-    Ok(())
+        let subscription = subscriptions::lock(tx, id).await?;
+        if subscription.version == version {
+            ahead::checked(tx, id, subscription.timeline().next_change(today)).await?;
+        }
+        Ok(())
+    };
+    store.write(scope, checked).await
+}
+
+async fn give_back(
+    app: &App,
+    tx: &mut TenantTx,
+    id: SubscriptionId,
+    invoice: InvoiceId,
+    today: NaiveDate,
+) -> Result<()> {
+    let subscription = subscriptions::lock(tx, id).await?;
+    // What is credited by hand meanwhile is known from here on.
+    invoices::lock(tx, invoice).await?;
+    let mut unused = unused(tx, &subscription, &subscription.timeline(), today).await?;
+    let Some(Unused { lines, days }) = unused.remove(&invoice) else {
+        tx.without_event();
+        return Ok(());
+    };
+    let mut periods: Vec<_> = days.iter().map(|(_, days)| *days).collect();
+    periods.sort_by_key(|days| days.start());
+    periods.dedup();
+    let periods: Vec<_> = periods.into_iter().map(period_text).collect();
+    let reason = format!("Charged in advance and not used: {}", periods.join(", "));
+    let credit = credit_notes::Credit { reason, lines: Some(lines) };
+    let note = Box::pin(credit_notes::issue(app, tx, invoice, None, credit)).await?;
+    Ok(ahead::keep_returned(tx, note.id, (invoice, subscription.customer), &days).await?)
 }
 
 /// Notes why what is not used could not be given back.
-async fn set_aside(tx: &mut TenantTx, id: SubscriptionId, error: &AppError) -> Result<()> {
-    let subscription = subscriptions::lock(tx, id).await?;
-    ahead::checked(tx, id, subscription.timeline().next_change(tx.today())).await?;
-    let reason = json!({"reason": error.to_string()});
+async fn set_aside(
+    tx: &mut TenantTx,
+    id: SubscriptionId,
+    invoice: InvoiceId,
+    error: &AppError,
+) -> Result<()> {
+    let subscription = subscriptions::get(tx, id).await?;
+    let reason = match error {
+        AppError::Invalid(fields) => {
+            fields.iter().map(|field| field.detail.as_str()).collect::<Vec<_>>().join(", ")
+        }
+        error => error.to_string(),
+    };
+    let data = json!({"invoice": invoices::get(tx, invoice).await?.number, "reason": reason});
     tx.record(
-        NewEvent::new("subscription.unused_not_credited", format!("subscription:{id}"), reason)
+        NewEvent::new("subscription.unused_not_credited", format!("subscription:{id}"), data)
             .of_customer(subscription.customer),
     );
     Ok(())
@@ -118,42 +162,92 @@ async fn unused(
     let lines = lines.into_values().next().unwrap_or_default();
     let versions: HashSet<_> = timeline.all_prices().chain(lines.iter().map(|line| line.prices)).collect();
     let known = prices::of(tx, &versions.into_iter().collect::<Vec<_>>()).await?;
-    // What was charged for days after the end is kept where that was agreed.
-    let kept_from = timeline.ends_on().filter(|_| !subscription.credit_unused);
+    let has_ended = timeline.ends_on().is_some_and(|ends_on| ends_on <= by);
     let mut found: BTreeMap<InvoiceId, Unused> = BTreeMap::new();
-    for line in lines {
+    // A fee and its discounts are lines of the same days by the same prices.
+    let same = |one: &ChargedLine, other: &ChargedLine| {
+        (one.invoice, one.days, one.prices) == (other.invoice, other.days, other.prices)
+    };
+    for fee in lines.chunk_by(same) {
+        let Some(first) = fee.first().filter(|line| has_ended || !line.rests_for_it) else { continue };
+        let kept_from = kept_from(subscription, timeline, first.prices, &known)?;
         let mut days = Vec::new();
-        for left in fees::without(line.days, &line.returned) {
-            let left = ChargedDays { days: left, prices: line.prices };
+        for left in fees::without(first.days, &first.returned) {
+            let left = ChargedDays { days: left, prices: first.prices };
             let unused = fees::unused(timeline, left, &known, by).ok_or(StoreError::NotFound)?;
             let until =
                 |days: Period| Period::new(days.start(), days.end().min(kept_from.unwrap_or(days.end())));
             days.extend(unused.into_iter().filter_map(until));
         }
-        if days.is_empty() {
-            continue;
+        let lines = worth(fee, &days).map_err(AppError::internal)?;
+        if !lines.is_empty() {
+            let of_invoice = found.entry(first.invoice).or_default();
+            of_invoice.lines.extend(lines);
+            let of_line = |line: &ChargedLine| days.iter().map(|days| (line.line, *days)).collect::<Vec<_>>();
+            of_invoice.days.extend(fee.iter().flat_map(of_line));
         }
-        let amount = worth(&line, &days).map_err(AppError::internal)?;
-        let of_invoice = found.entry(line.invoice).or_default();
-        of_invoice.days.extend(days.into_iter().map(|days| (line.line, days)));
-        if amount.amount_minor() != 0 {
-            of_invoice.lines.push((line.line, amount));
-        }
+    }
+    for (id, unused) in &mut found {
+        let invoice = invoices::get(tx, *id).await?;
+        let lines = invoices::lines(tx, &invoice).await?;
+        let mut left = lines.iter().map(|line| line.rated.amount.checked_sub(line.credited));
+        let left = left.try_fold(Money::zero(invoice.total.currency()), |sum, left| sum.checked_add(left?));
+        left.and_then(|left| cap(&mut unused.lines, left)).map_err(AppError::internal)?;
     }
     // Nothing is left of what was credited by hand.
     found.retain(|_, unused| !unused.lines.is_empty());
     Ok(found)
 }
 
-/// What days of a line are worth: the line is charged by the days that are kept, rounded once, and no more is given back than
-/// is left of it.
-fn worth(line: &ChargedLine, days: &[Period]) -> Result<Money, MoneyError> {
+/// From when on what was charged by such prices is kept: from the end, where that was agreed and the subscription has them until
+/// then. What it has given up before is given back all the same.
+fn kept_from(
+    subscription: &Subscription,
+    timeline: &Timeline,
+    charged: PricesRef,
+    known: &HashMap<PricesRef, PricedPlan>,
+) -> Result<Option<NaiveDate>> {
+    let Some(ends_on) = timeline.ends_on().filter(|_| !subscription.credit_unused) else { return Ok(None) };
+    let last = ends_on.pred_opt().filter(|last| timeline.is_charged(*last));
+    let Some(last) = last.map(|last| timeline.prices(last)) else { return Ok(None) };
+    let (last, charged) = (known.get(&last), known.get(&charged));
+    let (last, charged) = last.zip(charged).ok_or(StoreError::NotFound)?;
+    Ok(last.charges_fee_as(charged).then_some(ends_on))
+}
+
+/// What days of a fee are worth, line by line: each is charged by the days that are kept, rounded once, and no more is given
+/// back than is left of it, and of the fee with its discounts.
+fn worth(fee: &[ChargedLine], days: &[Period]) -> Result<Vec<(InvoiceLineId, Money)>, MoneyError> {
     let count = |days: &[Period]| days.iter().map(|days| (days.end() - days.start()).num_days()).sum::<i64>();
-    let all = count(&[line.days]);
-    let before = all - count(&line.returned);
-    let share = |kept: i64| line.amount.share(kept, all);
-    let worth = share(before)?.checked_sub(share(before - count(days))?)?;
-    let left = Creditable { amount: line.amount, credited: line.credited }.left()?;
-    let is_left = worth.amount_minor().unsigned_abs() <= left.amount_minor().unsigned_abs();
-    Ok(if is_left { worth } else { left })
+    let mut worth = Vec::with_capacity(fee.len());
+    let mut left_of_all: Option<Money> = None;
+    for line in fee {
+        let all = count(&[line.days]);
+        let before = all - count(&line.returned);
+        let share = |kept: i64| line.amount.share(kept, all);
+        let amount = share(before)?.checked_sub(share(before - count(days))?)?;
+        let left = line.amount.checked_sub(line.credited)?;
+        let is_left = amount.amount_minor().unsigned_abs() <= left.amount_minor().unsigned_abs();
+        worth.push((line.line, if is_left { amount } else { left }));
+        left_of_all = Some(left_of_all.map_or(Ok(left), |sum| sum.checked_add(left))?);
+    }
+    left_of_all.map_or(Ok(()), |left| cap(&mut worth, left))?;
+    Ok(worth)
+}
+
+/// Takes off what is more than is left. What comes to nothing, or to less, is not credited at all.
+fn cap(lines: &mut Vec<(InvoiceLineId, Money)>, left: Money) -> Result<(), MoneyError> {
+    let sum = Money::sum(left.currency(), lines.iter().map(|(_, amount)| *amount))?;
+    let mut over = sum.checked_sub(left)?.amount_minor().max(0);
+    for (_, amount) in lines.iter_mut().filter(|(_, amount)| amount.amount_minor() > 0) {
+        let off = over.min(amount.amount_minor());
+        *amount = amount.checked_sub(Money::new(off, amount.currency()))?;
+        over -= off;
+    }
+    lines.retain(|(_, amount)| amount.amount_minor() != 0);
+    let sum = Money::sum(left.currency(), lines.iter().map(|(_, amount)| *amount))?;
+    if sum.amount_minor() <= 0 {
+        lines.clear();
+    }
+    Ok(())
 }

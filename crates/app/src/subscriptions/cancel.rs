@@ -19,7 +19,7 @@ use crate::{AppError, Field, Result, invoices::rating};
 /// How a subscription ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ending {
-    /// The first day no longer covered; without, tomorrow.
+    /// The first day no longer covered; without, tomorrow, or the first day that is not billed.
     pub on: Option<NaiveDate>,
     /// Whether what was charged in advance for days after that is given back.
     pub credit_unused: bool,
@@ -64,7 +64,12 @@ pub(super) async fn end_of(tx: &mut TenantTx, running: &Subscription, ending: En
     }
     let ends_on = match ending.on {
         Some(day) => day,
-        None => possible_end(tx, running, default_end(running.starts_on, today)).await?,
+        None => {
+            // Not before what has been billed.
+            let first = default_end(running.starts_on, today);
+            let billed = subscriptions::billed_until(tx, running.id).await?;
+            possible_end(tx, running, billed.map_or(first, |until| first.max(until))).await?
+        }
     };
     billed(tx, running.id, ends_on, "/ends_on").await?;
     if let Some(until) = changes_billed_fees(tx, running, Some(ends_on)).await? {
@@ -93,11 +98,7 @@ async fn changes_billed_fees(
 
 /// A day as an end, or the next one: where the last day has been billed, a fee that would fall due on it could not be charged
 /// any more.
-pub(crate) async fn possible_end(
-    tx: &mut TenantTx,
-    subscription: &Subscription,
-    day: NaiveDate,
-) -> Result<NaiveDate> {
+async fn possible_end(tx: &mut TenantTx, subscription: &Subscription, day: NaiveDate) -> Result<NaiveDate> {
     let is_too_early = changes_billed_fees(tx, subscription, Some(day)).await?.is_some();
     Ok(if is_too_early { day.succ_opt().unwrap_or(day) } else { day })
 }

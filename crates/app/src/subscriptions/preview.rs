@@ -52,26 +52,29 @@ pub async fn upcoming(tx: &mut TenantTx, id: SubscriptionId, month: Month) -> Re
     Ok(Upcoming { period, rated })
 }
 
-/// What the invoices of two months that follow each other come to.
+/// What the invoices of months that follow each other come to.
 async fn of_months(
     tx: &mut TenantTx,
     subscription: &Subscription,
     timeline: &Timeline,
-    months: [Month; 2],
-) -> Result<[Option<Upcoming>; 2]> {
-    // What the first charges in advance, the second does not charge again.
-    let (mut ahead, mut found) = (Vec::new(), [None, None]);
-    for (place, month) in found.iter_mut().zip(months) {
-        let Some(period) = timeline.covered(month.period()) else { continue };
+    months: &[Month],
+) -> Result<Vec<Option<Upcoming>>> {
+    // What one charges in advance, the next does not charge again.
+    let (mut ahead, mut found) = (Vec::new(), Vec::with_capacity(months.len()));
+    for month in months {
+        let Some(period) = timeline.covered(month.period()) else {
+            found.push(None);
+            continue;
+        };
         let rated = rating::rate(tx, subscription, timeline, period, &ahead).await?;
         ahead.extend(rated.iter().flat_map(Rated::ahead));
-        *place = Some(Upcoming { period, rated });
+        found.push(Some(Upcoming { period, rated }));
     }
     Ok(found)
 }
 
 /// What a change would do to the invoices of the month in which it takes effect and of the next one, by the usage there
-/// is. Keeps nothing.
+/// is; and to that of the month before, where it is not issued and would be another. Keeps nothing.
 pub async fn preview_change(
     tx: &mut TenantTx,
     id: SubscriptionId,
@@ -110,10 +113,18 @@ async fn compare(
     first: Month,
     effective_on: NaiveDate,
 ) -> Result<ChangePreview> {
-    let both = [first, first.offset(1)];
-    let as_is = of_months(tx, subscription, before, both).await?;
-    let as_would_be = of_months(tx, subscription, after, both).await?;
-    let months = both.into_iter().zip(as_is).zip(as_would_be).map(|((month, is), would)| (month, is, would));
+    // The month before, too, where it is not billed: its invoice charges fees in advance.
+    let billed = subscriptions::billed_until(tx, subscription.id).await?;
+    let is_billed = billed.is_some_and(|until| first.first_day() <= until);
+    let months = [first.offset(-1), first, first.offset(1)];
+    let months = months.get(usize::from(is_billed)..).unwrap_or_default();
+    let as_is = of_months(tx, subscription, before, months).await?;
+    let as_would_be = of_months(tx, subscription, after, months).await?;
+    let total =
+        |upcoming: &Option<Upcoming>| upcoming.as_ref().and_then(|it| it.rated.as_ref()).map(|it| it.total);
+    let compared = months.iter().zip(as_is).zip(as_would_be).map(|((month, is), would)| (*month, is, would));
+    let touched = |(month, is, would): &(Month, _, _)| *month >= first || total(is) != total(would);
+    let months = compared.filter(touched).collect();
     let credited = unused::would_be_given_back(tx, subscription, after, effective_on).await?;
-    Ok(ChangePreview { effective_on, months: months.collect(), credited })
+    Ok(ChangePreview { effective_on, months, credited })
 }

@@ -52,7 +52,8 @@ pub fn ahead<S: BuildHasher>(
             if part.end() <= days.start() || until <= part.start() {
                 continue;
             }
-            for wanted in charged(timeline, part, of) {
+            // Not what goes on only then.
+            for wanted in charged(timeline, part, of).into_iter().filter(|it| it.days.start() < until) {
                 let taken = by_the_same(&wanted.prices, prices, known)?;
                 let rest = without(wanted.days, &taken).into_iter();
                 found.extend(rest.map(|days| FeeDays { days, ..wanted }));
@@ -74,7 +75,7 @@ pub fn unused<S: BuildHasher>(
         let of = prices.get(&known.prices)?;
         let mut used = Vec::new();
         for segment in timeline.charged(known.days) {
-            if prices.get(&segment.prices)?.charges_as(of) {
+            if prices.get(&segment.prices)?.charges_fee_as(of) {
                 used.push(segment.days);
             }
         }
@@ -114,7 +115,7 @@ pub fn borne<S: BuildHasher>(
     Some(found)
 }
 
-/// The days that were charged by prices that charge the same as these.
+/// The days that were charged by prices whose fee comes to the same.
 fn by_the_same<S: BuildHasher>(
     wanted: &PricesRef,
     prices: &HashMap<PricesRef, PricedPlan, S>,
@@ -123,7 +124,7 @@ fn by_the_same<S: BuildHasher>(
     let wanted = prices.get(wanted)?;
     let mut days = Vec::new();
     for known in known {
-        if prices.get(&known.prices)?.charges_as(wanted) {
+        if prices.get(&known.prices)?.charges_fee_as(wanted) {
             days.push(known.days);
         }
     }

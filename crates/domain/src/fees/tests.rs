@@ -292,7 +292,9 @@ fn nothing_is_charged_ahead_of_a_trial_or_a_pause_that_lasts() {
     assert_eq!(of(&paused, "2025-10"), [pair("2025-10-15..2025-10-20", &first.1)]);
     let rest = pair("2025-11-20..2025-12-15", &second.1);
     let third = pair("2025-12-15..2026-01-15", "2025-12-15..2026-01-15");
-    assert_eq!(of(&paused, "2025-11"), [pair("2025-10-15..2025-10-20", &first.1), rest, third]);
+    let charged = ChargedDays { days: days("2025-10-15", "2025-10-20"), prices: version(1) };
+    let november = ahead(&paused, month("2025-11"), &prices, &[charged]).unwrap();
+    assert_eq!(told(&november), [rest, third]);
 }
 
 #[test]
@@ -308,6 +310,14 @@ fn days_that_are_not_used_are_those_that_the_timeline_does_not_charge() {
     let by = |line: &Timeline, by| unused(line, year, &prices, day(by)).unwrap();
     let of = |line: &Timeline| by(line, "2025-12-31");
     assert_eq!(of(&line), []);
+    // Other prices of usage are none of the fee.
+    let mut usage = prices.clone();
+    let component =
+        r#"{"metric": "m", "name": "M", "unit": "u", "price": {"model": "unit", "unit_price": "1"}}"#;
+    usage.get_mut(&version(2)).unwrap().components.push(serde_json::from_str(component).unwrap());
+    let dearer = line.clone().with(day("2025-03-01"), Effect::Prices(version(2)));
+    assert_eq!(unused(&dearer, year, &usage, day("2025-12-31")), Some(Vec::new()));
+    assert_eq!(ahead(&dearer, month("2025-03"), &usage, &[year]), Some(Vec::new()));
     // Another name of the same prices is none.
     assert_eq!(of(&line.clone().with(day("2025-03-01"), Effect::Prices(version(2)))), []);
     let moved = line.clone().with(day("2025-03-01"), Effect::Prices(version(3)));
@@ -361,7 +371,10 @@ struct Life {
 impl Life {
     /// The invoice of a month is issued.
     fn bill(&mut self, month: Month) {
-        let new = ahead(&self.line, month, &self.prices, &self.charged).unwrap();
+        // As far back as is looked.
+        let known = self.charged.iter().filter(|it| it.days.end() > month.offset(-12).first_day());
+        let known: Vec<_> = known.copied().collect();
+        let new = ahead(&self.line, month, &self.prices, &known).unwrap();
         for FeeDays { days, of, prices } in new {
             assert!(of.start() <= days.start() && days.end() <= of.end());
             assert!(of.start() < month.offset(2).first_day(), "{days:?} is charged too early by {month}");
@@ -429,7 +442,7 @@ proptest! {
             let found: Vec<_> = life.charged.iter().filter(of_day).collect();
             let expected = usize::from(life.line.is_charged(day) && own.rhythm().is_ahead());
             prop_assert_eq!(found.len(), expected, "{} in {:?}", day, life.charged);
-            prop_assert!(found.iter().all(|it| life.prices[&it.prices].charges_as(&own)));
+            prop_assert!(found.iter().all(|it| life.prices[&it.prices].charges_fee_as(&own)));
         }
         // And of the days to come none twice, where nothing more is to change.
         life.line = life.line.as_of(billed - Days::new(1));

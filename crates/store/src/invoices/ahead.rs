@@ -30,6 +30,8 @@ pub struct ChargedLine {
     pub credited: Money,
     /// The days that were given back.
     pub returned: Vec<Period>,
+    /// Whether the subscription rests, by dunning, as the invoice is not paid.
+    pub rests_for_it: bool,
 }
 
 /// What issued invoices of subscriptions have charged in advance for days from one on, in the order of the invoices.
@@ -48,7 +50,11 @@ pub async fn charged(
                       as "credited_minor!",
                   (select coalesce(jsonb_agg(jsonb_build_array(r.service_start, r.service_end)), '[]') from fee_returns r
                    where r.tenant_id = l.tenant_id and r.invoice_id = l.invoice_id and r.invoice_line_id = l.id)
-                      as "returned!: Json<Vec<(NaiveDate, NaiveDate)>>"
+                      as "returned!: Json<Vec<(NaiveDate, NaiveDate)>>",
+                  (i.status = 'finalized'
+                   and exists (select from dunning_steps d
+                               where d.tenant_id = i.tenant_id and d.invoice_id = i.id and d.action = 'pause'
+                                 and (d.skipped is null or d.skipped = 'already_paused'))) as "rests_for_it!"
            from invoices i join invoice_lines l on l.tenant_id = i.tenant_id and l.invoice_id = i.id
            where i.tenant_id = $1 and i.subscription_id = any ($2) and i.status not in ('draft', 'void')
              and l.fee_plan_id is not null and l.service_end > $3
@@ -73,6 +79,7 @@ pub async fn charged(
             amount: Money::new(row.amount_minor, currency),
             credited: Money::new(row.credited_minor, currency),
             returned: returned.collect::<Result<_>>()?,
+            rests_for_it: row.rests_for_it,
         });
     }
     Ok(found)

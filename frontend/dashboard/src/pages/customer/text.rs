@@ -41,7 +41,7 @@ texts! {
     contact_name = "Contact person";
     country = "Country";
     covered_until = "First day that is no longer billed";
-    covered_until_hint = "Left empty: tomorrow.";
+    covered_until_hint = "Left empty: tomorrow, or the first day that has not been billed.";
     credit = "Credit";
     credit_active = "Can be used";
     credit_added(amount) = "{amount} of credit is added.";
