@@ -79,6 +79,26 @@ test("a declined card stays on the page and can be followed by a good one", asyn
   assert.deepEqual([read.payment_status, read.payment_intent], ["paid", intent.id]);
 });
 
+test("a session is expired once, and not when it is complete", async () => {
+  const stripeAccount = await onboarded(simulator);
+  const expire = (session) => stripe.checkout.sessions.expire(session.id, {}, { stripeAccount });
+  const session = await stripe.checkout.sessions.create(sessionParams(), { stripeAccount });
+  const expired = await expire(session);
+  assert.deepEqual([expired.status, expired.payment_status, expired.url], ["expired", "unpaid", null]);
+  const [told] = await simulator.hooks.waitFor(1, ({ event }) => event.data.object.id === session.id);
+  assert.deepEqual([told.path, told.event.type, told.event.account], [
+    "/connect",
+    "checkout.session.expired",
+    stripeAccount,
+  ]);
+  const refused = { type: "StripeInvalidRequestError", statusCode: 400 };
+  await assert.rejects(expire(session), refused);
+  const paid = await stripe.checkout.sessions.create(sessionParams(), { stripeAccount });
+  assert.equal((await submit(paid.url, {})).status, 303);
+  await assert.rejects(expire(paid), refused);
+  assert.equal((await stripe.checkout.sessions.retrieve(paid.id, {}, { stripeAccount })).payment_status, "paid");
+});
+
 test("3-D Secure stands between the card and the payment", async () => {
   const stripeAccount = await onboarded(simulator);
   const session = await stripe.checkout.sessions.create(sessionParams(), { stripeAccount });

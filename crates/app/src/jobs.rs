@@ -215,6 +215,7 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
         payments::payouts::KIND => payments::payouts::work(app, job.scope()).await,
         payments::meters::PUSH => payments::meters::work(app, job.scope()).await,
         payments::meters::RECONCILE => payments::meters::reconcile(app, job.scope()).await,
+        payments::pages::KIND => payments::pages::work(app, job.scope(), &job.payload).await,
         payments::refund::KIND => payments::refund::work(app, job.scope(), &job.payload).await,
         payments::charge::KIND => payments::charge::work(app, job.scope(), &job.payload).await,
         // Works on other jobs in turn.

@@ -259,6 +259,27 @@ pub async fn open_checkout(tx: &mut TenantTx, invoice: InvoiceId, amount: Money)
     .transpose()
 }
 
+/// The Checkouts of an invoice that can be paid now, over another amount than this.
+pub async fn stale_checkouts(
+    tx: &mut TenantTx,
+    invoice: InvoiceId,
+    amount: Money,
+) -> Result<Vec<CheckoutId>> {
+    let (tenant, now) = (tx.tenant(), tx.real_now());
+    let found = sqlx::query_scalar!(
+        "select id from checkouts
+         where tenant_id = $1 and invoice_id = $2 and status = 'open' and session is not null and expires_at > $3
+           and amount_minor <> $4",
+        tenant.uuid(),
+        invoice.uuid(),
+        now,
+        amount.amount_minor(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(found.into_iter().map(Into::into).collect())
+}
+
 /// The Checkout behind a provider's session.
 pub async fn checkout_by_session(tx: &mut TenantTx, session: &str) -> Result<Option<Checkout>> {
     let tenant = tx.tenant();

@@ -28,6 +28,9 @@ pub struct FakePayments(Mutex<State>);
 struct State {
     pages: HashMap<String, NewCheckout>,
     paid: HashSet<String>,
+    expired: HashSet<String>,
+    /// How many times somebody asked for a page to be closed.
+    expiries_asked: usize,
     setups: HashMap<String, NewMethodSetup>,
     /// What is charged next fails like this, or is not answered at all.
     next: Option<Refusal>,
@@ -44,7 +47,7 @@ struct State {
     payouts: HashMap<String, Vec<PayoutTold>>,
     items: HashMap<String, PayoutItems>,
     payouts_asked: usize,
-    /// Nobody answers who is asked for balances, payouts and meters.
+    /// Nobody answers who is asked for balances, payouts and meters, or to close a page.
     is_away: bool,
     /// Of each account.
     meters: HashMap<String, Vec<MeterTold>>,
@@ -78,9 +81,14 @@ impl FakePayments {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Pays a page, as a customer would.
-    pub fn pay(&self, session: &str) {
-        self.state(|state| state.paid.insert(session.to_owned()));
+    /// Pays a page, as a customer would; says whether it could be paid.
+    pub fn pay(&self, session: &str) -> bool {
+        self.state(|state| !state.expired.contains(session) && state.paid.insert(session.to_owned()))
+    }
+
+    /// How many times somebody asked for a page to be closed.
+    pub fn expiries_asked(&self) -> usize {
+        self.state(|state| state.expiries_asked)
     }
 
     /// The next charge ends like this; what was begun keeps its outcome.
@@ -158,7 +166,7 @@ impl FakePayments {
         self.state(|state| drop(state.items.insert(payout.to_owned(), items)));
     }
 
-    /// Nobody answers any more who is asked for balances and payouts; or somebody does again.
+    /// Nobody answers any more who is asked for balances and payouts, or to close a page; or somebody does again.
     pub fn be_away(&self, is_away: bool) {
         self.state(|state| state.is_away = is_away);
     }
@@ -232,9 +240,14 @@ impl FakePayments {
         self.state(|state| {
             let page = state.pages.get(session).ok_or_else(missing)?;
             let paid = state.paid.contains(session);
+            let expired = state.expired.contains(session);
             Ok(CheckoutStatus {
                 session: session.to_owned(),
-                state: if paid { CheckoutState::Complete } else { CheckoutState::Open },
+                state: match (paid, expired) {
+                    (true, _) => CheckoutState::Complete,
+                    (false, true) => CheckoutState::Expired,
+                    (false, false) => CheckoutState::Open,
+                },
                 paid,
                 payment: paid.then(|| payment_of(session)),
                 amount: page.amount,
@@ -329,7 +342,14 @@ impl PaymentProvider for FakePayments {
         _: &'a str,
         session: &'a str,
     ) -> Pending<'a, Result<CheckoutStatus, ProviderError>> {
-        done(self.status(session))
+        let asked = self.asked(|state| {
+            state.expiries_asked += 1;
+            if !state.paid.contains(session) {
+                state.expired.insert(session.to_owned());
+            }
+            Ok(())
+        });
+        done(asked.and_then(|()| self.status(session)))
     }
 
     fn create_payer(&self, new: NewPayer) -> Pending<'_, Result<String, ProviderError>> {

@@ -5,7 +5,7 @@
 
 use chrono::TimeDelta;
 use connectors::stripe::{
-    CheckoutState, CheckoutStatus, PaymentState, PaymentStatus,
+    PaymentState, PaymentStatus,
     webhook::{Envelope, verify},
 };
 use domain::ids::{ChargeId, CheckoutId};
@@ -13,20 +13,16 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    NewEvent, Reason, Scope, StoreError, SystemTx, TenantTx,
+    NewEvent, Reason, Scope, StoreError, SystemTx,
     jobs::{self, NewJob},
-    payments::{self, Checkout},
+    payments,
     stripe_events::{self, StripeEvent},
 };
 
 use crate::{
     App, AppError, Result,
     jobs::payload,
-    payments::{
-        charge, connect, dispute, methods, payouts, provider,
-        record::{Received, record},
-        refund, upstream,
-    },
+    payments::{charge, connect, dispute, methods, pages, payouts, provider, refund, upstream},
 };
 
 /// The kind of the job.
@@ -140,7 +136,7 @@ pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
                     methods::settle(app, scope, account, &status).await?;
                 } else {
                     let status = provider.checkout(account, object).await.map_err(upstream)?;
-                    settle(app, scope, account, &status).await?;
+                    pages::settle(app, scope, account, &status).await?;
                 }
             }
             "payment_intent.succeeded" | "payment_intent.payment_failed" | "payment_intent.canceled" => {
@@ -160,61 +156,6 @@ pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
         }
     }
     store.system(Reason::Webhook, async |tx| stripe_events::mark_processed(tx, &event_id).await).await?;
-    Ok(())
-}
-
-/// Brings what we know of a Checkout up to what Stripe says of it now.
-async fn settle(app: &App, scope: &Scope, account: &str, status: &CheckoutStatus) -> Result<()> {
-    app.store()
-        .write(scope, async |tx| {
-            tx.without_event();
-            // A page that another program made on the account is none of ours.
-            let Some(checkout) = find(tx, status).await? else { return Ok(()) };
-            if checkout.account != account {
-                return Ok(());
-            }
-            if let (true, Some(reference)) = (status.paid, &status.payment) {
-                paid(app, tx, &checkout, reference, status).await?;
-            } else if status.state == CheckoutState::Expired {
-                payments::settle_checkout(tx, checkout.id, "expired", None).await?;
-            }
-            Ok::<_, AppError>(())
-        })
-        .await
-}
-
-/// By its session; or by the id that we gave along, where the program ended before it noted the session.
-async fn find(tx: &mut TenantTx, status: &CheckoutStatus) -> Result<Option<Checkout>> {
-    if let Some(checkout) = payments::checkout_by_session(tx, &status.session).await? {
-        return Ok(Some(checkout));
-    }
-    match status.metadata.get("checkout").and_then(|id| id.parse::<CheckoutId>().ok()) {
-        Some(id) => Ok(payments::checkout(tx, id).await?),
-        None => Ok(None),
-    }
-}
-
-async fn paid(
-    app: &App,
-    tx: &mut TenantTx,
-    checkout: &Checkout,
-    reference: &str,
-    status: &CheckoutStatus,
-) -> Result<()> {
-    let received = Received {
-        customer: checkout.customer,
-        invoice: checkout.invoice,
-        checkout: Some(checkout.id),
-        charge: None,
-        provider: "stripe",
-        reference: reference.to_owned(),
-        amount: status.amount,
-        fee: checkout.fee,
-        paid_at: tx.now(),
-    };
-    if record(app, tx, received).await?.is_some() {
-        payments::settle_checkout(tx, checkout.id, "paid", None).await?;
-    }
     Ok(())
 }
 
