@@ -167,3 +167,164 @@ async fn what_was_paid_a_moment_before_counts() {
     assert_eq!(credit.json["balances"], json!([usd(2_000)]));
     shop.close().await;
 }
+
+impl Shop {
+    /// Somebody has paid on a page, and the bank takes its time.
+    async fn debited(&self) -> (String, String) {
+        let invoice = self.issue("2025-10").await;
+        let page = self.page(&invoice).await;
+        self.app.payments.debit(&page);
+        self.tell(1, "checkout.session.completed", &page).await;
+        (invoice, page)
+    }
+
+    async fn events(&self, invoice: &str, kind: &str) -> i64 {
+        let sql = self.app.database().superuser().await;
+        let of =
+            format!("select count(*) from events where type = '{kind}' and subject = 'invoice:{invoice}'");
+        sql.number(&of).await
+    }
+
+    async fn mails(&self, like: &str) -> i64 {
+        let sql = self.app.database().superuser().await;
+        sql.number(&format!("select count(*) from mails where subject like '{like}'")).await
+    }
+}
+
+#[actix_web::test]
+async fn a_bank_debit_is_on_its_way_and_nothing_else_is_asked_for_meanwhile() {
+    let shop = Shop::open().await;
+    let (invoice, page) = shop.debited().await;
+    let owner = shop.app.client("northwind_b_owner").await;
+    let in_portal = format!("/api/v1/portal/invoices/{invoice}");
+    for seen in [shop.invoice(&invoice).await, owner.get(&in_portal).await.expect(200)] {
+        assert_eq!(seen.json["payment_processing"]["amount"], usd(9_000));
+        assert_eq!(seen.text("/payment_processing/since"), "2025-11-15T12:00:00Z");
+        assert_eq!(seen.text("/status"), "finalized");
+    }
+    let refused = shop.to(&invoice, "pay-link", &Value::Null).await.expect(409);
+    assert_eq!(refused.code(), "payment_processing");
+    assert!(refused.text("/detail").contains("90.00"), "{}", refused.text("/detail"));
+    owner.post(&format!("{in_portal}/pay-link"), &Value::Null).await.expect(409);
+    shop.app.keep_card(&shop.app.northwind, "pm_1").await;
+    assert_eq!(shop.to(&invoice, "charge", &Value::Null).await.expect(409).code(), "payment_processing");
+
+    shop.app.payments.end_debit(&page, None);
+    shop.tell(2, "checkout.session.async_payment_succeeded", &page).await;
+    shop.tell(3, "checkout.session.async_payment_succeeded", &page).await;
+    let paid = shop.invoice(&invoice).await;
+    assert_eq!((paid.text("/status"), &paid.json["payment_processing"]), ("paid", &Value::Null));
+    assert_eq!((shop.payments().await, shop.app.payments.charged()), (1, 0));
+    assert_eq!(shop.events(&invoice, "payment.processing").await, 1);
+    assert_eq!(shop.events(&invoice, "payment.failed").await, 0);
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn a_bank_debit_that_is_refused_is_told_once_and_the_invoice_can_be_paid_again() {
+    let shop = Shop::open().await;
+    let (invoice, page) = shop.debited().await;
+    shop.app.payments.end_debit(&page, Some("Insufficient funds."));
+    let payment = page.replace("cs_", "pi_");
+    for (number, kind, object) in [
+        (2, "payment_intent.payment_failed", &payment),
+        (3, "checkout.session.async_payment_failed", &page),
+        (4, "checkout.session.completed", &page),
+        (5, "payment_intent.payment_failed", &payment),
+    ] {
+        shop.tell(number, kind, object).await;
+        let seen = shop.invoice(&invoice).await;
+        assert_eq!((seen.text("/status"), &seen.json["payment_processing"]), ("finalized", &Value::Null));
+    }
+    assert_eq!(shop.events(&invoice, "payment.failed").await, 1);
+    assert_eq!(shop.mails("Your payment for % failed").await, 1);
+    let sql = shop.app.database().superuser().await;
+    let told = "select text_body like '%Insufficient funds.%' and text_body like '%90.00%' from mails where kind = 'payment_failed'";
+    assert_eq!(sql.value(told).await, "t");
+    let again = shop.page(&invoice).await;
+    assert_ne!(again, page);
+    shop.app.payments.pay(&again);
+    shop.tell(6, "checkout.session.completed", &again).await;
+    assert_eq!(shop.invoice(&invoice).await.text("/status"), "paid");
+    assert_eq!(shop.statuses().await, ["failed", "paid"]);
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn the_order_in_which_a_debit_is_told_of_does_not_matter() {
+    let shop = Shop::open().await;
+    let invoice = shop.issue("2025-10").await;
+    let page = shop.page(&invoice).await;
+    shop.app.payments.debit(&page);
+    shop.app.payments.end_debit(&page, None);
+    // That it has arrived is told first, and that it was begun last.
+    shop.tell(1, "checkout.session.async_payment_succeeded", &page).await;
+    shop.tell(2, "checkout.session.completed", &page).await;
+    assert_eq!(shop.invoice(&invoice).await.text("/status"), "paid");
+    assert_eq!((shop.statuses().await, shop.payments().await), (vec!["paid".to_owned()], 1));
+    assert_eq!(shop.events(&invoice, "payment.processing").await, 0);
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn how_a_debit_ended_is_asked_for_where_nobody_tells() {
+    let shop = Shop::open().await;
+    let (invoice, page) = shop.debited().await;
+    app::jobs::upkeep(&shop.app.app).await.expect("upkeep");
+    shop.app.drain().await;
+    assert_eq!(shop.statuses().await, ["processing"]);
+    shop.app.payments.end_debit(&page, None);
+    shop.app.clock.advance(TimeDelta::hours(1));
+    app::jobs::upkeep(&shop.app.app).await.expect("upkeep");
+    shop.app.drain().await;
+    assert_eq!(shop.invoice(&invoice).await.text("/status"), "paid");
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn an_automatic_charge_waits_for_a_debit_and_is_made_when_that_fails() {
+    let shop = Shop::open().await;
+    let body = json!({"customer": CUSTOMER, "period": "2025-10"});
+    let invoice = shop.admin.post("/api/v1/msp/invoices", &body).await.expect(201).text("/id").to_owned();
+    shop.app.keep_card(&shop.app.northwind, "pm_1").await;
+    // The invoice is issued and the charge queued; the customer is faster.
+    shop.to(&invoice, "finalize", &Value::Null).await.expect(200);
+    let page = shop.page(&invoice).await;
+    shop.app.payments.debit(&page);
+    let sql = shop.app.database().superuser().await;
+    sql.run("update checkouts set status = 'processing', processing_since = now()").await;
+    shop.app.drain().await;
+    assert_eq!(shop.app.payments.charged(), 0);
+    shop.app.payments.end_debit(&page, Some("Insufficient funds."));
+    shop.tell(1, "checkout.session.async_payment_failed", &page).await;
+    assert_eq!(shop.app.payments.charged(), 1);
+    let paid = shop.invoice(&invoice).await;
+    assert_eq!((paid.text("/status"), paid.text("/last_charge/status")), ("paid", "succeeded"));
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn dunning_waits_for_a_debit_and_goes_on_when_it_fails() {
+    let shop = Shop::open().await;
+    let steps = json!([{"days": 1, "action": "remind"}, {"days": 2, "action": "late_fee", "fee": usd(500)}]);
+    let billing = json!({"payment_days": 14, "dunning": steps});
+    shop.admin.put("/api/v1/msp/billing", &billing).await.expect(200);
+    let (invoice, page) = shop.debited().await;
+    shop.app.clock.advance(TimeDelta::days(17));
+    shop.app.forget("northwind_admin");
+    let admin = shop.app.client("northwind_admin").await;
+    let look = async || admin.get(&format!("/api/v1/msp/invoices/{invoice}")).await.expect(200);
+    app::jobs::upkeep(&shop.app.app).await.expect("upkeep");
+    shop.app.drain().await;
+    let waits = look().await;
+    assert_eq!(waits.text("/dunning/waits_for"), "payment");
+    assert_eq!(waits.json["dunning"]["done"], json!([]));
+    shop.app.payments.end_debit(&page, Some("Insufficient funds."));
+    shop.tell(2, "checkout.session.async_payment_failed", &page).await;
+    app::jobs::upkeep(&shop.app.app).await.expect("upkeep");
+    shop.app.drain().await;
+    let reminded = look().await;
+    assert_eq!(reminded.text("/dunning/done/0/action"), "remind");
+    assert_eq!(reminded.json["dunning"]["waits_for"], Value::Null);
+    shop.close().await;
+}

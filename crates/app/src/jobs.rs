@@ -251,6 +251,7 @@ pub async fn upkeep(app: &App) -> Result<()> {
             payments::refund::look_after(tx).await?;
             payments::dispute::look_after(tx).await?;
             payments::payouts::look_after(tx).await?;
+            payments::pages::look_after(tx).await?;
             payments::meters::look_after(tx).await?;
             payments::look_after(tx).await?;
             roll_ups::look_after(tx).await?;

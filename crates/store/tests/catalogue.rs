@@ -56,6 +56,7 @@ const GRANTS: &str = "
     bailiwick_system brand_assets: delete insert select update
     bailiwick_system brands: insert select update
     bailiwick_system charges: select
+    bailiwick_system checkouts: select(id,status,tenant_id)
     bailiwick_system credit_grants: select
     bailiwick_system credit_notes: select
     bailiwick_system customers: insert select update

@@ -45,6 +45,7 @@ async fn page(app: &App, scope: &Scope, id: InvoiceId) -> Result<Option<PayLink>
     let (invoice, checkout, email, host) = store
         .write(scope, async |tx| {
             let invoice = payable(invoices::lock(tx, id).await?)?;
+            pages::none_processing(tx, id).await?;
             let account = ready_account(tx).await?;
             let email = customers::get(tx, invoice.customer).await?.details.contact_email;
             let host = tenants::hosts(tx).await?.into_iter().next();

@@ -1,14 +1,16 @@
 //! What becomes of the pages on which invoices are paid.
 
-use connectors::stripe::{CheckoutState, CheckoutStatus, ProviderError};
+use connectors::stripe::{CheckoutState, CheckoutStatus, PaymentState, ProviderError};
 use domain::{
     ids::{CheckoutId, InvoiceId},
+    invoices::InvoiceStatus,
     money::Money,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    Scope, TenantTx, invoices,
+    NewEvent, Scope, StoreError, SystemTx, TenantTx, customers,
+    invoices::{self, Invoice},
     jobs::{self, NewJob},
     payments::{self, Checkout},
 };
@@ -16,8 +18,9 @@ use store::{
 use crate::{
     App, AppError, Result,
     jobs::payload,
+    mail::{self, Recipient, Template},
     payments::{
-        provider,
+        charge, provider,
         record::{Received, record},
         upstream,
     },
@@ -25,6 +28,9 @@ use crate::{
 
 /// The kind of the job.
 pub(crate) const KIND: &str = "payments.page";
+
+/// The code of a refusal: somebody has paid, and nobody has to pay again.
+pub(crate) const PROCESSING: &str = "payment_processing";
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -42,21 +48,49 @@ pub(crate) async fn close_stale(tx: &mut TenantTx, invoice: InvoiceId, left: Mon
     Ok(jobs::enqueue_all(tx, &stale.into_iter().map(close).collect::<Vec<_>>()).await?)
 }
 
-/// Closes a page at the provider. One that was paid a moment ago stays paid, and one that is closed stays closed.
+/// Queues the question how it goes, about what banks are at work on: an event may have been lost.
+pub(crate) async fn look_after(tx: &mut SystemTx) -> Result<()> {
+    for (tenant, checkout) in payments::processing_checkouts(tx).await? {
+        jobs::again_for(tx, tenant, &NewJob::now(KIND, json!(Payload { checkout }))).await?;
+    }
+    Ok(())
+}
+
+/// Refuses to ask for money that is on its way.
+pub(crate) async fn none_processing(tx: &mut TenantTx, invoice: InvoiceId) -> Result<()> {
+    match payments::processing(tx, invoice).await? {
+        None => Ok(()),
+        Some(payments::Processing { amount, .. }) => Err(AppError::conflict(
+            PROCESSING,
+            format!("A payment of {amount} is on its way; the bank takes some days."),
+        )),
+    }
+}
+
+/// Closes a page at the provider, or asks how it goes where the bank is at work. One that was paid a moment ago stays paid,
+/// and one that is closed stays closed.
 pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
     let Payload { checkout: id } = payload(data)?;
     let store = app.store();
-    let checkout = store.read(scope, async |tx| payments::checkout(tx, id).await).await?;
-    let Some(checkout) = checkout.filter(|checkout| checkout.status == "open") else { return Ok(()) };
+    let Some(checkout) = store.read(scope, async |tx| payments::checkout(tx, id).await).await? else {
+        return Ok(());
+    };
     let Some(session) = &checkout.session else { return Ok(()) };
-    match provider(app)?.expire_checkout(&checkout.account, session).await {
+    let provider = provider(app)?;
+    let answer = match checkout.status.as_str() {
+        "open" => provider.expire_checkout(&checkout.account, session).await,
+        "processing" => provider.checkout(&checkout.account, session).await,
+        _ => return Ok(()),
+    };
+    match answer {
         Ok(status) => settle(app, scope, &checkout.account, &status).await,
-        // Nobody can pay on a page that is not there.
+        // Nobody can pay on a page that is not there. One that is on its way is not given up like this.
         Err(ProviderError::Rejected { code, .. }) if code == "resource_missing" => {
             store
                 .write(scope, async |tx| {
                     tx.without_event();
-                    Ok(payments::settle_checkout(tx, id, "expired", None).await?)
+                    payments::settle_checkout(tx, id, "expired", None).await?;
+                    Ok(())
                 })
                 .await
         }
@@ -75,15 +109,71 @@ pub(crate) async fn settle(app: &App, scope: &Scope, account: &str, status: &Che
                 return Ok(());
             }
             // The invoice first, as everything does that works on it.
-            invoices::lock(tx, checkout.invoice).await?;
+            let invoice = invoices::lock(tx, checkout.invoice).await?;
             if let (true, Some(reference)) = (status.paid, &status.payment) {
-                paid(app, tx, &checkout, reference, status).await?;
-            } else if status.state == CheckoutState::Expired {
-                payments::settle_checkout(tx, checkout.id, "expired", None).await?;
+                return paid(app, tx, &checkout, reference, status).await;
+            }
+            match (status.state, status.payment_state) {
+                (CheckoutState::Expired, _) => {
+                    payments::settle_checkout(tx, checkout.id, "expired", None).await?;
+                }
+                (CheckoutState::Complete, Some(PaymentState::Failed | PaymentState::Canceled)) => {
+                    let reason = status.last_error.as_deref().unwrap_or("The payment failed.");
+                    failed(app, tx, &invoice, checkout.id, reason).await?;
+                }
+                // Where the payer has something left to do for its bank, that is under way as well.
+                (CheckoutState::Complete, Some(PaymentState::Processing | PaymentState::Open)) => {
+                    begun(tx, &invoice, &checkout).await?;
+                }
+                (CheckoutState::Complete, Some(PaymentState::Succeeded) | None)
+                | (CheckoutState::Open, _) => {}
             }
             Ok::<_, AppError>(())
         })
         .await
+}
+
+/// The payer has paid, and its bank is at work.
+async fn begun(tx: &mut TenantTx, invoice: &Invoice, checkout: &Checkout) -> Result<()> {
+    if payments::settle_checkout(tx, checkout.id, "processing", None).await? {
+        let data = json!({"number": invoice.number, "amount": checkout.amount});
+        tx.record(
+            NewEvent::new("payment.processing", format!("invoice:{}", invoice.id), data)
+                .of_customer(invoice.customer),
+        );
+    }
+    Ok(())
+}
+
+/// The bank has refused what was on its way: everything goes on as before. What tells of it comes in any order and more than
+/// once.
+async fn failed(app: &App, tx: &mut TenantTx, invoice: &Invoice, id: CheckoutId, reason: &str) -> Result<()> {
+    // As it is now that the invoice is locked.
+    let checkout = payments::checkout(tx, id).await?.ok_or(StoreError::NotFound)?;
+    if !payments::settle_checkout(tx, id, "failed", Some(reason)).await? {
+        return Ok(());
+    }
+    let data = json!({"number": invoice.number, "amount": checkout.amount, "reason": reason});
+    tx.record(
+        NewEvent::new("payment.failed", format!("invoice:{}", invoice.id), data)
+            .of_customer(invoice.customer),
+    );
+    if invoice.status != InvoiceStatus::Finalized {
+        return Ok(());
+    }
+    if checkout.charge_waits {
+        charge::queue(tx, &[invoice.id]).await?;
+    }
+    let details = customers::get(tx, invoice.customer).await?.details;
+    let Some(address) = details.contact_email else { return Ok(()) };
+    let template = Template::DebitFailed {
+        invoice: invoice.id,
+        number: invoice.number.as_deref().unwrap_or_default(),
+        amount: invoice.outstanding,
+        reason,
+    };
+    let to = Recipient { address, name: details.contact_name, customer: Some(invoice.customer) };
+    mail::queue(app, tx, &template, &to).await
 }
 
 /// By its session; or by the id that we gave along, where the program ended before it noted the session.

@@ -5,7 +5,7 @@
 
 use chrono::TimeDelta;
 use connectors::stripe::{
-    PaymentState, PaymentStatus,
+    CheckoutState, PaymentState, PaymentStatus,
     webhook::{Envelope, verify},
 };
 use domain::ids::{ChargeId, CheckoutId};
@@ -178,13 +178,18 @@ async fn payment_changed(app: &App, scope: &Scope, account: &str, status: &Payme
     let Some(id) = status.metadata.get("checkout").and_then(|id| id.parse::<CheckoutId>().ok()) else {
         return Ok(());
     };
+    let checkout = app.store().read(scope, async |tx| payments::checkout(tx, id).await).await?;
+    let Some(checkout) = checkout.filter(|checkout| checkout.account == account) else { return Ok(()) };
+    if let Some(session) = &checkout.session {
+        let page = provider(app)?.checkout(account, session).await.map_err(upstream)?;
+        // The payer has done its part, or will not any more: this is how the page ends.
+        if page.state != CheckoutState::Open {
+            return pages::settle(app, scope, account, &page).await;
+        }
+    }
     let failure = status.failure.as_deref().unwrap_or("The payment failed.");
     app.store()
         .write(scope, async |tx| {
-            let Some(checkout) = payments::checkout(tx, id).await? else {
-                tx.without_event();
-                return Ok(());
-            };
             payments::settle_checkout(tx, id, "open", Some(failure)).await?;
             tx.record(
                 NewEvent::new(

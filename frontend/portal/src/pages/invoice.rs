@@ -8,12 +8,13 @@ use contract::{
     credit_notes::CreditNote,
     invoices::{Invoice, InvoiceDetail, InvoiceLine},
 };
-use domain::{ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, pricing::LineKind};
 use frame::{
     ChargeButton, InvoiceCheck, charge_is_under_way, charge_word, tax_note, tax_table_rows, title_page,
     use_code,
 };
-use kit::{Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Table, Tone, faces, icon};
+use kit::{
+    Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Status, Table, Tone, faces, icon,
+};
 use leptos::{ev::MouseEvent, html, prelude::*};
 
 use super::{
@@ -54,7 +55,8 @@ pub fn InvoicePage() -> impl IntoView {
     let waits = invoice.reload_while(move |_| match invoice.state.get() {
         Remote::Ready(found) => {
             let is_open = found.invoice.status == InvoiceStatus::Finalized;
-            is_open && (back.get() == Some(Back::Done) || charge_is_under_way(&found))
+            let returned = back.get() == Some(Back::Done) && found.payment_processing.is_none();
+            is_open && (returned || charge_is_under_way(&found))
         }
         Remote::Loading | Remote::Failed(_) => false,
     });
@@ -65,10 +67,14 @@ pub fn InvoicePage() -> impl IntoView {
     });
     let state = move || head.get().map(|invoice| view! { <InvoiceState invoice /> });
     let actions = move || {
-        let paid_already = back.get() == Some(Back::Done);
+        let paid_already = back.get() == Some(Back::Done) || processing.get();
         head.get().map(|invoice| {
             view! {
                 <PdfLink
+    let processing = Memo::new(move |_| match invoice.state.get() {
+        Remote::Ready(found) => found.payment_processing.is_some(),
+        Remote::Loading | Remote::Failed(_) => false,
+    });
                     path=format!("/portal/invoices/{}", invoice.id)
                     number=invoice.number.clone().unwrap_or_default()
                     name=text::pdf_of(&invoice.number.clone().unwrap_or_default())
@@ -85,6 +91,8 @@ pub fn InvoicePage() -> impl IntoView {
             (Back::Cancelled, InvoiceStatus::Paid) => return None,
             (Back::Cancelled, _) => (Tone::Warning, text::not_paid_word()),
         };
+            // What is on its way is told below.
+            (_, InvoiceStatus::Finalized) if processing.get() => return None,
         Some(view! { <Banner tone>{word}</Banner> })
     };
     let skeleton = || {
