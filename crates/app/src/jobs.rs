@@ -206,6 +206,7 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
     match job.kind.as_str() {
         mail::SEND => mail::send(app, job.scope(), &job.payload).await,
         payments::STRIPE_EVENT => payments::work(app, job.scope(), &job.payload).await,
+        credits::TELL => credits::tell(app, job.scope(), &job.payload).await,
         credits::EXPIRE => credits::work(app, job.scope(), &job.payload).await,
         deferrals::RECOGNIZE => deferrals::work(app, job.scope()).await,
         dunning::STEP => dunning::work(app, job.scope(), &job.payload).await,
@@ -250,8 +251,8 @@ pub async fn upkeep(app: &App) -> Result<()> {
             payments::charge::look_after(tx).await?;
             payments::refund::look_after(tx).await?;
             payments::dispute::look_after(tx).await?;
-            payments::payouts::look_after(tx).await?;
             payments::pages::look_after(tx).await?;
+            payments::payouts::look_after(tx).await?;
             payments::meters::look_after(tx).await?;
             payments::look_after(tx).await?;
             roll_ups::look_after(tx).await?;
