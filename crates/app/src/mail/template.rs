@@ -271,7 +271,7 @@ fn payment_failed(base: &str, invoice: InvoiceId, number: &str, amount: Money, t
     Message {
         kind: "payment_failed",
         subject: format!("Your payment for {number} failed"),
-        paragraphs: told.to_vec(),
+        paragraphs: told.into(),
         facts: vec![("Invoice", number.to_owned()), ("To be paid", amount.to_string())],
         action: Some(("Pay the invoice", format!("{base}/invoices/{invoice}"))),
         invoice: None,

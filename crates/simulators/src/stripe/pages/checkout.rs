@@ -94,8 +94,8 @@ fn render(world: &World<'_>, id: &str, typed: &Typed, reason: &str) -> HttpRespo
                 "Your card is saved.".to_owned()
             } else {
                 let total = money::format(number(session, "amount_total"), text(session, "currency"));
-                let word = if session["payment_status"] == "paid" { "is paid" } else { "is on its way" };
-                format!("{total} {word}.")
+                let standing = if session["payment_status"] == "paid" { "is paid" } else { "is on its way" };
+                format!("{total} {standing}.")
             };
             let detail = format!(
                 "<p class=\"notice good\">{done}</p><a class=\"button\" href=\"{}\">Go on</a>",
