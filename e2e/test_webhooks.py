@@ -121,6 +121,58 @@ def test_three_d_secure(shop):
     paid_once(shop, invoice)
 
 
+def debit(shop, url, account):
+    """Pays a page by bank debit; gives the payment, at which the bank is at work."""
+    answer = shop.simulators.control(f"checkout/{url.rsplit('/', 1)[1]}/pay", {"card": account})
+    assert answer["outcome"] == "processing"
+    return answer["session"]["payment_intent"]
+
+
+@pytest.mark.parametrize("disorder", [{}, {"duplicates": 2, "reverse": True, "delay_ms": 500}], ids=["in order", "in disorder"])
+def test_a_bank_debit_is_on_its_way_for_days(shop, disorder):
+    shop.simulators.control("webhooks", disorder)
+    invoice, url = issue(shop)
+    payment = debit(shop, url, "000123456789")
+    path = f"/msp/invoices/{invoice['id']}"
+    begun = wait_until(lambda: shop.msp.get(path)["payment_processing"], what="the word that it was begun")
+    assert begun["amount"] == invoice["outstanding"]
+    assert problem(shop.msp.send("POST", f"{path}/pay-link"), 409)["code"] == "payment_processing"
+    shop.simulators.control(f"payment_intents/{payment}/finish")
+    paid_once(shop, invoice)
+    assert kinds(shop, invoice).count("payment.processing") == 1
+
+
+def test_a_bank_debit_that_fails_is_told_once_and_can_be_paid_again(shop):
+    # Its end is told before its beginning.
+    shop.simulators.control("webhooks", {"duplicates": 1, "reverse": True, "delay_ms": 300})
+    invoice, url = issue(shop)
+    shop.simulators.control(f"payment_intents/{debit(shop, url, '000222222227')}/finish")
+    wait_until(lambda: "payment.failed" in kinds(shop, invoice), what="the word that it failed")
+    quiet(shop)
+    assert status(shop, invoice) == "finalized" and payments(shop, invoice) == []
+    assert kinds(shop, invoice).count("payment.failed") == 1
+    subject = f"Your payment for {invoice['number']} failed"
+    assert sum(subject in mail for mail in shop.mailbox.to("payer@payer.example")) == 1
+    again = shop.msp.post(f"/msp/invoices/{invoice['id']}/pay-link")["url"]
+    assert again != url
+    browser.pay(again)
+    paid_once(shop, invoice)
+
+
+def test_a_page_is_closed_when_something_comes_off_its_invoice(shop):
+    shop.simulators.control("webhooks")
+    invoice, url = issue(shop)
+    line = shop.msp.get(f"/msp/invoices/{invoice['id']}")["lines"][0]["id"]
+    amount = {"amount_minor": 33, "currency": "USD"}
+    note = {"reason": "Rounded down", "lines": [{"line_id": line, "amount": amount}]}
+    shop.msp.post(f"/msp/invoices/{invoice['id']}/credit-notes", note, 201)
+    wait_until(lambda: "has expired" in browser.text(browser.visit(url)), what="the end of the page")
+    after = shop.msp.post(f"/msp/invoices/{invoice['id']}/pay-link")["url"]
+    browser.pay(after)
+    wait_until(lambda: status(shop, invoice) == "paid", what="the payment")
+    assert [one["amount"]["amount_minor"] for one in payments(shop, invoice)] == [10_000]
+
+
 def signed(secret, body, when):
     digest = hmac.new(secret.encode(), f"{when}.".encode() + body, hashlib.sha256).hexdigest()
     return {"Stripe-Signature": f"t={when},v1={digest}", "Content-Type": "application/json"}

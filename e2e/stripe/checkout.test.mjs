@@ -79,6 +79,76 @@ test("a declined card stays on the page and can be followed by a good one", asyn
   assert.deepEqual([read.payment_status, read.payment_intent], ["paid", intent.id]);
 });
 
+test("a session is expired once, and not when it is complete", async () => {
+  const stripeAccount = await onboarded(simulator);
+  const expire = (session) => stripe.checkout.sessions.expire(session.id, {}, { stripeAccount });
+  const session = await stripe.checkout.sessions.create(sessionParams(), { stripeAccount });
+  const expired = await expire(session);
+  assert.deepEqual([expired.status, expired.payment_status, expired.url], ["expired", "unpaid", null]);
+  const [told] = await simulator.hooks.waitFor(1, ({ event }) => event.data.object.id === session.id);
+  assert.deepEqual([told.path, told.event.type, told.event.account], [
+    "/connect",
+    "checkout.session.expired",
+    stripeAccount,
+  ]);
+  const refused = { type: "StripeInvalidRequestError", statusCode: 400 };
+  await assert.rejects(expire(session), refused);
+  const paid = await stripe.checkout.sessions.create(sessionParams(), { stripeAccount });
+  assert.equal((await submit(paid.url, {})).status, 303);
+  await assert.rejects(expire(paid), refused);
+  assert.equal((await stripe.checkout.sessions.retrieve(paid.id, {}, { stripeAccount })).payment_status, "paid");
+});
+
+test("a bank debit is processing until the bank has spoken", async () => {
+  const stripeAccount = await onboarded(simulator);
+  const price = { quantity: 1, price_data: { currency: "usd", unit_amount: 9000, product_data: { name: "Invoice" } } };
+  for (const [bank, status, told] of [
+    ["000123456789", "succeeded", "checkout.session.async_payment_succeeded"],
+    ["000111111113", "requires_payment_method", "checkout.session.async_payment_failed"],
+  ]) {
+    const session = await stripe.checkout.sessions.create(sessionParams({ line_items: [price] }), { stripeAccount });
+    assert.deepEqual(session.payment_method_types, ["card", "us_bank_account"]);
+    assert.equal((await submit(session.url, { card: bank })).location, `https://app.example/ok?session=${session.id}`);
+    const expand = { expand: ["payment_intent.latest_charge", "payment_intent.payment_method"] };
+    const begun = await stripe.checkout.sessions.retrieve(session.id, expand, { stripeAccount });
+    assert.deepEqual([begun.status, begun.payment_status], ["complete", "unpaid"]);
+    const intent = begun.payment_intent;
+    assert.deepEqual([intent.status, intent.latest_charge.status, intent.latest_charge.paid], [
+      "processing",
+      "pending",
+      false,
+    ]);
+    assert.deepEqual([intent.payment_method.type, intent.payment_method.us_bank_account.last4], [
+      "us_bank_account",
+      bank.slice(-4),
+    ]);
+    const ended = await simulator.control(`payment_intents/${intent.id}/finish`);
+    assert.equal(ended.body.status, status);
+    const after = await stripe.checkout.sessions.retrieve(session.id, expand, { stripeAccount });
+    assert.deepEqual([after.status, after.payment_status], ["complete", status === "succeeded" ? "paid" : "unpaid"]);
+    const [charge] = (await stripe.charges.list({ payment_intent: intent.id }, { stripeAccount })).data;
+    assert.deepEqual([charge.id, charge.paid, charge.failure_code], [
+      intent.latest_charge.id,
+      status === "succeeded",
+      status === "succeeded" ? null : "account_closed",
+    ]);
+    const events = await simulator.hooks.waitFor(7, ofSession(intent.id));
+    assert.deepEqual(types(events), [
+      "payment_intent.created",
+      "charge.pending",
+      "payment_intent.processing",
+      "checkout.session.completed",
+      ...(status === "succeeded"
+        ? ["charge.succeeded", "payment_intent.succeeded"]
+        : ["charge.failed", "payment_intent.payment_failed"]),
+      told,
+    ]);
+  }
+  // Dollars alone are debited from accounts of the United States.
+  const euros = await stripe.checkout.sessions.create(sessionParams(), { stripeAccount });
+  assert.equal((await submit(euros.url, { card: "000123456789" })).status, 200);
+});
+
 test("3-D Secure stands between the card and the payment", async () => {
   const stripeAccount = await onboarded(simulator);
   const session = await stripe.checkout.sessions.create(sessionParams(), { stripeAccount });

@@ -6,7 +6,7 @@ use contract::{
     Page,
     invoices::{
         CreateInvoice, CreateInvoiceRun, DryInvoice, Invoice, InvoiceDetail, InvoiceLine, InvoiceRun,
-        ListInvoices, PayLink, PreviewInvoiceRun,
+        ListInvoices, PayLink, PaymentProcessing, PreviewInvoiceRun,
     },
 };
 use domain::{
@@ -115,8 +115,12 @@ pub(crate) async fn detail(
     let version = found.version;
     let taxes = found.taxes.clone();
     let last_charge = charges::latest(tx, found.id).await?.map(charge_of);
+    let processing = store::payments::processing(tx, found.id).await?;
+    let payment_processing =
+        processing.map(|found| PaymentProcessing { amount: found.amount, since: found.since });
     let dunning = dunning::view(tx, &found).await?.map(billing::dunning);
-    let detail = InvoiceDetail { invoice: invoice(found, today), lines, taxes, last_charge, dunning };
+    let invoice = invoice(found, today);
+    let detail = InvoiceDetail { invoice, lines, taxes, last_charge, payment_processing, dunning };
     Ok(Made::versioned(detail, version))
 }
 

@@ -8,11 +8,15 @@ use app::{
 use contract::{
     Page,
     invoices::Payment,
-    refunds::{CreateRefund, Dispute, ListDisputes, ListPayments, RecordPayment, Refund},
+    refunds::{
+        CreateRefund, Dispute, ListDisputes, ListPayments, ListPortalRefunds, PortalRefund, RecordPayment,
+        Refund,
+    },
 };
 use domain::ids::{CustomerId, InvoiceId, PaymentId};
 use store::{
-    TenantTx, disputes, payments,
+    TenantTx, disputes,
+    payments::{self, Origin},
     refunds::{self, Refund as Stored},
 };
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -23,7 +27,13 @@ use crate::{
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(record).service(refund).service(list_refunds).service(list_disputes);
+    config
+        .service(list)
+        .service(record)
+        .service(refund)
+        .service(list_refunds)
+        .service(list_in_portal)
+        .service(list_disputes);
 }
 
 pub(crate) fn payment(payment: payments::Payment) -> Payment {
@@ -55,6 +65,23 @@ fn told(found: Stored) -> Refund {
         reason: found.reason,
         failure_code: code.flatten(),
         failure: text,
+        created_at: found.created_at,
+    }
+}
+
+/// Why it is paid back, and why it did not arrive, is the MSP's own business.
+fn told_in_portal((found, origin): (Stored, Origin)) -> PortalRefund {
+    let (brand, last4) = origin.method;
+    PortalRefund {
+        id: found.id,
+        invoice_id: found.invoice,
+        amount: found.amount,
+        status: found.status,
+        provider: origin.provider,
+        brand,
+        last4,
+        paid: origin.amount,
+        paid_at: origin.paid_at,
         created_at: found.created_at,
     }
 }
@@ -157,6 +184,23 @@ async fn list_refunds(ctx: Ctx<perm::InvoicesRead>, query: Params<ListPayments>)
         })
         .await?;
     Ok(HttpResponse::Ok().json(page(found, told)))
+}
+
+/// Lists what was paid back to the company, the latest first.
+#[utoipa::path(tag = "Portal", operation_id = "list_portal_refunds", params(ListPortalRefunds),
+    responses((status = 200, body = Page<PortalRefund>)), security(("bearer" = ["portal:read"])))]
+#[get("/portal/refunds")]
+async fn list_in_portal(ctx: Ctx<perm::PortalRead>, query: Params<ListPortalRefunds>) -> ApiResult {
+    let customer = Some(ctx.portal_customer()?);
+    let request = PageParams::read(query.limit, query.cursor.as_ref())?;
+    let found = ctx
+        .read(async |tx| {
+            known_invoice(tx, query.invoice).await?;
+            let filter = refunds::RefundFilter { customer, invoice: query.invoice };
+            Ok(refunds::list_with_origins(tx, &filter, &request).await?)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(page(found, told_in_portal)))
 }
 
 /// Lists disputes, the latest first.

@@ -1,6 +1,6 @@
 //! Credit that customers are granted: paid ahead, or given. It may expire, and what is left can be taken back.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use domain::{
     credits::{CreditMoveKind, GrantPart},
     customers::CustomerStatus,
@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
     NewEvent, Scope, SystemTx, TenantTx, credits,
-    credits::grants::{self, CreditGrant, NewCreditGrant, NewMove},
+    credits::{
+        grants::{self, CreditGrant, NewCreditGrant, NewMove},
+        notices,
+    },
     customers::{self, CustomerRef},
     jobs::{self, NewJob},
     ledger::{self, NewTransaction},
@@ -23,11 +26,16 @@ use store::{
 use crate::{
     App, AppError, Field, Result, if_match,
     jobs::payload,
+    mail::{self, Recipient, Template},
     payments::{EARLIEST, MOST},
 };
 
-/// The kind of the job.
+/// The kinds of the jobs.
 pub(crate) const EXPIRE: &str = "credit.expire";
+pub(crate) const TELL: &str = "credit.tell";
+
+/// How many days before the last day of a grant its customer is told.
+const TOLD_BEFORE: u16 = 14;
 
 /// Of how many grants something can be left at a time.
 const MOST_GRANTS: usize = 100;
@@ -187,15 +195,45 @@ struct Payload {
     customer: CustomerId,
 }
 
-/// Queues the expiry of what is left of grants after their last day: of all tenants that live by the real time, or of a
-/// sandbox. Says how much was queued.
+/// Queues the expiry of what is left of grants after their last day, and the mails about what is left shortly before: of all
+/// tenants that live by the real time, or of a sandbox. Says how much was queued.
 pub(crate) async fn look_after(tx: &mut SystemTx, sandbox: Option<domain::ids::TenantId>) -> Result<usize> {
     let due = grants::due(tx, sandbox).await?;
     for (tenant, customer) in &due {
         let payload = Payload { customer: *customer };
         jobs::enqueue_for(tx, *tenant, &NewJob::now(EXPIRE, json!(payload))).await?;
     }
-    Ok(due.len())
+    let soon = notices::due(tx, sandbox, TOLD_BEFORE.into()).await?;
+    for (tenant, customer) in &soon {
+        let payload = Payload { customer: *customer };
+        jobs::enqueue_for(tx, *tenant, &NewJob::now(TELL, json!(payload))).await?;
+    }
+    Ok(due.len() + soon.len())
+}
+
+/// Writes to a customer of whose grants something is left that expires soon. What it was told of is kept with the mail: it is
+/// told once.
+pub(crate) async fn tell(app: &App, scope: &Scope, data: &Value) -> Result<()> {
+    let Payload { customer } = payload(data)?;
+    app.store()
+        .write(scope, async |tx| {
+            tx.without_event();
+            let details = customers::get(tx, customer).await?.details;
+            let Some(address) = details.contact_email else { return Ok(()) };
+            // What is left of them does not change meanwhile.
+            credits::hold(tx, &[customer]).await?;
+            let until = tx.today() + Days::new(TOLD_BEFORE.into());
+            let to = Recipient { address, name: details.contact_name, customer: Some(customer) };
+            for id in notices::keep(tx, customer, until).await? {
+                let grant = grants::get(tx, id).await?;
+                let Some(expires_on) = grant.expires_on else { continue };
+                let description = &grant.description;
+                let template = Template::CreditExpires { description, left: grant.left, expires_on };
+                mail::queue(app, tx, &template, &to).await?;
+            }
+            Ok(())
+        })
+        .await
 }
 
 /// Takes out what is left of a customer's grants after their last day. Nothing could be used of it since; done again, there

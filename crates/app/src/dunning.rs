@@ -21,6 +21,7 @@ use store::{
     dunning::Case,
     invoices::{self, Invoice},
     jobs::{self, NewJob},
+    payments,
     subscriptions::{self as subscriptions_of_store},
 };
 
@@ -133,6 +134,9 @@ async fn obstacle(tx: &mut TenantTx, invoice: &Invoice, case: &mut Case) -> Resu
     let charge = charges::latest(tx, case.invoice).await?;
     if charge.is_some_and(|charge| charge.status.is_under_way()) {
         return Ok(Some(DunningWait::Charge));
+    }
+    if payments::processing(tx, case.invoice).await?.is_some() {
+        return Ok(Some(DunningWait::Payment));
     }
     let reachable = customers::get(tx, case.customer).await?.details.contact_email.is_some();
     let Some(mails) = dunning::mails(tx, case.invoice).await?.filter(|_| reachable) else {

@@ -206,6 +206,7 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
     match job.kind.as_str() {
         mail::SEND => mail::send(app, job.scope(), &job.payload).await,
         payments::STRIPE_EVENT => payments::work(app, job.scope(), &job.payload).await,
+        credits::TELL => credits::tell(app, job.scope(), &job.payload).await,
         credits::EXPIRE => credits::work(app, job.scope(), &job.payload).await,
         unused::GIVE_BACK => Box::pin(unused::work(app, job.scope())).await,
         deferrals::RECOGNIZE => deferrals::work(app, job.scope()).await,
@@ -216,6 +217,7 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
         payments::payouts::KIND => payments::payouts::work(app, job.scope()).await,
         payments::meters::PUSH => payments::meters::work(app, job.scope()).await,
         payments::meters::RECONCILE => payments::meters::reconcile(app, job.scope()).await,
+        payments::pages::KIND => payments::pages::work(app, job.scope(), &job.payload).await,
         payments::refund::KIND => payments::refund::work(app, job.scope(), &job.payload).await,
         payments::charge::KIND => payments::charge::work(app, job.scope(), &job.payload).await,
         // Works on other jobs in turn.
@@ -250,6 +252,7 @@ pub async fn upkeep(app: &App) -> Result<()> {
             payments::charge::look_after(tx).await?;
             payments::refund::look_after(tx).await?;
             payments::dispute::look_after(tx).await?;
+            payments::pages::look_after(tx).await?;
             payments::payouts::look_after(tx).await?;
             payments::meters::look_after(tx).await?;
             payments::look_after(tx).await?;

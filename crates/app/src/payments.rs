@@ -6,6 +6,7 @@ mod connect;
 pub(crate) mod dispute;
 pub(crate) mod meters;
 mod methods;
+pub(crate) mod pages;
 pub(crate) mod payouts;
 mod record;
 pub(crate) mod refund;

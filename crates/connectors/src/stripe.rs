@@ -149,6 +149,9 @@ pub struct CheckoutStatus {
     pub paid: bool,
     /// The payment behind it, `pi_…`, once there is one.
     pub payment: Option<String>,
+    /// Where that stands, where it is told: of a page that is finished and not paid, whether the bank is at work or has
+    /// refused.
+    pub payment_state: Option<PaymentState>,
     /// What is paid.
     pub amount: Money,
     /// Why the last try failed, if the page knows its payment: Stripe names it when the page is finished. Before that

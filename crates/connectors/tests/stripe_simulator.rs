@@ -126,6 +126,42 @@ async fn closing_a_page_says_where_it_stands() {
 }
 
 #[tokio::test]
+async fn a_bank_debit_is_under_way_until_the_bank_has_spoken() {
+    let simulator = Simulator::start();
+    let provider = simulator.provider();
+    let account = simulator.account(&provider).await;
+    for (number, bank, state, error) in [
+        (1, "000123456789", PaymentState::Succeeded, None),
+        (2, "000222222227", PaymentState::Failed, Some("insufficient funds")),
+    ] {
+        let page = provider.create_checkout(new_checkout(&account, number)).await.unwrap();
+        let (status, body) =
+            simulator.act(&format!("checkout/{}/pay", page.session), &json!({"card": bank})).await;
+        assert_eq!((status, &body["outcome"]), (200, &json!("processing")), "{body}");
+        let begun = provider.checkout(&account, &page.session).await.unwrap();
+        assert_eq!((begun.state, begun.paid), (CheckoutState::Complete, false));
+        assert_eq!((begun.payment_state, begun.last_error), (Some(PaymentState::Processing), None));
+        // It cannot be closed any more, and that is told as it is.
+        let closed = provider.expire_checkout(&account, &page.session).await.unwrap();
+        assert_eq!((closed.state, closed.payment_state), (begun.state, begun.payment_state));
+        let payment = begun.payment.unwrap();
+        assert_eq!(provider.payment(&account, &payment).await.unwrap().state, PaymentState::Processing);
+
+        let (status, body) = simulator.act(&format!("payment_intents/{payment}/finish"), &json!({})).await;
+        assert_eq!(status, 200, "{body}");
+        let ended = provider.checkout(&account, &page.session).await.unwrap();
+        assert_eq!((ended.state, ended.paid), (CheckoutState::Complete, error.is_none()));
+        assert_eq!(ended.payment_state, Some(state));
+        match error {
+            None => assert_eq!(ended.last_error, None),
+            Some(words) => assert!(ended.last_error.unwrap().contains(words)),
+        }
+        let (status, _) = simulator.act(&format!("payment_intents/{payment}/finish"), &json!({})).await;
+        assert_eq!(status, 400, "it has ended");
+    }
+}
+
+#[tokio::test]
 async fn an_account_sees_its_own_pages_alone() {
     let simulator = Simulator::start();
     let provider = simulator.provider();

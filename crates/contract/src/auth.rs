@@ -5,7 +5,7 @@ use domain::{
     ids::{CustomerId, SessionId, TenantId, UserId},
     permissions::{Permission, Role, TenantKind},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 /// Who signs in.
@@ -100,6 +100,7 @@ pub struct Me {
     /// The customer whose people the person is one of.
     pub customer_id: Option<CustomerId>,
     /// What is allowed.
+    #[serde(deserialize_with = "known_permissions")]
     pub permissions: Vec<Permission>,
     /// The customers that the caller is limited to; absent where there is no such limit.
     pub only_customers: Option<Vec<CustomerId>>,
@@ -213,4 +214,26 @@ pub struct AcceptInvitation {
     /// The password of the account, or that of the new one; 10 to 256 characters.
     #[schema(format = Password)]
     pub password: String,
+}
+
+/// The permissions that this program knows. One that it does not is of a newer server, and allows nothing that is in here: an
+/// app that is still open when the server is renewed goes on.
+fn known_permissions<'de, D: Deserializer<'de>>(names: D) -> Result<Vec<Permission>, D::Error> {
+    let names = Vec::<String>::deserialize(names)?;
+    Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permissions_of_a_newer_server_are_passed_over() {
+        let told = serde_json::json!({
+            "name": "Nora", "tenant_id": "ten_01jd5t8x7m0000000000000000", "tenant_kind": "msp", "tenants": [],
+            "permissions": ["invoices:read", "robots:write", "customers:read", ""],
+        });
+        let me: Me = serde_json::from_value(told).unwrap();
+        assert_eq!(me.permissions, [Permission::InvoicesRead, Permission::CustomersRead]);
+    }
 }

@@ -89,9 +89,23 @@ pub struct InvoiceDetail {
     pub taxes: Option<Taxes>,
     /// The last try to take it from a saved payment method.
     pub last_charge: Option<Charge>,
+    /// A payment that somebody has made on a payment page and that the bank takes days for, as it does for bank debits.
+    /// Until it has come in or failed, the invoice has no other payment page, its saved method is not charged, and dunning
+    /// waits.
+    #[serde(default)]
+    pub payment_processing: Option<PaymentProcessing>,
     /// What was done because it is not paid, and what will be; none where it was issued while there was no schedule.
     #[serde(default)]
     pub dunning: Option<Dunning>,
+}
+
+/// A payment that is on its way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PaymentProcessing {
+    /// How much.
+    pub amount: Money,
+    /// Since when.
+    pub since: DateTime<Utc>,
 }
 
 /// A line of an invoice. Its amount was rounded half away from zero to the minor unit, once; `derivation` says how it came

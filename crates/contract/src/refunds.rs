@@ -39,6 +39,45 @@ pub struct Refund {
     pub created_at: DateTime<Utc>,
 }
 
+/// A payment that is paid back, as the customer sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PortalRefund {
+    /// Its id.
+    pub id: RefundId,
+    /// The invoice that the payment was for.
+    pub invoice_id: InvoiceId,
+    /// How much.
+    pub amount: Money,
+    /// Where it stands. A `failed` one paid nothing back.
+    pub status: RefundStatus,
+    /// How the payment came in, which is how it goes back: `stripe`, `bank_transfer`.
+    pub provider: String,
+    /// The brand of the card that was charged, where a saved one was.
+    pub brand: Option<String>,
+    /// The last digits of the saved card or account that was charged. What was typed on a payment page is not known.
+    pub last4: Option<String>,
+    /// How much was paid.
+    pub paid: Money,
+    /// When it was paid.
+    pub paid_at: DateTime<Utc>,
+    /// When the refund was begun.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Which of the company's refunds are wanted.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct ListPortalRefunds {
+    /// Only those of payments for one invoice.
+    pub invoice: Option<InvoiceId>,
+    /// Rows per page, 1 to 200; 50 where it is not given.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
 /// What is to be paid back of a payment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

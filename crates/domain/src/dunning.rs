@@ -36,6 +36,8 @@ named_enum! {
         Delivery = "delivery",
         /// A charge is under way.
         Charge = "charge",
+        /// The customer has paid, and its bank is at work.
+        Payment = "payment",
     }
 }
 

@@ -11,6 +11,7 @@ use domain::{
 use crate::{Result, StoreError, TenantTx, error::parse};
 
 pub mod grants;
+pub mod notices;
 
 /// What customers can use, by currency, of those who have some: what the ledger owes them, without what has expired and was
 /// not taken out yet.

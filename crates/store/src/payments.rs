@@ -1,5 +1,7 @@
 //! How a tenant takes payments, what it has asked for and what has come in.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::{
     ids::{ChargeId, CheckoutId, CustomerId, Id as _, InvoiceId, PaymentId, TenantId},
@@ -107,10 +109,12 @@ pub struct Checkout {
     pub amount: Money,
     /// The platform's share of it.
     pub fee: Money,
-    /// `open`, `paid` or `expired`.
+    /// `open`, `processing`, `paid`, `failed` or `expired`.
     pub status: String,
     /// Why the last attempt failed.
     pub last_failure: Option<String>,
+    /// A charge of the saved method is made if this fails.
+    pub charge_waits: bool,
     /// Until when it can be used.
     pub expires_at: DateTime<Utc>,
 }
@@ -127,6 +131,7 @@ struct CheckoutRow {
     currency: String,
     status: String,
     last_failure: Option<String>,
+    charge_waits: bool,
     expires_at: DateTime<Utc>,
 }
 
@@ -136,7 +141,7 @@ macro_rules! select {
         sqlx::query_as!(
             CheckoutRow,
             "select id, customer_id, invoice_id, account, session, url, amount_minor, fee_minor, currency, status,
-                last_failure, expires_at
+                last_failure, charge_waits, expires_at
          from checkouts " + $rest
             $(, $argument)*
         )
@@ -159,6 +164,7 @@ impl TryFrom<CheckoutRow> for Checkout {
             fee: Money::new(row.fee_minor, currency),
             status: row.status,
             last_failure: row.last_failure,
+            charge_waits: row.charge_waits,
             expires_at: row.expires_at,
         })
     }
@@ -219,17 +225,22 @@ pub async fn set_checkout_session(
     Ok(())
 }
 
-/// Moves an open Checkout on.
+/// Moves a Checkout on; says whether that was news. One that is open may become anything; what is on its way comes to an
+/// end; and money that has come in is never denied.
 pub async fn settle_checkout(
     tx: &mut TenantTx,
     id: CheckoutId,
     status: &str,
     failure: Option<&str>,
-) -> Result<()> {
+) -> Result<bool> {
     let (tenant, now) = (tx.tenant(), tx.now());
-    sqlx::query!(
-        "update checkouts set status = $3, last_failure = $4, updated_at = $5
-         where tenant_id = $1 and id = $2 and status = 'open'",
+    let changed = sqlx::query!(
+        "update checkouts
+         set status = $3, last_failure = $4, updated_at = $5,
+             processing_since = case when $3 = 'processing' then $5::timestamptz else processing_since end
+         where tenant_id = $1 and id = $2
+           and (status = 'open' or (status = 'processing' and $3 in ('paid', 'failed'))
+                or (status <> 'paid' and $3 = 'paid'))",
         tenant.uuid(),
         id.uuid(),
         status,
@@ -238,7 +249,54 @@ pub async fn settle_checkout(
     )
     .execute(tx.conn()?)
     .await?;
-    Ok(())
+    Ok(changed.rows_affected() == 1)
+}
+
+/// What payers have paid for an invoice that their banks are at work on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Processing {
+    /// How much.
+    pub amount: Money,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// What is on its way for an invoice; none where nothing is.
+pub async fn processing(tx: &mut TenantTx, invoice: InvoiceId) -> Result<Option<Processing>> {
+    let tenant = tx.tenant();
+    let found = sqlx::query!(
+        r#"select sum(amount_minor)::bigint as "amount!", min(processing_since) as "since!", currency from checkouts
+           where tenant_id = $1 and invoice_id = $2 and status = 'processing' group by currency"#,
+        tenant.uuid(),
+        invoice.uuid(),
+    )
+    .fetch_optional(tx.conn()?)
+    .await?;
+    let Some(row) = found else { return Ok(None) };
+    let amount = Money::new(row.amount, parse(&row.currency, "checkouts.currency")?);
+    Ok(Some(Processing { amount, since: row.since }))
+}
+
+/// Has a charge of the saved method wait for what is on its way for an invoice; says whether something is.
+pub async fn put_charge_off(tx: &mut TenantTx, invoice: InvoiceId) -> Result<bool> {
+    let tenant = tx.tenant();
+    let changed = sqlx::query!(
+        "update checkouts set charge_waits = true
+         where tenant_id = $1 and invoice_id = $2 and status = 'processing'",
+        tenant.uuid(),
+        invoice.uuid(),
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(changed.rows_affected() > 0)
+}
+
+/// Checkouts of all tenants that are on their way.
+pub async fn processing_checkouts(tx: &mut SystemTx) -> Result<Vec<(TenantId, CheckoutId)>> {
+    let rows = sqlx::query!("select tenant_id, id from checkouts where status = 'processing'")
+        .fetch_all(tx.conn()?)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.tenant_id.into(), row.id.into())).collect())
 }
 
 /// The Checkout that this amount of an invoice can be paid at now. One over another amount is from before something came
@@ -257,6 +315,27 @@ pub async fn open_checkout(tx: &mut TenantTx, invoice: InvoiceId, amount: Money)
     .await?
     .map(Checkout::try_from)
     .transpose()
+}
+
+/// The Checkouts of an invoice that can be paid now, over another amount than this.
+pub async fn stale_checkouts(
+    tx: &mut TenantTx,
+    invoice: InvoiceId,
+    amount: Money,
+) -> Result<Vec<CheckoutId>> {
+    let (tenant, now) = (tx.tenant(), tx.real_now());
+    let found = sqlx::query_scalar!(
+        "select id from checkouts
+         where tenant_id = $1 and invoice_id = $2 and status = 'open' and session is not null and expires_at > $3
+           and amount_minor <> $4",
+        tenant.uuid(),
+        invoice.uuid(),
+        now,
+        amount.amount_minor(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(found.into_iter().map(Into::into).collect())
 }
 
 /// The Checkout behind a provider's session.
@@ -434,6 +513,44 @@ pub async fn by_reference(tx: &mut TenantTx, provider: &str, reference: &str) ->
     .await?
     .map(Payment::try_from)
     .transpose()
+}
+
+/// Where a payment came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// How it came in: `stripe`, `bank_transfer`.
+    pub provider: String,
+    /// Of the saved method that was charged, where one was: the brand of the card, and its last digits.
+    pub method: (Option<String>, Option<String>),
+    /// How much was paid.
+    pub amount: Money,
+    /// When.
+    pub paid_at: DateTime<Utc>,
+}
+
+/// Where payments came from.
+pub async fn origins(tx: &mut TenantTx, payments: &[PaymentId]) -> Result<HashMap<PaymentId, Origin>> {
+    let tenant = tx.tenant();
+    let ids: Vec<_> = payments.iter().map(|payment| payment.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select p.id, p.provider, p.amount_minor, p.currency, p.paid_at, m.brand as "brand?", m.last4 as "last4?"
+           from payments p
+                left join charges c on c.tenant_id = p.tenant_id and c.id = p.charge_id
+                left join payment_methods m on m.tenant_id = c.tenant_id and m.id = c.payment_method_id
+           where p.tenant_id = $1 and p.id = any ($2)"#,
+        tenant.uuid(),
+        &ids,
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let amount = Money::new(row.amount_minor, parse(&row.currency, "payments.currency")?);
+            let method = (row.brand, row.last4);
+            let origin = Origin { provider: row.provider, method, amount, paid_at: row.paid_at };
+            Ok((row.id.into(), origin))
+        })
+        .collect()
 }
 
 /// When the last payment for an invoice came in.

@@ -7,7 +7,11 @@ use domain::{
     refunds::RefundStatus,
 };
 
-use crate::{Cursor, Page, PageRequest, Result, StoreError, SystemTx, TenantTx, error::parse};
+use crate::{
+    Cursor, Page, PageRequest, Result, StoreError, SystemTx, TenantTx,
+    error::parse,
+    payments::{Origin, origins},
+};
 
 /// A refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -265,6 +269,22 @@ pub async fn list(tx: &mut TenantTx, filter: &RefundFilter, page: &PageRequest) 
     .await?;
     let rows = rows.into_iter().map(Refund::try_from).collect::<Result<Vec<_>>>()?;
     Ok(page.cut(rows, |row| Cursor::of(&(row.created_at, row.id.uuid()))))
+}
+
+/// The same, with where their payments came from.
+pub async fn list_with_origins(
+    tx: &mut TenantTx,
+    filter: &RefundFilter,
+    page: &PageRequest,
+) -> Result<Page<(Refund, Origin)>> {
+    let found = list(tx, filter, page).await?;
+    let payments: Vec<_> = found.items.iter().map(|refund| refund.payment).collect();
+    let origins = origins(tx, &payments).await?;
+    found.try_map(|refund| {
+        let origin =
+            origins.get(&refund.payment).cloned().ok_or(StoreError::Corrupt("refunds.payment_id"))?;
+        Ok((refund, origin))
+    })
 }
 
 /// Refunds that have been on their way since before a time, and not for too long: an answer may have been lost, an event

@@ -56,7 +56,9 @@ const GRANTS: &str = "
     bailiwick_system brand_assets: delete insert select update
     bailiwick_system brands: insert select update
     bailiwick_system charges: select
+    bailiwick_system checkouts: select(id,status,tenant_id)
     bailiwick_system credit_grants: select
+    bailiwick_system credit_notices: select
     bailiwick_system credit_notes: select
     bailiwick_system customers: insert select update
     bailiwick_system deferrals: select
@@ -98,6 +100,7 @@ const GRANTS: &str = "
     bailiwick_tenant credit_applications: insert select
     bailiwick_tenant credit_grants: insert select
     bailiwick_tenant credit_moves: insert select
+    bailiwick_tenant credit_notices: insert select
     bailiwick_tenant credit_note_lines: insert select
     bailiwick_tenant credit_notes: insert select
     bailiwick_tenant customers: insert select update

@@ -112,6 +112,8 @@ const FILL: &str = "
     insert into credit_moves (tenant_id, id, customer_id, grant_id, kind, invoice_id, amount_minor, created_at)
         select g.tenant_id, gen_random_uuid(), g.customer_id, g.id, 'used', i.id, -1, now()
         from credit_grants g join invoices i using (tenant_id, customer_id);
+    insert into credit_notices (tenant_id, grant_id, customer_id, created_at)
+        select tenant_id, id, customer_id, now() from credit_grants;
     insert into deferrals (tenant_id, invoice_id, invoice_line_id, customer_id, net_minor, ends_on, recognized_until)
         select tenant_id, invoice_id, id, customer_id, 100, '2026-01-01', '2025-12-01' from invoice_lines;
     insert into fee_checks (tenant_id, subscription_id, customer_id, due_on)

@@ -28,6 +28,11 @@ pub struct FakePayments(Mutex<State>);
 struct State {
     pages: HashMap<String, NewCheckout>,
     paid: HashSet<String>,
+    expired: HashSet<String>,
+    /// Pages that were paid by bank debit, and why the bank has refused it.
+    debits: HashMap<String, Option<String>>,
+    /// How many times somebody asked for a page to be closed.
+    expiries_asked: usize,
     setups: HashMap<String, NewMethodSetup>,
     /// What is charged next fails like this, or is not answered at all.
     next: Option<Refusal>,
@@ -44,7 +49,7 @@ struct State {
     payouts: HashMap<String, Vec<PayoutTold>>,
     items: HashMap<String, PayoutItems>,
     payouts_asked: usize,
-    /// Nobody answers who is asked for balances, payouts and meters.
+    /// Nobody answers who is asked for balances, payouts and meters, or to close a page.
     is_away: bool,
     /// Of each account.
     meters: HashMap<String, Vec<MeterTold>>,
@@ -78,9 +83,27 @@ impl FakePayments {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Pays a page, as a customer would.
-    pub fn pay(&self, session: &str) {
-        self.state(|state| state.paid.insert(session.to_owned()));
+    /// Pays a page, as a customer would; says whether it could be paid.
+    pub fn pay(&self, session: &str) -> bool {
+        self.state(|state| !state.expired.contains(session) && state.paid.insert(session.to_owned()))
+    }
+
+    /// Pays a page by bank debit, as a customer would: the bank takes its time.
+    pub fn debit(&self, session: &str) {
+        self.state(|state| state.debits.insert(session.to_owned(), None));
+    }
+
+    /// The bank has come to an end with a debit: it is paid, or refused.
+    pub fn end_debit(&self, session: &str, refusal: Option<&str>) {
+        self.state(|state| match refusal {
+            None => drop((state.debits.remove(session), state.paid.insert(session.to_owned()))),
+            Some(why) => drop(state.debits.insert(session.to_owned(), Some(why.to_owned()))),
+        });
+    }
+
+    /// How many times somebody asked for a page to be closed.
+    pub fn expiries_asked(&self) -> usize {
+        self.state(|state| state.expiries_asked)
     }
 
     /// The next charge ends like this; what was begun keeps its outcome.
@@ -158,7 +181,7 @@ impl FakePayments {
         self.state(|state| drop(state.items.insert(payout.to_owned(), items)));
     }
 
-    /// Nobody answers any more who is asked for balances and payouts; or somebody does again.
+    /// Nobody answers any more who is asked for balances and payouts, or to close a page; or somebody does again.
     pub fn be_away(&self, is_away: bool) {
         self.state(|state| state.is_away = is_away);
     }
@@ -232,14 +255,29 @@ impl FakePayments {
         self.state(|state| {
             let page = state.pages.get(session).ok_or_else(missing)?;
             let paid = state.paid.contains(session);
+            let expired = state.expired.contains(session);
+            let debit = state.debits.get(session);
+            let payment_state = match debit {
+                _ if paid => Some(PaymentState::Succeeded),
+                Some(Some(_)) => Some(PaymentState::Failed),
+                Some(None) => Some(PaymentState::Processing),
+                None => None,
+            };
+            let mut metadata = page.metadata.clone();
+            metadata.insert("checkout".to_owned(), page.checkout.to_string());
             Ok(CheckoutStatus {
                 session: session.to_owned(),
-                state: if paid { CheckoutState::Complete } else { CheckoutState::Open },
+                state: match (payment_state, expired) {
+                    (Some(_), _) => CheckoutState::Complete,
+                    (None, true) => CheckoutState::Expired,
+                    (None, false) => CheckoutState::Open,
+                },
                 paid,
-                payment: paid.then(|| payment_of(session)),
+                payment: payment_state.map(|_| payment_of(session)),
+                payment_state,
                 amount: page.amount,
-                last_error: None,
-                metadata: page.metadata.clone(),
+                last_error: debit.cloned().flatten(),
+                metadata,
             })
         })
     }
@@ -312,10 +350,10 @@ impl PaymentProvider for FakePayments {
     ) -> Pending<'a, Result<PaymentStatus, ProviderError>> {
         let status = self.status(&payment.replace("pi_", "cs_")).map(|page| PaymentStatus {
             payment: payment.to_owned(),
-            state: if page.paid { PaymentState::Succeeded } else { PaymentState::Open },
+            state: page.payment_state.unwrap_or(PaymentState::Open),
             amount: page.amount,
             fee: None::<Money>,
-            failure: None,
+            failure: page.last_error,
             failure_code: None,
             metadata: page.metadata,
         });
@@ -329,7 +367,14 @@ impl PaymentProvider for FakePayments {
         _: &'a str,
         session: &'a str,
     ) -> Pending<'a, Result<CheckoutStatus, ProviderError>> {
-        done(self.status(session))
+        let asked = self.asked(|state| {
+            state.expiries_asked += 1;
+            if !state.paid.contains(session) && !state.debits.contains_key(session) {
+                state.expired.insert(session.to_owned());
+            }
+            Ok(())
+        });
+        done(asked.and_then(|()| self.status(session)))
     }
 
     fn create_payer(&self, new: NewPayer) -> Pending<'_, Result<String, ProviderError>> {

@@ -92,6 +92,14 @@ texts! {
     plan = "Plan";
     plan_and_limits = "Your plan";
     price = "Price";
+    refund = "Refund";
+    refund_by_transfer = "By bank transfer";
+    refund_failed = "Did not arrive: it is your credit again";
+    refund_pending = "On its way";
+    refund_succeeded = "Paid back";
+    refund_to(last4) = "To the card or account ending in {last4}";
+    refund_to_source = "To where it was paid from";
+    refunds = "Refunds";
     remove = "Remove";
     remove_named(name) = "Remove {name}";
     remove_title(name) = "Remove {name}?";

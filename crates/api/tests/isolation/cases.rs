@@ -278,6 +278,7 @@ pub const CASES: &[Case] = &[
         .body(r#"{"payment_method_id": ""}"#)
         .naming(&[("/payment_method_id", PaymentMethod)]),
     case("get_portal_credit"),
+    case("list_portal_refunds").filtered(&[("invoice", IssuedInvoice)]),
     case("list_portal_credit_notes").filtered(&[("invoice", IssuedInvoice)]),
     case("get_portal_credit_note_pdf").at(&[CreditNote]),
     case("list_portal_users"),

@@ -337,3 +337,37 @@ async fn a_bank_transfer_is_recorded_once_and_paid_back_by_hand() {
     assert_eq!(sql.number("select count(*) from mails where text_body like '%by bank transfer%'").await, 1);
     shop.close().await;
 }
+
+#[actix_web::test]
+async fn the_customer_sees_what_was_paid_back_and_not_why() {
+    let (shop, invoice) = Shop::open().await;
+    shop.credit(&invoice, 5_000).await;
+    shop.refund(&invoice, Some(3_000)).await.expect(201);
+    shop.app.drain().await;
+    let owner = shop.app.client("northwind_b_owner").await;
+    let path = format!("/api/v1/portal/refunds?invoice={invoice}");
+    let found = owner.get(&path).await.expect(200);
+    let refund = shop.only_refund().await;
+    assert_eq!(found.json["items"].as_array().expect("a list").len(), 1);
+    assert_eq!(found.json["items"][0]["id"], refund["id"]);
+    assert_eq!(
+        (found.text("/items/0/status"), &found.json["items"][0]["amount"]),
+        ("succeeded", &usd(3_000))
+    );
+    assert_eq!((found.text("/items/0/brand"), found.text("/items/0/last4")), ("visa", "4242"));
+    assert_eq!(found.json["items"][0]["paid"], usd(9_000));
+    let internal = b"Billed twice";
+    assert!(!found.body.windows(internal.len()).any(|part| part == internal));
+    // Of a refund that comes back, that it did.
+    let reference = refund["reference"].as_str().expect("a text").to_owned();
+    shop.app.payments.move_refund(&reference, Some("lost_or_stolen_card"));
+    shop.tell(1, "refund.failed", &reference).await;
+    let failed = owner.get(&path).await.expect(200);
+    assert_eq!(failed.text("/items/0/status"), "failed");
+    assert!(!String::from_utf8_lossy(&failed.body).contains("stolen"));
+    let sibling = shop.app.client("northwind_a_owner").await;
+    assert_eq!(sibling.get("/api/v1/portal/refunds").await.expect(200).json["items"], json!([]));
+    sibling.get(&path).await.expect(422);
+    shop.app.drain().await;
+    shop.close().await;
+}

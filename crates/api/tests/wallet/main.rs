@@ -402,3 +402,65 @@ async fn a_sandbox_lets_it_expire_by_its_own_clock() {
     assert_eq!(sql.column(booked).await, ["2025-11-21"]);
     shop.close().await;
 }
+
+#[actix_web::test]
+async fn the_customer_is_told_once_two_weeks_before_credit_expires() {
+    let shop = Shop::open().await;
+    let sql = shop.app.database().superuser().await;
+    let told = async || {
+        sql.column("select subject from mails where kind = 'credit_expires' order by created_at, subject")
+            .await
+    };
+    let used = shop.given("Used", 9_000, Some("2025-11-30")).await;
+    shop.paid("Ahead", 5_000, Some("2025-12-01")).await;
+    let revoked = shop.given("Slip", 700, Some("2025-12-01")).await;
+    shop.given("For ever", 700, None).await;
+    shop.issue("2025-10").await;
+    assert_eq!(shop.grant_standing(&used).await.0, "used_up");
+    shop.revoke(&revoked).await.expect(200);
+    // 15 days before, nothing of the others is to be told yet.
+    shop.upkeep().await;
+    shop.later(TimeDelta::days(1));
+    shop.upkeep().await;
+    assert_eq!(told().await, Vec::<String>::new());
+    shop.later(TimeDelta::days(1));
+    shop.upkeep().await;
+    assert_eq!(told().await, ["Your credit of $50.00 expires after 1 December 2025"]);
+    let text = sql.value("select text_body from mails where kind = 'credit_expires'").await;
+    assert!(text.contains("Ahead") && text.contains("1 December 2025"), "{text}");
+    // Not again, whatever becomes of it.
+    shop.issue("2025-09").await;
+    shop.later(TimeDelta::days(3));
+    shop.upkeep().await;
+    assert_eq!(told().await.len(), 1);
+    // One that is granted within the two weeks is told of as soon as it is noticed.
+    shop.given("Late", 300, Some("2025-11-28")).await;
+    shop.upkeep().await;
+    assert_eq!(told().await.len(), 2);
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn who_has_no_address_is_told_once_it_has_one_and_a_closed_customer_never() {
+    let shop = Shop::open().await;
+    let sql = shop.app.database().superuser().await;
+    let told = async || sql.number("select count(*) from mails where kind = 'credit_expires'").await;
+    shop.given("Welcome", 1_000, Some("2025-11-25")).await;
+    let set = |what: &str| format!("update customers set {what} where code = '{CUSTOMER}'");
+    sql.run(&set("contact_email = null")).await;
+    shop.upkeep().await;
+    assert_eq!(told().await, 0);
+    sql.run(&set("contact_email = 'pay@b.example', status = 'closed'")).await;
+    shop.upkeep().await;
+    assert_eq!(told().await, 0);
+    sql.run(&set("status = 'active'")).await;
+    // Two processes look at the same time.
+    for _ in 0..2 {
+        app::jobs::upkeep(&shop.app.app).await.expect("it is looked after");
+    }
+    shop.app.drain().await;
+    assert_eq!(told().await, 1);
+    let to = sql.value("select to_address from mails where kind = 'credit_expires'").await;
+    assert_eq!(to, "pay@b.example");
+    shop.close().await;
+}

@@ -16,6 +16,7 @@ use store::{
 use crate::{
     AppError, Result, dunning, if_match,
     invoices::{Booking, book, deferrals::TakenBack, give_back},
+    payments::pages,
 };
 
 /// Takes an invoice back that should not have been issued. Its period can be billed anew, and what of the customer's
@@ -64,6 +65,7 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
     book(tx, &invoice, booking).await?;
     ahead.book(tx, &invoice, Cause::Voided).await?;
     dunning::release(tx, id).await?;
+    pages::close_stale(tx, id, closed.outstanding).await?;
     tx.record(event("invoice.voided", &invoice, reason, invoice.total));
     Ok(closed)
 }
@@ -86,6 +88,7 @@ pub async fn write_off(
     book(tx, &invoice, booking).await?;
     let closed = invoices::close(tx, id, InvoiceStatus::Uncollectible, reason).await?;
     dunning::release(tx, id).await?;
+    pages::close_stale(tx, id, closed.outstanding).await?;
     tx.record(event("invoice.written_off", &invoice, reason, invoice.outstanding));
     Ok(closed)
 }

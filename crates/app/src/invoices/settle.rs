@@ -15,7 +15,7 @@ use store::{
     ledger::{self, NewTransaction},
 };
 
-use crate::{AppError, Result, dunning};
+use crate::{AppError, Result, dunning, payments::pages};
 
 /// What is booked about an invoice.
 pub(crate) struct Booking<S> {
@@ -57,7 +57,8 @@ pub(crate) async fn book(tx: &mut TenantTx, invoice: &Invoice, booking: Booking<
     Ok(())
 }
 
-/// Marks an invoice paid of which nothing is left. One of which something is left counts the change.
+/// Marks an invoice paid of which nothing is left. One of which something is left counts the change. Pages that ask for more
+/// than that are closed.
 pub(crate) async fn settle(tx: &mut TenantTx, id: InvoiceId, at: DateTime<Utc>) -> Result<()> {
     let invoice = invoices::get(tx, id).await?;
     let paid = invoice.left().amount_minor() == 0
@@ -76,5 +77,5 @@ pub(crate) async fn settle(tx: &mut TenantTx, id: InvoiceId, at: DateTime<Utc>) 
     } else {
         invoices::touch(tx, invoice.id).await?;
     }
-    Ok(())
+    pages::close_stale(tx, invoice.id, invoice.outstanding).await
 }

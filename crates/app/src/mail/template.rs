@@ -96,8 +96,28 @@ pub enum Template<'a> {
         /// Why not, in the bank's words.
         reason: &'a str,
     },
+    /// A bank debit that was begun on a payment page was refused days later.
+    DebitFailed {
+        /// For what.
+        invoice: InvoiceId,
+        /// Its number.
+        number: &'a str,
+        /// How much is to be paid.
+        amount: Money,
+        /// Why not, in the bank's words.
+        reason: &'a str,
+    },
     /// An invoice is about to be due, or is not paid: a reminder, or what was done about it.
     Reminder(Reminder<'a>),
+    /// What is left of granted credit expires soon.
+    CreditExpires {
+        /// What the customer knows it by.
+        description: &'a str,
+        /// How much of it can be used.
+        left: Money,
+        /// The last day on which it can.
+        expires_on: chrono::NaiveDate,
+    },
     /// A payment has been paid back.
     Refunded {
         /// The number of the invoice that it was for.
@@ -199,19 +219,24 @@ impl Template<'_> {
                 invoice: None,
                 credit_note: Some(*credit_note),
             },
-            Self::PaymentFailed { invoice, number, amount, method, reason } => Message {
-                kind: "payment_failed",
-                subject: format!("Your payment for {number} failed"),
-                paragraphs: vec![
+            Self::PaymentFailed { invoice, number, amount, method, reason } => {
+                let told = [
                     format!("We could not charge your {method}. The bank said: {reason}"),
                     "Please pay another way, or save another payment method.".to_owned(),
-                ],
-                facts: vec![("Invoice", (*number).to_owned()), ("To be paid", amount.to_string())],
-                action: Some(("Pay the invoice", format!("{base}/invoices/{invoice}"))),
-                invoice: None,
-                credit_note: None,
-            },
+                ];
+                payment_failed(base, *invoice, number, *amount, told)
+            }
+            Self::DebitFailed { invoice, number, amount, reason } => {
+                let told = [
+                    format!("Your bank debit did not go through. The bank said: {reason}"),
+                    "Please pay again, or another way.".to_owned(),
+                ];
+                payment_failed(base, *invoice, number, *amount, told)
+            }
             Self::Reminder(reminder) => reminder.message(base),
+            Self::CreditExpires { description, left, expires_on } => {
+                credit_expires(description, *left, *expires_on)
+            }
             Self::Refunded { number, amount, by_hand } => refunded(number, *amount, *by_hand),
             Self::PaymentReceived { number, amount } => Message {
                 kind: "payment_received",
@@ -223,6 +248,34 @@ impl Template<'_> {
                 credit_note: None,
             },
         }
+    }
+}
+
+fn credit_expires(description: &str, left: Money, expires_on: chrono::NaiveDate) -> Message {
+    let last = day(expires_on);
+    Message {
+        kind: "credit_expires",
+        subject: format!("Your credit of {left} expires after {last}"),
+        paragraphs: vec![
+            format!("You have credit that can be used until {last}."),
+            "Invoices that we issue until then use it by themselves: nothing needs to be done.".to_owned(),
+        ],
+        facts: vec![("Credit", description.to_owned()), ("Left of it", left.to_string()), ("Last day", last)],
+        action: None,
+        invoice: None,
+        credit_note: None,
+    }
+}
+
+fn payment_failed(base: &str, invoice: InvoiceId, number: &str, amount: Money, told: [String; 2]) -> Message {
+    Message {
+        kind: "payment_failed",
+        subject: format!("Your payment for {number} failed"),
+        paragraphs: told.into(),
+        facts: vec![("Invoice", number.to_owned()), ("To be paid", amount.to_string())],
+        action: Some(("Pay the invoice", format!("{base}/invoices/{invoice}"))),
+        invoice: None,
+        credit_note: None,
     }
 }
 

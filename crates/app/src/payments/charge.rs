@@ -15,6 +15,7 @@ use store::{
     invoices::{self, Invoice},
     jobs::{self, NewJob},
     payment_methods::{self, PaymentMethod},
+    payments,
 };
 
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
     mail::{self, Recipient, Template},
     payments::{
         checkout::payable,
-        provider, ready_account,
+        pages, provider, ready_account,
         record::{Received, record},
         upstream,
     },
@@ -65,11 +66,30 @@ pub(crate) async fn look_after(tx: &mut SystemTx) -> Result<()> {
 /// Does what was queued.
 pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
     let Payload { invoice } = payload(data)?;
-    match charge(app, scope, invoice, None).await {
-        // Paid, credited or given up meanwhile; or the method was removed.
-        Ok(_) | Err(AppError::Conflict { .. }) => Ok(()),
-        Err(error) => Err(error),
+    loop {
+        match charge(app, scope, invoice, None).await {
+            Err(AppError::Conflict { code: pages::PROCESSING, .. }) => {
+                // Unless that has come to its end this moment.
+                if put_off(app, scope, invoice).await? {
+                    return Ok(());
+                }
+            }
+            // Paid, credited or given up meanwhile; or the method was removed.
+            Ok(_) | Err(AppError::Conflict { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        }
     }
+}
+
+/// Has the charge of an invoice wait for what is on its way; says whether something is.
+async fn put_off(app: &App, scope: &Scope, invoice: InvoiceId) -> Result<bool> {
+    app.store()
+        .write(scope, async |tx| {
+            tx.without_event();
+            invoices::lock(tx, invoice).await?;
+            Ok(payments::put_charge_off(tx, invoice).await?)
+        })
+        .await
 }
 
 /// Charges what is left of an open invoice to a saved method: the customer's default where none is named. Says what
@@ -159,6 +179,7 @@ async fn begin(
         return Ok((invoice, under_way, method));
     }
     let invoice = payable(invoice)?;
+    pages::none_processing(tx, id).await?;
     let account = ready_account(tx).await?;
     let method = match method {
         Some(id) => match payment_methods::get(tx, id).await {

@@ -14,7 +14,7 @@ use store::{
 use crate::{
     App, AppError, Result,
     mail::link_base,
-    payments::{provider, ready_account, upstream},
+    payments::{pages, provider, ready_account, upstream},
 };
 
 /// Where an invoice can be paid.
@@ -31,11 +31,21 @@ pub struct PayLink {
 /// The Checkout is kept before the provider is asked: its id is the idempotency key there, so that a
 /// request that was cut off, or two at once, end up with one page.
 pub async fn pay_link(app: &App, scope: &Scope, id: InvoiceId) -> Result<PayLink> {
+    loop {
+        if let Some(link) = page(app, scope, id).await? {
+            return Ok(link);
+        }
+    }
+}
+
+/// A page; none where something came off the invoice while it was made.
+async fn page(app: &App, scope: &Scope, id: InvoiceId) -> Result<Option<PayLink>> {
     let provider = provider(app)?;
     let store = app.store();
     let (invoice, checkout, email, host) = store
         .write(scope, async |tx| {
             let invoice = payable(invoices::lock(tx, id).await?)?;
+            pages::none_processing(tx, id).await?;
             let account = ready_account(tx).await?;
             let email = customers::get(tx, invoice.customer).await?.details.contact_email;
             let host = tenants::hosts(tx).await?.into_iter().next();
@@ -61,15 +71,21 @@ pub async fn pay_link(app: &App, scope: &Scope, id: InvoiceId) -> Result<PayLink
         })
         .await?;
     if let Some(url) = &checkout.url {
-        return Ok(PayLink { url: url.clone(), expires_at: checkout.expires_at });
+        return Ok(Some(PayLink { url: url.clone(), expires_at: checkout.expires_at }));
     }
     let base = link_base(&app.config().public_url, host.as_deref());
     let made =
         provider.create_checkout(request(&invoice, &checkout, email, &base)).await.map_err(upstream)?;
     store
         .write(scope, async |tx| {
+            let left = invoices::lock(tx, id).await?.outstanding;
             payments::set_checkout_session(tx, checkout.id, &made.session, &made.url, made.expires_at)
                 .await?;
+            if left != checkout.amount {
+                tx.without_event();
+                pages::close_stale(tx, id, left).await?;
+                return Ok(None);
+            }
             tx.record(
                 NewEvent::new(
                     "checkout.created",
@@ -78,7 +94,7 @@ pub async fn pay_link(app: &App, scope: &Scope, id: InvoiceId) -> Result<PayLink
                 )
                 .of_customer(invoice.customer),
             );
-            Ok(PayLink { url: made.url.clone(), expires_at: made.expires_at })
+            Ok(Some(PayLink { url: made.url.clone(), expires_at: made.expires_at }))
         })
         .await
 }

@@ -5,7 +5,7 @@
 
 use chrono::TimeDelta;
 use connectors::stripe::{
-    CheckoutState, CheckoutStatus, PaymentState, PaymentStatus,
+    CheckoutState, PaymentState, PaymentStatus,
     webhook::{Envelope, verify},
 };
 use domain::ids::{ChargeId, CheckoutId};
@@ -13,20 +13,16 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    NewEvent, Reason, Scope, StoreError, SystemTx, TenantTx,
+    NewEvent, Reason, Scope, StoreError, SystemTx,
     jobs::{self, NewJob},
-    payments::{self, Checkout},
+    payments,
     stripe_events::{self, StripeEvent},
 };
 
 use crate::{
     App, AppError, Result,
     jobs::payload,
-    payments::{
-        charge, connect, dispute, methods, payouts, provider,
-        record::{Received, record},
-        refund, upstream,
-    },
+    payments::{charge, connect, dispute, methods, pages, payouts, provider, refund, upstream},
 };
 
 /// The kind of the job.
@@ -140,7 +136,7 @@ pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
                     methods::settle(app, scope, account, &status).await?;
                 } else {
                     let status = provider.checkout(account, object).await.map_err(upstream)?;
-                    settle(app, scope, account, &status).await?;
+                    pages::settle(app, scope, account, &status).await?;
                 }
             }
             "payment_intent.succeeded" | "payment_intent.payment_failed" | "payment_intent.canceled" => {
@@ -163,61 +159,6 @@ pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
     Ok(())
 }
 
-/// Brings what we know of a Checkout up to what Stripe says of it now.
-async fn settle(app: &App, scope: &Scope, account: &str, status: &CheckoutStatus) -> Result<()> {
-    app.store()
-        .write(scope, async |tx| {
-            tx.without_event();
-            // A page that another program made on the account is none of ours.
-            let Some(checkout) = find(tx, status).await? else { return Ok(()) };
-            if checkout.account != account {
-                return Ok(());
-            }
-            if let (true, Some(reference)) = (status.paid, &status.payment) {
-                paid(app, tx, &checkout, reference, status).await?;
-            } else if status.state == CheckoutState::Expired {
-                payments::settle_checkout(tx, checkout.id, "expired", None).await?;
-            }
-            Ok::<_, AppError>(())
-        })
-        .await
-}
-
-/// By its session; or by the id that we gave along, where the program ended before it noted the session.
-async fn find(tx: &mut TenantTx, status: &CheckoutStatus) -> Result<Option<Checkout>> {
-    if let Some(checkout) = payments::checkout_by_session(tx, &status.session).await? {
-        return Ok(Some(checkout));
-    }
-    match status.metadata.get("checkout").and_then(|id| id.parse::<CheckoutId>().ok()) {
-        Some(id) => Ok(payments::checkout(tx, id).await?),
-        None => Ok(None),
-    }
-}
-
-async fn paid(
-    app: &App,
-    tx: &mut TenantTx,
-    checkout: &Checkout,
-    reference: &str,
-    status: &CheckoutStatus,
-) -> Result<()> {
-    let received = Received {
-        customer: checkout.customer,
-        invoice: checkout.invoice,
-        checkout: Some(checkout.id),
-        charge: None,
-        provider: "stripe",
-        reference: reference.to_owned(),
-        amount: status.amount,
-        fee: checkout.fee,
-        paid_at: tx.now(),
-    };
-    if record(app, tx, received).await?.is_some() {
-        payments::settle_checkout(tx, checkout.id, "paid", None).await?;
-    }
-    Ok(())
-}
-
 /// What an event about a payment is the reason to look at: a charge of ours, or a try on a page of ours that failed. That
 /// a page has been paid, its own events tell.
 async fn payment_changed(app: &App, scope: &Scope, account: &str, status: &PaymentStatus) -> Result<()> {
@@ -237,13 +178,18 @@ async fn payment_changed(app: &App, scope: &Scope, account: &str, status: &Payme
     let Some(id) = status.metadata.get("checkout").and_then(|id| id.parse::<CheckoutId>().ok()) else {
         return Ok(());
     };
+    let checkout = app.store().read(scope, async |tx| payments::checkout(tx, id).await).await?;
+    let Some(checkout) = checkout.filter(|checkout| checkout.account == account) else { return Ok(()) };
+    if let Some(session) = &checkout.session {
+        let page = provider(app)?.checkout(account, session).await.map_err(upstream)?;
+        // The payer has done its part, or will not any more: this is how the page ends.
+        if page.state != CheckoutState::Open {
+            return pages::settle(app, scope, account, &page).await;
+        }
+    }
     let failure = status.failure.as_deref().unwrap_or("The payment failed.");
     app.store()
         .write(scope, async |tx| {
-            let Some(checkout) = payments::checkout(tx, id).await? else {
-                tx.without_event();
-                return Ok(());
-            };
             payments::settle_checkout(tx, id, "open", Some(failure)).await?;
             tx.record(
                 NewEvent::new(

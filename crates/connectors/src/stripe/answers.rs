@@ -44,17 +44,15 @@ pub(super) fn checkout(session: CheckoutSession) -> Result<CheckoutStatus, Provi
     let (Some(amount), Some(currency)) = (session.amount_total, &session.currency) else {
         return Err(incomplete("a page without an amount"));
     };
-    let last_error = session
-        .payment_intent
-        .as_ref()
-        .and_then(|payment| payment.as_object())
-        .and_then(|payment| payment.last_payment_error.as_deref())
-        .map(failure);
+    let payment = session.payment_intent.as_ref().and_then(|payment| payment.as_object());
+    let payment_state = payment.map(payment_state);
+    let last_error = payment.and_then(|payment| payment.last_payment_error.as_deref()).map(failure);
     Ok(CheckoutStatus {
         session: session.id.to_string(),
         state,
         paid: session.payment_status == CheckoutSessionPaymentStatus::Paid,
         amount: money(amount, currency)?,
+        payment_state,
         payment: session.payment_intent.map(|payment| payment.into_id().to_string()),
         last_error,
         metadata: session.metadata.unwrap_or_default(),
@@ -218,16 +216,20 @@ pub(super) fn payout(payout: Payout) -> Result<PayoutTold, ProviderError> {
     })
 }
 
-pub(super) fn payment(payment: PaymentIntent) -> Result<PaymentStatus, ProviderError> {
+fn payment_state(payment: &PaymentIntent) -> PaymentState {
     let failed = payment.last_payment_error.is_some();
-    let state = match payment.status {
+    match payment.status {
         PaymentIntentStatus::Succeeded => PaymentState::Succeeded,
         PaymentIntentStatus::Processing => PaymentState::Processing,
         PaymentIntentStatus::Canceled => PaymentState::Canceled,
         // Stripe has no state for failure: the payment waits for another means of payment.
         PaymentIntentStatus::RequiresPaymentMethod if failed => PaymentState::Failed,
         _ => PaymentState::Open,
-    };
+    }
+}
+
+pub(super) fn payment(payment: PaymentIntent) -> Result<PaymentStatus, ProviderError> {
+    let state = payment_state(&payment);
     let amount = if state == PaymentState::Succeeded { payment.amount_received } else { payment.amount };
     Ok(PaymentStatus {
         payment: payment.id.to_string(),

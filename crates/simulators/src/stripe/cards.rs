@@ -1,5 +1,7 @@
 //! Stripe's test cards.
 
+use super::debits;
+
 /// What the bank says of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -9,6 +11,8 @@ pub(crate) enum Verdict {
     SaveOnly(&'static Decline),
     /// 3-D Secure first; then this.
     Authenticate(Away, Option<&'static Decline>),
+    /// A bank account: the bank takes days, and it is paid then, or refused.
+    Debit(Option<&'static Decline>),
 }
 
 /// Whether a card that asks for 3-D Secure does so while its holder is away, which nobody can answer.
@@ -38,7 +42,7 @@ pub(crate) struct Decline {
     pub(crate) message: &'static str,
 }
 
-/// A test card, by its number or by the payment method that stands for it.
+/// A test card, by its number or by the payment method that stands for it; or a bank account.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Card {
     pub(crate) number: &'static str,
@@ -122,11 +126,16 @@ impl Card {
     /// By number, written with or without spaces.
     pub(crate) fn by_number(number: &str) -> Option<&'static Self> {
         let digits: String = number.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-        CARDS.iter().find(|card| card.number == digits)
+        CARDS.iter().chain(debits::ACCOUNTS).find(|card| card.number == digits)
     }
 
     pub(crate) fn by_token(token: &str) -> Option<&'static Self> {
         CARDS.iter().find(|card| card.token == token)
+    }
+
+    /// Whether it is a bank account.
+    pub(crate) fn is_debit(&self) -> bool {
+        matches!(self.verdict, Verdict::Debit(_))
     }
 
     /// Whether its holder's bank disputes what was paid.

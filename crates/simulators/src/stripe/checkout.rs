@@ -3,7 +3,7 @@
 use super::{
     call::{Answer, Call, check_email, check_url, metadata, page},
     checkout_lines::lines,
-    checkout_setup, customers,
+    checkout_setup, customers, debits,
     errors::ApiError,
     form::Params,
     money,
@@ -110,6 +110,9 @@ pub(crate) fn create(call: &mut Call<'_, '_>) -> Answer {
     check_fee(fee, total, call.scope(), "payment_intent_data[application_fee_amount]")?;
     let mut session = new(call)?;
     set(&mut session, json!({"amount_subtotal": total, "amount_total": total, "currency": currency}));
+    if params.list("payment_method_types").is_empty() {
+        session["payment_method_types"] = debits::offered(&currency);
+    }
     let mut intent = json!({"metadata": metadata(params, "payment_intent_data[metadata]", &Value::Null)?});
     for field in ["description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix"] {
         intent[field] = json!(params.text(&format!("payment_intent_data[{field}]")));

@@ -3,6 +3,7 @@
 use super::{
     cards::Card,
     checkout::{KIND, details},
+    debits,
     errors::ApiError,
     payment_intents::{self, New},
     payments::{self, Outcome, Payer, Session},
@@ -32,6 +33,10 @@ pub(crate) fn pay(world: &mut World<'_>, id: &str, card: &str, payer: Payer) -> 
         let message = "Your card number is incorrect. The simulator knows Stripe's test cards only.";
         return Err(ApiError::card("incorrect_number", message));
     };
+    let offered = session["payment_method_types"].as_array();
+    if card.is_debit() && !offered.is_some_and(|offered| offered.iter().any(|kind| kind == debits::KIND)) {
+        return Err(ApiError::invalid("This page takes no bank accounts.").param("payment_method_data[type]"));
+    }
     let mut details = details(&session, world.object(text(&session, "customer")));
     for (field, value) in [("email", &payer.email), ("name", &payer.name)] {
         if value.is_some() {
@@ -59,7 +64,7 @@ pub(crate) fn pay(world: &mut World<'_>, id: &str, card: &str, payer: Payer) -> 
     } else {
         payments::attempt(world, &intent, &method, Session::On)
     };
-    if matches!(outcome, Outcome::Done) {
+    if matches!(outcome, Outcome::Done | Outcome::Processing) {
         complete(world, id);
     }
     Ok(outcome)
@@ -81,13 +86,15 @@ fn start(world: &mut World<'_>, id: &str, scope: Option<&str>, session: &Value) 
     intent
 }
 
-/// The intent has succeeded: the session is complete.
+/// The intent has succeeded, or the bank is at work on it: the session is complete.
 pub(crate) fn complete(world: &mut World<'_>, id: &str) {
     let scope = world.scope_of(id);
     let hidden = world.hidden(id).clone();
     let mut done = json!({"status": "complete", "url": null, "customer_details": hidden["payer"]});
     if world.object(id)["mode"] == "payment" {
-        set(&mut done, json!({"payment_status": "paid", "payment_intent": hidden["intent_id"]}));
+        let is_paid = world.object(text(&hidden, "intent_id"))["status"] == "succeeded";
+        let status = if is_paid { "paid" } else { "unpaid" };
+        set(&mut done, json!({"payment_status": status, "payment_intent": hidden["intent_id"]}));
     }
     if world.object(id)["customer_creation"] == "always" {
         let mut customer = blank!("customer");

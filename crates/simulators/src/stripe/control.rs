@@ -1,7 +1,7 @@
 //! `/_simulator`: what a test or a demo asks of the simulator and Stripe has no call for.
 
 use super::{
-    Simulator, accounts, checkout_pay,
+    Simulator, accounts, checkout_pay, debits,
     errors::ApiError,
     payment_methods,
     payments::{self, Outcome, Payer},
@@ -19,6 +19,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/_simulator/webhooks", web::post().to(disorder))
         .route("/_simulator/deliveries", web::get().to(deliveries))
         .route("/_simulator/checkout/{id}/pay", web::post().to(pay))
+        .route("/_simulator/payment_intents/{id}/finish", web::post().to(finish_debit))
         .route("/_simulator/payment_methods/{id}/behave_like", web::post().to(behave_like))
         .route("/_simulator/refunds/{id}/finish", web::post().to(finish_refund))
         .route("/_simulator/accounts/{id}/onboard", web::post().to(onboard))
@@ -81,6 +82,11 @@ async fn pay(simulator: web::Data<Simulator>, id: web::Path<String>, body: web::
                 let outcome = if session["mode"] == "setup" { "saved" } else { "paid" };
                 Ok(json!({"outcome": outcome, "redirect": checkout_pay::success_url(&session), "session": session}))
             }
+            Outcome::Processing => {
+                let session = world.object(&id);
+                let redirect = checkout_pay::success_url(session);
+                Ok(json!({"outcome": "processing", "redirect": redirect, "session": session}))
+            }
             Outcome::NeedsAuthentication => {
                 let intent = text(world.hidden(&id), "intent_id");
                 let url = format!("{}/3ds/{intent}", world.public_url);
@@ -103,6 +109,10 @@ async fn behave_like(
     body: web::Json<BehaveLike>,
 ) -> HttpResponse {
     answer(simulator.change(|world| payment_methods::behave_like(world, &id, &body.card)))
+}
+
+async fn finish_debit(simulator: web::Data<Simulator>, id: web::Path<String>) -> HttpResponse {
+    answer(simulator.change(|world| debits::finish(world, &id)))
 }
 
 async fn finish_refund(simulator: web::Data<Simulator>, id: web::Path<String>) -> HttpResponse {

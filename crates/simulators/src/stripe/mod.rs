@@ -10,6 +10,7 @@ mod checkout_pay;
 mod checkout_setup;
 mod control;
 mod customers;
+mod debits;
 mod disputes;
 mod errors;
 mod form;

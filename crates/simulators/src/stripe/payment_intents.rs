@@ -238,7 +238,9 @@ fn try_card(call: &mut Call<'_, '_>, id: &str, session: Session) -> Answer {
     }
     match payments::attempt(call.world, id, &method, session) {
         Outcome::Declined(error) => Err(error),
-        Outcome::Done | Outcome::NeedsAuthentication => Ok(call.world.object(id).clone()),
+        Outcome::Done | Outcome::NeedsAuthentication | Outcome::Processing => {
+            Ok(call.world.object(id).clone())
+        }
     }
 }
 

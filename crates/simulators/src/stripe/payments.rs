@@ -2,7 +2,7 @@
 
 use super::{
     cards::{AUTHENTICATION_REQUIRED, Away, Card, Decline, NOT_AUTHENTICATED, Verdict},
-    disputes,
+    debits, disputes,
     errors::ApiError,
     money::processing_fee,
     setup_intents,
@@ -19,6 +19,8 @@ pub(crate) enum Outcome {
     Done,
     Declined(ApiError),
     NeedsAuthentication,
+    /// The bank is at work, for days.
+    Processing,
 }
 
 /// What the payer typed besides the card.
@@ -51,6 +53,13 @@ pub(crate) fn payment_method(
     let id = ids::random("pm_1", 23);
     let details = billing(&method, payer);
     set(&mut method, json!({"id": id, "created": world.now, "billing_details": details}));
+    if card.is_debit() {
+        method.as_object_mut().and_then(|fields| fields.remove("card"));
+        set(&mut method, json!({"type": debits::KIND, debits::KIND: debits::method(card)}));
+        let id = world.insert(scope, method);
+        world.edit_hidden(&id, json!({"card": card.number}));
+        return id;
+    }
     set(
         &mut method["card"],
         json!({
@@ -82,6 +91,7 @@ pub(crate) fn attempt(world: &mut World<'_>, intent: &str, method: &str, session
     match verdict {
         Verdict::Approve => pay(world, intent, false),
         Verdict::Decline(decline) | Verdict::SaveOnly(decline) => refuse(world, intent, decline),
+        Verdict::Debit(_) => begin_debit(world, intent),
         Verdict::Authenticate(away, then) if session == Session::Off => {
             let set_up = world.hidden(method)["set_up"] == true;
             if away == Away::Asks || (away == Away::AsksUnlessSetUp && !set_up) {
@@ -123,12 +133,42 @@ pub(crate) fn authenticated(world: &mut World<'_>, intent: &str, succeeded: bool
     }
 }
 
-fn pay(world: &mut World<'_>, intent: &str, three_d_secure: bool) -> Outcome {
+/// The bank is asked, and answers days later.
+fn begin_debit(world: &mut World<'_>, intent: &str) -> Outcome {
+    let scope = world.scope_of(intent);
+    let scope = scope.as_deref();
+    let begun = world.object(intent).clone();
+    let mut charge = new_charge(world, &begun);
+    set(
+        &mut charge,
+        json!({
+            "amount_captured": begun["amount"], "captured": true, "paid": false, "status": "pending",
+            "balance_transaction": null,
+        }),
+    );
+    world.insert(scope, charge.clone());
+    world.edit(
+        intent,
+        json!({"status": "processing", "latest_charge": charge["id"], "next_action": null,
+               "payment_method_types": debits::offered("usd")}),
+    );
+    world.emit(scope, "charge.pending", charge);
+    world.emit(scope, "payment_intent.processing", world.object(intent).clone());
+    Outcome::Processing
+}
+
+/// The charge that the bank has been at work on, or a new one.
+fn charge_of(world: &World<'_>, intent: &Value) -> Value {
+    let last = world.object(text(intent, "latest_charge"));
+    if last["status"] == "pending" { last.clone() } else { new_charge(world, intent) }
+}
+
+pub(super) fn pay(world: &mut World<'_>, intent: &str, three_d_secure: bool) -> Outcome {
     let scope = world.scope_of(intent);
     let scope = scope.as_deref();
     let paid = world.object(intent).clone();
     let (amount, currency) = (number(&paid, "amount"), text(&paid, "currency").to_owned());
-    let mut charge = new_charge(world, &paid);
+    let mut charge = charge_of(world, &paid);
     if three_d_secure {
         charge["payment_method_details"]["card"]["three_d_secure"] = json!({
             "authentication_flow": "challenge", "electronic_commerce_indicator": "05", "exemption_indicator": null,
@@ -195,14 +235,14 @@ fn collect_fee(world: &mut World<'_>, id: &str, account: &str, charge: &str, amo
     world.emit(None, "application_fee.created", fee);
 }
 
-fn refuse(world: &mut World<'_>, intent: &str, decline: &Decline) -> Outcome {
+pub(super) fn refuse(world: &mut World<'_>, intent: &str, decline: &Decline) -> Outcome {
     let scope = world.scope_of(intent);
     let tried = world.object(intent).clone();
     let mut error = ApiError::card(decline.code, decline.message);
     let mut charge = Value::Null;
     // Without authentication the bank is never asked, so that there is no charge.
     if !decline.reason.is_empty() {
-        charge = new_charge(world, &tried);
+        charge = charge_of(world, &tried);
         set(
             &mut charge,
             json!({
@@ -253,6 +293,18 @@ fn new_charge(world: &World<'_>, intent: &Value) -> Value {
             "calculated_statement_descriptor": "STRIPE SIMULATOR",
         }),
     );
+    if method["type"] == debits::KIND {
+        charge["payment_method_details"] = json!({
+            "type": debits::KIND,
+            debits::KIND: {
+                "account_holder_type": "individual", "account_type": "checking",
+                "bank_name": method[debits::KIND]["bank_name"], "expected_debit_date": null,
+                "fingerprint": method[debits::KIND]["fingerprint"], "last4": method[debits::KIND]["last4"],
+                "mandate": null, "payment_reference": null, "routing_number": method[debits::KIND]["routing_number"],
+            },
+        });
+        return charge;
+    }
     for field in ["brand", "last4", "exp_month", "exp_year", "country", "funding", "fingerprint"] {
         charge["payment_method_details"]["card"][field] = method["card"][field].clone();
     }

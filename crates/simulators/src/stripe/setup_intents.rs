@@ -164,7 +164,9 @@ fn try_card(call: &mut Call<'_, '_>, id: &str) -> Answer {
     }
     match attempt(call.world, id, &method) {
         Outcome::Declined(error) => Err(error),
-        Outcome::Done | Outcome::NeedsAuthentication => Ok(call.world.object(id).clone()),
+        Outcome::Done | Outcome::NeedsAuthentication | Outcome::Processing => {
+            Ok(call.world.object(id).clone())
+        }
     }
 }
 
@@ -173,7 +175,7 @@ pub(crate) fn attempt(world: &mut World<'_>, intent: &str, method: &str) -> Outc
     let verdict = payments::verdict(world, method);
     world.edit(intent, json!({"payment_method": method, "last_setup_error": null}));
     match verdict {
-        Verdict::Approve | Verdict::SaveOnly(_) => succeed(world, intent),
+        Verdict::Approve | Verdict::SaveOnly(_) | Verdict::Debit(_) => succeed(world, intent),
         Verdict::Decline(decline) => refuse(world, intent, decline),
         Verdict::Authenticate(..) => {
             payments::ask_for_authentication(world, intent);

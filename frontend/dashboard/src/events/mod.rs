@@ -106,6 +106,7 @@ const KINDS: &[(&str, Word)] = &[
     ("one_off_charge.created", text::one_off_charge_created),
     ("one_off_charge.deleted", text::one_off_charge_deleted),
     ("payment.failed", text::payment_failed),
+    ("payment.processing", text::payment_processing),
     ("payment.received", text::payment_received),
     ("payments.account_created", text::payments_account_created),
     ("payments.account_updated", text::payments_account_updated),

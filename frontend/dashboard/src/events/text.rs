@@ -110,6 +110,7 @@ texts! {
     one_off_charge_created = "Charge added";
     one_off_charge_deleted = "Charge removed";
     payment_failed = "Payment failed";
+    payment_processing = "Payment on its way";
     payment_received = "Payment received";
     payments_account_created = "Payment account connected";
     payments_account_updated = "Payment account changed";

@@ -270,12 +270,17 @@ pub fn charge_is_under_way(detail: &InvoiceDetail) -> bool {
     matches!(status, Some(ChargeStatus::Open | ChargeStatus::Processing))
 }
 
-/// What became of the last try to charge an open invoice; nothing where there is nothing to say.
+/// What is on its way for an open invoice, or else what became of the last try to charge it; nothing where there is nothing
+/// to say.
 pub fn charge_word(detail: &InvoiceDetail) -> Option<AnyView> {
-    let charge = detail.last_charge.as_ref()?;
     if detail.invoice.status != InvoiceStatus::Finalized {
         return None;
     }
+    if let Some(processing) = &detail.payment_processing {
+        let word = text::payment_is_processing(&format::money(processing.amount));
+        return Some(view! { <Banner tone=Tone::Running>{word}</Banner> }.into_any());
+    }
+    let charge = detail.last_charge.as_ref()?;
     let (tone, word) = match charge.status {
         ChargeStatus::Open | ChargeStatus::Processing => (Tone::Running, text::charge_under_way().to_owned()),
         ChargeStatus::Failed => {

@@ -20,6 +20,7 @@ texts! {
     method_saved = "The payment method has been saved. Invoices are charged to it when they are issued.";
     method_takes_longer = "The payment method is not here yet. This can take a while; come back later.";
     no_methods = "None is saved. With one, invoices are paid when they are issued.";
+    payment_is_processing(amount) = "A payment of {amount} is on its way. The bank takes some days; nothing needs to be done until then.";
     payment_method = "Payment method";
     payment_methods = "Payment methods";
     remove_method = "Remove";

@@ -7,13 +7,19 @@ use contract::{
     Page,
     credit_notes::CreditNote,
     invoices::{Invoice, InvoiceDetail, InvoiceLine},
+    refunds::PortalRefund,
 };
-use domain::{ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, pricing::LineKind};
+use domain::{
+    ids::InvoiceId, invoices::InvoiceStatus, permissions::Permission, pricing::LineKind,
+    refunds::RefundStatus,
+};
 use frame::{
     ChargeButton, InvoiceCheck, charge_is_under_way, charge_word, tax_note, tax_table_rows, title_page,
     use_code,
 };
-use kit::{Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Table, Tone, faces, icon};
+use kit::{
+    Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Status, Table, Tone, faces, icon,
+};
 use leptos::{ev::MouseEvent, html, prelude::*};
 
 use super::{
@@ -54,7 +60,8 @@ pub fn InvoicePage() -> impl IntoView {
     let waits = invoice.reload_while(move |_| match invoice.state.get() {
         Remote::Ready(found) => {
             let is_open = found.invoice.status == InvoiceStatus::Finalized;
-            is_open && (back.get() == Some(Back::Done) || charge_is_under_way(&found))
+            let returned = back.get() == Some(Back::Done) && found.payment_processing.is_none();
+            is_open && (returned || charge_is_under_way(&found))
         }
         Remote::Loading | Remote::Failed(_) => false,
     });
@@ -64,8 +71,12 @@ pub fn InvoicePage() -> impl IntoView {
         Remote::Loading | Remote::Failed(_) => None,
     });
     let state = move || head.get().map(|invoice| view! { <InvoiceState invoice /> });
+    let processing = Memo::new(move |_| match invoice.state.get() {
+        Remote::Ready(found) => found.payment_processing.is_some(),
+        Remote::Loading | Remote::Failed(_) => false,
+    });
     let actions = move || {
-        let paid_already = back.get() == Some(Back::Done);
+        let paid_already = back.get() == Some(Back::Done) || processing.get();
         head.get().map(|invoice| {
             view! {
                 <PdfLink
@@ -80,6 +91,8 @@ pub fn InvoicePage() -> impl IntoView {
     let word = move || {
         let (tone, word) = match (back.get()?, status.get()?) {
             (Back::Done, InvoiceStatus::Paid) => (Tone::Ok, text::arrived()),
+            // What is on its way is told below.
+            (_, InvoiceStatus::Finalized) if processing.get() => return None,
             (Back::Done, _) if waits.get() => (Tone::Running, text::on_its_way()),
             (Back::Done, _) => (Tone::Warning, text::takes_longer()),
             (Back::Cancelled, InvoiceStatus::Paid) => return None,
@@ -132,6 +145,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
         let path = format!("/portal/credit-notes?limit=200&invoice={}", invoice.id);
         load::<Page<CreditNote>>(move || Some(path.clone()))
     });
+    let refunded = refunds_of(id);
     let whole = (invoice.period_start, invoice.period_end);
     let row = move |line: InvoiceLine| {
         let days = (line.service_start, line.service_end);
@@ -202,6 +216,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
             <div class="stack">
                 <Facts invoice />
                 {dunning.map(|dunning| view! { <Reminders dunning /> })}
+                {refunded}
                 {credited.map(|notes| {
                     view! {
                         <Card title=text::credit_notes()>
@@ -215,6 +230,52 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
                 })}
             </div>
         </div>
+    }
+}
+
+/// What of the payments for the invoice was paid back; nothing where nothing was.
+fn refunds_of(id: InvoiceId) -> impl IntoView {
+    let found = load::<Page<PortalRefund>>(move || Some(format!("/portal/refunds?limit=200&invoice={id}")));
+    let row = |refund: PortalRefund| {
+        let (tone, word) = match refund.status {
+            RefundStatus::Pending => (Tone::Running, text::refund_pending()),
+            RefundStatus::Succeeded => (Tone::Ok, text::refund_succeeded()),
+            RefundStatus::Failed => (Tone::Error, text::refund_failed()),
+        };
+        let to = match refund.last4 {
+            Some(last4) => text::refund_to(&last4),
+            None if refund.provider == "stripe" => text::refund_to_source().to_owned(),
+            None => text::refund_by_transfer().to_owned(),
+        };
+        view! {
+            <tr>
+                <th scope="row">
+                    <span class="name">{format::day(refund.created_at.date_naive())}</span>
+                    <div class="sub">{to}</div>
+                </th>
+                <td>
+                    <Status tone word />
+                </td>
+                <td class="r">{format::money(refund.amount)}</td>
+            </tr>
+        }
+    };
+    move || match found.state.get() {
+        Remote::Ready(page) if !page.items.is_empty() => Some(view! {
+            <Card title=text::refunds()>
+                <Table
+                    caption=text::refunds()
+                    columns=vec![
+                        Column::text(text::refund()),
+                        Column::text(text::status()),
+                        Column::figures(text::amount()),
+                    ]
+                >
+                    {page.items.into_iter().map(row).collect_view()}
+                </Table>
+            </Card>
+        }),
+        Remote::Ready(_) | Remote::Loading | Remote::Failed(_) => None,
     }
 }
 

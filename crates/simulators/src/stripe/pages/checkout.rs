@@ -18,11 +18,13 @@ use serde_json::Value;
 
 const DEFAULT_CARD: &str = "4242 4242 4242 4242";
 /// Test cards and what they do when they pay.
-const PAYING: [(&str, &str); 4] = [
+const PAYING: [(&str, &str); 6] = [
     ("4242 4242 4242 4242", "is paid"),
     ("4000 0000 0000 0002", "is declined"),
     ("4000 0000 0000 9995", "has insufficient funds"),
     ("4000 0025 0000 3155", "asks for 3-D Secure"),
+    ("0001 2345 6789", "is a bank account (USD): on its way, and paid days later"),
+    ("0002 2222 2227", "is a bank account (USD): on its way, and refused days later"),
 ];
 /// Test cards and what becomes of them when they are saved.
 const SAVING: [(&str, &str); 5] = [
@@ -70,7 +72,7 @@ pub(super) async fn submit(
         let payer =
             Payer { name: filled(&typed.name), email: filled(&typed.email), country: filled(&typed.country) };
         match pay(world, &id, &typed.card, payer) {
-            Ok(Outcome::Done) => redirect(&success_url(world.object(&id))),
+            Ok(Outcome::Done | Outcome::Processing) => redirect(&success_url(world.object(&id))),
             Ok(Outcome::NeedsAuthentication) => {
                 let intent = text(world.hidden(&id), "intent_id");
                 redirect(&format!("{}/3ds/{intent}", world.public_url))
@@ -92,7 +94,8 @@ fn render(world: &World<'_>, id: &str, typed: &Typed, reason: &str) -> HttpRespo
                 "Your card is saved.".to_owned()
             } else {
                 let total = money::format(number(session, "amount_total"), text(session, "currency"));
-                format!("{total} is paid.")
+                let standing = if session["payment_status"] == "paid" { "is paid" } else { "is on its way" };
+                format!("{total} {standing}.")
             };
             let detail = format!(
                 "<p class=\"notice good\">{done}</p><a class=\"button\" href=\"{}\">Go on</a>",

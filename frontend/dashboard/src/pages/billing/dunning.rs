@@ -35,6 +35,7 @@ fn standing(dunning: &Dunning) -> Option<AnyView> {
         (None, Some(DunningWait::Mail)) => (Tone::Warning, text::dunning_waits_mail().to_owned()),
         (None, Some(DunningWait::Delivery)) => (Tone::Error, text::dunning_waits_delivery().to_owned()),
         (None, Some(DunningWait::Charge)) => (Tone::Running, text::dunning_waits_charge().to_owned()),
+        (None, Some(DunningWait::Payment)) => (Tone::Running, text::dunning_waits_payment().to_owned()),
         (None, None) => return None,
     };
     Some(view! { <div class="dunning-word"><Status tone word /></div> }.into_any())

@@ -188,6 +188,7 @@ texts! {
     dunning_waits_charge = "The next step waits: a charge is under way.";
     dunning_waits_delivery = "The next step waits: the last mail about this invoice could not be delivered. Check the customer's address and send the invoice again.";
     dunning_waits_mail = "The next step waits: the invoice has not been sent to anybody. Add the customer's email address and send it.";
+    dunning_waits_payment = "The next step waits: the customer has paid, and its bank is at work.";
     earned = "Earned";
     not_earned_yet = "Deferred";
     still_deferred = "Still deferred";
