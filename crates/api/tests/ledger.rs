@@ -122,6 +122,8 @@ async fn the_ledger_only_grows_and_always_balances() {
         "delete from invoices",
         "update invoice_lines set amount_minor = 1",
         "delete from invoice_lines",
+        "insert into invoice_lines select another.* from invoice_lines l, jsonb_populate_record(l, jsonb_build_object(
+             'id', gen_random_uuid(), 'position', l.position + 100)) another",
     ] {
         refused(&superuser, statement, "BW001").await;
     }

@@ -337,6 +337,8 @@ pub struct Terms {
 pub struct Issue {
     /// Which.
     pub id: InvoiceId,
+    /// The customer's code.
+    pub customer_code: String,
     /// The customer's name, as it is printed.
     pub customer_name: String,
     /// The customer's address, as it is printed.
@@ -362,23 +364,23 @@ pub async fn finalize(tx: &mut TenantTx, terms: &Terms, issues: &[Issue]) -> Res
     let sequences: Vec<_> = (before + 1..=before + count).collect();
     let numbers: Vec<_> = sequences.iter().map(|sequence| rules::number(&terms.prefix, *sequence)).collect();
     let ids: Vec<_> = issues.iter().map(|issue| issue.id.uuid()).collect();
+    let codes: Vec<_> = issues.iter().map(|issue| issue.customer_code.clone()).collect();
     let names: Vec<_> = issues.iter().map(|issue| issue.customer_name.clone()).collect();
     let addresses: Vec<_> = issues.iter().map(|issue| issue.customer_address.clone()).collect();
     let tax_ids: Vec<_> = issues.iter().map(|issue| issue.customer_tax_id.clone()).collect();
     let seals: Vec<_> = issues.iter().map(|issue| issue.seal.clone()).collect();
-    // Nothing was paid or credited of a draft.
+    // Nothing was paid or credited of a draft. Each is found by its id: a join more, and all customers are looked through.
     let rows = sqlx::query_as!(
         InvoiceRow,
         r#"update invoices i
            set status = 'finalized', sequence = n.sequence, number = n.number, issued_on = $2, due_on = $3,
                finalized_at = $4, customer_name = n.name, customer_address = n.address, customer_tax_id = n.tax_id,
                seal = n.seal, version = i.version + 1, updated_at = $4
-           from unnest($5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[])
-                    as n (id, sequence, number, name, address, tax_id, seal),
-                customers c
+           from unnest($5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[],
+                       $12::text[])
+                    as n (id, sequence, number, name, address, tax_id, seal, code)
            where i.tenant_id = $1 and i.id = n.id and i.status = 'draft'
-             and c.tenant_id = i.tenant_id and c.id = i.customer_id
-           returning i.id, i.customer_id, c.code as customer_code, i.customer_name as "customer_name!",
+           returning i.id, i.customer_id, n.code as "customer_code!", i.customer_name as "customer_name!",
                      i.customer_address, i.customer_tax_id, i.subscription_id, i.plan_id, i.plan_name, i.plan_version,
                      i.status, i.number, i.currency, i.period_start, i.period_end, i.total_minor, i.tax_minor,
                      i.tax as "taxes: Json<Taxes>", 0::bigint as "paid_minor!", 0::bigint as "credit_used_minor!",
@@ -396,6 +398,7 @@ pub async fn finalize(tx: &mut TenantTx, terms: &Terms, issues: &[Issue]) -> Res
         &addresses as _,
         &tax_ids as _,
         &seals,
+        &codes,
     )
     .fetch_all(tx.conn()?)
     .await?;

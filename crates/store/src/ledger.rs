@@ -9,7 +9,7 @@ use domain::{
 };
 use std::collections::BTreeMap;
 
-use crate::{Cursor, Page, PageRequest, Result, TenantTx, error::parse};
+use crate::{Cursor, Page, PageRequest, Result, StoreError, TenantTx, error::parse};
 
 /// One thing that happened to money.
 #[derive(Debug, Clone)]
@@ -42,6 +42,9 @@ pub async fn book(tx: &mut TenantTx, new: &[NewTransaction]) -> Result<()> {
     let starts: Vec<_> = new.iter().map(|new| new.period.map(Period::start)).collect();
     let ends: Vec<_> = new.iter().map(|new| new.period.map(Period::end)).collect();
     let currencies: Vec<_> = new.iter().map(|new| new.posting.currency().code().to_owned()).collect();
+    let counts = new.iter().map(|new| i16::try_from(new.posting.entries().len()));
+    let counts: Vec<_> =
+        counts.collect::<Result<_, _>>().map_err(|_| StoreError::Invalid("too many entries"))?;
     let (mut booked, mut places, mut accounts, mut amounts) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (id, new) in ids.iter().zip(new) {
@@ -59,10 +62,10 @@ pub async fn book(tx: &mut TenantTx, new: &[NewTransaction]) -> Result<()> {
              insert into ledger_transactions (tenant_id, id, customer_id, kind, subject_id, invoice_id, booked_on,
                                               period_start, period_end, currency, entries, created_at)
              select $1, id, customer, kind, subject, invoice, booked_on, period_start, period_end, currency,
-                    (select count(*) from entry where entry.id = t.id)::smallint, $2
+                    entries, $2
              from unnest($7::uuid[], $8::uuid[], $9::text[], $10::uuid[], $11::uuid[], $12::date[], $13::date[],
-                         $14::date[], $15::text[])
-                  as t (id, customer, kind, subject, invoice, booked_on, period_start, period_end, currency)
+                         $14::date[], $15::text[], $16::smallint[])
+                  as t (id, customer, kind, subject, invoice, booked_on, period_start, period_end, currency, entries)
              returning tenant_id, id, customer_id)
          insert into ledger_entries (tenant_id, transaction_id, position, customer_id, account, amount_minor)
          select booked.tenant_id, booked.id, entry.place, booked.customer_id, entry.account, entry.amount
@@ -82,6 +85,7 @@ pub async fn book(tx: &mut TenantTx, new: &[NewTransaction]) -> Result<()> {
         &starts as _,
         &ends as _,
         &currencies,
+        &counts,
     )
     .execute(tx.conn()?)
     .await?;
@@ -274,9 +278,8 @@ pub async fn receivables(tx: &mut TenantTx, on: NaiveDate) -> Result<Vec<Receiva
         let owed = Money::new(row.owed, currency);
         let of_age = last.by_age.entry(age).or_insert(Money::zero(currency));
         // A sum of sums that PostgreSQL could hold.
-        *of_age = of_age.checked_add(owed).map_err(|_| crate::StoreError::Corrupt("ledger_entries"))?;
-        last.total =
-            last.total.checked_add(owed).map_err(|_| crate::StoreError::Corrupt("ledger_entries"))?;
+        *of_age = of_age.checked_add(owed).map_err(|_| StoreError::Corrupt("ledger_entries"))?;
+        last.total = last.total.checked_add(owed).map_err(|_| StoreError::Corrupt("ledger_entries"))?;
     }
     Ok(found)
 }
@@ -353,7 +356,7 @@ pub async fn statement(tx: &mut TenantTx, customer: CustomerId, days: Period) ->
             found.entry(currency).or_insert(Statement { opening: zero, lines: Vec::new(), closing: zero });
         let amount = Money::new(row.amount, currency);
         let balance = of_currency.closing.checked_add(amount);
-        of_currency.closing = balance.map_err(|_| crate::StoreError::Corrupt("ledger_entries"))?;
+        of_currency.closing = balance.map_err(|_| StoreError::Corrupt("ledger_entries"))?;
         of_currency.lines.push(StatementLine {
             transaction: row.id.into(),
             booked_on: row.booked_on,

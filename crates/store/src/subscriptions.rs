@@ -116,7 +116,7 @@ struct SubscriptionRow {
     price_version: i32,
     plan_code: String,
     plan_name: String,
-    status: String,
+    overdue: bool,
     starts_on: NaiveDate,
     ends_on: Option<NaiveDate>,
     trial_ends_on: Option<NaiveDate>,
@@ -148,7 +148,10 @@ macro_rules! select {
             SubscriptionRow,
             r#"select s.id, s.customer_id, c.code as customer_code, c.company_name as customer_name, s.plan_id,
                 s.price_version, p.code as plan_code, p.name as plan_name,
-                app.subscription_status(s, $2) as "status!", s.starts_on, s.ends_on, s.trial_ends_on,
+                exists (select from invoices o
+                        where o.tenant_id = s.tenant_id and o.subscription_id = s.id and o.status = 'finalized'
+                          and o.due_on < $2) as "overdue!",
+                s.starts_on, s.ends_on, s.trial_ends_on,
                 coalesce((select jsonb_agg(jsonb_build_object(
                                      'id', h.id, 'effective_on', h.effective_on, 'kind', h.kind, 'plan_id', h.plan_id,
                                      'price_version', h.price_version, 'plan_code', hp.code, 'plan_name', hp.name,
@@ -189,7 +192,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
     type Error = StoreError;
 
     fn try_from(row: SubscriptionRow) -> Result<Self> {
-        Ok(Self {
+        let mut read = Self {
             id: row.id.into(),
             customer: row.customer_id.into(),
             customer_code: row.customer_code,
@@ -199,7 +202,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
                 code: row.plan_code,
                 name: row.plan_name,
             },
-            status: parse(&row.status, "app.subscription_status")?,
+            status: SubscriptionStatus::Active,
             starts_on: row.starts_on,
             ends_on: row.ends_on,
             trial_ends_on: row.trial_ends_on,
@@ -210,7 +213,10 @@ impl TryFrom<SubscriptionRow> for Subscription {
             updated_at: row.updated_at,
             cancelled_at: row.cancelled_at,
             credit_unused: row.credit_unused,
-        })
+        };
+        // As `app.subscription_status` says it, which would be called for each row.
+        read.status = read.timeline().status(read.today, row.overdue);
+        Ok(read)
     }
 }
 

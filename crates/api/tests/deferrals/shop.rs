@@ -189,14 +189,20 @@ async fn issue(
         taxes,
     };
     let drafts: [(InvoiceId, CustomerId, &[NewLine]); 1] = [(id, draft.customer, &lines)];
-    invoices::set_lines(tx, &drafts).await?;
+    invoices::set_lines(tx, &[id], &drafts).await?;
     invoices::update_draft(tx, id, &new).await?;
     let evidence = vec![(id, draft.customer, "{}".to_owned())];
     let seal = invoices::keep_evidence(tx, evidence).await?.remove(&id).ok_or(StoreError::NotFound)?;
     let today = tx.today();
     let terms = Terms { prefix: "NW".to_owned(), issued_on: today, due_on: today };
-    let issue =
-        Issue { id, customer_name: draft.customer_name, customer_address: None, customer_tax_id: None, seal };
+    let issue = Issue {
+        id,
+        customer_code: draft.customer_code,
+        customer_name: draft.customer_name,
+        customer_address: None,
+        customer_tax_id: None,
+        seal,
+    };
     let issued = invoices::finalize(tx, &terms, &[issue]).await?;
     app::invoices::book_issued(tx, &issued).await
 }

@@ -135,7 +135,8 @@ pub(crate) async fn rate_and_keep(
     let kept = drafts.iter().filter_map(|draft| draft.as_ref().ok());
     let lines: Vec<_> =
         kept.map(|draft| (draft.id, draft.new.customer, draft.rated.lines.as_slice())).collect();
-    invoices::set_lines(tx, &lines).await?;
+    let before: Vec<_> = existing.iter().copied().flatten().collect();
+    invoices::set_lines(tx, &before, &lines).await?;
     Ok(drafts)
 }
 

@@ -11,7 +11,7 @@ use domain::{
 use serde_json::json;
 use store::{
     NewEvent, StoreError, TenantTx, credits,
-    customers::{self, Details},
+    customers::{self, Customer, Details},
     invoices::{self, Invoice, Issue, Terms},
     ledger, one_off_charges, payment_methods, subscriptions, tenants,
 };
@@ -57,10 +57,8 @@ pub(crate) async fn issue(app: &App, tx: &mut TenantTx, drafts: Vec<Draft>, turn
     }
     let customers: Vec<_> = drafts.iter().map(|draft| draft.new.customer).collect();
     let people = customers::of(tx, &customers).await?;
-    let details = |customer: CustomerId| {
-        people.get(&customer).map(|customer| &customer.details).ok_or(StoreError::NotFound)
-    };
-    let issued = number(tx, &drafts, details, turn).await?;
+    let known = |customer: CustomerId| people.get(&customer).ok_or(StoreError::NotFound);
+    let issued = number(tx, &drafts, known, turn).await?;
     book_issued(tx, &issued).await?;
     let issued = use_credit(tx, &customers, issued).await?;
     dunning::begin(tx, &issued).await?;
@@ -72,7 +70,7 @@ pub(crate) async fn issue(app: &App, tx: &mut TenantTx, drafts: Vec<Draft>, turn
         if method.is_some() {
             charged.push(invoice.id);
         }
-        let customer = details(invoice.customer)?;
+        let customer = &known(invoice.customer)?.details;
         if customer.contact_email.is_some() {
             mails.push(mail_of(invoice, customer, method.map(charge::method_name))?);
         }
@@ -85,7 +83,7 @@ pub(crate) async fn issue(app: &App, tx: &mut TenantTx, drafts: Vec<Draft>, turn
 async fn number<'a>(
     tx: &mut TenantTx,
     drafts: &[Draft],
-    details: impl Fn(CustomerId) -> Result<&'a Details, StoreError>,
+    known: impl Fn(CustomerId) -> Result<&'a Customer, StoreError>,
     turn: &mut Turn,
 ) -> Result<Vec<Invoice>> {
     let evidence = |draft: &Draft| {
@@ -96,22 +94,23 @@ async fn number<'a>(
     let mut seals = invoices::keep_evidence(tx, evidence).await?;
     let counted: Vec<_> = drafts.iter().flat_map(|draft| draft.rated.counted.iter().cloned()).collect();
     invoices::late::keep(tx, &counted).await?;
+    let tenant = tenants::current(tx).await?;
     turn.come().await?;
     for draft in drafts {
         one_off_charges::take(tx, &draft.rated.charges, draft.id).await?;
     }
     let mut numbered = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let customer = details(draft.new.customer)?;
+        let Customer { code, details, .. } = known(draft.new.customer)?;
         numbered.push(Issue {
             id: draft.id,
-            customer_name: customer.company_name.clone(),
-            customer_address: customer.address.clone(),
-            customer_tax_id: customer.tax_id.clone(),
+            customer_code: code.clone(),
+            customer_name: details.company_name.clone(),
+            customer_address: details.address.clone(),
+            customer_tax_id: details.tax_id.clone(),
             seal: seals.remove(&draft.id).ok_or(StoreError::NotFound)?,
         });
     }
-    let tenant = tenants::current(tx).await?;
     let issued_on = tx.today();
     let due_on = issued_on + TimeDelta::days(i64::from(tenant.payment_days));
     let terms = Terms { prefix: tenant.invoice_prefix, issued_on, due_on };

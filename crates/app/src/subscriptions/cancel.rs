@@ -62,14 +62,13 @@ pub(super) async fn end_of(tx: &mut TenantTx, running: &Subscription, ending: En
             return Err(AppError::field("/ends_on", format!("must be later than {}", running.starts_on)));
         }
     }
-    let ends_on = match ending.on {
-        Some(day) => day,
-        None => {
-            // Not before what has been billed.
-            let first = default_end(running.starts_on, today);
-            let billed = subscriptions::billed_until(tx, running.id).await?;
-            possible_end(tx, running, billed.map_or(first, |until| first.max(until))).await?
-        }
+    let ends_on = if let Some(day) = ending.on {
+        day
+    } else {
+        // Not before what has been billed.
+        let first = default_end(running.starts_on, today);
+        let billed = subscriptions::billed_until(tx, running.id).await?;
+        possible_end(tx, running, billed.map_or(first, |until| first.max(until))).await?
     };
     billed(tx, running.id, ends_on, "/ends_on").await?;
     if let Some(until) = changes_billed_fees(tx, running, Some(ends_on)).await? {

@@ -55,17 +55,23 @@ pub struct NewLine {
     pub tax_class: Option<String>,
 }
 
-/// Sets the lines of drafts.
-pub async fn set_lines(tx: &mut TenantTx, drafts: &[(InvoiceId, CustomerId, &[NewLine])]) -> Result<()> {
+/// Sets the lines of drafts; those that were rated before lose the lines they had.
+pub async fn set_lines(
+    tx: &mut TenantTx,
+    before: &[InvoiceId],
+    drafts: &[(InvoiceId, CustomerId, &[NewLine])],
+) -> Result<()> {
     let tenant = tx.tenant();
-    let drafted: Vec<_> = drafts.iter().map(|(id, ..)| id.uuid()).collect();
-    sqlx::query!(
-        "delete from invoice_lines where tenant_id = $1 and invoice_id = any ($2)",
-        tenant.uuid(),
-        &drafted
-    )
-    .execute(tx.conn()?)
-    .await?;
+    if !before.is_empty() {
+        let before: Vec<_> = before.iter().map(|id| id.uuid()).collect();
+        sqlx::query!(
+            "delete from invoice_lines where tenant_id = $1 and invoice_id = any ($2)",
+            tenant.uuid(),
+            &before
+        )
+        .execute(tx.conn()?)
+        .await?;
+    }
     let (mut invoices, mut customers, mut new) = (Vec::new(), Vec::new(), Vec::new());
     let mut places: Vec<i32> = Vec::new();
     for (id, customer, lines) in drafts {

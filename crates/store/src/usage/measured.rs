@@ -29,7 +29,9 @@ pub async fn over(tx: &mut TenantTx, wanted: &[(CustomerId, Period)]) -> Result<
     let (tenant, zone) = (tx.tenant(), tx.scope().time_zone());
     let customers: Vec<_> = wanted.iter().map(|(customer, _)| customer.uuid()).collect();
     let (starts, ends): (Vec<_>, Vec<_>) = wanted.iter().map(|(_, period)| period.instants(&zone)).unzip();
-    // By customer and days, one after the other: each looks into the partitions of its days alone.
+    let (Some(first), Some(last)) = (starts.iter().min(), ends.iter().max()) else { return Ok(Vec::new()) };
+    // By customer and days, one after the other: each looks into the partitions of its days alone. The days of all of them
+    // keep the other partitions out of the plan.
     let rows = sqlx::query!(
         r#"select w.place as "place!", u.metric as "metric!", u.quantity as "quantity!", u.events as "events!"
            from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) with ordinality
@@ -37,13 +39,15 @@ pub async fn over(tx: &mut TenantTx, wanted: &[(CustomerId, Period)]) -> Result<
                 lateral (select e.metric, sum(e.quantity) as quantity, count(*) as events
                          from usage_events e
                          where e.tenant_id = $1 and e.customer_id = w.customer and e.occurred_at >= w.starts
-                           and e.occurred_at < w.ends
+                           and e.occurred_at < w.ends and e.occurred_at >= $5 and e.occurred_at < $6
                          group by e.metric) u
            order by w.place, u.metric"#,
         tenant.uuid(),
         &customers,
         &starts,
         &ends,
+        first,
+        last,
     )
     .fetch_all(tx.conn()?)
     .await?;
