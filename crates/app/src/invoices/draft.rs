@@ -135,7 +135,9 @@ pub(crate) async fn rate_and_keep(
     let kept = drafts.iter().filter_map(|draft| draft.as_ref().ok());
     let lines: Vec<_> =
         kept.map(|draft| (draft.id, draft.new.customer, draft.rated.lines.as_slice())).collect();
-    let before: Vec<_> = existing.iter().copied().flatten().collect();
+    // What could not be rated stays as it was.
+    let before = existing.iter().zip(&drafts).filter(|(_, draft)| draft.is_ok());
+    let before: Vec<_> = before.filter_map(|(existing, _)| *existing).collect();
     invoices::set_lines(tx, &before, &lines).await?;
     Ok(drafts)
 }
