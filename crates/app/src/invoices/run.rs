@@ -178,7 +178,8 @@ async fn issue_batches(
     let (end, ended) = watch::channel(0);
     let issue = async |(place, batch): (usize, &Vec<Subscription>)| {
         let turn = || Turn { ended: ended.clone(), place };
-        let issued = issue_batch(app, scope, batch, month, &mut turn()).await;
+        // As all that a batch does: it is large, and is not for the stack of whoever asks.
+        let issued = Box::pin(issue_batch(app, scope, batch, month, &mut turn())).await;
         // Also where there was nothing to number.
         turn().come_at_last().await;
         end.send_modify(|ended| *ended += 1);
@@ -237,7 +238,7 @@ async fn issue_together(
     let ids: Vec<_> = due.iter().map(|subscription| subscription.id).collect();
     let issue = async |tx: &mut TenantTx| {
         let mut drafts = Vec::with_capacity(due.len());
-        for (subscription, drafted) in invoices::draft::draft_all(tx, &ids, month).await? {
+        for (subscription, drafted) in Box::pin(invoices::draft::draft_all(tx, &ids, month)).await? {
             match drafted {
                 Ok(draft) => drafts.push(draft),
                 Err(AppError::Conflict {
@@ -252,7 +253,7 @@ async fn issue_together(
             // There was nothing to be done.
             tx.without_event();
         }
-        invoices::finalize::issue(app, tx, drafts, turn).await?;
+        Box::pin(invoices::finalize::issue(app, tx, drafts, turn)).await?;
         Ok(issued)
     };
     app.store().write(scope, issue).await
