@@ -152,3 +152,30 @@ async fn a_customer_with_two_subscriptions_pays_once_what_is_charged_once() {
     );
     app.finish().await;
 }
+
+#[actix_web::test]
+async fn a_draft_that_cannot_be_rated_anew_stays_as_it_was() {
+    let app = TestApp::start().await;
+    let admin = world(&app).await;
+    customer(&admin, "GOOD", json!({"plan": "FLAT", "starts_on": "2025-09-01"})).await;
+    admin
+        .post("/api/v1/msp/metrics", &json!({"key": "calls", "name": "Calls", "unit": "call"}))
+        .await
+        .expect(201);
+    let plan = json!({"code": "CALLS", "name": "Calls", "base_fee": {"amount_minor": 100, "currency": "USD"},
+        "components": [{"metric": "calls", "name": "Calls", "price": {"model": "dynamic"}}]});
+    admin.post("/api/v1/msp/plans", &plan).await.expect(201);
+    customer(&admin, "BAD", json!({"plan": "CALLS", "starts_on": "2025-09-01"})).await;
+    let draft = json!({"customer": "BAD", "period": PERIOD});
+    let draft = admin.post("/api/v1/msp/invoices", &draft).await.expect(201);
+    let path = format!("/api/v1/msp/invoices/{}", draft.text("/id"));
+    let event = json!({"specversion": "1.0", "id": "1", "source": "test", "type": "calls", "subject": "BAD",
+        "time": "2025-10-05T12:00:00Z", "data": {"quantity": 1}});
+    let request = admin.request(Method::POST, "/api/v1/ingest/events");
+    request.bytes("application/cloudevents+json", event.to_string()).send().await.expect(200);
+    run(&app, &admin).await;
+    let found = admin.get(&path).await.expect(200).json;
+    assert_eq!((&found["status"], &found["lines"]), (&json!("draft"), &draft.json["lines"]));
+    assert_eq!(found["lines"].as_array().map(Vec::len), Some(2));
+    app.finish().await;
+}
