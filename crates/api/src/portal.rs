@@ -7,7 +7,7 @@ use contract::{
     billing::Dunning,
     credit_notes::{CreditNote, ListPortalCreditNotes},
     invoices::{Invoice, InvoiceDetail, PayLink},
-    portal::{ListPortalInvoices, PortalOverview},
+    portal::{ListPortalInvoices, PortalOverview, PortalPlan},
     team::{CreateInvitation, Invitation, Member, PageQuery},
     usage::{PeriodQuery, Usage},
 };
@@ -65,7 +65,8 @@ async fn overview(ctx: Ctx<perm::PortalRead>) -> ApiResult {
         .read(async |tx| {
             let customer = customers::get(tx, id).await?;
             let brand = brands::get(tx).await?;
-            let plan = subscriptions::current_for(tx, id).await?.map(|it| it.plan().name.clone());
+            let current = subscriptions::current_of(tx, id).await?;
+            let plans = current.iter().map(|it| PortalPlan { name: it.plan().name.clone() });
             let figures = store::usage::month(tx, id, month).await?;
             let open = InvoiceFilter {
                 customer: Some(id),
@@ -77,7 +78,7 @@ async fn overview(ctx: Ctx<perm::PortalRead>) -> ApiResult {
                 company_name: customer.details.company_name,
                 code: customer.code,
                 limits: customer.limits,
-                plan_name: plan,
+                plans: plans.collect(),
                 usage: month_usage(month, zone, figures),
                 open_invoices: open.items.into_iter().map(|found| invoice(found, today)).collect(),
                 support_email: brand.support_email,

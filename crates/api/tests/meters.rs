@@ -57,7 +57,7 @@ impl Shop {
 
     async fn subscribe(&self, plan: &str, starts_on: &str) {
         let body = json!({"plan": plan, "starts_on": starts_on});
-        self.admin.post("/api/v1/msp/customers/ACME/subscription", &body).await.expect(201);
+        self.admin.post("/api/v1/msp/customers/ACME/subscriptions", &body).await.expect(201);
     }
 
     async fn know(&self, reference: &str) -> Answer {
@@ -410,8 +410,7 @@ async fn there_is_no_invoice_here_for_who_is_billed_at_stripe() {
     let charge = json!({"description": "Setup", "unit_price": "95"});
     let refused = shop.admin.post("/api/v1/msp/customers/ACME/one-off-charges", &charge).await.expect(409);
     assert_eq!(refused.code(), "billed_at_stripe");
-    let id =
-        shop.admin.get("/api/v1/msp/customers/ACME/subscription").await.expect(200).text("/id").to_owned();
+    let id = shop.admin.get(&shop.admin.subscription("ACME").await).await.expect(200).text("/id").to_owned();
     let upcoming = format!("/api/v1/msp/subscriptions/{id}/upcoming?period=2025-11");
     assert_eq!(shop.admin.get(&upcoming).await.expect(200).json["lines"], json!([]));
     assert_eq!(
@@ -435,8 +434,7 @@ async fn a_move_splits_days_and_what_comes_late_is_billed_where_its_day_was() {
     // From the 15th on, at Stripe: the usage of that day goes there, that of the 14th does not.
     shop.use_up("2025-11-14T08:00:00Z", "2").await;
     shop.use_up("2025-11-15T08:00:00Z", "3").await;
-    let id =
-        shop.admin.get("/api/v1/msp/customers/ACME/subscription").await.expect(200).text("/id").to_owned();
+    let id = shop.admin.get(&shop.admin.subscription("ACME").await).await.expect(200).text("/id").to_owned();
     let change = json!({"kind": "plan", "plan": "METERED", "at": "now"});
     let path = format!("/api/v1/msp/subscriptions/{id}/changes");
     let answer = shop.admin.post(&path, &change).await;
@@ -462,7 +460,7 @@ async fn a_move_splits_days_and_what_comes_late_is_billed_where_its_day_was() {
 async fn days_that_are_not_charged_are_not_sent() {
     let mut shop = Shop::open().await;
     let body = json!({"plan": "METERED", "starts_on": "2025-11-01", "trial_days": 9});
-    shop.admin.post("/api/v1/msp/customers/ACME/subscription", &body).await.expect(201);
+    shop.admin.post("/api/v1/msp/customers/ACME/subscriptions", &body).await.expect(201);
     shop.know("cus_acme").await.expect(200);
     shop.use_up("2025-11-09T08:00:00Z", "1").await;
     shop.use_up("2025-11-10T08:00:00Z", "2").await;
@@ -507,7 +505,7 @@ async fn what_a_yearly_fee_has_come_to_is_billed_here_when_its_plan_makes_way_fo
     let customer = json!({"company_name": "Yearly", "code": "YEARLY"});
     shop.admin.post("/api/v1/msp/customers", &customer).await.expect(201);
     let body = json!({"plan": "YEARLY", "starts_on": "2025-10-01"});
-    let path = "/api/v1/msp/customers/YEARLY/subscription";
+    let path = "/api/v1/msp/customers/YEARLY/subscriptions";
     let id = shop.admin.post(path, &body).await.expect(201).text("/id").to_owned();
     let change = json!({"kind": "plan", "plan": "METERED", "on": "2025-12-01"});
     shop.admin.post(&format!("/api/v1/msp/subscriptions/{id}/changes"), &change).await.expect(200);

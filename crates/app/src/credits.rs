@@ -20,7 +20,7 @@ use store::{
     customers::{self, CustomerRef},
     jobs::{self, NewJob},
     ledger::{self, NewTransaction},
-    plans, subscriptions,
+    subscriptions,
 };
 
 use crate::{
@@ -106,13 +106,11 @@ pub async fn grant(tx: &mut TenantTx, customer: &CustomerRef, grant: Grant) -> R
 
 /// The currency that a customer is billed in, or was last.
 pub async fn currency_of(tx: &mut TenantTx, customer: CustomerId) -> Result<Currency> {
-    let current = subscriptions::current_for(tx, customer).await?;
-    let known = match current {
+    let known = match subscriptions::current_of(tx, customer).await?.into_iter().next() {
         None => subscriptions::latest_for(tx, customer).await?,
         current => current,
     };
-    let Some(subscription) = known else { return Ok(tx.scope().currency()) };
-    Ok(plans::get(tx, subscription.plan().prices.plan).await?.base_fee.currency())
+    Ok(known.map_or(tx.scope().currency(), |subscription| subscription.currency))
 }
 
 fn checked(tx: &TenantTx, customer: CustomerId, currency: Currency, grant: Grant) -> Result<NewCreditGrant> {

@@ -107,8 +107,10 @@ pub async fn revenue(
         let sum = parts.entry(one.month).or_default();
         *sum = *sum + one.parts;
         if one.month == last {
-            let name = (one.plan_version, one.plan_name);
-            plans.entry(one.plan).or_default().add(name, one.customer, recurring);
+            for of in one.plans {
+                let name = (of.version, of.name);
+                plans.entry(of.plan).or_default().add(name, one.customer, of.recurring);
+            }
         }
     }
     let billed: BTreeMap<Month, i64> = parts.iter().map(|(month, parts)| (*month, parts.total())).collect();

@@ -15,8 +15,8 @@ pub struct PortalOverview {
     pub code: String,
     /// What it may use at most.
     pub limits: Limits,
-    /// Its plan.
-    pub plan_name: Option<String>,
+    /// What it is subscribed to, those that began first first.
+    pub plans: Vec<PortalPlan>,
     /// This month's usage.
     pub usage: Usage,
     /// What is to be paid, at most fifty.
@@ -27,6 +27,13 @@ pub struct PortalOverview {
     pub support_phone: Option<String>,
     /// Where to find help.
     pub support_url: Option<String>,
+}
+
+/// A plan that the company is subscribed to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PortalPlan {
+    /// Its name.
+    pub name: String,
 }
 
 /// Which of the company's invoices to list.

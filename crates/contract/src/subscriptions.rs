@@ -138,6 +138,8 @@ pub struct UpcomingLine {
     /// What it charges, and how that was computed.
     #[serde(flatten)]
     pub line: RatedLine,
+    /// Of which subscription; none for what is charged once.
+    pub subscription_id: Option<SubscriptionId>,
     /// The first day that it charges for.
     pub service_start: NaiveDate,
     /// The first day that it no longer charges for.

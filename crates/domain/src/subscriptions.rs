@@ -156,6 +156,11 @@ impl Timeline {
         std::iter::once(self.first).chain(changed)
     }
 
+    /// The first day that it covers.
+    pub fn starts_on(&self) -> NaiveDate {
+        self.starts_on
+    }
+
     /// The first day that it no longer covers.
     pub fn ends_on(&self) -> Option<NaiveDate> {
         self.ends_on

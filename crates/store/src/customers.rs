@@ -276,6 +276,20 @@ pub async fn get(tx: &mut TenantTx, id: CustomerId) -> Result<Customer> {
         .try_into()
 }
 
+/// What is decided about a customer as a whole is decided by one change at a time: nobody else holds it until the transaction
+/// ends.
+pub async fn hold(tx: &mut TenantTx, id: CustomerId) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query!(
+        "select id from customers where tenant_id = $1 and id = $2 for no key update",
+        tenant.uuid(),
+        id.uuid()
+    )
+    .fetch_one(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
 /// Several customers.
 pub async fn of(tx: &mut TenantTx, ids: &[CustomerId]) -> Result<HashMap<CustomerId, Customer>> {
     let tenant = tx.tenant();

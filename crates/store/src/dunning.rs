@@ -201,8 +201,9 @@ pub async fn still_paused(tx: &mut TenantTx, subscription: SubscriptionId, but: 
         r#"select exists (
                select from dunning_steps d
                join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
+               join invoice_subscriptions b on b.tenant_id = d.tenant_id and b.invoice_id = d.invoice_id
                where d.tenant_id = $1 and d.action = 'pause' and (d.skipped is null or d.skipped = 'already_paused')
-                 and i.subscription_id = $2 and i.id <> $3 and i.status = 'finalized') as "exists!""#,
+                 and b.subscription_id = $2 and i.id <> $3 and i.status = 'finalized') as "exists!""#,
         tenant.uuid(),
         subscription.uuid(),
         but.uuid(),
@@ -217,9 +218,9 @@ pub async fn paused_on(tx: &mut TenantTx, subscription: SubscriptionId, day: Nai
     Ok(sqlx::query_scalar!(
         r#"select exists (
                select from dunning_steps d
-               join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
+               join invoice_subscriptions b on b.tenant_id = d.tenant_id and b.invoice_id = d.invoice_id
                where d.tenant_id = $1 and d.action = 'pause' and d.skipped is null and d.done_on = $3
-                 and i.subscription_id = $2) as "exists!""#,
+                 and b.subscription_id = $2) as "exists!""#,
         tenant.uuid(),
         subscription.uuid(),
         day,

@@ -119,6 +119,7 @@ const GRANTS: &str = "
     bailiwick_tenant invoice_counters: insert select update
     bailiwick_tenant invoice_evidence: insert select
     bailiwick_tenant invoice_lines: delete insert select
+    bailiwick_tenant invoice_subscriptions: delete insert select update(is_void)
     bailiwick_tenant invoices: delete insert select update
     bailiwick_tenant jobs: insert
     bailiwick_tenant ledger_entries: insert select

@@ -36,7 +36,7 @@ pub(super) async fn act(
     app: &App,
     tx: &mut TenantTx,
     invoice: &Invoice,
-    subscription: &Subscription,
+    subscriptions: &[Subscription],
     case: &Case,
     step: &DunningStep,
 ) -> Result<Option<String>> {
@@ -58,12 +58,12 @@ pub(super) async fn act(
             }
         },
         DunningAction::Pause => {
-            if let Some(reason) = pause(tx, subscription).await? {
+            if let Some(reason) = each(tx, subscriptions, pause).await? {
                 return Ok(Some(reason));
             }
         }
         DunningAction::Cancel => {
-            if let Some(reason) = cancel(tx, subscription).await? {
+            if let Some(reason) = each(tx, subscriptions, cancel).await? {
                 return Ok(Some(reason));
             }
         }
@@ -91,6 +91,22 @@ pub(super) async fn first_unbilled(tx: &mut TenantTx, id: SubscriptionId) -> Res
     Ok(billed.filter(|until| *until > today).map_or(When::Now, When::On))
 }
 
+/// Does it to each subscription of an invoice; why not, where it could be done to none.
+async fn each(
+    tx: &mut TenantTx,
+    subscriptions: &[Subscription],
+    act: impl AsyncFn(&mut TenantTx, &Subscription) -> Result<Option<String>>,
+) -> Result<Option<String>> {
+    let (mut reasons, mut is_done) = (Vec::new(), false);
+    for subscription in subscriptions {
+        match act(tx, subscription).await? {
+            Some(reason) => reasons.push(reason),
+            None => is_done = true,
+        }
+    }
+    Ok(reasons.pop().filter(|_| !is_done))
+}
+
 async fn pause(tx: &mut TenantTx, subscription: &Subscription) -> Result<Option<String>> {
     let request = ChangeRequest {
         kind: ChangeKind::Pause,
@@ -104,9 +120,8 @@ async fn cancel(tx: &mut TenantTx, subscription: &Subscription) -> Result<Option
     if subscription.status == SubscriptionStatus::Cancelled || subscription.ends_on.is_some() {
         return Ok(Some("subscription_ended".to_owned()));
     }
-    let customer = customers::CustomerRef::Id(subscription.customer);
     let ending = subscriptions::Ending { on: None, credit_unused: true };
-    outcome(subscriptions::cancel(tx, &customer, None, ending).await)
+    outcome(subscriptions::cancel(tx, subscription.id, None, ending).await)
 }
 
 /// What a person would be refused is passed over.

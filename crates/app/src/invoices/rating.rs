@@ -19,7 +19,7 @@ use domain::{
 use store::{
     StoreError, TenantTx,
     invoices::{
-        NewLine, ahead,
+        BilledSubscription, NewLine, ahead,
         late::{self, BilledMonth, BilledUsage},
     },
     one_off_charges::{self, OneOffCharge},
@@ -39,6 +39,8 @@ use crate::{
 pub struct Rated {
     /// The lines.
     pub lines: Vec<NewLine>,
+    /// The subscriptions that they bill, and those that have nothing to be billed for their days.
+    pub billed: Vec<BilledSubscription>,
     /// Their taxes, with what these were decided by; none where the seller charges no tax.
     tax: Option<TaxPart>,
     /// What it comes to with taxes.
@@ -54,16 +56,11 @@ pub struct Rated {
 }
 
 impl Rated {
-    /// The prices of the last days; where there is only what came late, of the last of that.
-    pub fn prices(&self) -> Option<&PricedPlan> {
-        let last = self.parts.iter().rfind(|part| part.corrects.is_none()).or(self.parts.last());
-        last.map(|part| &part.plan)
-    }
-
     /// Nothing yet.
     fn empty(currency: Currency) -> Self {
         Self {
             lines: Vec::new(),
+            billed: Vec::new(),
             tax: None,
             total: Money::zero(currency),
             parts: Vec::new(),
@@ -253,12 +250,16 @@ async fn rate_all(
     fees: Fees,
 ) -> Result<Vec<Outcome>> {
     let parts = parts(tx, wanted, fees).await?;
-    Ok(parts.into_iter().zip(terms).map(|(parts, terms)| rated(parts?, terms.as_ref())).collect())
+    let rated = |(parts, terms): (Result<Vec<_>>, &Option<TaxTerms>)| {
+        let parts: Vec<RatedPart> = parts?;
+        let Some(currency) = parts.last().map(|rated| rated.part.plan.currency) else { return Ok(None) };
+        rated(currency, parts, terms.as_ref()).map(Some)
+    };
+    Ok(parts.into_iter().zip(terms).map(rated).collect())
 }
 
 /// Rated parts make an invoice's worth.
-fn rated(rated: Vec<RatedPart>, terms: Option<&TaxTerms>) -> Outcome {
-    let Some(currency) = rated.last().map(|rated| rated.part.plan.currency) else { return Ok(None) };
+fn rated(currency: Currency, rated: Vec<RatedPart>, terms: Option<&TaxTerms>) -> Result<Rated> {
     let (mut lines, mut parts) = (Vec::new(), Vec::new());
     for rated in rated {
         lines.extend(rated.lines());
@@ -266,11 +267,12 @@ fn rated(rated: Vec<RatedPart>, terms: Option<&TaxTerms>) -> Outcome {
     }
     let mut rated = Rated { parts, ..Rated::empty(currency) };
     rated.set_lines(lines, terms)?;
-    Ok(Some(rated))
+    Ok(rated)
 }
 
 /// Days with one set of prices.
 struct RatedPart {
+    subscription: Option<SubscriptionId>,
     days: Period,
     rated: Vec<RatedLine>,
     part: Part,
@@ -283,6 +285,7 @@ impl RatedPart {
         let ahead = fee.filter(|_| plan.rhythm().is_ahead()).map(|_| prices);
         let class = &plan.tax_class;
         self.rated.iter().map(move |line| NewLine {
+            subscription: self.subscription,
             rated: line.clone(),
             days: self.days,
             fee,
@@ -305,9 +308,9 @@ async fn parts(tx: &mut TenantTx, wanted: &[Days], fees: Fees) -> Result<Vec<Res
     let mut sums = usage::over(tx, &asked).await?.into_iter();
     let mut outcomes = Vec::with_capacity(wanted.len());
     for (days, charged) in wanted.iter().zip(charged) {
-        let mut rated = fee_parts(charged_fees.next().unwrap_or_default(), &known, zone);
+        let mut rated = fee_parts(days, charged_fees.next().unwrap_or_default(), &known, zone);
         for ((part, priced), sums) in charged.into_iter().zip(&mut sums) {
-            match (&mut rated, rate_part(tx, days.customer, part, priced, &sums, fees).await) {
+            match (&mut rated, rate_part(tx, days, part, priced, &sums, fees).await) {
                 (Ok(rated), Ok(part)) => rated.push(part),
                 // It is the customer's own: the others go on.
                 (Ok(_), Err(error @ AppError::Conflict { .. })) => rated = Err(error),
@@ -378,14 +381,15 @@ async fn charged_ahead(
 }
 
 /// The parts of fees.
-fn fee_parts(charged: Vec<FeeDays>, known: &Prices, zone: Tz) -> Result<Vec<RatedPart>> {
+fn fee_parts(wanted: &Days, charged: Vec<FeeDays>, known: &Prices, zone: Tz) -> Result<Vec<RatedPart>> {
     let part = |FeeDays { days, of, prices }: FeeDays| {
         let priced = known.get(&prices).ok_or(StoreError::NotFound)?.clone();
         let plan = priced.price().ok_or(StoreError::Corrupt("plan_prices.components"))?;
         let span = Span::part(of, days, &zone)
             .ok_or_else(|| AppError::internal("the days of a fee are not in its period"))?;
         let rated = pricing::rate_fee(&plan, span.share()).map_err(refused)?;
-        Ok(RatedPart { days, rated, part: Part::of_fee(priced, days, of, &span) })
+        let subscription = wanted.subscription;
+        Ok(RatedPart { subscription, days, rated, part: Part::of_fee(priced, days, of, &span) })
     };
     charged.into_iter().map(part).collect()
 }
@@ -393,14 +397,14 @@ fn fee_parts(charged: Vec<FeeDays>, known: &Prices, zone: Tz) -> Result<Vec<Rate
 /// Days of one set of prices, by the usage there is.
 async fn rate_part(
     tx: &mut TenantTx,
-    customer: CustomerId,
+    wanted: &Days,
     days: Period,
     priced: PricedPlan,
     sums: &[MetricSum],
     fees: Fees,
 ) -> Result<RatedPart> {
     let plan = priced.price().ok_or(StoreError::Corrupt("plan_prices.components"))?;
-    let used = measured(tx, customer, &plan, days, sums).await?;
+    let used = measured(tx, wanted.customer, &plan, days, sums).await?;
     let month = Month::of(days.start()).period();
     let span = Span::part(month, days, &tx.scope().time_zone())
         .ok_or_else(|| AppError::internal("the days served are not in one month"))?;
@@ -409,64 +413,129 @@ async fn rate_part(
         Fees::Due | Fees::Earned | Fees::Not => Vec::new(),
     };
     rated.extend(pricing::rate(&plan, &used, &span).map_err(refused)?);
-    Ok(RatedPart { days, rated, part: Part::of(priced, days, &span, &used) })
+    let subscription = wanted.subscription;
+    Ok(RatedPart { subscription, days, rated, part: Part::of(priced, days, &span, &used) })
 }
 
-/// Rates an invoice of a subscription: its days, and what came late for days that were billed before.
+/// What an invoice is to bill: subscriptions of a customer in one currency, each for its days of a month.
+#[derive(Debug, Clone)]
+pub struct Bill {
+    /// Whose.
+    pub customer: CustomerId,
+    /// In which currency.
+    pub currency: Currency,
+    /// What for which days, in this order; at least one.
+    pub subscriptions: Vec<(Subscription, Period)>,
+}
+
+impl Bill {
+    /// Puts subscriptions together that belong on one invoice, with their days of a month. They come by customer.
+    pub fn of(subscriptions: Vec<Subscription>, month: Month) -> Vec<Self> {
+        let mut bills: Vec<Self> = Vec::new();
+        for one in subscriptions {
+            let Some(days) = one.timeline().covered(month.period()) else { continue };
+            let (customer, currency) = (one.customer, one.currency);
+            let same = |bill: &&mut Self| bill.customer == customer && bill.currency == currency;
+            match bills.iter_mut().rev().take_while(|bill| bill.customer == customer).find(same) {
+                Some(bill) => bill.subscriptions.push((one, days)),
+                None => bills.push(Self { customer, currency, subscriptions: vec![(one, days)] }),
+            }
+        }
+        bills
+    }
+
+    /// From the first day of any of its subscriptions to the last.
+    pub fn period(&self) -> Option<Period> {
+        let days = || self.subscriptions.iter().map(|(_, days)| days);
+        Period::new(days().map(|days| days.start()).min()?, days().map(|days| days.end()).max()?)
+    }
+}
+
+/// Rates the invoices of a month: the days of subscriptions, and what came late for days that were billed before.
 ///
 /// Days of which usage came late are rated whole, as they would have been had it come in time; what was billed for them
 /// is taken off. What makes an invoice less than nothing waits for one that can bear it.
-pub async fn rate_invoice(
-    tx: &mut TenantTx,
-    subscription: &Subscription,
-    days: Period,
-) -> Result<Option<Rated>> {
-    one(rate_invoices(tx, Month::of(days.start()), &[(subscription, days)]).await?)
-}
-
-/// Rates the invoices of several subscriptions, each for days of the same month.
-pub(crate) async fn rate_invoices(
-    tx: &mut TenantTx,
-    month: Month,
-    wanted: &[(&Subscription, Period)],
-) -> Result<Vec<Outcome>> {
-    let subscriptions: Vec<_> = wanted.iter().map(|(subscription, _)| subscription.id).collect();
-    let customers: Vec<_> = wanted.iter().map(|(subscription, _)| subscription.customer).collect();
+pub(crate) async fn rate_bills(tx: &mut TenantTx, month: Month, bills: &[Bill]) -> Result<Vec<Outcome>> {
+    let all = || bills.iter().flat_map(|bill| &bill.subscriptions);
+    let subscriptions: Vec<_> = all().map(|(subscription, _)| subscription.id).collect();
+    let customers: Vec<_> = bills.iter().map(|bill| bill.customer).collect();
     // Counted before it is rated: an event that comes between the two is found to be late, and rated again.
     let counted = late::events(tx, &customers, month).await?;
-    let mut late = late::billed_months(tx, &subscriptions, month, &counted).await?;
+    let late = late::billed_months(tx, &subscriptions, month, &counted).await?;
     let mut waiting: HashMap<_, Vec<_>> = HashMap::new();
     for charge in one_off_charges::waiting(tx, &customers).await? {
-        waiting.entry(charge.customer).or_default().push(charge);
+        waiting.entry((charge.customer, charge.currency)).or_default().push(charge);
     }
-    let days = |(subscription, days): &(&Subscription, Period)| Days::of(subscription, *days);
     let taxing = Taxing::of(tx, &customers).await?;
-    let taxing = taxing.as_ref();
-    let terms = wanted.iter().map(|(of, days)| terms(tx, taxing, of.customer, *days));
-    let terms = terms.collect::<Result<Vec<_>>>()?;
-    let rated = rate_all(tx, &wanted.iter().map(days).collect::<Vec<_>>(), &terms, Fees::Due).await?;
-    let mut outcomes = Vec::with_capacity(wanted.len());
-    for (((subscription, days), rated), terms) in wanted.iter().zip(rated).zip(&terms) {
-        let events = counted.up_to(subscription.customer, month);
-        let late = late.remove(&subscription.id).unwrap_or_default();
+    let wanted: Vec<_> = all().map(|(subscription, days)| Days::of(subscription, *days)).collect();
+    let mut rated = parts(tx, &wanted, Fees::Due).await?.into_iter();
+    let mut outcomes = Vec::with_capacity(bills.len());
+    for bill in bills {
+        let parts: Result<Vec<Vec<RatedPart>>> =
+            rated.by_ref().take(bill.subscriptions.len()).collect::<Vec<_>>().into_iter().collect();
+        let days = bill.period().ok_or_else(|| AppError::internal("a bill of nothing"))?;
         let more = More {
+            days,
             late: &late,
-            waiting: waiting.get(&subscription.customer).map_or(&[][..], Vec::as_slice),
-            terms: terms.as_ref(),
+            waiting: waiting.remove(&(bill.customer, bill.currency)).unwrap_or_default(),
+            terms: terms(tx, taxing.as_ref(), bill.customer, days)?,
+            events: counted.up_to(bill.customer, month),
         };
-        let finished = match rated {
-            Ok(Some(rated)) => finish(tx, subscription, *days, rated, (month, events), &more).await.map(Some),
-            Ok(None) if !late.is_empty() && !subscription.timeline().charged(*days).is_empty() => {
-                only_late(tx, subscription, *days, &more).await
-            }
-            other => other,
+        let outcome = match parts {
+            Ok(parts) => rate_bill(tx, bill, month, parts, more).await,
+            Err(error) => Err(error),
         };
-        outcomes.push(match finished {
+        outcomes.push(match outcome {
             Err(error) if !matches!(error, AppError::Conflict { .. }) => return Err(error),
-            outcome => outcome.map(|rated| rated.filter(|rated| !rated.is_nothing())),
+            outcome => outcome,
         });
     }
     Ok(outcomes)
+}
+
+/// Rates one invoice; `None` where nothing is charged for.
+async fn rate_bill(
+    tx: &mut TenantTx,
+    bill: &Bill,
+    month: Month,
+    parts: Vec<Vec<RatedPart>>,
+    more: More<'_>,
+) -> Outcome {
+    let (mut charged, mut elsewhere) = (Vec::new(), Vec::new());
+    let mut billed = Vec::new();
+    for ((subscription, days), parts) in bill.subscriptions.iter().zip(&parts) {
+        if let Some(last) = parts.last() {
+            billed.push(billed_by(subscription, *days, &last.part.plan));
+            charged.push(subscription);
+        } else if !subscription.timeline().charged(*days).is_empty() {
+            elsewhere.push((subscription, *days));
+        }
+    }
+    let mut rated = rated(bill.currency, parts.into_iter().flatten().collect(), more.terms.as_ref())?;
+    rated.counted = charged.iter().map(|subscription| counted(subscription, month, more.events)).collect();
+    rated.billed = billed;
+    for subscription in charged {
+        rated = add_late(tx, subscription, rated, &more).await?.0;
+    }
+    // Of days that are billed elsewhere, there is still what came late for earlier ones that were billed here.
+    for (subscription, days) in elsewhere {
+        let (with_late, last) = add_late(tx, subscription, rated, &more).await?;
+        rated = with_late;
+        if let Some(plan) = last {
+            rated.billed.push(billed_by(subscription, days, &plan));
+        }
+    }
+    if rated.billed.is_empty() {
+        return Ok(None);
+    }
+    one_off(more, &mut rated)?;
+    Ok(Some(rated).filter(|rated| !rated.is_nothing()))
+}
+
+/// A subscription on an invoice, by the last of its prices.
+fn billed_by(subscription: &Subscription, period: Period, plan: &PricedPlan) -> BilledSubscription {
+    let prices = PricesRef { plan: plan.id, version: plan.version };
+    BilledSubscription { id: subscription.id, period, prices, plan_name: plan.name.clone() }
 }
 
 /// Whether any of a subscription's days is charged for by prices that are billed elsewhere.
@@ -527,52 +596,31 @@ pub(crate) async fn same_fees(
 
 /// What an invoice has beside the days that it bills.
 struct More<'a> {
-    /// Months of which usage came late.
-    late: &'a [BilledMonth],
-    /// What is charged once.
-    waiting: &'a [OneOffCharge],
-    /// What its taxes are decided by.
-    terms: Option<&'a TaxTerms>,
-}
-
-/// Adds to what has been rated of a month what came late for earlier ones, and what is charged once.
-async fn finish(
-    tx: &mut TenantTx,
-    subscription: &Subscription,
+    /// All of its days.
     days: Period,
-    mut rated: Rated,
-    (month, events): (Month, i64),
-    more: &More<'_>,
-) -> Result<Rated> {
-    rated.counted.push(counted(subscription, month, events));
-    let mut rated = add_late(tx, subscription, rated, more).await?;
-    one_off(more, days, &mut rated)?;
-    Ok(rated)
+    /// Months of which usage came late, by subscription.
+    late: &'a HashMap<SubscriptionId, Vec<BilledMonth>>,
+    /// What is charged once.
+    waiting: Vec<OneOffCharge>,
+    /// What its taxes are decided by.
+    terms: Option<TaxTerms>,
+    /// How many events of the customer there are up to the end of its month.
+    events: i64,
 }
 
 fn counted(subscription: &Subscription, month: Month, events: i64) -> BilledUsage {
     BilledUsage { subscription: subscription.id, customer: subscription.customer, month, events }
 }
 
-/// Of days that are billed elsewhere, there is still what came late for earlier ones that were billed here.
-async fn only_late(tx: &mut TenantTx, subscription: &Subscription, days: Period, more: &More<'_>) -> Outcome {
-    let currency = prices::get(tx, subscription.first_plan.prices).await?.currency;
-    let mut rated = add_late(tx, subscription, Rated::empty(currency), more).await?;
-    if rated.parts.is_empty() {
-        return Ok(None);
-    }
-    one_off(more, days, &mut rated)?;
-    Ok(Some(rated))
-}
-
-/// Adds what came late for days that were billed before.
+/// Adds what came late for days of a subscription that were billed before; says by which prices the last of it is.
 async fn add_late(
     tx: &mut TenantTx,
     subscription: &Subscription,
     mut rated: Rated,
     more: &More<'_>,
-) -> Result<Rated> {
-    for billed in more.late {
+) -> Result<(Rated, Option<PricedPlan>)> {
+    let mut last = None;
+    for billed in more.late.get(&subscription.id).into_iter().flatten() {
         let earlier = corrections(tx, subscription, billed).await?;
         let lines = earlier.iter().flat_map(RatedPart::lines);
         let lines: Vec<_> = rated.lines.iter().cloned().chain(lines).collect();
@@ -582,33 +630,33 @@ async fn add_late(
             continue;
         }
         let mut corrected = rated.clone();
-        corrected.set_lines(lines, more.terms)?;
+        corrected.set_lines(lines, more.terms.as_ref())?;
         if corrected.total.amount_minor() < 0 || corrected.revenue()?.amount_minor() < 0 {
             continue;
         }
         rated = corrected;
+        last = earlier.last().map(|earlier| earlier.part.plan.clone()).or(last);
         rated.parts.extend(earlier.into_iter().map(|earlier| earlier.part));
         rated.counted.push(counted(subscription, billed.month, billed.events));
     }
-    Ok(rated)
+    Ok((rated, last))
 }
 
-/// Adds what is charged once and waits for an invoice in this currency.
-fn one_off(more: &More<'_>, days: Period, rated: &mut Rated) -> Result<()> {
-    let currency = rated.total.currency();
-    let waiting: Vec<_> = more.waiting.iter().filter(|waiting| waiting.currency == currency).collect();
-    if waiting.is_empty() {
+/// Adds what is charged once.
+fn one_off(more: More<'_>, rated: &mut Rated) -> Result<()> {
+    let (currency, days) = (rated.total.currency(), more.days);
+    if more.waiting.is_empty() {
         return Ok(());
     }
-    rated.charges = waiting.iter().map(|waiting| waiting.id).collect();
-    let charges: Vec<_> = waiting.into_iter().map(|waiting| waiting.charge.clone()).collect();
+    rated.charges = more.waiting.iter().map(|waiting| waiting.id).collect();
+    let charges: Vec<_> = more.waiting.into_iter().map(|waiting| waiting.charge).collect();
     let mut lines = std::mem::take(&mut rated.lines);
     for charge in &charges {
         let tax_class = charge.tax_class.clone();
         let rated = charge.rate(currency).map_err(refused)?;
-        lines.push(NewLine { rated, days, fee: None, ahead: None, tax_class });
+        lines.push(NewLine { subscription: None, rated, days, fee: None, ahead: None, tax_class });
     }
-    rated.set_lines(lines, more.terms)?;
+    rated.set_lines(lines, more.terms.as_ref())?;
     rated.one_off = Some(OneOffPart { from: days.start(), until: days.end(), charges });
     Ok(())
 }
@@ -622,13 +670,13 @@ async fn corrections(
     let wanted = Days::of(subscription, month.days);
     let mut found = Vec::new();
     let whole = parts(tx, &[wanted], Fees::Not).await?.pop().unwrap_or(Ok(Vec::new()))?;
-    for RatedPart { days, rated, part } in whole {
+    for RatedPart { subscription: of, days, rated, part } in whole {
         let currency = part.plan.currency;
         let billed = late::billed(tx, subscription.id, subscription.customer, days, currency).await?;
         let rated = pricing::correct(rated, &billed, &month.invoice).map_err(refused)?;
         if !rated.is_empty() {
             let corrects = Some(Correction { invoice: month.invoice.clone(), billed });
-            found.push(RatedPart { days, rated, part: Part { corrects, ..part } });
+            found.push(RatedPart { subscription: of, days, rated, part: Part { corrects, ..part } });
         }
     }
     Ok(found)

@@ -5,11 +5,11 @@ use domain::{
     ids::{SubscriptionChangeId, SubscriptionId},
     periods::Month,
     plans::PlanStatus,
-    subscriptions::{ChangeKind, PricesRef, SubscriptionStatus, check_day},
+    subscriptions::{ChangeKind, Effect, PricesRef, SubscriptionStatus, check_day},
 };
 use serde_json::{Value, json};
 use store::{
-    NewEvent, TenantTx,
+    NewEvent, TenantTx, customers,
     plans::{self, PlanRef},
     subscriptions::{
         Change, Subscription,
@@ -17,7 +17,7 @@ use store::{
     },
 };
 
-use super::{billed, ended, locked};
+use super::{beside, billed, ended, locked};
 use crate::{AppError, Field, Result, error::AtField as _};
 
 /// From when on.
@@ -50,6 +50,7 @@ pub async fn change(
     request: &ChangeRequest,
 ) -> Result<Subscription> {
     let subscription = locked(tx, id, if_match).await?;
+    customers::hold(tx, subscription.customer).await?;
     let new = check(tx, &subscription, request).await?;
     let changed = changes::add(tx, &subscription, &new).await?;
     let to = new.prices.map(|_| &changed.plan_on(new.effective_on).code);
@@ -96,6 +97,9 @@ pub async fn revoke(
     }
     billed(tx, id, effective_on, "change").await?;
     let left = changes::remove(tx, id, change).await?;
+    if kind == ChangeKind::Plan {
+        beside::check(tx, &left).await?;
+    }
     let data: Value = json!({
         "customer": left.customer_code,
         "kind": kind,
@@ -178,6 +182,10 @@ async fn prices(
     }
     if subscription.timeline().prices(day) == plan.prices() {
         return Err(AppError::conflict("no_change", "The subscription has these prices on that day."));
+    }
+    let becomes = subscription.timeline().with(day, Effect::Prices(plan.prices()));
+    if let Some(text) = beside::overlap(tx, subscription, &becomes).await? {
+        return Err(AppError::conflict("already_subscribed", text));
     }
     Ok(plan.prices())
 }

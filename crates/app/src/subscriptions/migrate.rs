@@ -4,11 +4,11 @@ use chrono::NaiveDate;
 use domain::{
     money::Money,
     periods::Month,
-    subscriptions::{ChangeKind, PricesRef, check_day},
+    subscriptions::{ChangeKind, Effect, PricesRef, Timeline, check_day},
 };
 use serde_json::json;
 use store::{
-    NewEvent, Page, PageRequest, TenantTx,
+    NewEvent, Page, PageRequest, TenantTx, customers,
     plans::{self, Plan, PlanRef},
     subscriptions::{
         self, Subscription,
@@ -16,6 +16,7 @@ use store::{
     },
 };
 
+use super::beside;
 use crate::{AppError, Result, invoices::rating};
 
 /// How many subscriptions are looked up at a time.
@@ -41,6 +42,8 @@ pub struct Migrated {
     pub moved: i64,
     /// How many have been billed beyond the day, and stay.
     pub billed: i64,
+    /// How many stay as another subscription of the customer bills what the latest prices bill, too.
+    pub overlapping: i64,
 }
 
 /// Who pays what, before and after the move: by the usage of the last full month, each price for all of it. A fee for a year is in
@@ -79,7 +82,7 @@ async fn over(
 /// Gives everybody who is subscribed to a plan its latest prices from a day on.
 pub async fn migrate(tx: &mut TenantTx, plan: &PlanRef, effective_on: NaiveDate) -> Result<Migrated> {
     let plan = find(tx, plan, effective_on).await?;
-    let mut migrated = Migrated { moved: 0, billed: 0 };
+    let mut migrated = Migrated { moved: 0, billed: 0, overlapping: 0 };
     let mut page = PageRequest::first(BATCH);
     loop {
         let batch = changes::outdated(tx, plan.id, effective_on, &page).await?;
@@ -90,6 +93,13 @@ pub async fn migrate(tx: &mut TenantTx, plan: &PlanRef, effective_on: NaiveDate)
             let Some(first) = days.first() else { continue };
             if subscriptions::billed_until(tx, id).await?.is_some_and(|until| *first < until) {
                 migrated.billed += 1;
+                continue;
+            }
+            customers::hold(tx, subscription.customer).await?;
+            let latest = |line: Timeline, day: &NaiveDate| line.with(*day, Effect::Prices(plan.prices()));
+            let becomes = days.iter().fold(subscription.timeline(), latest);
+            if beside::overlap(tx, &subscription, &becomes).await?.is_some() {
+                migrated.overlapping += 1;
                 continue;
             }
             for effective_on in days {
@@ -112,6 +122,7 @@ pub async fn migrate(tx: &mut TenantTx, plan: &PlanRef, effective_on: NaiveDate)
             "effective_on": effective_on,
             "moved": migrated.moved,
             "billed": migrated.billed,
+            "overlapping": migrated.overlapping,
         }),
     ));
     Ok(migrated)

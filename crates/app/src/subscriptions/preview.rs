@@ -8,8 +8,7 @@ use domain::{
     subscriptions::{ChangeKind, Effect, Timeline},
 };
 use store::{
-    StoreError, TenantTx,
-    customers::{self, CustomerRef},
+    TenantTx,
     subscriptions::{self, Subscription},
 };
 
@@ -19,7 +18,11 @@ use super::{
 };
 use crate::{
     AppError, Result,
-    invoices::{Rated, rating, unused},
+    invoices::{
+        Rated,
+        rating::{self, Bill},
+        unused,
+    },
 };
 
 /// What the invoice of a month comes to by the usage so far.
@@ -42,13 +45,20 @@ pub struct ChangePreview {
     pub credited: Option<Money>,
 }
 
-/// What the invoice of a subscription for a month comes to by the usage so far.
+/// What the invoice of a month that a subscription is on comes to by the usage so far, with all that is on it beside.
 pub async fn upcoming(tx: &mut TenantTx, id: SubscriptionId, month: Month) -> Result<Upcoming> {
     let subscription = subscriptions::get(tx, id).await?;
-    let period = subscription.timeline().covered(month.period()).ok_or_else(|| {
-        AppError::conflict("no_subscription", "The subscription does not cover this period.")
-    })?;
-    let rated = rating::rate_invoice(tx, &subscription, period).await?;
+    let mut unbilled = subscriptions::unbilled_of(tx, &[subscription.customer], month.period()).await?;
+    if !unbilled.iter().any(|other| other.id == id) {
+        // It has been billed, and is shown as it would be by now.
+        unbilled = vec![subscription];
+    }
+    let mut bills = Bill::of(unbilled, month);
+    bills.retain(|bill| bill.subscriptions.iter().any(|(subscription, _)| subscription.id == id));
+    let not_covered =
+        || AppError::conflict("no_subscription", "The subscription does not cover this period.");
+    let period = bills.first().and_then(Bill::period).ok_or_else(not_covered)?;
+    let rated = rating::rate_bills(tx, month, &bills).await?.pop().unwrap_or(Ok(None))?;
     Ok(Upcoming { period, rated })
 }
 
@@ -89,15 +99,10 @@ pub async fn preview_change(
     compare(tx, &subscription, (&before, &after), month, new.effective_on).await
 }
 
-/// What an end of a customer's running subscription would do to the invoices of its last month and of the next one, by the
+/// What an end of a running subscription would do to the invoices of its last month and of the next one, by the
 /// usage there is. Keeps nothing.
-pub async fn preview_cancel(
-    tx: &mut TenantTx,
-    customer: &CustomerRef,
-    ending: Ending,
-) -> Result<ChangePreview> {
-    let customer = customers::find(tx, customer).await?;
-    let running = subscriptions::running_for(tx, customer.id).await?.ok_or(StoreError::NotFound)?;
+pub async fn preview_cancel(tx: &mut TenantTx, id: SubscriptionId, ending: Ending) -> Result<ChangePreview> {
+    let running = subscriptions::get(tx, id).await?;
     let ends_on = cancel::end_of(tx, &running, ending).await?;
     let after =
         Subscription { ends_on: Some(ends_on), credit_unused: ending.credit_unused, ..running.clone() };

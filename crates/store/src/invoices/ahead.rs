@@ -43,7 +43,7 @@ pub async fn charged(
     let tenant = tx.tenant();
     let ids: Vec<_> = subscriptions.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
-        r#"select i.subscription_id, l.invoice_id, l.id, l.service_start, l.service_end, l.fee_plan_id as "plan_id!",
+        r#"select l.subscription_id as "subscription_id!", l.invoice_id, l.id, l.service_start, l.service_end, l.fee_plan_id as "plan_id!",
                   l.fee_price_version as "price_version!", l.amount_minor, i.currency,
                   (select coalesce(sum(n.amount_minor), 0)::bigint from credit_note_lines n
                    where n.tenant_id = l.tenant_id and n.invoice_id = l.invoice_id and n.invoice_line_id = l.id)
@@ -55,8 +55,11 @@ pub async fn charged(
                    and exists (select from dunning_steps d
                                where d.tenant_id = i.tenant_id and d.invoice_id = i.id and d.action = 'pause'
                                  and (d.skipped is null or d.skipped = 'already_paused'))) as "rests_for_it!"
-           from invoices i join invoice_lines l on l.tenant_id = i.tenant_id and l.invoice_id = i.id
-           where i.tenant_id = $1 and i.subscription_id = any ($2) and i.status not in ('draft', 'void')
+           from invoice_subscriptions b
+           join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
+           join invoice_lines l on l.tenant_id = b.tenant_id and l.invoice_id = b.invoice_id
+                                   and l.subscription_id = b.subscription_id
+           where b.tenant_id = $1 and b.subscription_id = any ($2) and not b.is_void and i.status <> 'draft'
              and l.fee_plan_id is not null and l.service_end > $3
            order by i.sequence, l.position"#,
         tenant.uuid(),

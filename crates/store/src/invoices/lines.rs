@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    ids::{CustomerId, Id as _, InvoiceId, InvoiceLineId},
+    ids::{CustomerId, Id as _, InvoiceId, InvoiceLineId, SubscriptionId},
     money::Money,
     periods::Period,
     pricing::{RatedLine, Step},
@@ -21,6 +21,8 @@ use crate::{Result, StoreError, TenantTx, error::parse};
 pub struct Line {
     /// Its id.
     pub id: InvoiceLineId,
+    /// Of which subscription; none for what is charged once.
+    pub subscription: Option<SubscriptionId>,
     /// What it says and charges.
     pub rated: RatedLine,
     /// The days that it charges for.
@@ -43,6 +45,8 @@ impl Line {
 /// A line to be kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewLine {
+    /// Of which subscription; none for what is charged once.
+    pub subscription: Option<SubscriptionId>,
     /// What it says and charges.
     pub rated: RatedLine,
     /// The days that it charges for.
@@ -83,6 +87,7 @@ pub async fn set_lines(
         }
     }
     let lines = || new.iter().map(|line| &line.rated);
+    let subscriptions: Vec<_> = new.iter().map(|line| line.subscription.map(domain::ids::Id::uuid)).collect();
     let ids: Vec<_> = new.iter().map(|_| tx.new_id::<InvoiceLineId>().uuid()).collect();
     let starts: Vec<_> = new.iter().map(|line| line.days.start()).collect();
     let ends: Vec<_> = new.iter().map(|line| line.days.end()).collect();
@@ -108,17 +113,17 @@ pub async fn set_lines(
         "insert into invoice_lines (tenant_id, invoice_id, customer_id, id, position, kind, metric, description, unit,
                                     used, included, quantity, unit_price, amount_minor, events, usage_group,
                                     closing_level, derivation, service_start, service_end, tax_class, fee_start, fee_end,
-                                    fee_plan_id, fee_price_version)
+                                    fee_plan_id, fee_price_version, subscription_id)
          select $1, invoice, customer, id, place, kind, nullif(metric, ''), description, nullif(unit, ''), used, included,
                 quantity, unit_price, amount_minor, events, usage_group, closing_level, derivation, service_start,
-                service_end, nullif(tax_class, ''), fee_start, fee_end, fee_plan, fee_version
+                service_end, nullif(tax_class, ''), fee_start, fee_end, fee_plan, fee_version, subscription
          from unnest($2::uuid[], $3::uuid[], $20::int[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
                      $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[], $13::bigint[], $14::bigint[],
                      $15::jsonb[], $16::numeric[], $17::jsonb[], $18::date[], $19::date[], $21::text[],
-                     $22::date[], $23::date[], $24::uuid[], $25::int[])
+                     $22::date[], $23::date[], $24::uuid[], $25::int[], $26::uuid[])
               as i (invoice, customer, place, id, kind, metric, description, unit, used, included, quantity, unit_price,
                     amount_minor, events, usage_group, closing_level, derivation, service_start, service_end, tax_class,
-                    fee_start, fee_end, fee_plan, fee_version)",
+                    fee_start, fee_end, fee_plan, fee_version, subscription)",
         tenant.uuid(),
         &invoices,
         &customers,
@@ -144,6 +149,7 @@ pub async fn set_lines(
         &fee_ends as _,
         &fee_plans as _,
         &fee_versions as _,
+        &subscriptions as _,
     )
     .execute(tx.conn()?)
     .await?;
@@ -154,7 +160,7 @@ pub async fn set_lines(
 pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
     let tenant = tx.tenant();
     let rows = sqlx::query!(
-        r#"select l.id, l.kind, l.metric, l.description, l.unit, l.used, l.included, l.quantity, l.unit_price,
+        r#"select l.id, l.subscription_id, l.kind, l.metric, l.description, l.unit, l.used, l.included, l.quantity, l.unit_price,
                   l.amount_minor, l.events, l.usage_group as "group: Json<BTreeMap<String, String>>", l.closing_level,
                   l.derivation as "derivation: Json<Vec<Step>>", l.service_start, l.service_end, l.tax_class,
                   l.fee_start, l.fee_end,
@@ -172,6 +178,7 @@ pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
         .map(|row| {
             Ok(Line {
                 id: row.id.into(),
+                subscription: row.subscription_id.map(Into::into),
                 days: Period::new(row.service_start, row.service_end)
                     .ok_or(StoreError::Corrupt("invoice_lines.service_start"))?,
                 fee: row.fee_start.zip(row.fee_end).and_then(|(start, end)| Period::new(start, end)),
