@@ -65,7 +65,7 @@ async fn overview(ctx: Ctx<perm::PortalRead>) -> ApiResult {
         .read(async |tx| {
             let customer = customers::get(tx, id).await?;
             let brand = brands::get(tx).await?;
-            let plan = subscriptions::current_for(tx, id).await?.map(|it| it.plan().name.clone());
+            let current = subscriptions::current_for(tx, id).await?;
             let figures = store::usage::month(tx, id, month).await?;
             let open = InvoiceFilter {
                 customer: Some(id),
@@ -77,7 +77,8 @@ async fn overview(ctx: Ctx<perm::PortalRead>) -> ApiResult {
                 company_name: customer.details.company_name,
                 code: customer.code,
                 limits: customer.limits,
-                plan_name: plan,
+                plan_name: current.as_ref().map(|it| it.plan().name.clone()),
+                plan_quantity: current.map(|it| it.quantity()),
                 usage: month_usage(month, zone, figures),
                 open_invoices: open.items.into_iter().map(|found| invoice(found, today)).collect(),
                 support_email: brand.support_email,

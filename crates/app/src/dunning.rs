@@ -188,7 +188,8 @@ pub(crate) async fn resume(app: &App, scope: &Scope, data: &Value) -> Result<()>
                 return Ok(());
             }
             // What somebody has changed since, for other reasons, is not ours to undo.
-            let changes = subscription.changes.iter().filter(|it| it.kind != ChangeKind::Plan);
+            let rests = |kind| matches!(kind, ChangeKind::Pause | ChangeKind::Resume);
+            let changes = subscription.changes.iter().filter(|it| rests(it.kind));
             let Some(last) = changes.max_by_key(|it| it.created_at) else { return Ok(()) };
             let made_on = last.created_at.with_timezone(&tx.scope().time_zone()).date_naive();
             if last.kind != ChangeKind::Pause || !dunning::paused_on(tx, subscription.id, made_on).await? {
@@ -198,7 +199,8 @@ pub(crate) async fn resume(app: &App, scope: &Scope, data: &Value) -> Result<()>
                 subscriptions::revoke(tx, last.id, None).await?;
             } else if subscription.status == SubscriptionStatus::Paused {
                 let when = act::first_unbilled(tx, subscription.id).await?;
-                let request = subscriptions::ChangeRequest { kind: ChangeKind::Resume, plan: None, when };
+                let kind = ChangeKind::Resume;
+                let request = subscriptions::ChangeRequest { kind, plan: None, quantity: None, when };
                 subscriptions::change(tx, subscription.id, None, &request).await?;
             }
             Ok(())

@@ -17,6 +17,9 @@ pub struct PortalOverview {
     pub limits: Limits,
     /// Its plan.
     pub plan_name: Option<String>,
+    /// How many times it is subscribed to the plan.
+    #[serde(default)]
+    pub plan_quantity: Option<u32>,
     /// This month's usage.
     pub usage: Usage,
     /// What is to be paid, at most fifty.

@@ -78,7 +78,8 @@ impl Rated {
         let ahead = self.parts.iter().filter(|part| part.fee.is_some() && part.plan.rhythm().is_ahead());
         let charged = |part: &Part| {
             let prices = PricesRef { plan: part.plan.id, version: part.plan.version };
-            Some(ChargedDays { days: Period::new(part.from, part.until)?, prices })
+            let days = Period::new(part.from, part.until)?;
+            Some(ChargedDays { days, prices, quantity: part.quantity })
         };
         ahead.filter_map(charged).collect()
     }
@@ -216,11 +217,11 @@ async fn rate_one(tx: &mut TenantTx, days: Days, fees: Fees) -> Result<Option<Ra
     one(rate_all(tx, &[days], &[terms], fees).await?)
 }
 
-/// What a month comes to by one set of prices, had it been charged whole. A fee for a year is in it by a twelfth.
+/// What a month comes to by one set of prices so many times, had it been charged whole. A fee for a year is in it by a twelfth.
 pub(crate) async fn rate_evenly(
     tx: &mut TenantTx,
     customer: CustomerId,
-    prices: PricesRef,
+    prices: (PricesRef, u32),
     month: Month,
 ) -> Result<Option<Rated>> {
     let period = month.period();
@@ -280,7 +281,7 @@ impl RatedPart {
     fn lines(&self) -> impl Iterator<Item = NewLine> {
         let (plan, fee) = (&self.part.plan, self.part.fee_period());
         let prices = PricesRef { plan: plan.id, version: plan.version };
-        let ahead = fee.filter(|_| plan.rhythm().is_ahead()).map(|_| prices);
+        let ahead = fee.filter(|_| plan.rhythm().is_ahead()).map(|_| (prices, self.part.quantity));
         let class = &plan.tax_class;
         self.rated.iter().map(move |line| NewLine {
             rated: line.clone(),
@@ -299,7 +300,7 @@ async fn parts(tx: &mut TenantTx, wanted: &[Days], fees: Fees) -> Result<Vec<Res
     let charged = charged(&known, wanted)?;
     let zone = tx.scope().time_zone();
     let days_of = |(days, charged): (&Days, &Vec<_>)| {
-        charged.iter().map(|(part, _): &(Period, PricedPlan)| (days.customer, *part)).collect::<Vec<_>>()
+        charged.iter().map(|(part, _): &(Segment, PricedPlan)| (days.customer, part.days)).collect::<Vec<_>>()
     };
     let asked: Vec<_> = wanted.iter().zip(&charged).flat_map(days_of).collect();
     let mut sums = usage::over(tx, &asked).await?.into_iter();
@@ -370,20 +371,24 @@ async fn charged_ahead(
         known.extend(prices::of(tx, &unknown).await?);
     }
     let days = |lines: Vec<ahead::ChargedLine>| {
-        let left = lines.into_iter().map(|line| (fees::without(line.days, &line.returned), line.prices));
-        left.flat_map(|(left, prices)| left.into_iter().map(move |days| ChargedDays { days, prices }))
-            .collect()
+        let left = |line: ahead::ChargedLine| {
+            let (prices, quantity) = (line.prices, line.quantity);
+            let left = fees::without(line.days, &line.returned).into_iter();
+            left.map(move |days| ChargedDays { days, prices, quantity })
+        };
+        lines.into_iter().flat_map(left).collect()
     };
     Ok(lines.into_iter().map(|(id, lines)| (id, days(lines))).collect())
 }
 
 /// The parts of fees.
 fn fee_parts(charged: Vec<FeeDays>, known: &Prices, zone: Tz) -> Result<Vec<RatedPart>> {
-    let part = |FeeDays { days, of, prices }: FeeDays| {
+    let part = |FeeDays { days, of, prices, quantity }: FeeDays| {
         let priced = known.get(&prices).ok_or(StoreError::NotFound)?.clone();
         let plan = priced.price().ok_or(StoreError::Corrupt("plan_prices.components"))?;
         let span = Span::part(of, days, &zone)
-            .ok_or_else(|| AppError::internal("the days of a fee are not in its period"))?;
+            .ok_or_else(|| AppError::internal("the days of a fee are not in its period"))?
+            .times(quantity);
         let rated = pricing::rate_fee(&plan, span.share()).map_err(refused)?;
         Ok(RatedPart { days, rated, part: Part::of_fee(priced, days, of, &span) })
     };
@@ -394,7 +399,7 @@ fn fee_parts(charged: Vec<FeeDays>, known: &Prices, zone: Tz) -> Result<Vec<Rate
 async fn rate_part(
     tx: &mut TenantTx,
     customer: CustomerId,
-    days: Period,
+    Segment { days, quantity, .. }: Segment,
     priced: PricedPlan,
     sums: &[MetricSum],
     fees: Fees,
@@ -403,7 +408,8 @@ async fn rate_part(
     let used = measured(tx, customer, &plan, days, sums).await?;
     let month = Month::of(days.start()).period();
     let span = Span::part(month, days, &tx.scope().time_zone())
-        .ok_or_else(|| AppError::internal("the days served are not in one month"))?;
+        .ok_or_else(|| AppError::internal("the days served are not in one month"))?
+        .times(quantity);
     let mut rated = match fees {
         Fees::Evenly => pricing::rate_fee_evenly(&plan, &span).map_err(refused)?,
         Fees::Due | Fees::Earned | Fees::Not => Vec::new(),
@@ -499,7 +505,7 @@ pub(crate) async fn have_charges(
     let once: HashSet<_> =
         one_off_charges::waiting(tx, &customers).await?.into_iter().map(|charge| charge.customer).collect();
     let mut fees = fees.into_iter();
-    let has_charges = |(wanted, charged): (&Days, Vec<(Period, PricedPlan)>)| {
+    let has_charges = |(wanted, charged): (&Days, Vec<(Segment, PricedPlan)>)| {
         let waits = once.contains(&wanted.customer);
         let has_fees = fees.next().is_some_and(|fees| !fees.is_empty());
         let is_charged =
@@ -634,25 +640,26 @@ async fn corrections(
     Ok(found)
 }
 
-/// The days of each that are charged here, by which prices. Versions that charge the same, as where only a name has changed,
+/// The days of each that are charged here, by which prices how many times. Versions that charge the same, as where only a name has changed,
 /// are one.
-fn charged(known: &Prices, wanted: &[Days]) -> Result<Vec<Vec<(Period, PricedPlan)>>> {
+fn charged(known: &Prices, wanted: &[Days]) -> Result<Vec<Vec<(Segment, PricedPlan)>>> {
     let segments = wanted.iter().map(|wanted| wanted.timeline.charged(wanted.period));
     let of = |segments: Vec<Segment>| {
-        let mut charged: Vec<(Period, PricedPlan)> = Vec::new();
+        let mut charged: Vec<(Segment, PricedPlan)> = Vec::new();
         for segment in segments {
             let priced = known.get(&segment.prices).ok_or(StoreError::NotFound)?.clone();
             if !priced.billed_at.is_here() {
                 continue;
             }
             if let Some((before, last)) = charged.last_mut()
-                && before.end() == segment.days.start()
+                && before.days.end() == segment.days.start()
+                && before.quantity == segment.quantity
                 && last.charges_as(&priced)
-                && let Some(both) = Period::new(before.start(), segment.days.end())
+                && let Some(days) = Period::new(before.days.start(), segment.days.end())
             {
-                (*before, *last) = (both, priced);
+                (*before, *last) = (Segment { days, ..segment }, priced);
             } else {
-                charged.push((segment.days, priced));
+                charged.push((segment, priced));
             }
         }
         Ok(charged)

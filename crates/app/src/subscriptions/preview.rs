@@ -5,7 +5,7 @@ use domain::{
     ids::SubscriptionId,
     money::Money,
     periods::{Month, Period},
-    subscriptions::{ChangeKind, Effect, Timeline},
+    subscriptions::Timeline,
 };
 use store::{
     StoreError, TenantTx,
@@ -82,9 +82,8 @@ pub async fn preview_change(
 ) -> Result<ChangePreview> {
     let subscription = subscriptions::get(tx, id).await?;
     let new = change::check(tx, &subscription, request).await?;
-    let effect = new.prices.map_or(Effect::Paused(new.kind == ChangeKind::Pause), Effect::Prices);
     let before = subscription.timeline();
-    let after = before.clone().with(new.effective_on, effect);
+    let after = before.clone().with(new.effective_on, new.effect());
     let month = Month::of(new.effective_on);
     compare(tx, &subscription, (&before, &after), month, new.effective_on).await
 }

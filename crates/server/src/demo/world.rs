@@ -375,7 +375,7 @@ impl World {
                     let made = app::customers::create(tx, &new).await?;
                     let reference = CustomerRef::Id(made.id);
                     let plan = PlanRef::Code(customer.plan.to_owned());
-                    subscriptions::start(tx, &reference, &plan, Some(first.first_day()), 0).await?;
+                    subscriptions::start(tx, &reference, &plan, Some(first.first_day()), 0, 1).await?;
                     Ok(made.id)
                 })
                 .await?;
