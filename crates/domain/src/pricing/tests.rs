@@ -280,13 +280,13 @@ fn what_is_owed_for_a_period_is_owed_as_many_times_as_the_quantity() {
 
 #[test]
 fn bounds_and_fixed_discounts_are_owed_as_many_times_as_the_quantity() {
+    use LineKind::{Discount, Maximum, Minimum, Usage};
     let mut plan = plan([price(json!({
         "model": "unit", "unit_price": "1", "discounts": [{"name": "Goodwill", "amount": "2"}], "minimum": "5"
     }))]);
     plan.adjustments.maximum = Some(decimal("4"));
     let lines = rate(&plan, &[quantity("40")], &march().times(10)).unwrap();
     let said: Vec<_> = lines.iter().map(|line| (line.kind, line.amount.amount_minor())).collect();
-    use LineKind::{Discount, Maximum, Minimum, Usage};
     assert_eq!(said, [(Usage, 4_000), (Discount, -2_000), (Minimum, 3_000), (Maximum, -1_000)]);
     let times = |line: &RatedLine| matches!(line.derivation[0], Step::Times { quantity: 10, .. });
     assert!(lines[1..].iter().all(times), "{lines:?}");
