@@ -342,6 +342,38 @@ async fn a_fee_in_arrears_ends_with_the_quantity_and_recurs_by_it() {
 }
 
 #[actix_web::test]
+async fn another_quantity_keeps_nobody_paused_who_has_paid() {
+    let shop = Shop::open().await;
+    let settings = json!({"payment_days": 0, "dunning": [{"days": 1, "action": "pause"}]});
+    shop.admin().await.put("/api/v1/msp/billing", &settings).await.expect(200);
+    let id = shop.subscribe("SEATS", "2025-10-01", 2).await;
+    let october = shop.issue("2025-10").await;
+    shop.days(2).await;
+    let status = async || shop.get("/msp/customers/ACME/subscription").await["status"].clone();
+    assert_eq!(status().await, "paused");
+    shop.days(1).await;
+    shop.change(&id, json!({"kind": "quantity", "quantity": 3})).await;
+    assert_eq!(status().await, "paused");
+    let transfer = json!({"reference": "Wire 1", "amount": october["total"]});
+    let path = format!("/api/v1/msp/invoices/{}/payments", october["id"].as_str().expect("an id"));
+    shop.admin().await.post(&path, &transfer).await.expect(201);
+    shop.app.drain().await;
+    assert_eq!(status().await, "active");
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn the_customer_sees_how_many_times_it_is_subscribed() {
+    let shop = Shop::open().await;
+    let owner = shop.app.client("northwind_a_owner").await;
+    let path = format!("/api/v1/msp/customers/{}/subscription", shop.app.northwind.a);
+    shop.admin().await.post(&path, &json!({"plan": "SEATS", "quantity": 25})).await.expect(201);
+    let seen = owner.get("/api/v1/portal/overview").await.expect(200).json;
+    assert_eq!((&seen["plan_name"], &seen["plan_quantity"]), (&json!("SEATS"), &json!(25)));
+    shop.close().await;
+}
+
+#[actix_web::test]
 async fn the_largest_quantity_fits_and_what_does_not_is_refused() {
     let shop = Shop::open().await;
     shop.subscribe("HUGE", "2025-10-01", 1_000_000).await;
