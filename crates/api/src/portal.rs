@@ -20,7 +20,7 @@ use store::{
     TenantTx, brands, credit_notes, customers, invitations,
     invoices::{self, InvoiceFilter},
     memberships::{self, Of},
-    subscriptions,
+    subscriptions::{self, Subscription},
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -66,7 +66,8 @@ async fn overview(ctx: Ctx<perm::PortalRead>) -> ApiResult {
             let customer = customers::get(tx, id).await?;
             let brand = brands::get(tx).await?;
             let current = subscriptions::current_of(tx, id).await?;
-            let plans = current.iter().map(|it| PortalPlan { name: it.plan().name.clone() });
+            let plan =
+                |it: &Subscription| PortalPlan { name: it.plan().name.clone(), quantity: it.quantity() };
             let figures = store::usage::month(tx, id, month).await?;
             let open = InvoiceFilter {
                 customer: Some(id),
@@ -78,7 +79,7 @@ async fn overview(ctx: Ctx<perm::PortalRead>) -> ApiResult {
                 company_name: customer.details.company_name,
                 code: customer.code,
                 limits: customer.limits,
-                plans: plans.collect(),
+                plans: current.iter().map(plan).collect(),
                 usage: month_usage(month, zone, figures),
                 open_invoices: open.items.into_iter().map(|found| invoice(found, today)).collect(),
                 support_email: brand.support_email,

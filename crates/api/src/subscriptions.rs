@@ -40,7 +40,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 pub(crate) fn to_contract(subscription: store::subscriptions::Subscription) -> Subscription {
-    let plan = subscription.plan().clone();
+    let (plan, quantity) = (subscription.plan().clone(), subscription.quantity());
     Subscription {
         id: subscription.id,
         customer_id: subscription.customer,
@@ -50,6 +50,7 @@ pub(crate) fn to_contract(subscription: store::subscriptions::Subscription) -> S
         plan_code: plan.code,
         plan_name: plan.name,
         price_version: plan.prices.version,
+        quantity,
         status: subscription.status,
         starts_on: subscription.starts_on,
         ends_on: subscription.ends_on,
@@ -73,6 +74,7 @@ fn to_change(change: store::subscriptions::Change) -> SubscriptionChange {
         price_version: plan.as_ref().map(|plan| plan.prices.version),
         plan_code: plan.as_ref().map(|plan| plan.code.clone()),
         plan_name: plan.map(|plan| plan.name),
+        quantity: change.quantity,
         created_at: change.created_at,
     }
 }
@@ -123,7 +125,8 @@ async fn start(
     let plan = plan_ref(&mut form, "/plan", &body.plan);
     form.finish()?;
     ctx.post(StatusCode::CREATED, &body.digest, async |tx| {
-        Ok(made(subscriptions::start(tx, &customer.0, &plan, body.starts_on, body.trial_days).await?))
+        let StartSubscription { starts_on, trial_days, quantity, .. } = &*body;
+        Ok(made(subscriptions::start(tx, &customer.0, &plan, *starts_on, *trial_days, *quantity).await?))
     })
     .await
 }
@@ -190,10 +193,10 @@ fn requested(body: &ChangeSubscription) -> Result<ChangeRequest, AppError> {
         (Some(ChangeTime::Now) | None, None) => When::Now,
     };
     form.finish()?;
-    Ok(ChangeRequest { kind: body.kind, plan, when })
+    Ok(ChangeRequest { kind: body.kind, plan, quantity: body.quantity, when })
 }
 
-/// Changes a subscription from a day on: its plan, or whether it rests.
+/// Changes a subscription from a day on: its plan, its quantity, or whether it rests.
 ///
 /// Days that an issued invoice has billed change no more: `on` is refused with the code `billed`. What is charged per
 /// period is prorated by day on both sides of the change, each side a line of its own.

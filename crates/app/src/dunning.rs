@@ -212,7 +212,8 @@ async fn go_on(tx: &mut TenantTx, subscription: &Subscription, invoice: InvoiceI
         subscriptions::revoke(tx, last.id, None).await?;
     } else if subscription.status == SubscriptionStatus::Paused {
         let when = act::first_unbilled(tx, subscription.id).await?;
-        let request = subscriptions::ChangeRequest { kind: ChangeKind::Resume, plan: None, when };
+        let request =
+            subscriptions::ChangeRequest { kind: ChangeKind::Resume, plan: None, quantity: None, when };
         subscriptions::change(tx, subscription.id, None, &request).await?;
     }
     Ok(())

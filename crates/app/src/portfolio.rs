@@ -200,17 +200,17 @@ async fn of_subscription(
     if price.currency != currency {
         return Ok(None);
     }
-    let amount = if let [Segment { days, .. }] = segments.as_slice()
+    let amount = if let [Segment { days, quantity, .. }] = segments.as_slice()
         && *days == period
         && due.is_empty()
     {
         // Most are charged by one set of prices all month, and their sums have been read already.
         let measured = measured(tx, customer, price, period, &used.usage).await?;
         let zone = tx.scope().time_zone();
-        let lines = pricing::rate(price, &measured, &Span::whole(period, &zone));
-        let lines = borne.iter().fold(lines, |lines, FeeDays { days, of, .. }| {
+        let lines = pricing::rate(price, &measured, &Span::whole(period, &zone).times(*quantity));
+        let lines = borne.iter().fold(lines, |lines, FeeDays { days, of, quantity, .. }| {
             let (mut lines, share) = (lines?, Span::part(*of, *days, &zone).map(|span| span.share()));
-            lines.extend(pricing::rate_fee(price, share.ok_or(RatingError::TooLarge)?)?);
+            lines.extend(pricing::rate_fee(price, share.ok_or(RatingError::TooLarge)?.times(*quantity))?);
             Ok(lines)
         });
         match (&known.taxing, lines) {

@@ -229,13 +229,13 @@ async fn borne(tx: &mut TenantTx, currency: Currency, before: Month) -> Result<V
         let (timeline, customer) = (subscription.timeline(), subscription.customer);
         let mut month = Month::of(timeline.first_charged());
         while month < before && timeline.ends_on().is_none_or(|ends_on| month.first_day() < ends_on) {
-            for Segment { days, prices } in timeline.charged(month.period()) {
+            for Segment { days, prices, quantity } in timeline.charged(month.period()) {
                 let priced = known.get(&prices).filter(|priced| priced.currency == currency);
                 let Some((priced, plan)) = priced.and_then(|priced| Some((priced, priced.price()?))) else {
                     continue;
                 };
                 let lines = Span::part(month.period(), days, &zone)
-                    .and_then(|span| pricing::rate_fee_evenly(&plan, &span).ok())
+                    .and_then(|span| pricing::rate_fee_evenly(&plan, &span.times(quantity)).ok())
                     .unwrap_or_default();
                 let class = tax::class_of(LineKind::BaseFee, priced.tax_class.as_deref());
                 let amounts = lines.iter().map(|line| line.amount);

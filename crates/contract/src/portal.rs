@@ -34,6 +34,8 @@ pub struct PortalOverview {
 pub struct PortalPlan {
     /// Its name.
     pub name: String,
+    /// How many times the company is subscribed to it.
+    pub quantity: u32,
 }
 
 /// Which of the company's invoices to list.

@@ -29,7 +29,7 @@ pub fn overlap<S: BuildHasher>(
     prices: &HashMap<PricesRef, PricedPlan, S>,
 ) -> Result<Option<(NaiveDate, Twice)>, PricesRef> {
     let first = one.starts_on().max(other.starts_on());
-    let changes = one.price_changes().chain(other.price_changes());
+    let changes = one.changes_of_charge().chain(other.changes_of_charge());
     let mut days: Vec<_> = changes.filter(|day| first < *day).chain([first]).collect();
     days.sort();
     for day in days.into_iter().filter(|day| one.covers(*day) && other.covers(*day)) {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     fn line(starts_on: &str, ends_on: Option<&str>, plan: u128) -> Timeline {
-        Timeline::new((day(starts_on), ends_on.map(day)), None, prices(plan), Vec::new())
+        Timeline::new((day(starts_on), ends_on.map(day)), None, (prices(plan), 1), Vec::new())
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub struct Subscription {
     pub currency: Currency,
     /// To which plan it began.
     pub first_plan: PlanOfChange,
+    /// How many times it began.
+    pub first_quantity: u32,
     /// Where it stands today.
     pub status: SubscriptionStatus,
     /// The first day that it covers.
@@ -78,16 +80,24 @@ pub struct Change {
     pub kind: ChangeKind,
     /// To which plan; where that changes.
     pub plan: Option<PlanOfChange>,
+    /// How many times; where that changes.
+    pub quantity: Option<u32>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }
 
 impl Change {
     fn effect(&self) -> Effect {
-        match &self.plan {
-            Some(plan) => Effect::Prices(plan.prices),
-            None => Effect::Paused(self.kind == ChangeKind::Pause),
-        }
+        effect(self.kind, self.plan.as_ref().map(|plan| plan.prices), self.quantity)
+    }
+}
+
+/// What a change does, by what it has.
+pub(crate) fn effect(kind: ChangeKind, prices: Option<PricesRef>, quantity: Option<u32>) -> Effect {
+    match (prices, quantity) {
+        (Some(prices), _) => Effect::Prices(prices),
+        (None, Some(quantity)) => Effect::Quantity(quantity),
+        (None, None) => Effect::Paused(kind == ChangeKind::Pause),
     }
 }
 
@@ -95,8 +105,13 @@ impl Subscription {
     /// What it is on which day.
     pub fn timeline(&self) -> Timeline {
         let changes = self.changes.iter().map(|change| (change.effective_on, change.effect())).collect();
-        let (span, first) = ((self.starts_on, self.ends_on), self.first_plan.prices);
+        let (span, first) = ((self.starts_on, self.ends_on), (self.first_plan.prices, self.first_quantity));
         Timeline::new(span, self.trial_ends_on, first, changes)
+    }
+
+    /// How many times it is charged today; of one that has not begun, how many times it begins.
+    pub fn quantity(&self) -> u32 {
+        self.timeline().quantity(self.today.max(self.starts_on))
     }
 
     /// The plan that it is to today; of one that has not begun, that to which it begins.
@@ -121,6 +136,7 @@ struct SubscriptionRow {
     currency: String,
     plan_code: String,
     plan_name: String,
+    quantity: i32,
     overdue: bool,
     starts_on: NaiveDate,
     ends_on: Option<NaiveDate>,
@@ -143,6 +159,7 @@ struct ChangeRow {
     price_version: Option<i32>,
     plan_code: Option<String>,
     plan_name: Option<String>,
+    quantity: Option<i32>,
     created_at: DateTime<Utc>,
 }
 
@@ -152,7 +169,7 @@ macro_rules! select {
         sqlx::query_as!(
             SubscriptionRow,
             r#"select s.id, s.customer_id, c.code as customer_code, c.company_name as customer_name, s.plan_id,
-                s.price_version, p.currency, p.code as plan_code, p.name as plan_name,
+                s.price_version, p.currency, p.code as plan_code, p.name as plan_name, s.quantity,
                 exists (select from invoice_subscriptions b
                         join invoices o on o.tenant_id = b.tenant_id and o.id = b.invoice_id
                         where b.tenant_id = s.tenant_id and b.subscription_id = s.id and o.status = 'finalized'
@@ -161,7 +178,7 @@ macro_rules! select {
                 coalesce((select jsonb_agg(jsonb_build_object(
                                      'id', h.id, 'effective_on', h.effective_on, 'kind', h.kind, 'plan_id', h.plan_id,
                                      'price_version', h.price_version, 'plan_code', hp.code, 'plan_name', hp.name,
-                                     'created_at', h.created_at) order by h.effective_on, h.kind)
+                                     'quantity', h.quantity, 'created_at', h.created_at) order by h.effective_on, h.kind)
                           from subscription_changes h
                           left join plans hp on hp.tenant_id = h.tenant_id and hp.id = h.plan_id
                           where h.tenant_id = s.tenant_id and h.subscription_id = s.id),
@@ -189,9 +206,23 @@ impl TryFrom<ChangeRow> for Change {
             effective_on: row.effective_on,
             kind: parse(&row.kind, "subscription_changes.kind")?,
             plan,
+            quantity: row
+                .quantity
+                .map(|quantity| times(quantity, "subscription_changes.quantity"))
+                .transpose()?,
             created_at: row.created_at,
         })
     }
+}
+
+/// A quantity, for the database; what is too large is refused there.
+pub(crate) fn kept(quantity: u32) -> i32 {
+    i32::try_from(quantity).unwrap_or(i32::MAX)
+}
+
+/// A quantity, as it is kept.
+pub(crate) fn times(quantity: i32, column: &'static str) -> Result<u32> {
+    u32::try_from(quantity).map_err(|_| StoreError::Corrupt(column))
 }
 
 impl TryFrom<SubscriptionRow> for Subscription {
@@ -209,6 +240,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
                 code: row.plan_code,
                 name: row.plan_name,
             },
+            first_quantity: times(row.quantity, "subscriptions.quantity")?,
             status: SubscriptionStatus::Active,
             starts_on: row.starts_on,
             ends_on: row.ends_on,
@@ -234,6 +266,8 @@ pub struct NewSubscription {
     pub customer: CustomerId,
     /// By which prices.
     pub prices: PricesRef,
+    /// How many times.
+    pub quantity: u32,
     /// The first day that it covers.
     pub starts_on: NaiveDate,
     /// The first day that is charged for, where it is tried out before.
@@ -245,8 +279,8 @@ pub async fn create(tx: &mut TenantTx, new: &NewSubscription) -> Result<Subscrip
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<SubscriptionId>(), tx.now());
     sqlx::query!(
         "insert into subscriptions (tenant_id, id, customer_id, plan_id, price_version, starts_on, trial_ends_on,
-                                    created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+                                    created_at, updated_at, quantity)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
         tenant.uuid(),
         id.uuid(),
         new.customer.uuid(),
@@ -255,6 +289,7 @@ pub async fn create(tx: &mut TenantTx, new: &NewSubscription) -> Result<Subscrip
         new.starts_on,
         new.trial_ends_on,
         now,
+        kept(new.quantity),
     )
     .execute(tx.conn()?)
     .await?;

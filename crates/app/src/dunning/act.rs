@@ -111,6 +111,7 @@ async fn pause(tx: &mut TenantTx, subscription: &Subscription) -> Result<Option<
     let request = ChangeRequest {
         kind: ChangeKind::Pause,
         plan: None,
+        quantity: None,
         when: first_unbilled(tx, subscription.id).await?,
     };
     outcome(subscriptions::change(tx, subscription.id, None, &request).await)

@@ -15,7 +15,10 @@ use store::{
     subscriptions,
 };
 
-use super::rating::{self, Bill, Rated};
+use super::{
+    bills::{self, Bill},
+    rating::{self, Rated},
+};
 use crate::{AppError, Result, roll_ups};
 
 /// Drafts the invoice of a customer for a month, or rates an existing draft anew. Where the customer has subscriptions in
@@ -115,7 +118,7 @@ pub(crate) async fn keep(
 ) -> Result<Vec<(Bill, Result<Draft>)>> {
     let (bills, existing): (Vec<_>, Vec<_>) = due.into_iter().map(|due| (due.bill, due.draft)).unzip();
     let mut outcomes = Vec::with_capacity(bills.len());
-    for (bill, rated) in bills.iter().zip(rating::rate_bills(tx, month, &bills).await?) {
+    for (bill, rated) in bills.iter().zip(bills::rate_bills(tx, month, &bills).await?) {
         outcomes.push(match rated {
             Ok(Some(rated)) => billed(bill, rated),
             Ok(None) => Err(nothing(tx, bill).await?),

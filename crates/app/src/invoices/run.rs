@@ -20,8 +20,8 @@ use store::{
 use tokio::{sync::watch, time::timeout};
 
 use super::{
-    draft,
-    rating::{self, Bill},
+    bills::{self, Bill},
+    draft, rating,
 };
 use crate::{App, AppError, Result, invoices, roll_ups};
 
@@ -318,7 +318,7 @@ pub async fn dry_run(tx: &mut TenantTx, month: Month, page: &PageRequest) -> Res
     let mut items = Vec::with_capacity(due.items.len());
     for batch in batches(tx, due.items, month).await? {
         let bills = Bill::of(subscriptions::unbilled_of(tx, &batch, whole).await?, month);
-        let rated = rating::rate_bills(tx, month, &bills).await?;
+        let rated = bills::rate_bills(tx, month, &bills).await?;
         for (bill, rated) in bills.into_iter().zip(rated) {
             let total = match rated {
                 Ok(Some(rated)) => Ok(rated.total),

@@ -61,7 +61,7 @@ pub(super) async fn first_free_day(
     others.retain(|other| other.ends_on.is_some());
     others.sort_by_key(|other| other.ends_on);
     let mut day = tx.today();
-    let begun = |day| Timeline::new((day, None), None, plan.prices(), Vec::new());
+    let begun = |day| Timeline::new((day, None), None, (plan.prices(), 1), Vec::new());
     let known = known(tx, &others, &begun(day)).await?;
     for other in &others {
         if let Some(ends_on) = other.ends_on.filter(|ends_on| *ends_on > day)

@@ -60,19 +60,20 @@ pub async fn preview_migration(
     let mut items = Vec::with_capacity(outdated.items.len());
     for id in outdated.items {
         let subscription = subscriptions::get(tx, id).await?;
-        let prices = subscription.timeline().prices(effective_on.max(subscription.starts_on));
-        let before = over(tx, &subscription, prices, month).await?;
-        let after = over(tx, &subscription, plan.prices(), month).await?;
+        let (timeline, first) = (subscription.timeline(), effective_on.max(subscription.starts_on));
+        let (prices, quantity) = (timeline.prices(first), timeline.quantity(first));
+        let before = over(tx, &subscription, (prices, quantity), month).await?;
+        let after = over(tx, &subscription, (plan.prices(), quantity), month).await?;
         items.push(Migration { from_version: prices.version, subscription, before, after });
     }
     Ok(Page { items, next: outdated.next })
 }
 
-/// What a month would have cost under one set of prices, had it been charged whole.
+/// What a month would have cost under one set of prices so many times, had it been charged whole.
 async fn over(
     tx: &mut TenantTx,
     subscription: &Subscription,
-    prices: PricesRef,
+    prices: (PricesRef, u32),
     month: Month,
 ) -> Result<Option<Money>> {
     let rated = rating::rate_evenly(tx, subscription.customer, prices, month).await?;
@@ -103,7 +104,8 @@ pub async fn migrate(tx: &mut TenantTx, plan: &PlanRef, effective_on: NaiveDate)
                 continue;
             }
             for effective_on in days {
-                let new = NewChange { effective_on, kind: ChangeKind::Plan, prices: Some(plan.prices()) };
+                let prices = Some(plan.prices());
+                let new = NewChange { effective_on, kind: ChangeKind::Plan, prices, quantity: None };
                 changes::add(tx, &subscription, &new).await?;
             }
             migrated.moved += 1;

@@ -5,7 +5,7 @@ use domain::{
     ids::SubscriptionId,
     money::Money,
     periods::{Month, Period},
-    subscriptions::{ChangeKind, Effect, Timeline},
+    subscriptions::Timeline,
 };
 use store::{
     TenantTx,
@@ -20,8 +20,8 @@ use crate::{
     AppError, Result,
     invoices::{
         Rated,
-        rating::{self, Bill},
-        unused,
+        bills::{self, Bill},
+        rating, unused,
     },
 };
 
@@ -58,7 +58,7 @@ pub async fn upcoming(tx: &mut TenantTx, id: SubscriptionId, month: Month) -> Re
     let not_covered =
         || AppError::conflict("no_subscription", "The subscription does not cover this period.");
     let period = bills.first().and_then(Bill::period).ok_or_else(not_covered)?;
-    let rated = rating::rate_bills(tx, month, &bills).await?.pop().unwrap_or(Ok(None))?;
+    let rated = bills::rate_bills(tx, month, &bills).await?.pop().unwrap_or(Ok(None))?;
     Ok(Upcoming { period, rated })
 }
 
@@ -92,9 +92,8 @@ pub async fn preview_change(
 ) -> Result<ChangePreview> {
     let subscription = subscriptions::get(tx, id).await?;
     let new = change::check(tx, &subscription, request).await?;
-    let effect = new.prices.map_or(Effect::Paused(new.kind == ChangeKind::Pause), Effect::Prices);
     let before = subscription.timeline();
-    let after = before.clone().with(new.effective_on, effect);
+    let after = before.clone().with(new.effective_on, new.effect());
     let month = Month::of(new.effective_on);
     compare(tx, &subscription, (&before, &after), month, new.effective_on).await
 }

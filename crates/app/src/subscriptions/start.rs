@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use domain::{
     customers::CustomerStatus,
     plans::PlanStatus,
-    subscriptions::{MAX_TRIAL_DAYS, check_day},
+    subscriptions::{MAX_TRIAL_DAYS, check_day, check_quantity},
 };
 use serde_json::json;
 use store::{
@@ -17,7 +17,7 @@ use store::{
 use super::beside;
 use crate::{AppError, Field, Result, error::AtField as _};
 
-/// Subscribes a customer to a plan, by its prices as they are today; the first `trial_days` are not charged for.
+/// Subscribes a customer to a plan so many times, by its prices as they are today; the first `trial_days` are not charged for.
 ///
 /// Without `starts_on` it begins today, or when a subscription ends that bills the same usage, if that is later: so a plan can be
 /// changed by cancelling and subscribing anew on one day.
@@ -27,7 +27,9 @@ pub async fn start(
     plan: &PlanRef,
     starts_on: Option<NaiveDate>,
     trial_days: u16,
+    quantity: u32,
 ) -> Result<Subscription> {
+    check_quantity(quantity).map_err(|error| AppError::field("/quantity", error.to_string()))?;
     if trial_days > MAX_TRIAL_DAYS {
         return Err(AppError::field("/trial_days", format!("must be at most {MAX_TRIAL_DAYS}")));
     }
@@ -57,6 +59,7 @@ pub async fn start(
     let new = NewSubscription {
         customer: customer.id,
         prices: plan.prices(),
+        quantity,
         starts_on,
         trial_ends_on: (trial_days > 0).then(|| starts_on + Days::new(trial_days.into())),
     };
@@ -69,6 +72,7 @@ pub async fn start(
             json!({
                 "customer": subscription.customer_code,
                 "plan": subscription.first_plan.code,
+                "quantity": subscription.first_quantity,
                 "starts_on": subscription.starts_on,
                 "trial_ends_on": subscription.trial_ends_on,
             }),

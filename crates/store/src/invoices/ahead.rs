@@ -11,7 +11,7 @@ use domain::{
 };
 use sqlx::types::Json;
 
-use crate::{Result, StoreError, SystemTx, TenantTx, error::parse};
+use crate::{Result, StoreError, SystemTx, TenantTx, error::parse, subscriptions::times};
 
 /// A line that charges days in advance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct ChargedLine {
     pub days: Period,
     /// By which prices.
     pub prices: PricesRef,
+    /// How many times.
+    pub quantity: u32,
     /// What it comes to.
     pub amount: Money,
     /// What of it was credited.
@@ -44,7 +46,7 @@ pub async fn charged(
     let ids: Vec<_> = subscriptions.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         r#"select l.subscription_id as "subscription_id!", l.invoice_id, l.id, l.service_start, l.service_end, l.fee_plan_id as "plan_id!",
-                  l.fee_price_version as "price_version!", l.amount_minor, i.currency,
+                  l.fee_price_version as "price_version!", l.fee_quantity, l.amount_minor, i.currency,
                   (select coalesce(sum(n.amount_minor), 0)::bigint from credit_note_lines n
                    where n.tenant_id = l.tenant_id and n.invoice_id = l.invoice_id and n.invoice_line_id = l.id)
                       as "credited_minor!",
@@ -79,6 +81,7 @@ pub async fn charged(
             line: row.id.into(),
             days: period(row.service_start, row.service_end)?,
             prices: PricesRef { plan: row.plan_id.into(), version: row.price_version },
+            quantity: times(row.fee_quantity, "invoice_lines.fee_quantity")?,
             amount: Money::new(row.amount_minor, currency),
             credited: Money::new(row.credited_minor, currency),
             returned: returned.collect::<Result<_>>()?,

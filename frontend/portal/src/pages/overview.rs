@@ -83,7 +83,12 @@ fn sentence(overview: &PortalOverview) -> String {
 }
 
 fn content(overview: PortalOverview, paying: Paying) -> impl IntoView {
-    let PortalOverview { limits, plan_name, usage, open_invoices, .. } = overview;
+    let PortalOverview { limits, plan_name, plan_quantity, usage, open_invoices, .. } = overview;
+    let several = plan_quantity.filter(|quantity| *quantity > 1);
+    let plan_name = plan_name.map(|name| match several {
+        Some(quantity) => format!("{} × {name}", format::whole(quantity.into())),
+        None => name,
+    });
     view! {
         <div class="stack">
             <ToPay invoices=open_invoices paying />

@@ -122,12 +122,14 @@ fn Start(code: String) -> impl IntoView {
     let plan = form.told(form.field("/plan", "", required), "already_subscribed");
     let starts_on = form.field("/starts_on", "", check::day_or_none);
     let trial_days = form.field("/trial_days", "", trial);
+    let quantity = form.field("/quantity", "", check::quantity_or_none);
     let path = StoredValue::new(format!("/msp/customers/{code}/subscription"));
     let send = move |()| {
         let body = StartSubscription {
             plan: plan.text(),
             starts_on: check::day(&starts_on.text()).map(domain::dates::Likely::get),
             trial_days: trial_days.text().trim().parse().unwrap_or_default(),
+            quantity: check::quantity(&quantity.text()).unwrap_or(1),
         };
         let request = client.post(path.get_value());
         form.send(
@@ -156,6 +158,7 @@ fn Start(code: String) -> impl IntoView {
                             label=text::trial_days()
                             hint=text::trial_days_hint()
                         />
+                        <NumberField field=quantity label=text::quantity() hint=text::quantity_hint() />
                     </div>
                 </FormView>
             </div>
@@ -291,11 +294,12 @@ fn tone(status: SubscriptionStatus) -> Tone {
     }
 }
 
-/// The plan's name and the days.
+/// The plan's name, how many times it is, and the days.
 #[component]
 pub fn Terms(subscription: Running) -> impl IntoView {
     let until = |day| format!("{}, {}", format::day(day), format::relative_day(day));
-    let mut pairs = vec![(text::plan(), Some(subscription.plan_name))];
+    let quantity = format::whole(subscription.quantity.into());
+    let mut pairs = vec![(text::plan(), Some(subscription.plan_name)), (text::quantity(), Some(quantity))];
     if subscription.status != SubscriptionStatus::Active {
         pairs.push((text::status(), Some(text::subscription_status(subscription.status).to_owned())));
     }

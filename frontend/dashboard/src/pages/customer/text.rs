@@ -123,6 +123,7 @@ texts! {
     period = "Period";
     person = "Person";
     phone_form = "Enter a telephone number such as +1 555 0123.";
+    quantity_form = "Use a whole number from 1 to 1,000,000.";
     reason = "Reason";
     reason_hint = "Your staff sees it on the customer's page; the customer does not.";
     region = "State or province";

@@ -112,6 +112,9 @@ fn Ahead(changes: Vec<SubscriptionChange>, may_write: bool) -> impl IntoView {
             ChangeKind::Plan => text::goes_on_as(&change.plan_name.unwrap_or_default()),
             ChangeKind::Pause => text::pauses().to_owned(),
             ChangeKind::Resume => text::resumes().to_owned(),
+            ChangeKind::Quantity => {
+                text::quantity_becomes(&format::whole(change.quantity.unwrap_or(1).into()))
+            }
         };
         let asked = RwSignal::new(false);
         let path = StoredValue::new(format!("/msp/subscription-changes/{}", change.id));
@@ -156,7 +159,8 @@ fn Ahead(changes: Vec<SubscriptionChange>, may_write: bool) -> impl IntoView {
 
 #[component]
 fn Actions(code: String, subscription: Subscription, may_see_plans: bool) -> impl IntoView {
-    let (changing, pausing, trying, cancelling, keeping) = (
+    let (changing, counting, pausing, trying, cancelling, keeping) = (
+        RwSignal::new(false),
         RwSignal::new(false),
         RwSignal::new(false),
         RwSignal::new(false),
@@ -181,6 +185,10 @@ fn Actions(code: String, subscription: Subscription, may_see_plans: bool) -> imp
             <Change path kind=ChangeKind::Plan plan=plan.clone() open=changing />
         }
     });
+    let quantity = view! {
+        <Button on_press=move |()| counting.set(true)>{text::change_quantity_ask()}</Button>
+        <Change path kind=ChangeKind::Quantity plan=plan.clone() open=counting />
+    };
     let rest = rest.map(|(kind, word)| {
         view! {
             <Button on_press=move |()| pausing.set(true)>{word}</Button>
@@ -206,7 +214,7 @@ fn Actions(code: String, subscription: Subscription, may_see_plans: bool) -> imp
         }
         .into_any()
     };
-    view! { <div class="below actions">{change} {rest} {trial} {end}</div> }
+    view! { <div class="below actions">{change} {quantity} {rest} {trial} {end}</div> }
 }
 
 #[component]

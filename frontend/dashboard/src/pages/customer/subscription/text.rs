@@ -14,6 +14,10 @@ texts! {
     change_plan_ask = "Change plan…";
     change_plan_detail = "Each plan charges the days on which it holds, and the usage of these days.";
     change_plan_title(plan) = "Change {plan}?";
+    change_quantity = "Change quantity";
+    change_quantity_ask = "Change quantity…";
+    change_quantity_detail = "What the plan charges and grants per period is so many times. What was charged in advance by another quantity is credited, and charged anew.";
+    change_quantity_title(plan) = "Change the quantity of {plan}?";
     change_revoked = "The change is taken back.";
     changed_toast(plan) = "{plan} is changed.";
     charged_from = "First day that is charged";
@@ -38,6 +42,9 @@ texts! {
     pause_detail = "While it rests nothing is charged, whatever is used. Nobody is signed out by it.";
     pause_title(plan) = "Pause {plan}?";
     pauses = "Pauses";
+    quantity_becomes(quantity) = "Quantity becomes {quantity}";
+    quantity_from_then = "Quantity from then on";
+    quantity_hint = "How many times the plan is subscribed to. Left empty: once.";
     resume = "Resume";
     resume_ask = "Resume…";
     resume_detail = "It is charged again, from the first day.";
