@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect, nothing } from "./accessible.mjs";
-import { as, browser, faults, focused, open, settled, signIn, start } from "./demo.mjs";
+import { as, browser, faults, focused, open, settled, signIn, start, subscriptionOf } from "./demo.mjs";
 
 let demo;
 let chromium;
@@ -104,7 +104,7 @@ test("a customer is taken on, with a reload in the middle and nothing lost", asy
   assert.equal(made.status, "trial");
   assert.equal(made.trial_ends_on, "2030-01-31");
   assert.equal(made.limits.max_machines, 40);
-  assert.ok((await api("GET", "/msp/customers/ZIRCON/subscription")).plan_id);
+  assert.ok((await subscriptionOf(api, "ZIRCON")).plan_id);
   const { items } = await api("GET", "/msp/invitations?limit=200");
   assert.equal(items.filter((one) => one.email === "owner@zircon.example" && one.customer_id === made.id).length, 1);
   assert.equal((await api("GET", "/msp/customers?q=zircon")).items.length, 1);
@@ -229,7 +229,7 @@ test("somebody is invited, and the invitation revoked", async () => {
 test("a subscription changes: what it will cost is shown first, what lies ahead can be taken back", async () => {
   const { page, context, complaints } = await open(chromium);
   const { items: plans } = await api("GET", "/msp/plans?status=active");
-  const now = await api("GET", "/msp/customers/ZIRCON/subscription");
+  const now = await subscriptionOf(api, "ZIRCON");
   const other = plans.find((plan) => plan.id !== now.plan_id);
   await signIn(page, `${demo.url}/customers/ZIRCON?tab=subscription`);
   const upcoming = await api("GET", `/msp/subscriptions/${now.id}/upcoming`);
@@ -252,15 +252,15 @@ test("a subscription changes: what it will cost is shown first, what lies ahead 
   await page.getByRole("button", { name: "Take back…" }).click();
   await inside(page).getByRole("button", { name: "Take back", exact: true }).click();
   await page.getByRole("heading", { name: "Ahead" }).waitFor({ state: "detached" });
-  assert.deepEqual((await api("GET", "/msp/customers/ZIRCON/subscription")).changes, []);
+  assert.deepEqual((await subscriptionOf(api, "ZIRCON")).changes, []);
 
   await press(page, "Pause…");
   await inside(page).getByRole("button", { name: "Pause", exact: true }).click();
   await page.getByRole("button", { name: "Resume…" }).click();
-  assert.equal((await api("GET", "/msp/customers/ZIRCON/subscription")).status, "paused");
+  assert.equal((await subscriptionOf(api, "ZIRCON")).status, "paused");
   await inside(page).getByRole("button", { name: "Resume", exact: true }).click();
   await page.getByRole("button", { name: "Pause…" }).waitFor();
-  assert.equal((await api("GET", "/msp/customers/ZIRCON/subscription")).status, "active");
+  assert.equal((await subscriptionOf(api, "ZIRCON")).status, "active");
   assert.deepEqual(faults(complaints), []);
   await context.close();
 });

@@ -49,6 +49,7 @@ pub(crate) fn to_contract(subscription: store::subscriptions::Subscription) -> S
         plan_id: plan.prices.plan,
         plan_code: plan.code,
         plan_name: plan.name,
+        currency: subscription.currency,
         price_version: plan.prices.version,
         quantity,
         status: subscription.status,

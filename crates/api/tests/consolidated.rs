@@ -401,7 +401,7 @@ async fn what_cannot_be_billed_sets_the_whole_invoice_aside() {
     // It does not say what it costs.
     shop.usage("seats", "2025-10-20", 1).await;
     shop.run("2025-10").await;
-    assert_eq!(shop.invoices("2025-10").await, [] as [Value; 0]);
+    assert!(shop.invoices("2025-10").await.is_empty());
     let failed = shop.get("/events?type=invoice.failed").await;
     let [event] = failed["items"].as_array().expect("a list").as_slice() else { panic!("{failed}") };
     assert_eq!(event["subject"], format!("customer:{}", shop.app.northwind.b));

@@ -7,7 +7,7 @@ use domain::ids::InvoiceId;
 use serde_json::{Value, json};
 use testkit::{Client, TestApp};
 
-const SUBSCRIPTION: &str = "/api/v1/msp/customers/ACME/subscription";
+const SUBSCRIPTIONS: &str = "/api/v1/msp/customers/ACME/subscriptions";
 
 fn plan(code: &str, fee: i64, rhythm: (&str, &str, &str), included: Option<&str>) -> Value {
     let price = |included| json!({"model": "unit", "unit_price": "2", "included": included});
@@ -43,6 +43,11 @@ impl Shop {
     }
 
     /// Signed in anew: time passes.
+    async fn subscription(&self) -> Value {
+        let admin = self.admin().await;
+        admin.get(&admin.subscription("ACME").await).await.expect(200).json
+    }
+
     async fn admin(&self) -> Client {
         self.app.forget("northwind_admin");
         self.app.client("northwind_admin").await
@@ -50,7 +55,7 @@ impl Shop {
 
     async fn subscribe(&self, plan: &str, starts_on: &str, quantity: u32) -> String {
         let body = json!({"plan": plan, "starts_on": starts_on, "quantity": quantity});
-        self.admin().await.post(SUBSCRIPTION, &body).await.expect(201).text("/id").to_owned()
+        self.admin().await.post(SUBSCRIPTIONS, &body).await.expect(201).text("/id").to_owned()
     }
 
     async fn used(&self, day: &str, quantity: i64) {
@@ -147,7 +152,7 @@ async fn what_a_plan_charges_and_grants_per_period_is_so_many_times() {
     let shop = Shop::open().await;
     let id = shop.subscribe("SEATS", "2025-10-01", 25).await;
     shop.used("2025-10-05", 800).await;
-    assert_eq!(shop.get("/msp/customers/ACME/subscription").await["quantity"], 25);
+    assert_eq!(shop.subscription().await["quantity"], 25);
     // 31.00 × 25 = 775.00; of 800 are 31 × 25 = 775 included: 25 × 2.00.
     let expected =
         ["SEATS 2025-10-01..2025-11-01 0 + 25: 77500", "Hosts 2025-10-01..2025-11-01 775 + 25: 5000"];
@@ -203,7 +208,7 @@ async fn another_quantity_cuts_the_month_and_each_part_is_rounded_by_itself() {
     assert_eq!(minor(&october["before"], "total"), 6_200 + 17_600);
     assert_eq!(minor(&preview["months"][1]["after"], "total"), 15_500);
     assert_eq!(preview["credited"], Value::Null);
-    let kept = shop.get("/msp/customers/ACME/subscription").await;
+    let kept = shop.subscription().await;
     assert_eq!((&kept["changes"], &kept["quantity"]), (&json!([]), &json!(2)), "nothing was kept");
     let changed = shop.change(&id, more).await;
     assert_eq!((&changed["quantity"], &changed["changes"][0]["quantity"]), (&json!(5), &json!(5)));
@@ -255,13 +260,13 @@ async fn a_quantity_of_the_next_period_can_be_taken_back_and_a_plan_changes_besi
     ] {
         shop.change(&id, body).await;
     }
-    let found = shop.get("/msp/customers/ACME/subscription").await;
+    let found = shop.subscription().await;
     let kinds: Vec<_> = found["changes"].as_array().expect("a list").iter().map(|it| &it["kind"]).collect();
     assert_eq!(kinds, ["pause", "plan", "quantity"]);
     // Another quantity ends no pause, for the rules and for the database.
     shop.change(&id, json!({"kind": "quantity", "quantity": 7, "on": "2025-12-05"})).await;
     shop.days(25).await;
-    let found = shop.get("/msp/customers/ACME/subscription").await;
+    let found = shop.subscription().await;
     assert_eq!((&found["status"], &found["quantity"]), (&json!("paused"), &json!(7)));
     assert_eq!(shop.get("/msp/subscriptions?status=paused").await["items"][0]["id"], json!(id));
     // Who made the change can be seen.
@@ -319,7 +324,9 @@ async fn what_is_kept_at_an_end_is_what_the_last_quantity_has_charged() {
     // 1,200.00 × 2 × 329 ÷ 365 = 2,163.287…
     assert_eq!(lines(&shop.issue("2025-11").await), ["YEAR-AHEAD 2025-11-15..2026-10-10 0 + 2: 216329"]);
     let end = json!({"ends_on": "2025-12-10", "credit_unused": false});
-    shop.admin().await.post(&format!("{SUBSCRIPTION}/cancel"), &end).await.expect(200);
+    let admin = shop.admin().await;
+    let cancel = format!("{}/cancel", admin.subscription("ACME").await);
+    admin.post(&cancel, &end).await.expect(200);
     shop.days(40).await;
     assert_eq!(shop.notes().await, [note]);
     shop.close().await;
@@ -349,7 +356,7 @@ async fn another_quantity_keeps_nobody_paused_who_has_paid() {
     let id = shop.subscribe("SEATS", "2025-10-01", 2).await;
     let october = shop.issue("2025-10").await;
     shop.days(2).await;
-    let status = async || shop.get("/msp/customers/ACME/subscription").await["status"].clone();
+    let status = async || shop.subscription().await["status"].clone();
     assert_eq!(status().await, "paused");
     shop.days(1).await;
     shop.change(&id, json!({"kind": "quantity", "quantity": 3})).await;
@@ -366,10 +373,10 @@ async fn another_quantity_keeps_nobody_paused_who_has_paid() {
 async fn the_customer_sees_how_many_times_it_is_subscribed() {
     let shop = Shop::open().await;
     let owner = shop.app.client("northwind_a_owner").await;
-    let path = format!("/api/v1/msp/customers/{}/subscription", shop.app.northwind.a);
+    let path = format!("/api/v1/msp/customers/{}/subscriptions", shop.app.northwind.a);
     shop.admin().await.post(&path, &json!({"plan": "SEATS", "quantity": 25})).await.expect(201);
     let seen = owner.get("/api/v1/portal/overview").await.expect(200).json;
-    assert_eq!((&seen["plan_name"], &seen["plan_quantity"]), (&json!("SEATS"), &json!(25)));
+    assert_eq!(seen["plans"], json!([{"name": "SEATS", "quantity": 25}]));
     shop.close().await;
 }
 
@@ -404,11 +411,11 @@ async fn a_quantity_is_a_whole_number_from_one_to_a_million() {
     };
     let wrong = [json!(0), json!(1_000_001), json!(-1), json!(1.5), json!("2"), json!(4_294_967_297_u64)];
     for quantity in &wrong {
-        refused(SUBSCRIPTION, &json!({"plan": "SEATS", "quantity": quantity}), "/quantity").await;
+        refused(SUBSCRIPTIONS, &json!({"plan": "SEATS", "quantity": quantity}), "/quantity").await;
         let body = json!({"plan_id": "SEATS", "quantity": quantity});
         refused("/api/v1/msp/pricing/preview", &body, "/quantity").await;
     }
-    let made = admin.post(SUBSCRIPTION, &json!({"plan": "SEATS"})).await.expect(201);
+    let made = admin.post(SUBSCRIPTIONS, &json!({"plan": "SEATS"})).await.expect(201);
     assert_eq!(made.json["quantity"], 1, "once where it is not said");
     for path in ["changes", "changes/preview"] {
         let path = format!("/api/v1/msp/subscriptions/{}/{path}", made.text("/id"));
@@ -424,7 +431,7 @@ async fn a_quantity_is_a_whole_number_from_one_to_a_million() {
         assert_eq!(same.code(), "no_change");
     }
     let id = made.text("/id");
-    admin.post(&format!("{SUBSCRIPTION}/cancel"), &Value::Null).await.expect(200);
+    admin.post(&format!("{}/cancel", admin.subscription("ACME").await), &Value::Null).await.expect(200);
     shop.days(2).await;
     let path = format!("/api/v1/msp/subscriptions/{id}/changes");
     let ended = shop.admin().await.post(&path, &json!({"kind": "quantity", "quantity": 2})).await.expect(409);

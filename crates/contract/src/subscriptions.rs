@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     ids::{CustomerId, PlanId, SubscriptionChangeId, SubscriptionId},
-    money::Money,
+    money::{Currency, Money},
     periods::Month,
     subscriptions::{ChangeKind, SubscriptionStatus},
     tax::Taxes,
@@ -30,6 +30,8 @@ pub struct Subscription {
     pub plan_code: String,
     /// The plan's name.
     pub plan_name: String,
+    /// In which currency it is billed.
+    pub currency: Currency,
     /// By which version of the plan's prices it is charged. It keeps them until it is moved.
     pub price_version: i32,
     /// How many times it is to the plan today; of one that has not begun, how many times it begins.

@@ -43,8 +43,10 @@ use crate::{
     failure::{Failure, Result},
 };
 
-/// Who is subscribed for two sites, and since last month for one more.
+/// Who is subscribed for two sites, since last month for one more, and to a second plan beside that.
 const SITES: &str = "GLOBEX";
+/// The plan that goes with any other.
+const CARE: &str = "CARE";
 
 /// How large the first MSP is.
 #[derive(Debug, Clone, Copy)]
@@ -329,6 +331,19 @@ impl World {
             };
             self.write(scope, async |tx| plans::create(tx, code, &details).await).await?;
         }
+        let care = PlanDetails {
+            name: "Care".to_owned(),
+            description: Some(
+                "Security training and a restore test each month, beside any edition.".to_owned(),
+            ),
+            base_fee: Money::new(4_900, currency),
+            rhythm: Rhythm::default(),
+            components: Vec::new(),
+            adjustments: AdjustmentTerms::default(),
+            tax_class: None,
+            billed_at: None,
+        };
+        self.write(scope, async |tx| plans::create(tx, CARE, &care).await).await?;
         Ok(())
     }
 
@@ -392,6 +407,8 @@ impl World {
                     let started = subscriptions::start(tx, &reference, &plan, starts_on, 0, sites).await?;
                     if sites > 1 {
                         subscriptions::change(tx, started.id, None, &one_more).await?;
+                        let (care, from) = (PlanRef::Code(CARE.to_owned()), last_month + TimeDelta::days(9));
+                        subscriptions::start(tx, &reference, &care, Some(from), 0, 1).await?;
                     }
                     Ok(made.id)
                 })

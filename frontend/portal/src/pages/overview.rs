@@ -5,7 +5,7 @@ use contract::{
     Page,
     credits::{PortalCredit, PortalCreditGrant},
     invoices::Invoice,
-    portal::PortalOverview,
+    portal::{PortalOverview, PortalPlan},
     usage::Usage,
 };
 use domain::limits::Limits;
@@ -83,12 +83,7 @@ fn sentence(overview: &PortalOverview) -> String {
 }
 
 fn content(overview: PortalOverview, paying: Paying) -> impl IntoView {
-    let PortalOverview { limits, plan_name, plan_quantity, usage, open_invoices, .. } = overview;
-    let several = plan_quantity.filter(|quantity| *quantity > 1);
-    let plan_name = plan_name.map(|name| match several {
-        Some(quantity) => format!("{} × {name}", format::whole(quantity.into())),
-        None => name,
-    });
+    let PortalOverview { limits, plans, usage, open_invoices, .. } = overview;
     view! {
         <div class="stack">
             <ToPay invoices=open_invoices paying />
@@ -98,7 +93,7 @@ fn content(overview: PortalOverview, paying: Paying) -> impl IntoView {
                     <Latest />
                 </div>
                 <div class="stack">
-                    <Plan name=plan_name limits />
+                    <Plan plans limits />
                     <Credit />
                     <Contact />
                 </div>
@@ -169,15 +164,21 @@ fn UsageNow(usage: Usage, limits: Limits) -> impl IntoView {
 }
 
 #[component]
-fn Plan(name: Option<String>, limits: Limits) -> impl IntoView {
+fn Plan(plans: Vec<PortalPlan>, limits: Limits) -> impl IntoView {
     let limit = |limit: Option<i32>, unit: &str| {
         Some(limit.map_or_else(
             || text::not_limited().to_owned(),
             |limit| format!("{} {unit}", format::whole(i64::from(limit))).trim_end().to_owned(),
         ))
     };
+    let named = |PortalPlan { name, quantity }: PortalPlan| match quantity {
+        1 => name,
+        several => format!("{} × {name}", format::whole(several.into())),
+    };
+    let named: Vec<_> = plans.into_iter().map(named).collect();
+    let names = if named.is_empty() { text::no_plan().to_owned() } else { named.join(", ") };
     let pairs = vec![
-        (text::plan(), Some(name.unwrap_or_else(|| text::no_plan().to_owned()))),
+        (text::plan(), Some(names)),
         (text::machines_allowed(), limit(limits.max_machines, "")),
         (text::storage_allowed(), limit(limits.storage_gb, "GB")),
     ];

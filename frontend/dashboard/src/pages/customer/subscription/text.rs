@@ -5,6 +5,7 @@ use client::texts;
 pub use crate::pages::customer::text::*;
 
 texts! {
+    add_subscription_ask = "Add a subscription…";
     ahead = "Ahead";
     as_it_is = "As it is";
     as_it_would_be = "As it would be";
@@ -29,7 +30,7 @@ texts! {
     first_day_hint = "A day that no invoice has billed.";
     from_day(day, relative) = "From {day}, {relative}";
     goes_on_as(plan) = "Goes on as {plan}";
-    invoice_of = "Invoice of";
+    invoice_of = "On the invoice of";
     keep = "Keep it";
     keep_ask = "Take the end back…";
     keep_detail = "The subscription goes on as if it had not been cancelled.";
@@ -42,6 +43,7 @@ texts! {
     pause_detail = "While it rests nothing is charged, whatever is used. Nobody is signed out by it.";
     pause_title(plan) = "Pause {plan}?";
     pauses = "Pauses";
+    prices_of(plan) = "Prices of {plan}";
     quantity_becomes(quantity) = "Quantity becomes {quantity}";
     quantity_from_then = "Quantity from then on";
     quantity_hint = "How many times the plan is subscribed to. Left empty: once.";
