@@ -35,7 +35,6 @@ pub struct Subscription {
     /// By which version of the plan's prices it is charged. It keeps them until it is moved.
     pub price_version: i32,
     /// How many times it is to the plan today; of one that has not begun, how many times it begins.
-    #[serde(default = "once")]
     pub quantity: u32,
     /// Where it stands today.
     pub status: SubscriptionStatus,
@@ -59,10 +58,6 @@ pub struct Subscription {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
-}
-
-fn once() -> u32 {
-    1
 }
 
 /// A change of a subscription, from a day on.
@@ -193,6 +188,10 @@ pub struct ChangedMonth {
     pub before: Option<UpcomingInvoice>,
     /// With it.
     pub after: Option<UpcomingInvoice>,
+}
+
+fn once() -> u32 {
+    1
 }
 
 /// A subscription to be started.

@@ -235,7 +235,8 @@ impl Timeline {
         Period::new(period.start().max(self.starts_on), end)
     }
 
-    /// The days of a period that are charged, cut where the prices or the quantity change. A change that changes nothing cuts nothing.
+    /// The days of a period that are charged, cut where the prices or the quantity change. A change that changes nothing cuts
+    /// nothing.
     pub fn charged(&self, period: Period) -> Vec<Segment> {
         let Some(covered) = self.covered(period) else { return Vec::new() };
         let mut cuts: Vec<_> = self.changes.iter().map(|(day, _)| *day).chain(self.trial_ends_on).collect();

@@ -480,8 +480,8 @@ pub(crate) async fn same_fees(
     Ok(due(before)? == due(after)?)
 }
 
-/// The days of each that are charged here, by which prices how many times. Versions that charge the same, as where only a name has changed,
-/// are one.
+/// The days of each that are charged here, by which prices how many times. Versions that charge the same, as where only a
+/// name has changed, are one.
 fn charged(known: &Prices, wanted: &[Days]) -> Result<Vec<Vec<(Segment, PricedPlan)>>> {
     let segments = wanted.iter().map(|wanted| wanted.timeline.charged(wanted.period));
     let of = |segments: Vec<Segment>| {
