@@ -27,13 +27,19 @@ grant select, insert, delete, update (is_void) on invoice_subscriptions to baili
 alter table invoices no force row level security;
 alter table invoice_lines no force row level security;
 alter table invoice_subscriptions no force row level security;
+-- Of two subscriptions of which one followed the other within a month, each could have a draft: they are on one now, and drafts are
+-- rated anew.
+delete from invoices d using invoices first
+where first.tenant_id = d.tenant_id and first.customer_id = d.customer_id and first.currency = d.currency
+  and date_trunc('month', first.period_start) = date_trunc('month', d.period_start)
+  and first.status = 'draft' and d.status = 'draft' and first.id < d.id;
 insert into invoice_subscriptions (tenant_id, invoice_id, subscription_id, customer_id, position, period_start, period_end,
                                    plan_id, plan_name, plan_version, is_void)
     select tenant_id, id, subscription_id, customer_id, 1, period_start, period_end, plan_id, plan_name, plan_version,
            status = 'void'
     from invoices;
 
--- Whose a line is; what is charged once is the customer's.
+-- Of which subscription a line is, one that its invoice bills; what is charged once is the customer's.
 alter table invoice_lines add column subscription_id uuid;
 alter table invoice_lines disable trigger user;
 update invoice_lines l set subscription_id = i.subscription_id
@@ -41,7 +47,8 @@ from invoices i
 where i.tenant_id = l.tenant_id and i.id = l.invoice_id and l.kind not in ('one_off', 'late_fee');
 alter table invoice_lines enable trigger user;
 alter table invoice_lines
-    add foreign key (tenant_id, subscription_id, customer_id) references subscriptions (tenant_id, id, customer_id),
+    add foreign key (tenant_id, invoice_id, subscription_id)
+        references invoice_subscriptions (tenant_id, invoice_id, subscription_id) on delete cascade,
     add check ((subscription_id is null) = (kind in ('one_off', 'late_fee')));
 
 -- As `domain::subscriptions::Timeline::status`, for lists.
@@ -59,7 +66,7 @@ as $$
         when exists (select from public.invoice_subscriptions b
                      join public.invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
                      where b.tenant_id = p_subscription.tenant_id and b.subscription_id = p_subscription.id
-                       and i.status = 'finalized' and i.due_on < p_today) then 'past_due'
+                       and not b.is_void and i.status = 'finalized' and i.due_on < p_today) then 'past_due'
         else 'active'
     end
 $$;

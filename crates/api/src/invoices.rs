@@ -226,28 +226,29 @@ async fn preview_run(ctx: Ctx<perm::InvoicesRead>, query: Params<PreviewInvoiceR
 }
 
 fn dry_invoice(dry: use_cases::DryInvoice) -> DryInvoice {
-    let use_cases::DryInvoice { bill, period, total, before } = dry;
+    let use_cases::DryInvoice { bill, rated, before } = dry;
     // There is at least one.
     let customer = bill.subscriptions.first().map(|(first, _)| first);
     let (customer_code, customer_name) =
         customer.map(|first| (first.customer_code.clone(), first.customer_name.clone())).unwrap_or_default();
-    let billed = |(subscription, days): &(Subscription, Period)| InvoiceSubscription {
-        subscription_id: subscription.id,
-        plan_name: subscription.plan_on(days.last_day()).name.clone(),
+    let due = |(of, days): &(Subscription, Period)| InvoiceSubscription {
+        subscription_id: of.id,
+        plan_name: of.plan_on(days.last_day()).name.clone(),
         period_start: days.start(),
         period_end: days.end(),
     };
-    let (total, problem) = match total {
-        Ok(total) => (Some(total), None),
-        Err(problem) => (None, Some(problem)),
+    let (subscriptions, total, problem) = match rated {
+        Ok(rated) => (rated.billed.into_iter().map(subscription).collect(), Some(rated.total), None),
+        Err(problem) => (bill.subscriptions.iter().map(due).collect::<Vec<_>>(), None, Some(problem)),
     };
+    let days = || subscriptions.iter();
     DryInvoice {
         customer_id: bill.customer,
         customer_code,
         customer_name,
-        subscriptions: bill.subscriptions.iter().map(billed).collect(),
-        period_start: period.start(),
-        period_end: period.end(),
+        period_start: days().map(|of| of.period_start).min().unwrap_or_default(),
+        period_end: days().map(|of| of.period_end).max().unwrap_or_default(),
+        subscriptions,
         total,
         problem,
         before,

@@ -66,8 +66,11 @@ async fn overview(ctx: Ctx<perm::PortalRead>) -> ApiResult {
             let customer = customers::get(tx, id).await?;
             let brand = brands::get(tx).await?;
             let current = subscriptions::current_of(tx, id).await?;
-            let plan =
-                |it: &Subscription| PortalPlan { name: it.plan().name.clone(), quantity: it.quantity() };
+            let plan = |it: &Subscription| PortalPlan {
+                name: it.plan().name.clone(),
+                quantity: it.quantity(),
+                starts_on: it.starts_on,
+            };
             let figures = store::usage::month(tx, id, month).await?;
             let open = InvoiceFilter {
                 customer: Some(id),

@@ -104,6 +104,18 @@ impl Shop {
         found
     }
 
+    /// What is due by now is done.
+    async fn look_after(&self) {
+        app::jobs::upkeep(&self.app.app).await.expect("it is looked after");
+        self.app.drain().await;
+    }
+
+    /// Once more, as a session does not last a day.
+    async fn sign_in(&mut self) {
+        self.app.forget("northwind_admin");
+        self.admin = self.app.client("northwind_admin").await;
+    }
+
     async fn close(self) {
         let balances = self.get("/ledger/balances").await;
         let accounts = balances["accounts"].as_array().expect("a list").iter();
@@ -323,9 +335,17 @@ async fn each_currency_has_an_invoice_of_its_own() {
     let totals: Vec<_> = shop.invoices("2025-10").await.iter().map(|it| it["total"].clone()).collect();
     let of = |minor: i64, currency: &str| json!({"amount_minor": minor, "currency": currency});
     assert_eq!(totals, [of(1_000, "EUR"), of(1_550 + 3_100 + 9_500, "USD")]);
-    // By hand, one after the other.
-    assert_eq!(shop.issue("2025-11").await["total"], of(1_000, "EUR"));
+    // By hand, one after the other; a draft does not keep the other from being made.
+    let first = shop.draft("2025-11").await;
+    assert_eq!(shop.draft("2025-11").await["total"], of(1_550 + 3_100, "USD"));
+    assert_eq!(shop.finalize(&first).await["total"], of(1_000, "EUR"));
     assert_eq!(shop.issue("2025-11").await["total"], of(1_550 + 3_100, "USD"));
+    // Credit is granted in either.
+    for currency in ["EUR", "USD", "GBP"] {
+        let grant = json!({"source": "promotional", "amount": of(100, currency), "description": "Welcome"});
+        let path = format!("/api/v1/msp/customers/{CUSTOMER}/credit/grants");
+        shop.admin.post(&path, &grant).await.expect(if currency == "GBP" { 422 } else { 201 });
+    }
     shop.close().await;
 }
 
@@ -359,7 +379,7 @@ async fn usage_that_came_late_is_made_up_for_by_the_subscription_that_bills_it()
 
 #[actix_web::test]
 async fn whoever_does_not_pay_rests_with_all_of_it_and_goes_on_with_what_rested_for_it() {
-    let shop = Shop::open().await;
+    let mut shop = Shop::open().await;
     let (backup, support) =
         (shop.subscribe("BACKUP", "2025-10-01").await, shop.subscribe("SUPPORT", "2025-10-01").await);
     let training = shop.subscribe("TRAINING", "2025-10-01").await;
@@ -367,25 +387,78 @@ async fn whoever_does_not_pay_rests_with_all_of_it_and_goes_on_with_what_rested_
     shop.admin.put("/api/v1/msp/billing", &terms).await.expect(200);
     let invoice = shop.issue("2025-10").await;
     assert_eq!(total(&invoice), 3_100 + 1_550 + 6_200);
-    // Somebody has this one rest for another reason.
+    shop.app.clock.advance(TimeDelta::days(1));
+    shop.sign_in().await;
+    // Somebody has this one rest for another reason, on the very day.
     shop.change(&training, json!({"kind": "pause"})).await;
-    for _ in 0..2 {
-        shop.app.clock.advance(TimeDelta::days(1));
-        app::jobs::upkeep(&shop.app.app).await.expect("it is looked after");
-        shop.app.drain().await;
-    }
-    shop.app.forget("northwind_admin");
-    let shop = Shop { admin: shop.app.client("northwind_admin").await, app: shop.app };
+    shop.look_after().await;
     for id in [&backup, &support, &training] {
         assert_eq!(shop.status(id).await, "paused");
     }
+    // This one can go on no more: all of its days are billed when it is paid.
+    let cancel = format!("/api/v1/msp/subscriptions/{support}/cancel");
+    shop.admin.post(&cancel, &json!({"ends_on": "2025-12-01"})).await.expect(200);
+    shop.issue("2025-11").await;
     let transfer = json!({"reference": "Wire 1", "amount": invoice["total"]});
     let path = format!("/api/v1/msp/invoices/{}/payments", invoice["id"].as_str().expect("an id"));
     shop.admin.post(&path, &transfer).await.expect(201);
     shop.app.drain().await;
-    for (id, status) in [(&backup, "active"), (&support, "active"), (&training, "paused")] {
-        assert_eq!(shop.status(id).await, status);
+    let last = async |id: &str| {
+        let changes = shop.get(&format!("/subscriptions/{id}")).await["changes"].clone();
+        let last = changes.as_array().expect("a list").last().expect("a change").clone();
+        (text(&last, "kind").to_owned(), text(&last, "effective_on").to_owned())
+    };
+    let on = |kind: &str, day: &str| (kind.to_owned(), day.to_owned());
+    assert_eq!(last(&backup).await, on("resume", "2025-12-01"));
+    assert_eq!(last(&support).await, on("pause", "2025-11-16"));
+    assert_eq!(last(&training).await, on("pause", "2025-11-16"), "it is not dunning's to undo");
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn whoever_owes_two_invoices_rests_until_both_are_paid() {
+    let mut shop = Shop::open().await;
+    let backup = shop.subscribe("BACKUP", "2025-09-01").await;
+    let terms = json!({"payment_days": 0, "dunning": [{"days": 1, "action": "pause"}]});
+    shop.admin.put("/api/v1/msp/billing", &terms).await.expect(200);
+    let first = shop.issue("2025-09").await;
+    let support = shop.subscribe("SUPPORT", "2025-10-01").await;
+    let second = shop.issue("2025-10").await;
+    let cancel = format!("/api/v1/msp/subscriptions/{support}/cancel");
+    shop.admin.post(&cancel, &json!({"ends_on": "2025-11-16"})).await.expect(200);
+    // The one finds what the other has paused, and what has ended.
+    shop.app.clock.advance(TimeDelta::days(1));
+    shop.sign_in().await;
+    shop.look_after().await;
+    assert_eq!(shop.status(&backup).await, "paused");
+    for (invoice, status) in [(&first, "paused"), (&second, "active")] {
+        let id = text(invoice, "id");
+        let transfer = json!({"reference": format!("Wire {id}"), "amount": invoice["total"]});
+        shop.admin.post(&format!("/api/v1/msp/invoices/{id}/payments"), &transfer).await.expect(201);
+        shop.app.drain().await;
+        assert_eq!(shop.status(&backup).await, status);
     }
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn what_is_on_trial_is_not_on_the_invoice_and_says_nothing_about_its_days() {
+    let shop = Shop::open().await;
+    let path = format!("/api/v1/msp/customers/{CUSTOMER}/subscriptions");
+    let trial = json!({"plan": "TRAINING", "starts_on": "2025-10-01", "trial_days": 60});
+    shop.admin.post(&path, &trial).await.expect(201);
+    let backup = shop.subscribe("BACKUP", "2025-10-01").await;
+    let cancel = format!("/api/v1/msp/subscriptions/{backup}/cancel");
+    shop.admin.post(&cancel, &json!({"ends_on": "2025-10-11"})).await.expect(200);
+    let charge = json!({"description": "Setup", "unit_price": "95"});
+    shop.admin.post(&format!("/api/v1/msp/customers/{CUSTOMER}/one-off-charges"), &charge).await.expect(201);
+    let invoice = shop.issue("2025-10").await;
+    assert_eq!(billed(&invoice), ["BACKUP 2025-10-01 2025-10-11"]);
+    assert_eq!((text(&invoice, "period_start"), text(&invoice, "period_end")), ("2025-10-01", "2025-10-11"));
+    // 31.00 × 10 ÷ 31.
+    assert_eq!(total(&invoice), 1_000 + 9_500);
+    let body = json!({"customer": CUSTOMER, "period": "2025-10"});
+    assert_eq!(shop.admin.post("/api/v1/msp/invoices", &body).await.expect(409).code(), "already_invoiced");
     shop.close().await;
 }
 

@@ -124,7 +124,7 @@ async fn the_ledger_only_grows_and_always_balances() {
         "delete from invoice_lines",
         "update invoice_subscriptions set is_void = true",
         "delete from invoice_subscriptions",
-        "truncate invoice_subscriptions",
+        "truncate invoice_subscriptions cascade",
         "insert into invoice_lines select another.* from invoice_lines l, jsonb_populate_record(l, jsonb_build_object(
              'id', gen_random_uuid(), 'position', l.position + 100)) another",
     ] {

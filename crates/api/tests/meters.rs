@@ -520,3 +520,42 @@ async fn what_a_yearly_fee_has_come_to_is_billed_here_when_its_plan_makes_way_fo
     assert_eq!(told, [(&json!("2025-12-01"), &json!(6_100))]);
     shop.app.finish().await;
 }
+
+#[actix_web::test]
+async fn each_of_several_plans_is_billed_where_it_says() {
+    let mut shop = Shop::open().await;
+    let metric = json!({"key": "mails", "name": "Mails", "unit": "mail"});
+    shop.admin.post("/api/v1/msp/metrics", &metric).await.expect(201);
+    let fee =
+        json!({"code": "SUPPORT", "name": "Support", "base_fee": {"amount_minor": 1_550, "currency": "USD"}});
+    shop.admin.post("/api/v1/msp/plans", &fee).await.expect(201);
+    let mut mails = plan("MAILS", "stripe", &unit("sum"));
+    mails["components"][0]["metric"] = json!("mails");
+    shop.admin.post("/api/v1/msp/plans", &mails).await.expect(201);
+    for code in ["SUPPORT", "MAILS", "METERED"] {
+        shop.subscribe(code, "2025-11-01").await;
+    }
+    shop.know("cus_acme").await.expect(200);
+    shop.use_up("2025-11-10T08:00:00Z", "2.5").await;
+    shop.hour().await;
+    // A change of the first brings nothing back.
+    shop.later(TimeDelta::days(1)).await;
+    let id = shop.admin.subscription("ACME").await;
+    let body = json!({"kind": "quantity", "quantity": 2});
+    shop.admin.post(&format!("{id}/changes"), &body).await.expect(200);
+    shop.hour().await;
+    assert_eq!(shop.taken(), [taken("11-10 12:00", "2.5")]);
+    shop.later(TimeDelta::days(20)).await;
+    shop.admin.post("/api/v1/msp/invoice-runs", &json!({"period": "2025-11"})).await.expect(202);
+    shop.app.drain().await;
+    let issued = shop.items("/api/v1/msp/invoices?customer=ACME&period=2025-11").await;
+    let [invoice] = issued.as_slice() else { panic!("{issued:?}") };
+    let billed: Vec<_> = invoice["subscriptions"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|of| of["plan_name"].clone())
+        .collect();
+    assert_eq!(billed, [json!("Support")]);
+    shop.app.finish().await;
+}

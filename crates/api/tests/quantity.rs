@@ -376,7 +376,7 @@ async fn the_customer_sees_how_many_times_it_is_subscribed() {
     let path = format!("/api/v1/msp/customers/{}/subscriptions", shop.app.northwind.a);
     shop.admin().await.post(&path, &json!({"plan": "SEATS", "quantity": 25})).await.expect(201);
     let seen = owner.get("/api/v1/portal/overview").await.expect(200).json;
-    assert_eq!(seen["plans"], json!([{"name": "SEATS", "quantity": 25}]));
+    assert_eq!(seen["plans"], json!([{"name": "SEATS", "quantity": 25, "starts_on": "2025-11-15"}]));
     shop.close().await;
 }
 

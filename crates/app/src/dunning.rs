@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use store::{
     NewEvent, Scope, StoreError, SystemTx, TenantTx, charges, customers, dunning,
     dunning::Case,
-    invoices::{self, Invoice},
+    invoices::{self, Invoice, ahead},
     jobs::{self, NewJob},
     payments,
     subscriptions::{self as subscriptions_of_store, Subscription},
@@ -169,8 +169,7 @@ pub(crate) async fn release(tx: &mut TenantTx, invoice: InvoiceId) -> Result<()>
     let Some(mut case) = dunning::case(tx, invoice).await? else { return Ok(()) };
     (case.next_on, case.waits_for) = (None, None);
     dunning::keep(tx, &case).await?;
-    let done = dunning::done(tx, invoice).await?;
-    if done.iter().any(act::keeps_paused) {
+    if !dunning::resting(tx, invoice).await?.is_empty() {
         jobs::enqueue(tx, &NewJob::now(RELEASE, json!(Payload { invoice }))).await?;
     }
     Ok(())
@@ -186,35 +185,35 @@ pub(crate) async fn resume(app: &App, scope: &Scope, data: &Value) -> Result<()>
             if !matches!(invoice.status, InvoiceStatus::Paid | InvoiceStatus::Void) {
                 return Ok(());
             }
-            let billed: Vec<_> = invoice.subscriptions.iter().map(|of| of.id).collect();
-            for subscription in subscriptions_of_store::lock_all(tx, &billed).await? {
+            let resting = dunning::resting(tx, id).await?;
+            for subscription in subscriptions_of_store::lock_all(tx, &resting).await? {
                 go_on(tx, &subscription, id).await?;
             }
-            Ok(())
+            // What they do not use of what it has charged in advance waited for it to be paid.
+            Ok(ahead::recheck(tx, &resting).await?)
         })
         .await
 }
 
-/// Lets a subscription go on that was paused for an invoice, unless another keeps it paused.
+/// Lets a subscription go on that was paused for an invoice, unless another keeps it paused, or its days allow it no more.
 async fn go_on(tx: &mut TenantTx, subscription: &Subscription, invoice: InvoiceId) -> Result<()> {
-    if dunning::still_paused(tx, subscription.id, invoice).await? {
+    if dunning::still_rests(tx, subscription.id, invoice).await? {
         return Ok(());
     }
     // What somebody has changed since, for other reasons, is not ours to undo.
     let changes = subscription.changes.iter();
     let changes = changes.filter(|it| matches!(it.kind, ChangeKind::Pause | ChangeKind::Resume));
     let Some(last) = changes.max_by_key(|it| it.created_at) else { return Ok(()) };
-    let made_on = last.created_at.with_timezone(&tx.scope().time_zone()).date_naive();
-    if last.kind != ChangeKind::Pause || !dunning::paused_on(tx, subscription.id, made_on).await? {
+    if last.kind != ChangeKind::Pause || !dunning::has_paused(tx, subscription.id, last.id).await? {
         return Ok(());
     }
     if last.effective_on > tx.today() {
-        subscriptions::revoke(tx, last.id, None).await?;
+        act::outcome(subscriptions::revoke(tx, last.id, None).await)?;
     } else if subscription.status == SubscriptionStatus::Paused {
         let when = act::first_unbilled(tx, subscription.id).await?;
         let request =
             subscriptions::ChangeRequest { kind: ChangeKind::Resume, plan: None, quantity: None, when };
-        subscriptions::change(tx, subscription.id, None, &request).await?;
+        act::outcome(subscriptions::change(tx, subscription.id, None, &request).await)?;
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ pub async fn create(
     if customer.status == CustomerStatus::Closed {
         return Err(AppError::conflict("customer_closed", "The customer is closed."));
     }
-    if is_billed_elsewhere(tx, customer.id).await? {
+    if is_billed_elsewhere(tx, customer.id, currency).await? {
         return Err(AppError::conflict(
             "billed_at_stripe",
             "The customer's plan is billed at Stripe: there is no invoice here that the charge could be on. Add it there.",
@@ -47,9 +47,12 @@ pub async fn create(
     Ok(made)
 }
 
-/// Whether all that a customer is subscribed to is billed at Stripe.
-async fn is_billed_elsewhere(tx: &mut TenantTx, customer: CustomerId) -> Result<bool> {
-    let current = subscriptions::current_of(tx, customer).await?;
+/// Whether all that a customer is subscribed to in a currency is billed at Stripe; where there is nothing in it, all at all.
+async fn is_billed_elsewhere(tx: &mut TenantTx, customer: CustomerId, currency: Currency) -> Result<bool> {
+    let mut current = subscriptions::current_of(tx, customer).await?;
+    if current.iter().any(|subscription| subscription.currency == currency) {
+        current.retain(|subscription| subscription.currency == currency);
+    }
     for subscription in &current {
         if plans::get(tx, subscription.plan().prices.plan).await?.billed_at.is_here() {
             return Ok(false);

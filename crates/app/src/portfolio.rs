@@ -41,7 +41,7 @@ const MONTHS: i32 = 12;
 pub struct TopCustomer {
     /// Which, with its name.
     pub customer: CustomerLine,
-    /// Its plan.
+    /// Its plans, those that began first first.
     pub plan_name: String,
     /// Its machines this month.
     pub machines: Decimal,
@@ -155,7 +155,7 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
     })
 }
 
-/// What a customer brings in a month so far, and its plan at the end of it; `None` where nothing is charged.
+/// What a customer brings in a month so far, and the plans that do; `None` where nothing is charged.
 async fn so_far(
     tx: &mut TenantTx,
     line: &CustomerLine,
@@ -170,7 +170,10 @@ async fn so_far(
         };
         sum = Some(match sum {
             None => (name, amount),
-            Some((latest, sum)) => (latest, sum.checked_add(amount).map_err(AppError::internal)?),
+            Some((names, sum)) => {
+                let names = if names == name { names } else { format!("{name}, {names}") };
+                (names, sum.checked_add(amount).map_err(AppError::internal)?)
+            }
         });
     }
     Ok(sum)

@@ -64,7 +64,7 @@ pub struct Revenue {
     pub months: Vec<RevenueMonth>,
     /// What the plans bring in the last month, those that bring the most first.
     pub plans: Vec<PlanRevenue>,
-    /// Subscriptions, in whatever currency, with days to be billed in the last month and no invoice for them.
+    /// Customers, in whatever currency, with days to be billed in the last month and no invoice for them.
     pub unbilled: i64,
     /// What was charged ahead and is yet to be earned, in minor units.
     pub deferred: i64,

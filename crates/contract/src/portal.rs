@@ -1,5 +1,6 @@
 //! The portal of a customer's own people.
 
+use chrono::NaiveDate;
 use domain::{invoices::InvoiceStatus, limits::Limits, periods::Month};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -36,6 +37,8 @@ pub struct PortalPlan {
     pub name: String,
     /// How many times the company is subscribed to it.
     pub quantity: u32,
+    /// The first day.
+    pub starts_on: NaiveDate,
 }
 
 /// Which of the company's invoices to list.

@@ -351,7 +351,7 @@ pub struct NewPaymentMethod {
 /// Keeps a payment method; `None` where this one was kept before. A customer's first one is its default.
 pub async fn keep(tx: &mut TenantTx, new: &NewPaymentMethod) -> Result<Option<PaymentMethod>> {
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<PaymentMethodId>(), tx.now());
-    customers::hold(tx, new.customer).await?;
+    customers::hold(tx, &[new.customer]).await?;
     let (year, month) = new.expires.unzip();
     let done = sqlx::query!(
         "insert into payment_methods (tenant_id, id, customer_id, account, payer, reference, kind, brand, last4,
@@ -436,7 +436,7 @@ pub async fn defaults_of(
 /// From now on invoices are charged to this one.
 pub async fn make_default(tx: &mut TenantTx, method: &PaymentMethod) -> Result<PaymentMethod> {
     let tenant = tx.tenant();
-    customers::hold(tx, method.customer).await?;
+    customers::hold(tx, &[method.customer]).await?;
     sqlx::query!(
         "update payment_methods set is_default = false where tenant_id = $1 and customer_id = $2 and is_default",
         tenant.uuid(),
@@ -458,7 +458,7 @@ pub async fn make_default(tx: &mut TenantTx, method: &PaymentMethod) -> Result<P
 /// was not chosen.
 pub async fn remove(tx: &mut TenantTx, method: &PaymentMethod) -> Result<()> {
     let (tenant, now) = (tx.tenant(), tx.now());
-    customers::hold(tx, method.customer).await?;
+    customers::hold(tx, &[method.customer]).await?;
     let changed = sqlx::query!(
         "update payment_methods set is_default = false, removed_at = $3
          where tenant_id = $1 and id = $2 and removed_at is null",

@@ -81,6 +81,8 @@ const FILL: &str = "
                            created_at, updated_at)
         select tenant_id, gen_random_uuid(), customer_id, id, 'acct', 100, 'USD', 'open', now(), now(), now()
         from invoices;
+    insert into dunning_pauses (tenant_id, invoice_id, subscription_id, customer_id)
+        select tenant_id, invoice_id, subscription_id, customer_id from invoice_subscriptions;
     insert into billed_usage (tenant_id, subscription_id, month, customer_id, events)
         select tenant_id, id, '2025-11-01', customer_id, 1 from subscriptions;
     insert into payers (tenant_id, customer_id, account, payer, created_at)

@@ -12,7 +12,7 @@ use domain::{
 use rust_decimal::Decimal;
 use store::{
     TenantTx, customers,
-    dunning::{Case, Done},
+    dunning::{self, Case},
     invoices::Invoice,
     one_off_charges, payment_methods,
     subscriptions::{self as subscriptions_of_store, Subscription},
@@ -25,11 +25,6 @@ use crate::{
     payments::charge,
     subscriptions::{self, ChangeRequest, When},
 };
-
-/// Whether the subscription rests because of this step: it has paused it, or found it paused.
-pub(super) fn keeps_paused(step: &Done) -> bool {
-    step.action == DunningAction::Pause && step.skipped.as_deref().is_none_or(|why| why == "already_paused")
-}
 
 /// Does a step; says why it was not done, where there was nothing to do.
 pub(super) async fn act(
@@ -58,6 +53,7 @@ pub(super) async fn act(
             }
         },
         DunningAction::Pause => {
+            let pause = async |tx: &mut TenantTx, of: &Subscription| pause(tx, invoice, of).await;
             if let Some(reason) = each(tx, subscriptions, pause).await? {
                 return Ok(Some(reason));
             }
@@ -107,14 +103,22 @@ async fn each(
     Ok(reasons.pop().filter(|_| !is_done))
 }
 
-async fn pause(tx: &mut TenantTx, subscription: &Subscription) -> Result<Option<String>> {
+async fn pause(tx: &mut TenantTx, invoice: &Invoice, subscription: &Subscription) -> Result<Option<String>> {
     let request = ChangeRequest {
         kind: ChangeKind::Pause,
         plan: None,
         quantity: None,
         when: first_unbilled(tx, subscription.id).await?,
     };
-    outcome(subscriptions::change(tx, subscription.id, None, &request).await)
+    let known: Vec<_> = subscription.changes.iter().map(|change| change.id).collect();
+    let paused = subscriptions::change(tx, subscription.id, None, &request).await;
+    let change = paused.as_ref().ok().and_then(|now| now.changes.iter().find(|it| !known.contains(&it.id)));
+    let change = change.map(|change| change.id);
+    let why_not = outcome(paused)?;
+    if change.is_some() || why_not.as_deref() == Some("already_paused") {
+        dunning::rests(tx, invoice.id, subscription, change).await?;
+    }
+    Ok(why_not)
 }
 
 async fn cancel(tx: &mut TenantTx, subscription: &Subscription) -> Result<Option<String>> {
@@ -126,7 +130,7 @@ async fn cancel(tx: &mut TenantTx, subscription: &Subscription) -> Result<Option
 }
 
 /// What a person would be refused is passed over.
-fn outcome<T>(result: Result<T>) -> Result<Option<String>> {
+pub(super) fn outcome<T>(result: Result<T>) -> Result<Option<String>> {
     match result {
         Ok(_) => Ok(None),
         Err(AppError::Conflict { code, .. }) => Ok(Some(code.to_owned())),

@@ -53,12 +53,11 @@ impl Bill {
         }
         bills
     }
+}
 
-    /// From the first day of any of its subscriptions to the last.
-    pub fn period(&self) -> Option<Period> {
-        let days = || self.subscriptions.iter().map(|(_, days)| days);
-        Period::new(days().map(|days| days.start()).min()?, days().map(|days| days.end()).max()?)
-    }
+/// From the first of these days to the last.
+fn span(days: impl Iterator<Item = Period> + Clone) -> Option<Period> {
+    Period::new(days.clone().map(Period::start).min()?, days.map(Period::end).max()?)
 }
 
 /// Rates the invoices of a month: the days of subscriptions, and what came late for days that were billed before.
@@ -83,16 +82,15 @@ pub(crate) async fn rate_bills(tx: &mut TenantTx, month: Month, bills: &[Bill]) 
     for bill in bills {
         let parts: Result<Vec<Vec<RatedPart>>> =
             rated.by_ref().take(bill.subscriptions.len()).collect::<Vec<_>>().into_iter().collect();
-        let days = bill.period().ok_or_else(|| AppError::internal("a bill of nothing"))?;
         let more = More {
-            days,
+            month,
             late: &late,
             waiting: waiting.remove(&(bill.customer, bill.currency)).unwrap_or_default(),
-            terms: terms(tx, taxing.as_ref(), bill.customer, days)?,
+            taxing: taxing.as_ref(),
             events: counted.up_to(bill.customer, month),
         };
         let outcome = match parts {
-            Ok(parts) => rate_bill(tx, bill, month, parts, more).await,
+            Ok(parts) => rate_bill(tx, bill, parts, more).await,
             Err(error) => Err(error),
         };
         outcomes.push(match outcome {
@@ -104,42 +102,47 @@ pub(crate) async fn rate_bills(tx: &mut TenantTx, month: Month, bills: &[Bill]) 
 }
 
 /// Rates one invoice; `None` where nothing is charged for.
-async fn rate_bill(
-    tx: &mut TenantTx,
-    bill: &Bill,
-    month: Month,
-    parts: Vec<Vec<RatedPart>>,
-    more: More<'_>,
-) -> Outcome {
-    let (mut charged, mut elsewhere) = (Vec::new(), Vec::new());
-    let mut billed = Vec::new();
+async fn rate_bill(tx: &mut TenantTx, bill: &Bill, parts: Vec<Vec<RatedPart>>, more: More<'_>) -> Outcome {
+    let (mut charged, mut elsewhere, mut billed) = (Vec::new(), Vec::new(), Vec::new());
     for ((subscription, days), parts) in bill.subscriptions.iter().zip(&parts) {
         if let Some(last) = parts.last() {
             billed.push(billed_by(subscription, *days, &last.part.plan));
             charged.push(subscription);
-        } else if !subscription.timeline().charged(*days).is_empty() {
+        } else if more.late.contains_key(&subscription.id)
+            && !subscription.timeline().charged(*days).is_empty()
+        {
             elsewhere.push((subscription, *days));
         }
     }
-    let mut rated = rated(bill.currency, parts.into_iter().flatten().collect(), more.terms.as_ref())?;
-    rated.counted = charged.iter().map(|subscription| counted(subscription, month, more.events)).collect();
+    let of_elsewhere = elsewhere.iter().map(|(_, days)| *days);
+    let Some(days) = span(billed.iter().map(|of| of.period).chain(of_elsewhere)) else { return Ok(None) };
+    let terms = terms(tx, more.taxing, bill.customer, days)?;
+    let terms = terms.as_ref();
+    let mut rated = rated(bill.currency, parts.into_iter().flatten().collect(), terms)?;
+    rated.counted =
+        charged.iter().map(|subscription| counted(subscription, more.month, more.events)).collect();
     rated.billed = billed;
     for subscription in charged {
-        rated = add_late(tx, subscription, rated, &more).await?.0;
+        rated = add_late(tx, subscription, rated, &more, terms).await?.0;
     }
     // Of days that are billed elsewhere, there is still what came late for earlier ones that were billed here.
     for (subscription, days) in elsewhere {
-        let (with_late, last) = add_late(tx, subscription, rated, &more).await?;
+        let (with_late, last) = add_late(tx, subscription, rated, &more, terms).await?;
         rated = with_late;
         if let Some(plan) = last {
             rated.billed.push(billed_by(subscription, days, &plan));
         }
     }
-    if rated.billed.is_empty() {
-        return Ok(None);
-    }
-    one_off(more, &mut rated)?;
+    let Some(days) = rated.period() else { return Ok(None) };
+    one_off(more.waiting, days, &mut rated, terms)?;
     Ok(Some(rated).filter(|rated| !rated.is_nothing()))
+}
+
+impl Rated {
+    /// From the first day of what it bills to the last.
+    pub fn period(&self) -> Option<Period> {
+        span(self.billed.iter().map(|of| of.period))
+    }
 }
 
 /// A subscription on an invoice, by the last of its prices.
@@ -150,14 +153,14 @@ fn billed_by(subscription: &Subscription, period: Period, plan: &PricedPlan) -> 
 
 /// What an invoice has beside the days that it bills.
 struct More<'a> {
-    /// All of its days.
-    days: Period,
+    /// The month that it bills.
+    month: Month,
     /// Months of which usage came late, by subscription.
     late: &'a HashMap<SubscriptionId, Vec<BilledMonth>>,
     /// What is charged once.
     waiting: Vec<OneOffCharge>,
     /// What its taxes are decided by.
-    terms: Option<TaxTerms>,
+    taxing: Option<&'a Taxing>,
     /// How many events of the customer there are up to the end of its month.
     events: i64,
 }
@@ -172,6 +175,7 @@ async fn add_late(
     subscription: &Subscription,
     mut rated: Rated,
     more: &More<'_>,
+    terms: Option<&TaxTerms>,
 ) -> Result<(Rated, Option<PricedPlan>)> {
     let mut last = None;
     for billed in more.late.get(&subscription.id).into_iter().flatten() {
@@ -184,7 +188,7 @@ async fn add_late(
             continue;
         }
         let mut corrected = rated.clone();
-        corrected.set_lines(lines, more.terms.as_ref())?;
+        corrected.set_lines(lines, terms)?;
         if corrected.total.amount_minor() < 0 || corrected.revenue()?.amount_minor() < 0 {
             continue;
         }
@@ -196,21 +200,26 @@ async fn add_late(
     Ok((rated, last))
 }
 
-/// Adds what is charged once.
-fn one_off(more: More<'_>, rated: &mut Rated) -> Result<()> {
-    let (currency, days) = (rated.total.currency(), more.days);
-    if more.waiting.is_empty() {
+/// Adds what is charged once, and waits for an invoice.
+fn one_off(
+    waiting: Vec<OneOffCharge>,
+    days: Period,
+    rated: &mut Rated,
+    terms: Option<&TaxTerms>,
+) -> Result<()> {
+    if waiting.is_empty() {
         return Ok(());
     }
-    rated.charges = more.waiting.iter().map(|waiting| waiting.id).collect();
-    let charges: Vec<_> = more.waiting.into_iter().map(|waiting| waiting.charge).collect();
+    rated.charges = waiting.iter().map(|waiting| waiting.id).collect();
+    let charges: Vec<_> = waiting.into_iter().map(|waiting| waiting.charge).collect();
+    let currency = rated.total.currency();
     let mut lines = std::mem::take(&mut rated.lines);
     for charge in &charges {
         let tax_class = charge.tax_class.clone();
         let rated = charge.rate(currency).map_err(refused)?;
         lines.push(NewLine { subscription: None, rated, days, fee: None, ahead: None, tax_class });
     }
-    rated.set_lines(lines, more.terms.as_ref())?;
+    rated.set_lines(lines, terms)?;
     rated.one_off = Some(OneOffPart { from: days.start(), until: days.end(), charges });
     Ok(())
 }

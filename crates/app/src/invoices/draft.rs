@@ -22,16 +22,11 @@ use super::{
 use crate::{AppError, Result, roll_ups};
 
 /// Drafts the invoice of a customer for a month, or rates an existing draft anew. Where the customer has subscriptions in
-/// several currencies, the next one that is not issued.
+/// several currencies, it is that of the first of which there is none yet.
 pub async fn draft(tx: &mut TenantTx, customer: &CustomerRef, month: Month) -> Result<Invoice> {
     let customer = customers::find(tx, customer).await?;
     roll_ups::before_invoice(tx, customer.id, month).await?;
-    let mut due = due(tx, &[customer.id], month).await?;
-    due.truncate(1);
-    if due.is_empty() {
-        return Err(nothing_due(tx, customer.id, month).await?);
-    }
-    let draft = keep(tx, month, due).await?.pop().ok_or(StoreError::NotFound)?.1?;
+    let draft = next_draft(tx, customer.id, month).await?;
     let Draft { id, new, .. } = draft;
     let plans: Vec<_> = new.subscriptions.iter().map(|of| &of.plan_name).collect();
     tx.record(
@@ -45,19 +40,34 @@ pub async fn draft(tx: &mut TenantTx, customer: &CustomerRef, month: Month) -> R
     Ok(invoices::get(tx, id).await?)
 }
 
-/// Why there is nothing to be billed to a customer for a month.
-async fn nothing_due(tx: &mut TenantTx, customer: CustomerId, month: Month) -> Result<AppError> {
+async fn next_draft(tx: &mut TenantTx, customer: CustomerId, month: Month) -> Result<Draft> {
+    let mut due = due(tx, &[customer], month).await?;
+    due.sort_by_key(|due| due.draft.is_some());
+    let mut why_not = None;
+    for due in due {
+        match keep(tx, month, vec![due]).await?.pop().ok_or(StoreError::NotFound)?.1 {
+            Err(error @ AppError::Conflict { code: "nothing_to_bill" | "billed_at_stripe", .. }) => {
+                why_not = why_not.or(Some(error));
+            }
+            outcome => return outcome,
+        }
+    }
+    let is_billed = billed_by(tx, customer, month).await?.map(|number| {
+        AppError::conflict("already_invoiced", format!("The period is billed by invoice {number}."))
+    });
+    let no_subscription =
+        || AppError::conflict("no_subscription", "The customer has no subscription in this period.");
+    Err(is_billed.or(why_not).unwrap_or_else(no_subscription))
+}
+
+/// The number of an issued invoice that bills a month of a customer's.
+async fn billed_by(tx: &mut TenantTx, customer: CustomerId, month: Month) -> Result<Option<String>> {
     let all = subscriptions::of_customers(tx, &[customer]).await?;
     let covered =
         |it: &subscriptions::Subscription| Some((it.id, it.timeline().covered(month.period())?.start()));
     let periods: Vec<_> = all.iter().filter_map(covered).collect();
     let billed = invoices::billings(tx, &periods).await?;
-    Ok(match billed.values().filter_map(|billing| billing.number.as_deref()).max() {
-        Some(number) => {
-            AppError::conflict("already_invoiced", format!("The period is billed by invoice {number}."))
-        }
-        None => AppError::conflict("no_subscription", "The customer has no subscription in this period."),
-    })
+    Ok(billed.into_values().filter_map(|billing| billing.number).max())
 }
 
 /// A draft, as it has just been rated.
@@ -179,7 +189,7 @@ fn billed(bill: &Bill, rated: Rated) -> Result<(NewInvoice, Rated)> {
     let new = NewInvoice {
         customer: bill.customer,
         subscriptions: rated.billed.clone(),
-        period: bill.period().ok_or_else(|| AppError::internal("a bill of nothing"))?,
+        period: rated.period().ok_or_else(|| AppError::internal("an invoice of nothing"))?,
         total: rated.total,
         tax: rated.tax()?,
         taxes: rated.taxes().cloned(),

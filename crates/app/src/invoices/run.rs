@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Duration};
 use domain::{
     ids::{CustomerId, TenantId},
     money::Money,
-    periods::{Month, Period},
+    periods::Month,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,8 @@ use tokio::{sync::watch, time::timeout};
 
 use super::{
     bills::{self, Bill},
-    draft, rating,
+    draft,
+    rating::{self, Rated},
 };
 use crate::{App, AppError, Result, invoices, roll_ups};
 
@@ -58,16 +59,19 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
     let uncounted = roll_ups::before_run(app, scope, month).await?;
     let (later, uncounted): (HashMap<_, _>, HashMap<_, _>) =
         uncounted.into_iter().partition(|(_, error)| error.is_transient());
+    let is_counted =
+        |customer: &CustomerId| !uncounted.contains_key(customer) && !later.contains_key(customer);
     let store = app.store();
     let period = month.period();
     let mut page = PageRequest::first(PAGE);
     let mut issued = 0;
     loop {
-        let (aside, due, next): (Vec<_>, _, _) = store
+        let (aside, due, next) = store
             .read(scope, async |tx| {
                 let due = subscriptions::due_customers(tx, period, &page).await?;
-                let (aside, good) =
-                    due.items.into_iter().partition(|customer| uncounted.contains_key(customer));
+                let aside = due.items.iter().copied().filter(|customer| uncounted.contains_key(customer));
+                let aside: Vec<_> = aside.collect();
+                let good = due.items.into_iter().filter(is_counted).collect();
                 Ok::<_, AppError>((aside, batches(tx, good, month).await?, due.next))
             })
             .await?;
@@ -81,7 +85,7 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
     // Of whom is billed elsewhere by now, usage may have come late for days that were billed here.
     let late = async |tx: &mut TenantTx| {
         let late = subscriptions::late_before(tx, period).await?;
-        batches(tx, late, month).await
+        batches(tx, late.into_iter().filter(is_counted).collect(), month).await
     };
     let late = store.read(scope, late).await?;
     issued += issue_batches(app, scope, &late, month).await?;
@@ -297,12 +301,10 @@ pub(crate) async fn look_after(tx: &mut SystemTx, sandbox: Option<TenantId>) -> 
 /// An invoice that a run would issue.
 #[derive(Debug, Clone)]
 pub struct DryInvoice {
-    /// What it would bill, at least one.
+    /// What is due, at least one subscription.
     pub bill: Bill,
-    /// The days.
-    pub period: Period,
-    /// What it would come to; why there would be none, where it would be set aside.
-    pub total: Result<Money, String>,
+    /// What it would bill, and what it would come to; why there would be none, where it would be set aside.
+    pub rated: Result<Rated, String>,
     /// What the customer was invoiced for the month before, in the same currency.
     pub before: Option<Money>,
 }
@@ -320,16 +322,15 @@ pub async fn dry_run(tx: &mut TenantTx, month: Month, page: &PageRequest) -> Res
         let bills = Bill::of(subscriptions::unbilled_of(tx, &batch, whole).await?, month);
         let rated = bills::rate_bills(tx, month, &bills).await?;
         for (bill, rated) in bills.into_iter().zip(rated) {
-            let total = match rated {
-                Ok(Some(rated)) => Ok(rated.total),
+            let rated = match rated {
+                Ok(Some(rated)) => Ok(rated),
                 // On trial, paused or billed at Stripe all the time, or with a fee that is not due: there is no invoice.
                 Ok(None) => continue,
                 Err(AppError::Conflict { detail, .. }) => Err(detail),
                 Err(error) => return Err(error),
             };
-            let period = bill.period().ok_or_else(|| AppError::internal("a bill of nothing"))?;
             let before = before.get(&(bill.customer, bill.currency)).copied();
-            items.push(DryInvoice { bill, period, total, before });
+            items.push(DryInvoice { bill, rated, before });
         }
     }
     Ok(Page { items, next: due.next })

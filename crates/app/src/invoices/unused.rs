@@ -168,7 +168,8 @@ async fn unused(
     let of = |line: &ChargedLine| (line.invoice, line.days, line.prices, line.quantity);
     let same = |one: &ChargedLine, other: &ChargedLine| of(one) == of(other);
     for fee in lines.chunk_by(same) {
-        let Some(first) = fee.first().filter(|line| has_ended || !line.rests_for_it) else { continue };
+        let rests = |line: &ChargedLine| line.rests_for_it && timeline.is_paused(by);
+        let Some(first) = fee.first().filter(|line| has_ended || !rests(line)) else { continue };
         let kept_from = kept_from(subscription, timeline, (first.prices, first.quantity), &known)?;
         let mut days = Vec::new();
         for left in fees::without(first.days, &first.returned) {

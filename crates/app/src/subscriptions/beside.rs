@@ -10,17 +10,16 @@ use domain::{
     subscriptions::{PricesRef, Timeline},
 };
 use store::{
-    StoreError, TenantTx, customers,
+    StoreError, TenantTx,
     plans::{Plan, prices},
     subscriptions::{self, Subscription},
 };
 
 use crate::{AppError, Result};
 
-/// Refuses what a subscription has become where another one of the customer bills the same. From here on, none begins or
-/// changes beside it until the transaction ends.
+/// Refuses what a subscription has become where another one of the customer bills the same. The customer is held, from before
+/// anything was written: none begins or changes beside it until the transaction ends.
 pub(super) async fn check(tx: &mut TenantTx, subscription: &Subscription) -> Result<()> {
-    customers::hold(tx, subscription.customer).await?;
     match overlap(tx, subscription, &subscription.timeline()).await? {
         Some(text) => Err(AppError::conflict("already_subscribed", text)),
         None => Ok(()),

@@ -107,6 +107,7 @@ async fn possible_end(tx: &mut TenantTx, subscription: &Subscription, day: Naive
 /// fee of a period that would go on has been billed up to the end.
 pub async fn reinstate(tx: &mut TenantTx, id: SubscriptionId, if_match: Option<i32>) -> Result<Subscription> {
     let subscription = locked(tx, id, if_match).await?;
+    customers::hold(tx, &[subscription.customer]).await?;
     let Some(ends_on) = subscription.ends_on else {
         return Err(AppError::conflict("not_cancelled", "The subscription has no end."));
     };

@@ -52,7 +52,7 @@ pub async fn change(
     request: &ChangeRequest,
 ) -> Result<Subscription> {
     let subscription = locked(tx, id, if_match).await?;
-    customers::hold(tx, subscription.customer).await?;
+    customers::hold(tx, &[subscription.customer]).await?;
     let new = check(tx, &subscription, request).await?;
     let changed = changes::add(tx, &subscription, &new).await?;
     let data = match new.quantity {
@@ -94,6 +94,7 @@ pub async fn revoke(
 ) -> Result<Subscription> {
     let id = changes::subscription_of(tx, change).await?;
     let subscription = locked(tx, id, if_match).await?;
+    customers::hold(tx, &[subscription.customer]).await?;
     let found = subscription.changes.iter().find(|it| it.id == change);
     let Change { effective_on, kind, plan, quantity, .. } = found.ok_or(store::StoreError::NotFound)?.clone();
     if effective_on <= tx.today() {

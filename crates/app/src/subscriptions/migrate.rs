@@ -84,36 +84,44 @@ async fn over(
 pub async fn migrate(tx: &mut TenantTx, plan: &PlanRef, effective_on: NaiveDate) -> Result<Migrated> {
     let plan = find(tx, plan, effective_on).await?;
     let mut migrated = Migrated { moved: 0, billed: 0, overlapping: 0 };
+    let mut outdated = Vec::new();
     let mut page = PageRequest::first(BATCH);
     loop {
         let batch = changes::outdated(tx, plan.id, effective_on, &page).await?;
-        for id in batch.items {
-            let subscription = subscriptions::lock(tx, id).await?;
-            // Looked at again now that it is locked: it may have been changed since.
-            let days = outdated_days(&subscription, &plan, effective_on);
-            let Some(first) = days.first() else { continue };
-            if subscriptions::billed_until(tx, id).await?.is_some_and(|until| *first < until) {
-                migrated.billed += 1;
-                continue;
-            }
-            customers::hold(tx, subscription.customer).await?;
-            let latest = |line: Timeline, day: &NaiveDate| line.with(*day, Effect::Prices(plan.prices()));
-            let becomes = days.iter().fold(subscription.timeline(), latest);
-            if beside::overlap(tx, &subscription, &becomes).await?.is_some() {
-                migrated.overlapping += 1;
-                continue;
-            }
-            for effective_on in days {
-                let prices = Some(plan.prices());
-                let new = NewChange { effective_on, kind: ChangeKind::Plan, prices, quantity: None };
-                changes::add(tx, &subscription, &new).await?;
-            }
-            migrated.moved += 1;
-        }
+        outdated.extend(batch.items);
         page.cursor = batch.next;
         if page.cursor.is_none() {
             break;
         }
+    }
+    // All of them before anything else: whoever else locks subscriptions and customers does it in this order.
+    let outdated = subscriptions::lock_all(tx, &outdated).await?;
+    let whose: Vec<_> = outdated.iter().map(|subscription| subscription.customer).collect();
+    customers::hold(tx, &whose).await?;
+    for subscription in outdated {
+        // By what it is now that it is locked: it may have been changed since.
+        let days = outdated_days(&subscription, &plan, effective_on);
+        let Some(first) = days.first() else { continue };
+        if subscriptions::billed_until(tx, subscription.id).await?.is_some_and(|until| *first < until) {
+            migrated.billed += 1;
+            continue;
+        }
+        let latest = |line: Timeline, day: &NaiveDate| line.with(*day, Effect::Prices(plan.prices()));
+        let becomes = days.iter().fold(subscription.timeline(), latest);
+        if beside::overlap(tx, &subscription, &becomes).await?.is_some() {
+            migrated.overlapping += 1;
+            continue;
+        }
+        for effective_on in days {
+            let new = NewChange {
+                effective_on,
+                kind: ChangeKind::Plan,
+                prices: Some(plan.prices()),
+                quantity: None,
+            };
+            changes::add(tx, &subscription, &new).await?;
+        }
+        migrated.moved += 1;
     }
     tx.record(NewEvent::new(
         "plan.prices_migrated",

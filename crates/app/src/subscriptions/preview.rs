@@ -45,20 +45,21 @@ pub struct ChangePreview {
     pub credited: Option<Money>,
 }
 
-/// What the invoice of a month that a subscription is on comes to by the usage so far, with all that is on it beside.
+/// What the next invoice of a month comes to by the usage so far, of all that a subscription's customer is billed for in its
+/// currency; where that is issued, what the subscription would come to by now.
 pub async fn upcoming(tx: &mut TenantTx, id: SubscriptionId, month: Month) -> Result<Upcoming> {
     let subscription = subscriptions::get(tx, id).await?;
+    let period = subscription.timeline().covered(month.period()).ok_or_else(|| {
+        AppError::conflict("no_subscription", "The subscription does not cover this period.")
+    })?;
     let mut unbilled = subscriptions::unbilled_of(tx, &[subscription.customer], month.period()).await?;
-    if !unbilled.iter().any(|other| other.id == id) {
-        // It has been billed, and is shown as it would be by now.
-        unbilled = vec![subscription];
+    unbilled.retain(|other| other.currency == subscription.currency);
+    if unbilled.is_empty() {
+        unbilled.push(subscription);
     }
-    let mut bills = Bill::of(unbilled, month);
-    bills.retain(|bill| bill.subscriptions.iter().any(|(subscription, _)| subscription.id == id));
-    let not_covered =
-        || AppError::conflict("no_subscription", "The subscription does not cover this period.");
-    let period = bills.first().and_then(Bill::period).ok_or_else(not_covered)?;
+    let bills = Bill::of(unbilled, month);
     let rated = bills::rate_bills(tx, month, &bills).await?.pop().unwrap_or(Ok(None))?;
+    let period = rated.as_ref().and_then(Rated::period).unwrap_or(period);
     Ok(Upcoming { period, rated })
 }
 

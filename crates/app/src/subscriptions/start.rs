@@ -40,6 +40,7 @@ pub async fn start(
             "A closed customer cannot be subscribed to a plan.",
         ));
     }
+    customers::hold(tx, &[customer.id]).await?;
     let plan = plans::find(tx, plan).await.at("/plan")?;
     if plan.status == PlanStatus::Archived {
         return Err(AppError::Invalid(vec![Field {

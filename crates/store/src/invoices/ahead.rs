@@ -54,9 +54,9 @@ pub async fn charged(
                    where r.tenant_id = l.tenant_id and r.invoice_id = l.invoice_id and r.invoice_line_id = l.id)
                       as "returned!: Json<Vec<(NaiveDate, NaiveDate)>>",
                   (i.status = 'finalized'
-                   and exists (select from dunning_steps d
-                               where d.tenant_id = i.tenant_id and d.invoice_id = i.id and d.action = 'pause'
-                                 and (d.skipped is null or d.skipped = 'already_paused'))) as "rests_for_it!"
+                   and exists (select from dunning_pauses p
+                               where p.tenant_id = b.tenant_id and p.invoice_id = b.invoice_id
+                                 and p.subscription_id = b.subscription_id)) as "rests_for_it!"
            from invoice_subscriptions b
            join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
            join invoice_lines l on l.tenant_id = b.tenant_id and l.invoice_id = b.invoice_id
@@ -130,6 +130,20 @@ pub async fn unchecked(tx: &mut TenantTx) -> Result<Vec<SubscriptionId>> {
     .fetch_all(tx.conn()?)
     .await?;
     Ok(ids.into_iter().map(Into::into).collect())
+}
+
+/// Has subscriptions looked at once more, today. They are locked.
+pub async fn recheck(tx: &mut TenantTx, subscriptions: &[SubscriptionId]) -> Result<()> {
+    let tenant = tx.tenant();
+    let ids: Vec<_> = subscriptions.iter().map(|id| id.uuid()).collect();
+    sqlx::query!(
+        "update fee_checks set due_on = '-infinity' where tenant_id = $1 and subscription_id = any ($2)",
+        tenant.uuid(),
+        &ids,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
 }
 
 /// Keeps that a subscription has been looked at, and on which day it is to be looked at next. It is locked.

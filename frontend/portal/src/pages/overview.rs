@@ -171,9 +171,9 @@ fn Plan(plans: Vec<PortalPlan>, limits: Limits) -> impl IntoView {
             |limit| format!("{} {unit}", format::whole(i64::from(limit))).trim_end().to_owned(),
         ))
     };
-    let named = |PortalPlan { name, quantity }: PortalPlan| match quantity {
-        1 => name,
-        several => format!("{} × {name}", format::whole(several.into())),
+    let named = |PortalPlan { name, quantity, starts_on }: PortalPlan| {
+        let name = if quantity > 1 { format!("{} × {name}", format::whole(quantity.into())) } else { name };
+        if starts_on > format::today() { text::plan_from(&name, &format::day(starts_on)) } else { name }
     };
     let named: Vec<_> = plans.into_iter().map(named).collect();
     let names = if named.is_empty() { text::no_plan().to_owned() } else { named.join(", ") };

@@ -16,9 +16,9 @@ use domain::{
     subscriptions::{MAX_TRIAL_DAYS, SubscriptionStatus},
 };
 use kit::{
-    Button, Card, CheckField, Column, Confirm, DateField, EmptyState, Form, FormView, Icon, KeyValues,
-    LinkButton, NumberField, RadioCards, SkeletonRows, Status, Table, Tone, deed, faces, optional, required,
-    use_toasts,
+    Button, ButtonKind, Card, CheckField, Column, Confirm, DateField, EmptyState, Form, FormView, Icon,
+    KeyValues, LinkButton, NumberField, RadioCards, SkeletonRows, Status, Table, Tone, deed, faces, optional,
+    required, use_toasts,
 };
 use leptos::prelude::*;
 
@@ -60,13 +60,12 @@ pub fn Subscription(#[prop(into)] customer: Signal<Customer>) -> impl IntoView {
         Memo::new(move |_| present.get().is_some_and(|all| all.iter().all(|it| it.ends_on.is_some())));
     let start = StoredValue::new(code);
     let adding = RwSignal::new(false);
-    let started = Callback::new(move |()| adding.set(false));
     let begin = move || {
         if !(open.get() && may_write && may_see_plans) {
             return ().into_any();
         }
         if none_goes_on.get() || adding.get() {
-            return view! { <Start code=start.get_value() on_started=started /> }.into_any();
+            return view! { <Start code=start.get_value() adding /> }.into_any();
         }
         view! {
             <div class="actions">
@@ -82,7 +81,8 @@ pub fn Subscription(#[prop(into)] customer: Signal<Customer>) -> impl IntoView {
                 view! { <EmptyState title=text::no_subscription() detail=text::no_subscription_detail() /> };
             return view! { <Card title=text::subscription()>{nothing}</Card> }.into_any();
         }
-        let one = |subscription| view! { <One subscription may_write may_see_plans /> };
+        let several = present.len() > 1;
+        let one = |subscription| view! { <One subscription several may_write may_see_plans /> };
         view! {
             {present.iter().cloned().map(one).collect_view()}
             {next::invoices(&present).into_iter().map(|of| view! { <Next code=start.get_value() of /> }).collect_view()}
@@ -132,7 +132,11 @@ pub fn all_terms(all: Page<Running>) -> AnyView {
 }
 
 #[component]
-fn Start(code: String, on_started: Callback<()>) -> impl IntoView {
+fn Start(
+    code: String,
+    /// Whether it was asked for beside what there is.
+    adding: RwSignal<bool>,
+) -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
     let on_sale = load::<Page<Plan>>(|| Some(format!("/msp/plans?status={}&limit=200", PlanStatus::Active)));
@@ -154,7 +158,7 @@ fn Start(code: String, on_started: Callback<()>) -> impl IntoView {
             async move || request.body(&body).answer::<Running>().await,
             move |made| {
                 toasts.say(text::started(&made.plan_name));
-                on_started.run(());
+                adding.try_set(false);
             },
         );
     };
@@ -186,8 +190,18 @@ fn Start(code: String, on_started: Callback<()>) -> impl IntoView {
         }
         .into_any()
     };
+    let not_now = move || {
+        let close = move |()| adding.set(false);
+        adding.get().then(|| {
+            view! {
+                <Button kind=ButtonKind::Quiet small=true on_press=close>
+                    {text::not_now()}
+                </Button>
+            }
+        })
+    };
     view! {
-        <Card title=text::start_subscription_title()>
+        <Card title=text::start_subscription_title() actions=not_now>
             {faces(on_sale, || view! { <SkeletonRows rows=4 /> }, ready)}
         </Card>
     }

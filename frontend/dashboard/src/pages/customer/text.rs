@@ -156,7 +156,7 @@ texts! {
     start_subscription = "Start subscription";
     start_subscription_title = "Start a subscription";
     started(plan) = "{plan} is started.";
-    starts_hint = "Left empty: today, or the day on which an earlier subscription ends.";
+    starts_hint = "Left empty: today, or the day on which a subscription ends that bills the same usage.";
     storage_hint = "GB of backup storage, 0 to 1,000,000,000.";
     suspend = "Suspend…";
     suspend_detail = "Nobody of this customer can sign in to the portal, within a second. Usage is still recorded and a running subscription is still billed. You can resume the customer at any time.";

@@ -10,9 +10,10 @@ use super::{Cancel, Terms, change::Change, text};
 use crate::pages::customer::check;
 
 #[component]
-pub fn One(subscription: Subscription, may_write: bool, may_see_plans: bool) -> impl IntoView {
+pub fn One(subscription: Subscription, several: bool, may_write: bool, may_see_plans: bool) -> impl IntoView {
+    let title = if several { subscription.plan_name.clone() } else { text::subscription().to_owned() };
     view! {
-        <Card title=text::subscription()>
+        <Card title>
             <div class="pad">
                 <Terms subscription=subscription.clone() />
                 <Ahead changes=subscription.changes.clone() may_write />

@@ -36,6 +36,7 @@ texts! {
     keep_detail = "The subscription goes on as if it had not been cancelled.";
     keep_title(plan) = "Keep {plan}?";
     kept_toast(plan) = "{plan} goes on.";
+    not_now = "Not now";
     not_the_latest = "The plan has newer prices. It keeps these until it is moved, on the page of the plan.";
     nothing_charged = "Nothing is charged this month: the subscription is on trial or paused, or its fee is not due.";
     pause = "Pause";
