@@ -84,6 +84,8 @@ def request(rng):
     body["period"] = {"start": start.isoformat(), "end": end.isoformat()}
     if served != (start, end) or chance(rng, 10):
         body["service"] = {"start": served[0].isoformat(), "end": served[1].isoformat()}
+    if chance(rng, 30):
+        body["quantity"] = rng.choice([1, 2, 3, 7, 12, 25, 99, 365, 1_000_000, rng.randint(1, 1_000_000)])
     times = Times(rng, zoneinfo.ZoneInfo(zone or "UTC"), start, end, served)
     plan = {"name": "Managed services", "components": []}
     if chance(rng, 60):

@@ -101,21 +101,23 @@ def read_event(event):
 
 @dataclasses.dataclass(frozen=True)
 class Period:
-    """The period, and what of it is served, as instants; and the share of section 6."""
+    """The period, and what of it is served, as instants; the share of section 6, as often as section 25 says."""
 
     start: int
     end: int
     served_from: int
     served_to: int
     share: Fraction
+    quantity: int
 
 
 def read_period(request, zone):
     period = request.get("period") or current_month(zone)
     service = request.get("service") or period
     days = [datetime.date.fromisoformat(one[bound]) for one in (period, service) for bound in ("start", "end")]
-    share = Fraction((days[3] - days[2]).days, (days[1] - days[0]).days)
-    return Period(*(start_of_day(day, zone) for day in days), share)
+    quantity = request.get("quantity") or 1
+    share = Fraction((days[3] - days[2]).days, (days[1] - days[0]).days) * quantity
+    return Period(*(start_of_day(day, zone) for day in days), share, quantity)
 
 
 def current_month(zone):
@@ -335,7 +337,7 @@ def base_fee_line(plan, period, exponent):
     if not fee:
         return []
     return [line("base_fee", None, plan["name"], to_minor(fee * period.share, exponent),
-                 used="1", included="0", quantity="1", unit_price=text_of(fee))]
+                 used=str(period.quantity), included="0", quantity=str(period.quantity), unit_price=text_of(fee))]
 
 
 def usage_line(component, price, group, events, given, opening, period, exponent):
@@ -352,7 +354,7 @@ def usage_line(component, price, group, events, given, opening, period, exponent
     else:
         aggregation = price.get("aggregation") or {"function": "sum"}
         used, level = aggregate(events, opening, aggregation, period) if given is None else (given, None)
-        quantity = Fraction(1) if model == "flat" else billable(used, price, included)
+        quantity = Fraction(period.quantity) if model == "flat" else billable(used, price, included)
         amount = amount_of(price, quantity, period.share)
     unit_price = price["unit_price"] if model == "unit" else price["amount"] if model == "flat" else None
     return line(

@@ -33,7 +33,7 @@ def here(plain):
     api.post("/msp/metrics", {"key": "hosts", "name": "Hosts", "unit": "host"}, 201)
     plan = api.post("/msp/plans", {"code": "PLAN", "name": "Plan", "base_fee": {"amount_minor": 100, "currency": "USD"},
                                    "components": [{"metric": "hosts", "name": "Hosts", "price": {"model": "unit", "unit_price": "1"}}]}, 201)
-    api.post("/msp/customers/ACME/subscription", {"plan": "PLAN"}, 201)
+    api.post("/msp/customers/ACME/subscriptions", {"plan": "PLAN"}, 201)
     foreign = plain.other.post("/msp/customers", {"company_name": "Foreign", "code": "FOREIGN"}, 201)
     invitation = api.post("/msp/invitations", {"email": "new@alpha.example", "role": "msp_operator"}, 201)
     api.post("/msp/customers", {"company_name": "Free", "code": "FREE"}, 201)
@@ -230,12 +230,12 @@ FIELDS = [
     ("POST", f"{CREATE}/ACME/suspend", {"reason": "x" * 501}, "/reason"),
     ("POST", f"{CREATE}/ACME/suspend", {"reason": "a\r\nb"}, "/reason"),
     ("POST", f"{CREATE}/ACME/suspend", {"status": "x"}, "/status"),
-    ("POST", f"{CREATE}/ACME/subscription", {"plan": "NONE"}, "/plan"),
-    ("POST", f"{CREATE}/ACME/subscription", {"plan": "PLAN", "starts_on": "0000-00-00"}, "/starts_on"),
-    ("POST", f"{CREATE}/FREE/subscription", {"plan": "PLAN", "starts_on": "+262142-12-31"}, "/starts_on"),
-    ("POST", f"{CREATE}/ACME/subscription", {"plan": "PLAN", "price": 0}, "/price"),
-    ("POST", f"{CREATE}/FREE/subscription", {"plan": "PLAN", "trial_days": 731}, "/trial_days"),
-    ("POST", f"{CREATE}/FREE/subscription", {"plan": "PLAN", "trial_days": -1}, "/trial_days"),
+    ("POST", f"{CREATE}/ACME/subscriptions", {"plan": "NONE"}, "/plan"),
+    ("POST", f"{CREATE}/ACME/subscriptions", {"plan": "PLAN", "starts_on": "0000-00-00"}, "/starts_on"),
+    ("POST", f"{CREATE}/FREE/subscriptions", {"plan": "PLAN", "starts_on": "+262142-12-31"}, "/starts_on"),
+    ("POST", f"{CREATE}/ACME/subscriptions", {"plan": "PLAN", "price": 0}, "/price"),
+    ("POST", f"{CREATE}/FREE/subscriptions", {"plan": "PLAN", "trial_days": 731}, "/trial_days"),
+    ("POST", f"{CREATE}/FREE/subscriptions", {"plan": "PLAN", "trial_days": -1}, "/trial_days"),
     ("POST", f"{CREATE}/ACME/invitations", {"email": "a@b.example", "role": "msp_admin"}, "/role"),
     ("POST", "/msp/invitations", {"email": "a@b.example", "role": "platform_admin"}, "/role"),
     ("POST", "/msp/invitations", {"email": "a@b.example", "role": "customer_owner"}, "/role"),
@@ -485,14 +485,14 @@ def test_ids(here):
     texts = ["%00", "%ff", "a%2fb", "..%2f..", "%2e%2e", "😀", "x" * 199, "x" * 300, "x" * 5000, "' or 1=1", "cus_", "null", "0", "-1",
              "cus_" + "z" * 26, here.foreign["id"], "FOREIGN", "acme", "ACME%20", "%20"]
     paths = ["/msp/customers/{}", "/msp/customers/{}/limits", "/msp/customers/{}/usage", "/msp/customers/{}/users", "/msp/plans/{}",
-             "/msp/invoices/{}", "/msp/invoices/{}/pdf", "/msp/users/{}", "/msp/customers/{}/subscription", "/auth/nothing/{}"]
+             "/msp/invoices/{}", "/msp/invoices/{}/pdf", "/msp/users/{}", "/msp/subscriptions/{}", "/auth/nothing/{}"]
     for path in paths:
         for text in texts:
             problem(api.send("GET", path.format(text)), 404, 414)
     for method, path in [("DELETE", "/msp/invitations/{}"), ("DELETE", "/msp/api-keys/{}"), ("DELETE", "/msp/users/{}"), ("DELETE", "/msp/invoices/{}"),
                          ("DELETE", "/auth/sessions/{}"), ("POST", "/msp/customers/{}/suspend"), ("POST", "/msp/customers/{}/close"),
                          ("POST", "/msp/invoices/{}/finalize"), ("POST", "/msp/invoices/{}/send"), ("POST", "/msp/invoices/{}/pay-link"),
-                         ("POST", "/msp/plans/{}/archive"), ("POST", "/msp/customers/{}/subscription/cancel")]:
+                         ("POST", "/msp/plans/{}/archive"), ("POST", "/msp/subscriptions/{}/cancel")]:
         for text in texts:
             problem(api.send(method, path.format(text)), 404, 414)
 

@@ -24,7 +24,7 @@ def metered(plain):
     }
     plan = api.post("/msp/plans", plan, 201)["code"]
     today = datetime.datetime.now(datetime.timezone.utc).date()
-    api.post(f"/msp/customers/{code}/subscription", {"plan": plan, "starts_on": str(today - datetime.timedelta(days=20))}, 201)
+    api.post(f"/msp/customers/{code}/subscriptions", {"plan": plan, "starts_on": str(today - datetime.timedelta(days=20))}, 201)
     return api, code, metric, plain
 
 

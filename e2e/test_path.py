@@ -194,7 +194,7 @@ def test_from_usage_to_a_paid_invoice(shop):
     customer, address = make_customer(shop, run)
     code = customer["code"]
     metrics, plan = make_plan(shop, run)
-    subscription = api.post(f"/msp/customers/{code}/subscription", {"plan": plan["code"], "starts_on": day}, expect=201)
+    subscription = api.post(f"/msp/customers/{code}/subscriptions", {"plan": plan["code"], "starts_on": day}, expect=201)
     assert subscription["starts_on"] == day
 
     ledger = Ledger()
@@ -203,7 +203,7 @@ def test_from_usage_to_a_paid_invoice(shop):
 
     # A draft, then something late, then the invoice: it counts all that has come until it is issued.
     draft = api.post("/msp/invoices", {"customer": code, "period": period}, expect=201)
-    assert (draft["status"], draft["number"], draft["subscription_id"]) == ("draft", None, subscription["id"])
+    assert (draft["status"], draft["number"], draft["subscriptions"][0]["subscription_id"]) == ("draft", None, subscription["id"])
     assert read_lines(draft) == ledger.lines(plan, start, end)
     problem(api.send("POST", f"/msp/invoices/{draft['id']}/pay-link"), 409)
     late = event("hosts", "2", moment())

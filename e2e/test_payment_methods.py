@@ -20,7 +20,7 @@ def shop(plain):
     code = api.post("/msp/customers", {"company_name": f"Saver {run}", "contact_email": f"c-{run}@c.example"}, 201)["code"]
     money = {"amount_minor": 9000, "currency": "USD"}
     plan = api.post("/msp/plans", {"code": f"SAVE-{run.upper()}", "name": "Flat", "base_fee": money}, 201)["code"]
-    api.post(f"/msp/customers/{code}/subscription", {"plan": plan, "starts_on": f"{PERIOD}-01"}, 201)
+    api.post(f"/msp/customers/{code}/subscriptions", {"plan": plan, "starts_on": f"{PERIOD}-01"}, 201)
     email = f"owner-{run}@c.example"
     api.post(f"/msp/customers/{code}/invitations", {"email": email, "role": "customer_owner"}, 201)
     owner = support.accept(plain.server, plain.mailbox, email, "Olga Owner")

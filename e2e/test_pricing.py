@@ -115,7 +115,7 @@ def test_the_worked_cases_are_whole():
     names = [case["name"] for case in CASES]
     assert len(set(names)) == len(names) >= 160
     assert all(case["arithmetic"] for case in CASES)
-    assert {case["rule"] for case in CASES} >= set("1234568")
+    assert {case["rule"] for case in CASES} >= {*"1234568", "25"}
     for case in CASES:
         expected = case["expected"]
         assert sum(line["amount_minor"] for line in expected["lines"]) == expected["total_minor"], case["name"]
@@ -185,6 +185,7 @@ def test_random_requests_repeat_and_reach_everything():
     functions = [price.get("aggregation", {}).get("function") for price in prices]
     for function in ("sum", "count", "unique_count", "max", "latest", "percentile_95", "time_weighted_sum"):
         assert functions.count(function) > 20, function
+    assert sum(request.get("quantity", 1) > 1 for request in made) > 100
     rated = [rating.rate(request, ZONE) for request in made]
     kinds = [line["kind"] for answer in rated for line in answer["lines"]]
     for kind in ("base_fee", "usage", "discount", "minimum", "maximum"):

@@ -102,15 +102,15 @@ def fill_subscriptions(api, path):
     """Subscriptions that can be changed, and such that are on trial, about to change and about to end."""
     def subscription(name, number, **fields):
         code = api.post("/msp/customers", {"company_name": name, "code": f"{name.upper()}-{number}"}, 201)["code"]
-        return code, api.post(f"/msp/customers/{code}/subscription", {"plan": "PLAN", **fields}, 201)["id"]
+        return code, api.post(f"/msp/customers/{code}/subscriptions", {"plan": "PLAN", **fields}, 201)["id"]
 
     for number in range(4):
         trial, leaving, changing = [subscription(name, number, **fields) for name, fields in
                                     [("trial", {"trial_days": 30}), ("leaving", {}), ("changing", {})]]
         path["subscription"].append(changing[1])
-        path["POST /api/v1/msp/customers/{customer}/subscription/cancel/preview customer"].append(changing[0])
+        path["POST /api/v1/msp/subscriptions/{subscription}/cancel/preview subscription"].append(changing[1])
         path["POST /api/v1/msp/subscriptions/{subscription}/trial subscription"].append(trial[1])
-        api.post(f"/msp/customers/{leaving[0]}/subscription/cancel", {"ends_on": "2030-01-01"})
+        api.post(f"/msp/subscriptions/{leaving[1]}/cancel", {"ends_on": "2030-01-01"})
         path["POST /api/v1/msp/subscriptions/{subscription}/reinstate subscription"].append(leaving[1])
         changed = api.post(f"/msp/subscriptions/{changing[1]}/changes", {"kind": "pause", "on": "2031-01-01"})
         path["change"] += [change["id"] for change in changed["changes"]]
@@ -177,7 +177,7 @@ def fill(server, mailbox, simulators, admin, msp, beta):
         path["POST /api/v1/msp/invoices/{invoice}/finalize invoice"].append(drafts[2])
         # Drafts of past months, which a run for this one does not issue.
         year = int(period[:4]) - 1
-        api.post("/msp/customers/C-1/subscription", {"plan": "PLAN", "starts_on": f"{year}-01-01"}, 201)
+        api.post("/msp/customers/C-1/subscriptions", {"plan": "PLAN", "starts_on": f"{year}-01-01"}, 201)
         path["DELETE /api/v1/msp/invoices/{invoice} invoice"] += [
             api.post("/msp/invoices", {"customer": "C-1", "period": f"{year}-{month:02}"}, 201)["id"] for month in range(1, 7)
         ]
@@ -248,7 +248,7 @@ def fill(server, mailbox, simulators, admin, msp, beta):
         "POST /api/v1/msp/pricing/preview": [{"plan_id": "PLAN", "usage": [{"metric": "hosts", "quantity": "3"}]}],
         "POST /api/v1/msp/subscriptions/{subscription}/changes": [{"kind": "pause", "on": "2030-02-01"}, {"kind": "plan", "plan": "PLAN", "on": "2030-01-01"}],
         "POST /api/v1/msp/subscriptions/{subscription}/changes/preview": [{"kind": "pause", "on": "2030-02-01"}],
-        "POST /api/v1/msp/customers/{customer}/subscription/cancel/preview": [{}, {"credit_unused": False}],
+        "POST /api/v1/msp/subscriptions/{subscription}/cancel/preview": [{}, {"credit_unused": False}],
         "POST /api/v1/msp/plans/{plan}/migration": [{"effective_on": "2030-03-01"}],
         "POST /api/v1/msp/metrics": [{"key": "m#", "name": "M", "unit": "m"}],
         "POST /api/v1/msp/invitations": [{"email": "p#@x.example", "role": "msp_operator"}, {"email": "p#@x.example", "role": "platform_support"}],

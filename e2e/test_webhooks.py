@@ -29,7 +29,7 @@ def issue(shop):
     code = shop.msp.post("/msp/customers", body, 201)["code"]
     period = shop.msp.get(f"/msp/customers/{code}/usage")["period"]
     # A whole month: from today on, the fee would be prorated.
-    shop.msp.post(f"/msp/customers/{code}/subscription", {"plan": "FLAT", "starts_on": f"{period}-01"}, 201)
+    shop.msp.post(f"/msp/customers/{code}/subscriptions", {"plan": "FLAT", "starts_on": f"{period}-01"}, 201)
     draft = shop.msp.post("/msp/invoices", {"customer": code, "period": period}, 201)
     invoice = shop.msp.post(f"/msp/invoices/{draft['id']}/finalize")
     return invoice, shop.msp.post(f"/msp/invoices/{invoice['id']}/pay-link")["url"]

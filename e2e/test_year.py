@@ -105,7 +105,12 @@ class Life:
         return self.api.get(f"/msp/invoices/{found['id']}")
 
     def status(self):
-        return self.api.get("/msp/customers/YEAR/subscription")["status"]
+        return self.subscription()["status"]
+
+    def subscription(self):
+        """The one that has not ended."""
+        [found] = self.api.items("/msp/subscriptions", customer="YEAR", ended="false")
+        return found
 
     def check(self, month, status, *amounts):
         """An invoice has lines of these amounts, and comes to their sum."""
@@ -124,7 +129,7 @@ def test_a_year_of_a_customers_life(life):
     # January: on trial for two weeks, then charged.
     life.until(1, 1)
     api.post("/msp/customers", {"company_name": "A Year Ltd", "code": "YEAR", "contact_email": "year@c.example"}, 201)
-    api.post("/msp/customers/YEAR/subscription", {"plan": "BASIC", "trial_days": 14}, 201)
+    api.post("/msp/customers/YEAR/subscriptions", {"plan": "BASIC", "trial_days": 14}, 201)
     assert life.status() == "trial"
     life.card("4242 4242 4242 4242")
     life.until(1, 6)
@@ -139,7 +144,7 @@ def test_a_year_of_a_customers_life(life):
     life.until(2, 6)
     life.report(40, 2, 5)
     life.until(2, 11)
-    subscription = api.get("/msp/customers/YEAR/subscription")["id"]
+    subscription = life.subscription()["id"]
     api.post(f"/msp/subscriptions/{subscription}/changes", {"kind": "plan", "plan": "PRO"})
     life.until(2, 21)
     life.report(100, 2, 20)
@@ -200,7 +205,7 @@ def test_a_year_of_a_customers_life(life):
 
     # October: the last month.
     life.until(10, 20)
-    api.post("/msp/customers/YEAR/subscription/cancel", {"ends_on": f"{life.year}-11-01"})
+    api.post(f"/msp/subscriptions/{subscription}/cancel", {"ends_on": f"{life.year}-11-01"})
     life.until(1, 2, years=1)
     life.check(10, "paid", Decimal(250), zero)
     [ended] = api.items("/msp/subscriptions", customer="YEAR")
@@ -219,7 +224,7 @@ def test_a_year_of_a_customers_life(life):
 def test_a_year_passes_in_less_than_a_minute(life):
     life.until(1, 1)
     life.api.post("/msp/customers", {"company_name": "A Year Ltd", "code": "YEAR", "contact_email": "year@c.example"}, 201)
-    life.api.post("/msp/customers/YEAR/subscription", {"plan": "PRO"}, 201)
+    life.api.post("/msp/customers/YEAR/subscriptions", {"plan": "PRO"}, 201)
     life.card("4242 4242 4242 4242")
     began = time.monotonic()
     life.until(1, 1, years=1)

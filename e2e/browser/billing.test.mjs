@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect, nothing } from "./accessible.mjs";
-import { as, browser, faults, focused, heading, open, settled, signIn, start, tabTo } from "./demo.mjs";
+import { as, browser, faults, focused, heading, open, settled, signIn, start, subscriptionOf, tabTo } from "./demo.mjs";
 
 let demo;
 let chromium;
@@ -33,7 +33,7 @@ async function customer(code, plan, usage) {
   await api("POST", "/msp/customers", {
     code, company_name: `${code} Industries`, contact_name: "Ann Payer", contact_email: `pay@${code.toLowerCase()}.example`,
   });
-  await api("POST", `/msp/customers/${code}/subscription`, { plan, starts_on: `${MONTH}-01` });
+  await api("POST", `/msp/customers/${code}/subscriptions`, { plan, starts_on: `${MONTH}-01` });
   for (const [metric, quantity] of Object.entries(usage)) {
     const event = {
       specversion: "1.0", id: `${code}-${metric}`, source: "urn:test", type: metric, subject: code,
@@ -437,7 +437,7 @@ test("a price that rises is for who comes; who is there is moved, and sees befor
   nothing(found);
   await page.getByRole("dialog").getByRole("button", { name: "Move them", exact: true }).click();
   await page.getByText("One subscription is moved.").waitFor();
-  const { changes } = await api("GET", "/msp/customers/STAYER/subscription");
+  const { changes } = await subscriptionOf(api, "STAYER");
   assert.deepEqual(changes.map((one) => [one.kind, one.price_version]), [["plan", 2]]);
   assert.deepEqual(faults(complaints), []);
   await context.close();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect, nothing } from "./accessible.mjs";
-import { as, browser, faults, focused, open, settled, signIn, start } from "./demo.mjs";
+import { as, browser, faults, focused, open, settled, signIn, start, subscriptionOf } from "./demo.mjs";
 
 let demo;
 let chromium;
@@ -104,7 +104,7 @@ test("a customer is taken on, with a reload in the middle and nothing lost", asy
   assert.equal(made.status, "trial");
   assert.equal(made.trial_ends_on, "2030-01-31");
   assert.equal(made.limits.max_machines, 40);
-  assert.ok((await api("GET", "/msp/customers/ZIRCON/subscription")).plan_id);
+  assert.ok((await subscriptionOf(api, "ZIRCON")).plan_id);
   const { items } = await api("GET", "/msp/invitations?limit=200");
   assert.equal(items.filter((one) => one.email === "owner@zircon.example" && one.customer_id === made.id).length, 1);
   assert.equal((await api("GET", "/msp/customers?q=zircon")).items.length, 1);
@@ -229,7 +229,7 @@ test("somebody is invited, and the invitation revoked", async () => {
 test("a subscription changes: what it will cost is shown first, what lies ahead can be taken back", async () => {
   const { page, context, complaints } = await open(chromium);
   const { items: plans } = await api("GET", "/msp/plans?status=active");
-  const now = await api("GET", "/msp/customers/ZIRCON/subscription");
+  const now = await subscriptionOf(api, "ZIRCON");
   const other = plans.find((plan) => plan.id !== now.plan_id);
   await signIn(page, `${demo.url}/customers/ZIRCON?tab=subscription`);
   const upcoming = await api("GET", `/msp/subscriptions/${now.id}/upcoming`);
@@ -252,16 +252,68 @@ test("a subscription changes: what it will cost is shown first, what lies ahead 
   await page.getByRole("button", { name: "Take back…" }).click();
   await inside(page).getByRole("button", { name: "Take back", exact: true }).click();
   await page.getByRole("heading", { name: "Ahead" }).waitFor({ state: "detached" });
-  assert.deepEqual((await api("GET", "/msp/customers/ZIRCON/subscription")).changes, []);
+  assert.deepEqual((await subscriptionOf(api, "ZIRCON")).changes, []);
 
   await press(page, "Pause…");
   await inside(page).getByRole("button", { name: "Pause", exact: true }).click();
   await page.getByRole("button", { name: "Resume…" }).click();
-  assert.equal((await api("GET", "/msp/customers/ZIRCON/subscription")).status, "paused");
+  assert.equal((await subscriptionOf(api, "ZIRCON")).status, "paused");
   await inside(page).getByRole("button", { name: "Resume", exact: true }).click();
   await page.getByRole("button", { name: "Pause…" }).waitFor();
-  assert.equal((await api("GET", "/msp/customers/ZIRCON/subscription")).status, "active");
+  assert.equal((await subscriptionOf(api, "ZIRCON")).status, "active");
   assert.deepEqual(faults(complaints), []);
+  await context.close();
+});
+
+test("a customer has several subscriptions, one of them several times, and one invoice", async () => {
+  const { page, context, complaints } = await open(chromium);
+  const { items: current } = await api("GET", "/msp/subscriptions?customer=GLOBEX&ended=false");
+  const [care, main] = current;
+  assert.deepEqual([current.length, care.plan_code, main.quantity], [2, "CARE", 3]);
+  const dollars = (money) => `$${(money.amount_minor / 100).toLocaleString("en-US", { minimumFractionDigits: 2 })}`;
+  await signIn(page, `${demo.url}/customers/GLOBEX?tab=subscription`);
+  const upcoming = await api("GET", `/msp/subscriptions/${care.id}/upcoming`);
+  await page.locator(".sums .sum").getByText(dollars(upcoming.total)).waitFor();
+  assert.deepEqual(await page.locator(".sums .part").allInnerTexts(), [main.plan_name, care.plan_name]);
+
+  // What is there already is not sold twice, and says so at its field.
+  await press(page, "Add a subscription…");
+  await page.locator(".radio-card", { hasText: main.plan_name }).click();
+  await press(page, "Start subscription");
+  await page.getByText(/is subscribed to .* already, on/).waitFor();
+  await inspect(page, "a subscription that would be one too many");
+  await press(page, "Not now");
+  await page.getByRole("heading", { name: "Start a subscription" }).waitFor({ state: "detached" });
+
+  await page.getByRole("button", { name: "Change quantity…" }).first().click();
+  const go = inside(page).getByRole("button", { name: "Change quantity", exact: true });
+  await inside(page).getByLabel("Quantity from then on").fill("0");
+  await inside(page).getByText("Use a whole number from 1 to 1,000,000.").waitFor();
+  await inside(page).getByLabel("Quantity from then on").fill("4");
+  await inside(page).getByLabel("When").selectOption("period_end");
+  const request = { kind: "quantity", quantity: 4, at: "period_end" };
+  const wanted = await api("POST", `/msp/subscriptions/${main.id}/changes/preview`, request);
+  const { after } = wanted.months[0];
+  await inside(page).locator("tbody tr").first().getByText(dollars(after.total), { exact: true }).waitFor();
+  await inspect(page, "another quantity");
+  await go.click();
+  await page.getByText("Quantity becomes 4").waitFor();
+  await page.getByRole("button", { name: "Take back…" }).click();
+  await inside(page).getByRole("button", { name: "Take back", exact: true }).click();
+  await page.getByRole("heading", { name: "Ahead" }).waitFor({ state: "detached" });
+
+  // Last month's invoice has both, each under its name, and can be computed again.
+  const month = new Date(`${upcoming.period_start}T00:00:00Z`);
+  month.setUTCMonth(month.getUTCMonth() - 1);
+  const { items } = await api("GET", `/msp/invoices?customer=GLOBEX&period=${month.toISOString().slice(0, 7)}`);
+  assert.deepEqual([items.length, items[0].subscriptions.length], [1, 2]);
+  await page.goto(`${demo.url}/invoices/${items[0].id}`);
+  await page.locator("tr.part").first().waitFor();
+  assert.deepEqual(await page.locator("tr.part").allInnerTexts(), [main.plan_name, care.plan_name]);
+  await press(page, "Check this invoice");
+  await page.getByText(/lines are equal, to the cent/).waitFor();
+  await inspect(page, "an invoice over two subscriptions");
+  assert.deepEqual(faults(complaints, "409|422"), []);
   await context.close();
 });
 

@@ -90,6 +90,12 @@ export async function stripe(demo, path, body = {}) {
   return JSON.parse(text);
 }
 
+/** A customer's subscription that has not ended: of several, the one that was made first. */
+export async function subscriptionOf(api, customer) {
+  const { items } = await api("GET", `/msp/subscriptions?customer=${customer}&ended=false`);
+  return items.at(-1);
+}
+
 // Asks the server as somebody. What it refuses fails the test.
 export async function as(demo, email = ADMIN) {
   const send = async (token, method, path, body, type = "application/json") => {

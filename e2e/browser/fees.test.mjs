@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect } from "./accessible.mjs";
-import { as, browser, faults, heading, open, signIn, start } from "./demo.mjs";
+import { as, browser, faults, heading, open, signIn, start, subscriptionOf } from "./demo.mjs";
 
 let demo;
 let chromium;
@@ -67,7 +67,7 @@ test("a yearly fee is shown by its year, and by the month where plans are compar
   const since = new Date(Date.UTC(now.getUTCFullYear() - 1, now.getUTCMonth() - 1, 10));
   const until = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 10));
   await api("POST", "/msp/customers", { code: "YEARLY", company_name: "Yearly Industries" });
-  await api("POST", "/msp/customers/YEARLY/subscription", { plan: "YEARLY-DESK", starts_on: day(since) });
+  await api("POST", "/msp/customers/YEARLY/subscriptions", { plan: "YEARLY-DESK", starts_on: day(since) });
   await page.goto(`${demo.url}/customers/YEARLY?tab=subscription`);
   await page.getByText("per year").first().waitFor();
   const invoice = await api("POST", "/msp/invoices", { customer: "YEARLY", period: day(until).slice(0, 7) });
@@ -103,7 +103,7 @@ test("what was charged in advance and is not used is credited when a subscriptio
   const first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1));
   const end = new Date(Date.UTC(now.getUTCFullYear() + 1, now.getUTCMonth() - 1, 1));
   await api("POST", "/msp/customers", { code: "AHEAD", company_name: "Ahead Industries" });
-  await api("POST", "/msp/customers/AHEAD/subscription", { plan: "YEAR-AHEAD", starts_on: day(first) });
+  await api("POST", "/msp/customers/AHEAD/subscriptions", { plan: "YEAR-AHEAD", starts_on: day(first) });
   // Whoever does not want to wait for the end of the month can invoice at once.
   await page.goto(`${demo.url}/customers/AHEAD?tab=subscription`);
   await page.getByRole("link", { name: "Invoice it now…" }).click();
@@ -125,7 +125,8 @@ test("what was charged in advance and is not used is credited when a subscriptio
   assert.equal(await credit.isChecked(), true);
   await inspect(page, "the end of a subscription that is paid ahead");
   const told = await credited.textContent();
-  const preview = await api("POST", "/msp/customers/AHEAD/subscription/cancel/preview", {});
+  const { id } = await subscriptionOf(api, "AHEAD");
+  const preview = await api("POST", `/msp/subscriptions/${id}/cancel/preview`, {});
   assert.ok(told.includes((preview.credited.amount_minor / 100).toLocaleString("en-US", { minimumFractionDigits: 2 })), told);
   await credit.uncheck();
   await credited.waitFor({ state: "detached" });
@@ -133,7 +134,7 @@ test("what was charged in advance and is not used is credited when a subscriptio
   await credited.waitFor();
   await dialog.getByRole("button", { name: "Cancel subscription", exact: true }).click();
   await dialog.waitFor({ state: "detached" });
-  const ended = await api("GET", "/msp/customers/AHEAD/subscription");
+  const ended = await subscriptionOf(api, "AHEAD");
   assert.deepEqual([ended.ends_on, ended.credit_unused], [preview.effective_on, true]);
   assert.deepEqual(faults(complaints), []);
   await context.close();

@@ -52,7 +52,7 @@ test("usage of a plan that is billed at Stripe goes there, in sight", async () =
   await page.getByText("This plan is billed at Stripe").first().waitFor();
 
   await api("POST", "/msp/customers", { code: "METERED", company_name: "Metered Ltd", contact_email: "owner@metered.example" });
-  await api("POST", "/msp/customers/METERED/subscription", { plan: "METERED", starts_on: YESTERDAY });
+  await api("POST", "/msp/customers/METERED/subscriptions", { plan: "METERED", starts_on: YESTERDAY });
   await api("POST", "/ingest/events", {
     specversion: "1.0", id: "1", source: "browser", type: "calls", subject: "METERED", time: `${YESTERDAY}T08:00:00Z`, data: { quantity: "12" },
   });

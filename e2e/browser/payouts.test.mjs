@@ -37,7 +37,7 @@ async function until(what, found) {
 /** A customer that pays $90.00 for last month on Stripe's page. */
 async function paid(code) {
   await api("POST", "/msp/customers", { code, company_name: `${code} Ltd`, contact_email: `owner@${code.toLowerCase()}.example` });
-  await api("POST", `/msp/customers/${code}/subscription`, { plan: "NINETY", starts_on: `${MONTH}-01` });
+  await api("POST", `/msp/customers/${code}/subscriptions`, { plan: "NINETY", starts_on: `${MONTH}-01` });
   const { id } = await api("POST", "/msp/invoices", { customer: code, period: MONTH });
   const { number } = await api("POST", `/msp/invoices/${id}/finalize`);
   const { url } = await api("POST", `/msp/invoices/${id}/pay-link`);

@@ -100,7 +100,7 @@ test("the overview says what the server has counted", async () => {
     .filter((one) => one.counts_as === "machines")
     .reduce((sum, one) => sum + Number(one.quantity), 0);
   await page.getByText(`${machines} of ${overview.limits.max_machines}`).waitFor();
-  await page.getByText(overview.plan_name, { exact: true }).waitFor();
+  await page.getByText(overview.plans.map((plan) => plan.name).join(", "), { exact: true }).waitFor();
   await page.getByRole("link", { name: overview.support_email }).first().waitFor();
   await first.getByRole("link", { name: "View invoice" }).click();
   await page.getByRole("heading", { level: 1, name: overview.open_invoices[0].number }).waitFor();

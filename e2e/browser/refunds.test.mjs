@@ -38,7 +38,7 @@ async function until(what, found) {
 async function customer(code) {
   const email = `owner@${code.toLowerCase()}.example`;
   await api("POST", "/msp/customers", { code, company_name: `${code} Ltd`, contact_email: email });
-  await api("POST", `/msp/customers/${code}/subscription`, { plan: "NINETY", starts_on: `${MONTH}-01` });
+  await api("POST", `/msp/customers/${code}/subscriptions`, { plan: "NINETY", starts_on: `${MONTH}-01` });
   return email;
 }
 

@@ -19,7 +19,7 @@ before(async () => {
   const base_fee = { amount_minor: 9000, currency: "USD" };
   await api("POST", "/msp/plans", { code: "NINETY", name: "Ninety", base_fee });
   await api("POST", "/msp/customers", { code: "WALLET", company_name: "Wallet Ltd", contact_email: "owner@wallet.example" });
-  await api("POST", "/msp/customers/WALLET/subscription", { plan: "NINETY", starts_on: `${MONTH}-01` });
+  await api("POST", "/msp/customers/WALLET/subscriptions", { plan: "NINETY", starts_on: `${MONTH}-01` });
 });
 after(async () => {
   await chromium?.close();

@@ -109,9 +109,10 @@ async fn balance(ctx: Ctx<perm::InvoicesRead>, customer: At<CustomerRef>) -> Api
             let customer = customers::find(tx, &customer.0).await?;
             let credits = credits::of_customer(tx, customer.id).await?;
             let free = credits.iter().map(|credit| credit.free);
+            let currencies = use_cases::currencies_of(tx, customer.id).await?;
             Ok(CustomerCredit {
                 customer_id: customer.id,
-                currency: use_cases::currency_of(tx, customer.id).await?,
+                currency: currencies.first().copied().unwrap_or(tx.scope().currency()),
                 balances: balances(&credits)?,
                 refundable: free.filter(|free| free.amount_minor() > 0).collect(),
                 expiring: expiring(&credits).map_err(AppError::internal)?,

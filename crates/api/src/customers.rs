@@ -135,7 +135,7 @@ async fn create(ctx: Ctx<perm::CustomersWrite>, body: Body<CreateCustomer>) -> A
         };
         let customer = customers::create(tx, &NewCustomer { code, ..new.clone() }).await?;
         if let Some(plan) = &plan {
-            subscriptions::start(tx, &CustomerRef::Id(customer.id), plan, None, 0).await?;
+            subscriptions::start(tx, &CustomerRef::Id(customer.id), plan, None, 0, 1).await?;
         }
         Ok(made(customer))
     })

@@ -6,7 +6,7 @@ use contract::{
     Page,
     invoices::{
         CreateInvoice, CreateInvoiceRun, DryInvoice, Invoice, InvoiceDetail, InvoiceLine, InvoiceRun,
-        ListInvoices, PayLink, PaymentProcessing, PreviewInvoiceRun,
+        InvoiceSubscription, ListInvoices, PayLink, PaymentProcessing, PreviewInvoiceRun,
     },
 };
 use domain::{
@@ -20,6 +20,7 @@ use store::{
     customers::CustomerRef,
     invoices::{self, InvoiceFilter},
     jobs::{self, NewJob},
+    subscriptions::Subscription,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -59,8 +60,7 @@ pub(crate) fn invoice(invoice: invoices::Invoice, today: chrono::NaiveDate) -> I
         customer_id: invoice.customer,
         customer_code: invoice.customer_code,
         customer_name: invoice.customer_name,
-        subscription_id: invoice.subscription,
-        plan_name: invoice.plan_name,
+        subscriptions: invoice.subscriptions.into_iter().map(subscription).collect(),
         period_start: invoice.period.start(),
         period_end: invoice.period.end(),
         total: invoice.total,
@@ -81,10 +81,20 @@ pub(crate) fn invoice(invoice: invoices::Invoice, today: chrono::NaiveDate) -> I
     }
 }
 
+fn subscription(billed: invoices::BilledSubscription) -> InvoiceSubscription {
+    InvoiceSubscription {
+        subscription_id: billed.id,
+        plan_name: billed.plan_name,
+        period_start: billed.period.start(),
+        period_end: billed.period.end(),
+    }
+}
+
 fn line(line: invoices::Line) -> InvoiceLine {
     let rated = line.rated;
     InvoiceLine {
         id: line.id,
+        subscription_id: line.subscription,
         kind: rated.kind,
         metric: rated.metric,
         description: rated.description,
@@ -216,19 +226,29 @@ async fn preview_run(ctx: Ctx<perm::InvoicesRead>, query: Params<PreviewInvoiceR
 }
 
 fn dry_invoice(dry: use_cases::DryInvoice) -> DryInvoice {
-    let use_cases::DryInvoice { subscription, period, total, before } = dry;
-    let (total, problem) = match total {
-        Ok(total) => (Some(total), None),
-        Err(problem) => (None, Some(problem)),
+    let use_cases::DryInvoice { bill, rated, before } = dry;
+    // There is at least one.
+    let customer = bill.subscriptions.first().map(|(first, _)| first);
+    let (customer_code, customer_name) =
+        customer.map(|first| (first.customer_code.clone(), first.customer_name.clone())).unwrap_or_default();
+    let due = |(of, days): &(Subscription, Period)| InvoiceSubscription {
+        subscription_id: of.id,
+        plan_name: of.plan_on(days.last_day()).name.clone(),
+        period_start: days.start(),
+        period_end: days.end(),
     };
+    let (subscriptions, total, problem) = match rated {
+        Ok(rated) => (rated.billed.into_iter().map(subscription).collect(), Some(rated.total), None),
+        Err(problem) => (bill.subscriptions.iter().map(due).collect::<Vec<_>>(), None, Some(problem)),
+    };
+    let days = || subscriptions.iter();
     DryInvoice {
-        customer_id: subscription.customer,
-        plan_name: subscription.plan_on(period.last_day()).name.clone(),
-        customer_code: subscription.customer_code,
-        customer_name: subscription.customer_name,
-        subscription_id: subscription.id,
-        period_start: period.start(),
-        period_end: period.end(),
+        customer_id: bill.customer,
+        customer_code,
+        customer_name,
+        period_start: days().map(|of| of.period_start).min().unwrap_or_default(),
+        period_end: days().map(|of| of.period_end).max().unwrap_or_default(),
+        subscriptions,
         total,
         problem,
         before,

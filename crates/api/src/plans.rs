@@ -214,7 +214,8 @@ async fn preview_migration(
 
 /// Gives every subscription to a plan its latest prices, from a day on.
 ///
-/// Subscriptions that have been billed beyond that day stay, and are counted.
+/// Subscriptions that have been billed beyond that day stay, and are counted; and so are those beside which another one of the customer
+/// bills what the latest prices bill, too.
 #[utoipa::path(tag = "Plans", operation_id = "migrate_plan",
     params(("plan" = String, Path, description = "Id or code")), request_body = MigratePlan,
     responses((status = 200, body = PlanMigrated)), security(("bearer" = ["subscriptions:write"])))]
@@ -226,7 +227,7 @@ async fn migrate(
 ) -> ApiResult {
     ctx.post(StatusCode::OK, &body.digest, async |tx| {
         let done = subscriptions::migrate(tx, &plan.0, body.effective_on).await?;
-        Ok(Made::new(PlanMigrated { moved: done.moved, billed: done.billed }))
+        Ok(Made::new(PlanMigrated { moved: done.moved, billed: done.billed, overlapping: done.overlapping }))
     })
     .await
 }

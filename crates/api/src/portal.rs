@@ -7,7 +7,7 @@ use contract::{
     billing::Dunning,
     credit_notes::{CreditNote, ListPortalCreditNotes},
     invoices::{Invoice, InvoiceDetail, PayLink},
-    portal::{ListPortalInvoices, PortalOverview},
+    portal::{ListPortalInvoices, PortalOverview, PortalPlan},
     team::{CreateInvitation, Invitation, Member, PageQuery},
     usage::{PeriodQuery, Usage},
 };
@@ -20,7 +20,7 @@ use store::{
     TenantTx, brands, credit_notes, customers, invitations,
     invoices::{self, InvoiceFilter},
     memberships::{self, Of},
-    subscriptions,
+    subscriptions::{self, Subscription},
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -65,7 +65,12 @@ async fn overview(ctx: Ctx<perm::PortalRead>) -> ApiResult {
         .read(async |tx| {
             let customer = customers::get(tx, id).await?;
             let brand = brands::get(tx).await?;
-            let plan = subscriptions::current_for(tx, id).await?.map(|it| it.plan().name.clone());
+            let current = subscriptions::current_of(tx, id).await?;
+            let plan = |it: &Subscription| PortalPlan {
+                name: it.plan().name.clone(),
+                quantity: it.quantity(),
+                starts_on: it.starts_on,
+            };
             let figures = store::usage::month(tx, id, month).await?;
             let open = InvoiceFilter {
                 customer: Some(id),
@@ -77,7 +82,7 @@ async fn overview(ctx: Ctx<perm::PortalRead>) -> ApiResult {
                 company_name: customer.details.company_name,
                 code: customer.code,
                 limits: customer.limits,
-                plan_name: plan,
+                plans: current.iter().map(plan).collect(),
                 usage: month_usage(month, zone, figures),
                 open_invoices: open.items.into_iter().map(|found| invoice(found, today)).collect(),
                 support_email: brand.support_email,

@@ -18,6 +18,7 @@ use domain::{
         self, AdjustmentTerms, Component, Event, Level, Measured, Model, Plan, RatingError, Share, Span,
         Usage,
     },
+    subscriptions::check_quantity,
 };
 use rust_decimal::Decimal;
 use store::{StoreError, plans::PlanRef};
@@ -88,7 +89,7 @@ async fn preview(ctx: Ctx<perm::PlansRead>, body: Body<PreviewPricing>) -> ApiRe
     let mut lines = if plan.rhythm.is_calendar_month() {
         Vec::new()
     } else {
-        pricing::rate_fee(&plan, Share::WHOLE).map_err(refused)?
+        pricing::rate_fee(&plan, Share::WHOLE.times(span.share().quantity())).map_err(refused)?
     };
     lines.extend(pricing::rate(&plan, &usage, &span).map_err(refused)?);
     let total = pricing::total(plan.currency, &lines).map_err(refused)?;
@@ -122,7 +123,11 @@ fn span(
     if span.is_none() {
         form.refuse("/service", "must lie within the period");
     }
-    span
+    let quantity = body.quantity.unwrap_or(1);
+    if let Err(error) = check_quantity(quantity) {
+        form.refuse("/quantity", error.to_string());
+    }
+    span.map(|span| span.times(quantity))
 }
 
 fn period(form: &mut Form, at: &str, days: Days) -> Option<Period> {

@@ -1,4 +1,4 @@
-//! `/msp/subscriptions`, and a customer's own below `/msp/customers/{customer}`.
+//! `/msp/subscriptions`; one is begun below `/msp/customers/{customer}`.
 
 use actix_web::{HttpResponse, delete, get, http::StatusCode, post};
 use app::{
@@ -17,13 +17,7 @@ use domain::{
     ids::{SubscriptionChangeId, SubscriptionId},
     periods::Month,
 };
-use store::{
-    StoreError,
-    customers::{self, CustomerRef},
-    invoices::NewLine,
-    plans::PlanRef,
-    subscriptions::SubscriptionFilter,
-};
+use store::{customers::CustomerRef, invoices::NewLine, plans::PlanRef, subscriptions::SubscriptionFilter};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
@@ -46,7 +40,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 pub(crate) fn to_contract(subscription: store::subscriptions::Subscription) -> Subscription {
-    let plan = subscription.plan().clone();
+    let (plan, quantity) = (subscription.plan().clone(), subscription.quantity());
     Subscription {
         id: subscription.id,
         customer_id: subscription.customer,
@@ -55,7 +49,9 @@ pub(crate) fn to_contract(subscription: store::subscriptions::Subscription) -> S
         plan_id: plan.prices.plan,
         plan_code: plan.code,
         plan_name: plan.name,
+        currency: subscription.currency,
         price_version: plan.prices.version,
+        quantity,
         status: subscription.status,
         starts_on: subscription.starts_on,
         ends_on: subscription.ends_on,
@@ -79,6 +75,7 @@ fn to_change(change: store::subscriptions::Change) -> SubscriptionChange {
         price_version: plan.as_ref().map(|plan| plan.prices.version),
         plan_code: plan.as_ref().map(|plan| plan.code.clone()),
         plan_name: plan.map(|plan| plan.name),
+        quantity: change.quantity,
         created_at: change.created_at,
     }
 }
@@ -112,11 +109,14 @@ async fn list(ctx: Ctx<perm::SubscriptionsRead>, query: Params<ListSubscriptions
     Ok(HttpResponse::Ok().json(page(found, to_contract)))
 }
 
-/// Subscribes a customer to a plan.
+/// Subscribes a customer to a plan, beside what it is subscribed to already. All of it comes on one invoice.
+///
+/// No usage is billed twice: 409 `already_subscribed` where another subscription of the customer is to the same plan, or bills the
+/// same metric, on any day. Without `starts_on` it begins today, or when such a one ends.
 #[utoipa::path(tag = "Subscriptions", operation_id = "start_subscription",
     params(("customer" = String, Path, description = "Id or code")), request_body = StartSubscription,
     responses((status = 201, body = Subscription)), security(("bearer" = ["subscriptions:write"])))]
-#[post("/msp/customers/{customer}/subscription")]
+#[post("/msp/customers/{customer}/subscriptions")]
 async fn start(
     ctx: Ctx<perm::SubscriptionsWrite>,
     customer: At<CustomerRef>,
@@ -126,39 +126,35 @@ async fn start(
     let plan = plan_ref(&mut form, "/plan", &body.plan);
     form.finish()?;
     ctx.post(StatusCode::CREATED, &body.digest, async |tx| {
-        Ok(made(subscriptions::start(tx, &customer.0, &plan, body.starts_on, body.trial_days).await?))
+        let StartSubscription { starts_on, trial_days, quantity, .. } = &*body;
+        Ok(made(subscriptions::start(tx, &customer.0, &plan, *starts_on, *trial_days, *quantity).await?))
     })
     .await
 }
 
-/// Shows a customer's subscription: the one that has not ended; where another follows, the one that comes first.
+/// Shows a subscription.
 #[utoipa::path(tag = "Subscriptions", operation_id = "get_subscription",
-    params(("customer" = String, Path, description = "Id or code")),
+    params(("subscription" = SubscriptionId, Path, description = "The subscription")),
     responses((status = 200, body = Subscription)), security(("bearer" = ["subscriptions:read"])))]
-#[get("/msp/customers/{customer}/subscription")]
-async fn read(ctx: Ctx<perm::SubscriptionsRead>, customer: At<CustomerRef>) -> ApiResult {
-    let running = ctx
-        .read(async |tx| {
-            let customer = customers::find(tx, &customer.0).await?;
-            let running = store::subscriptions::current_for(tx, customer.id).await?;
-            Ok(running.ok_or(StoreError::NotFound)?)
-        })
-        .await?;
-    Ok(reply(&made(running)))
+#[get("/msp/subscriptions/{subscription}")]
+async fn read(ctx: Ctx<perm::SubscriptionsRead>, id: At<SubscriptionId>) -> ApiResult {
+    let found = ctx.read(async |tx| Ok(store::subscriptions::get(tx, id.0).await?)).await?;
+    Ok(reply(&made(found)))
 }
 
-/// Gives a customer's running subscription an end.
+/// Gives a running subscription an end.
 #[utoipa::path(tag = "Subscriptions", operation_id = "cancel_subscription",
-    params(("customer" = String, Path, description = "Id or code")), request_body = Option<CancelSubscription>,
+    params(("subscription" = SubscriptionId, Path, description = "The subscription")),
+    request_body = Option<CancelSubscription>,
     responses((status = 200, body = Subscription)), security(("bearer" = ["subscriptions:write"])))]
-#[post("/msp/customers/{customer}/subscription/cancel")]
+#[post("/msp/subscriptions/{subscription}/cancel")]
 async fn cancel(
     ctx: Ctx<perm::SubscriptionsWrite>,
-    customer: At<CustomerRef>,
+    id: At<SubscriptionId>,
     body: OptionalBody<CancelSubscription>,
 ) -> ApiResult {
     ctx.post(StatusCode::OK, &body.digest, async |tx| {
-        Ok(made(subscriptions::cancel(tx, &customer.0, ctx.if_match(), ending(&body.value)).await?))
+        Ok(made(subscriptions::cancel(tx, id.0, ctx.if_match(), ending(&body.value)).await?))
     })
     .await
 }
@@ -169,17 +165,18 @@ fn ending(body: &CancelSubscription) -> Ending {
 
 /// Shows what such an end would do to the invoices of the last month and of the next, by the usage there is. Nothing is kept.
 #[utoipa::path(tag = "Subscriptions", operation_id = "preview_subscription_cancellation",
-    params(("customer" = String, Path, description = "Id or code")), request_body = Option<CancelSubscription>,
+    params(("subscription" = SubscriptionId, Path, description = "The subscription")),
+    request_body = Option<CancelSubscription>,
     responses((status = 200, body = SubscriptionChangePreview)),
     security(("bearer" = ["subscriptions:read"])))]
-#[post("/msp/customers/{customer}/subscription/cancel/preview")]
+#[post("/msp/subscriptions/{subscription}/cancel/preview")]
 async fn preview_cancel(
     ctx: Ctx<perm::SubscriptionsRead>,
-    customer: At<CustomerRef>,
+    id: At<SubscriptionId>,
     body: OptionalBody<CancelSubscription>,
 ) -> ApiResult {
     let ending = ending(&body.value);
-    let found = ctx.read(async |tx| subscriptions::preview_cancel(tx, &customer.0, ending).await).await?;
+    let found = ctx.read(async |tx| subscriptions::preview_cancel(tx, id.0, ending).await).await?;
     Ok(HttpResponse::Ok().json(to_preview(found)))
 }
 
@@ -197,10 +194,10 @@ fn requested(body: &ChangeSubscription) -> Result<ChangeRequest, AppError> {
         (Some(ChangeTime::Now) | None, None) => When::Now,
     };
     form.finish()?;
-    Ok(ChangeRequest { kind: body.kind, plan, when })
+    Ok(ChangeRequest { kind: body.kind, plan, quantity: body.quantity, when })
 }
 
-/// Changes a subscription from a day on: its plan, or whether it rests.
+/// Changes a subscription from a day on: its plan, its quantity, or whether it rests.
 ///
 /// Days that an issued invoice has billed change no more: `on` is refused with the code `billed`. What is charged per
 /// period is prorated by day on both sides of the change, each side a line of its own.
@@ -251,6 +248,7 @@ fn to_preview(found: ChangePreview) -> SubscriptionChangePreview {
 fn to_upcoming(upcoming: Upcoming) -> UpcomingInvoice {
     let line = |line: NewLine| UpcomingLine {
         line: line.rated.into(),
+        subscription_id: line.subscription,
         service_start: line.days.start(),
         service_end: line.days.end(),
     };
@@ -302,7 +300,7 @@ async fn set_trial(
     .await
 }
 
-/// Shows what the invoice of a month comes to by the usage there is. Nothing is kept.
+/// Shows what the invoice of a month that a subscription is on comes to by the usage there is, with all that is on it beside. Nothing is kept.
 #[utoipa::path(tag = "Subscriptions", operation_id = "get_upcoming_invoice",
     params(("subscription" = SubscriptionId, Path, description = "The subscription"), AskUpcoming),
     responses((status = 200, body = UpcomingInvoice)), security(("bearer" = ["subscriptions:read"])))]

@@ -6,7 +6,7 @@ use domain::ids::InvoiceId;
 use serde_json::{Value, json};
 use testkit::{Client, TestApp};
 
-const SUBSCRIPTION: &str = "/api/v1/msp/customers/ACME/subscription";
+const SUBSCRIPTION: &str = "/api/v1/msp/customers/ACME/subscriptions";
 
 fn plan(code: &str, fee: i64, rhythm: (&str, &str), timing: &str) -> Value {
     json!({"code": code, "name": code, "base_fee": {"amount_minor": fee, "currency": "USD"}, "components": [],
@@ -57,7 +57,9 @@ impl Shop {
     }
 
     async fn cancel(&self, body: Value) {
-        self.admin().await.post(&format!("{SUBSCRIPTION}/cancel"), &body).await.expect(200);
+        let admin = self.admin().await;
+        let path = format!("{}/cancel", admin.subscription("ACME").await);
+        admin.post(&path, &body).await.expect(200);
     }
 
     /// So many days pass, and what they bring is done.
@@ -222,7 +224,7 @@ async fn an_end_gives_back_what_is_not_used_unless_it_is_agreed_otherwise() {
         let shop = Shop::open().await;
         let id = shop.subscribe("YEAR", "2025-10-10").await;
         let october = shop.issue("2025-10").await;
-        let preview = format!("{SUBSCRIPTION}/cancel/preview");
+        let preview = format!("{}/cancel/preview", shop.admin().await.subscription("ACME").await);
         let preview = shop.admin().await.post(&preview, &body).await.expect(200).json;
         assert_eq!(preview["credited"]["amount_minor"].as_i64(), expected.first().copied(), "{body}");
         shop.cancel(body.clone()).await;
@@ -360,7 +362,8 @@ async fn who_rests_as_the_invoice_is_not_paid_is_given_back_nothing_until_it_is(
     shop.subscribe("YEAR", "2025-10-10").await;
     let october = shop.issue("2025-10").await;
     shop.days(2).await;
-    let status = async || shop.get(SUBSCRIPTION.trim_start_matches("/api/v1")).await["status"].clone();
+    let subscription = shop.admin().await.subscription("ACME").await;
+    let status = async || shop.get(subscription.trim_start_matches("/api/v1")).await["status"].clone();
     assert_eq!(status().await, json!("paused"));
     shop.days(3).await;
     assert_eq!(shop.notes().await, []);
@@ -470,13 +473,14 @@ async fn a_sandbox_gives_back_by_its_own_clock() {
     let inside = admin.post("/api/v1/auth/switch-tenant", &json!({"tenant_id": id})).await.expect(200);
     let inside = admin.with_token(inside.text("/access_token"));
     inside.post("/api/v1/msp/customers", &json!({"company_name": "One", "code": "ONE"})).await.expect(201);
-    let subscription = "/api/v1/msp/customers/ONE/subscription";
-    inside.post(subscription, &json!({"plan": "YEAR", "starts_on": "2025-10-10"})).await.expect(201);
+    let subscribe = "/api/v1/msp/customers/ONE/subscriptions";
+    inside.post(subscribe, &json!({"plan": "YEAR", "starts_on": "2025-10-10"})).await.expect(201);
     let draft = json!({"customer": "ONE", "period": "2025-10"});
     let draft = inside.post("/api/v1/msp/invoices", &draft).await.expect(201);
     let finalize = format!("/api/v1/msp/invoices/{}/finalize", draft.text("/id"));
     inside.post(&finalize, &json!({})).await.expect(200);
-    inside.post(&format!("{subscription}/cancel"), &json!({"ends_on": "2026-01-10"})).await.expect(200);
+    let cancel = format!("{}/cancel", inside.subscription("ONE").await);
+    inside.post(&cancel, &json!({"ends_on": "2026-01-10"})).await.expect(200);
     for (to, expected) in
         [("2026-01-09", json!([])), ("2026-01-10", json!([{"amount_minor": 89_753, "currency": "USD"}]))]
     {

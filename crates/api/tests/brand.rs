@@ -134,7 +134,7 @@ async fn a_drawn_logo_is_in_invoices_and_mails() {
     let plan =
         json!({"code": "BASIC", "name": "Basic", "base_fee": {"amount_minor": 5000, "currency": "USD"}});
     admin.post("/api/v1/msp/plans", &plan).await.expect(201);
-    let path = format!("/api/v1/msp/customers/{}/subscription", app.northwind.a);
+    let path = format!("/api/v1/msp/customers/{}/subscriptions", app.northwind.a);
     admin.post(&path, &json!({"plan": "BASIC", "starts_on": "2025-10-01"})).await.expect(201);
     let draft = json!({"customer": app.northwind.a, "period": "2025-10"});
     let draft = admin.post("/api/v1/msp/invoices", &draft).await.expect(201);

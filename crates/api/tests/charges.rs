@@ -20,7 +20,7 @@ impl Shop {
             json!({"code": "FLAT", "name": "Flat", "base_fee": {"amount_minor": 9000, "currency": "USD"}});
         admin.post("/api/v1/msp/plans", &plan).await.expect(201);
         let body = json!({"plan": "FLAT", "starts_on": "2020-10-01"});
-        admin.post(&format!("/api/v1/msp/customers/{CUSTOMER}/subscription"), &body).await.expect(201);
+        admin.post(&format!("/api/v1/msp/customers/{CUSTOMER}/subscriptions"), &body).await.expect(201);
         let connect = json!({"email": "money@example.com", "country": "US"});
         admin.post("/api/v1/msp/payment-setup/connect", &connect).await.expect(200);
         admin.post("/api/v1/msp/payment-setup/refresh", &Value::Null).await.expect(200);

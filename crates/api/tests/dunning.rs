@@ -7,28 +7,29 @@ use serde_json::{Value, json};
 use testkit::{Answer, Client, Refusal, TestApp};
 
 const CUSTOMER: &str = "NORTHWIND-B";
-const SUBSCRIPTION: &str = "/api/v1/msp/customers/NORTHWIND-B/subscription";
+const SUBSCRIPTIONS: &str = "/api/v1/msp/customers/NORTHWIND-B/subscriptions";
 
 struct Shop {
     app: TestApp,
+    subscription: String,
 }
 
 impl Shop {
     /// An MSP whose customer pays 90 dollars a month, 10 days after the invoice. The clock stands on 15 November 2025.
     async fn open(steps: Value) -> Self {
         let app = TestApp::start().await;
-        let shop = Self { app };
-        let admin = shop.admin().await;
+        let admin = app.client("northwind_admin").await;
         let plan =
             json!({"code": "FLAT", "name": "Flat", "base_fee": {"amount_minor": 9000, "currency": "USD"}});
         admin.post("/api/v1/msp/plans", &plan).await.expect(201);
-        admin.post(SUBSCRIPTION, &json!({"plan": "FLAT", "starts_on": "2020-10-01"})).await.expect(201);
+        admin.post(SUBSCRIPTIONS, &json!({"plan": "FLAT", "starts_on": "2020-10-01"})).await.expect(201);
         let connect = json!({"email": "money@example.com", "country": "US"});
         admin.post("/api/v1/msp/payment-setup/connect", &connect).await.expect(200);
         admin.post("/api/v1/msp/payment-setup/refresh", &Value::Null).await.expect(200);
         let terms = json!({"payment_days": 10, "dunning": steps});
         admin.put("/api/v1/msp/billing", &terms).await.expect(200);
-        shop
+        let subscription = admin.subscription(CUSTOMER).await;
+        Self { app, subscription }
     }
 
     async fn admin(&self) -> Client {
@@ -64,7 +65,7 @@ impl Shop {
     }
 
     async fn subscription(&self) -> Answer {
-        self.admin().await.get(SUBSCRIPTION).await.expect(200)
+        self.admin().await.get(&self.subscription).await.expect(200)
     }
 
     /// `2025-11-26 remind`, and why it was not done.

@@ -31,7 +31,7 @@ async fn issue(app: &TestApp, admin: &Client) -> (String, Value) {
         .await
         .expect(201);
     let body = json!({"plan": "TIERS", "starts_on": "2025-10-11"});
-    admin.post("/api/v1/msp/customers/SEALED/subscription", &body).await.expect(201);
+    admin.post("/api/v1/msp/customers/SEALED/subscriptions", &body).await.expect(201);
     let event = |id: &str, metric: &str, time: &str, data: Value| {
         json!({"specversion": "1.0", "id": id, "source": "test", "type": metric, "subject": "SEALED", "time": time,
                "data": data})
@@ -116,7 +116,7 @@ async fn a_draft_has_no_evidence() {
         .await
         .expect(201);
     let body = json!({"plan": "FLAT", "starts_on": "2025-10-01"});
-    admin.post("/api/v1/msp/customers/DRAFTED/subscription", &body).await.expect(201);
+    admin.post("/api/v1/msp/customers/DRAFTED/subscriptions", &body).await.expect(201);
     let body = json!({"customer": "DRAFTED", "period": "2025-10"});
     let draft = admin.post("/api/v1/msp/invoices", &body).await.expect(201);
     let path = format!("/api/v1/msp/invoices/{}/evidence", draft.text("/id"));

@@ -5,7 +5,7 @@ use domain::ids::InvoiceId;
 use serde_json::{Value, json};
 use testkit::{Client, TestApp};
 
-const SUBSCRIPTION: &str = "/api/v1/msp/customers/ACME/subscription";
+const SUBSCRIPTION: &str = "/api/v1/msp/customers/ACME/subscriptions";
 
 fn plan(code: &str, fee: i64, rhythm: (&str, &str), components: &Value) -> Value {
     json!({"code": code, "name": code, "base_fee": {"amount_minor": fee, "currency": "USD"},
@@ -175,12 +175,12 @@ async fn what_a_change_or_an_end_cuts_off_is_charged_then() {
             "MONTH 2025-07-01..2025-08-01: 3100"
         ]
     );
-    assert_eq!(july["plan_name"], "MONTH");
+    assert_eq!(july["subscriptions"][0]["plan_name"], "MONTH");
     usage(&admin, "2025-08-20", 5).await;
     let august = issue(&app, &admin, "2025-08").await;
     assert_eq!(lines(&august), ["MONTH 2025-08-01..2025-08-16: 1500", "Hosts 2025-08-16..2025-09-01: 1000"]);
-    let cancelled = admin.post(&format!("{SUBSCRIPTION}/cancel"), &json!({"ends_on": "2025-10-11"})).await;
-    cancelled.expect(200);
+    let cancel = format!("{}/cancel", admin.subscription("ACME").await);
+    admin.post(&cancel, &json!({"ends_on": "2025-10-11"})).await.expect(200);
     // 920.00 × 46 ÷ 92; then 920.00 × 10 ÷ 92 of the next quarter.
     assert_eq!(
         lines(&issue(&app, &admin, "2025-09").await),
@@ -264,7 +264,7 @@ async fn an_end_leaves_no_fee_behind_and_taking_it_back_charges_none_twice() {
     let admin = world(&app).await;
     let id = subscribe(&admin, "YEAR-HOSTS", "2025-01-01").await;
     issue(&app, &admin, "2025-09").await;
-    let cancel = format!("{SUBSCRIPTION}/cancel");
+    let cancel = format!("{}/cancel", admin.subscription("ACME").await);
     let refused = admin.post(&cancel, &json!({"ends_on": "2025-10-01"})).await.expect(422);
     assert_eq!(refused.text("/errors/0/pointer"), "/ends_on");
     assert_eq!(refused.text("/errors/0/code"), "billed");
@@ -381,7 +381,7 @@ async fn revenue_and_the_home_page_count_it_by_the_month_and_when_it_is_due() {
         .await
         .expect(201);
     let body = json!({"plan": "FROM-15TH", "starts_on": "2025-08-15"});
-    let beta = admin.post("/api/v1/msp/customers/BETA/subscription", &body).await.expect(201);
+    let beta = admin.post("/api/v1/msp/customers/BETA/subscriptions", &body).await.expect(201);
     let found = admin.get("/api/v1/msp/revenue?months=12").await.expect(200).json;
     let months = found["months"].as_array().expect("months");
     let told: Vec<_> =

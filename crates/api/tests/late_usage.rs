@@ -27,7 +27,7 @@ async fn world(app: &TestApp) -> Client {
     admin.post("/api/v1/msp/plans", &plan).await.expect(201);
     admin.post("/api/v1/msp/customers", &json!({"company_name": "Acme", "code": "ACME"})).await.expect(201);
     let body = json!({"plan": "TIERS", "starts_on": "2025-09-01"});
-    admin.post("/api/v1/msp/customers/ACME/subscription", &body).await.expect(201);
+    admin.post("/api/v1/msp/customers/ACME/subscriptions", &body).await.expect(201);
     admin
 }
 
@@ -81,7 +81,7 @@ async fn the_next_invoice_makes_up_for_it_once() {
     // Six more, after September was billed: 10 × 5.00 together, and the minimum is reached.
     usage(&admin, "hosts", "2025-09-20T12:00:00Z", 6).await;
     usage(&admin, "hosts", "2025-10-02T12:00:00Z", 2).await;
-    let id = &admin.get("/api/v1/msp/customers/ACME/subscription").await.expect(200).json["id"];
+    let id = &admin.get(&admin.subscription("ACME").await).await.expect(200).json["id"];
     let id = id.as_str().unwrap();
     let upcoming = format!("/api/v1/msp/subscriptions/{id}/upcoming?period=2025-10");
     let upcoming = admin.get(&upcoming).await.expect(200).json;
@@ -133,7 +133,7 @@ async fn late_again_and_again_it_comes_to_what_it_would_have_in_time() {
     // The same customer again, with all of it in time.
     admin.post("/api/v1/msp/customers", &json!({"company_name": "Twin", "code": "TWIN"})).await.expect(201);
     let body = json!({"plan": "TIERS", "starts_on": "2025-09-01"});
-    admin.post("/api/v1/msp/customers/TWIN/subscription", &body).await.expect(201);
+    admin.post("/api/v1/msp/customers/TWIN/subscriptions", &body).await.expect(201);
     let sql = app.database().superuser().await;
     let events = sql
         .rows(

@@ -9,7 +9,7 @@ async fn issue(app: &TestApp, admin: &Client, code: &str) -> String {
     let body = json!({"company_name": code, "code": code});
     admin.post("/api/v1/msp/customers", &body).await.expect(201);
     let body = json!({"plan": "FLAT", "starts_on": "2025-10-01"});
-    admin.post(&format!("/api/v1/msp/customers/{code}/subscription"), &body).await.expect(201);
+    admin.post(&format!("/api/v1/msp/customers/{code}/subscriptions"), &body).await.expect(201);
     let body = json!({"customer": code, "period": "2025-10"});
     let draft = admin.post("/api/v1/msp/invoices", &body).await.expect(201);
     let id = draft.text("/id").to_owned();
@@ -122,6 +122,9 @@ async fn the_ledger_only_grows_and_always_balances() {
         "delete from invoices",
         "update invoice_lines set amount_minor = 1",
         "delete from invoice_lines",
+        "update invoice_subscriptions set is_void = true",
+        "delete from invoice_subscriptions",
+        "truncate invoice_subscriptions cascade",
         "insert into invoice_lines select another.* from invoice_lines l, jsonb_populate_record(l, jsonb_build_object(
              'id', gen_random_uuid(), 'position', l.position + 100)) another",
     ] {

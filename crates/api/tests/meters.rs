@@ -57,7 +57,7 @@ impl Shop {
 
     async fn subscribe(&self, plan: &str, starts_on: &str) {
         let body = json!({"plan": plan, "starts_on": starts_on});
-        self.admin.post("/api/v1/msp/customers/ACME/subscription", &body).await.expect(201);
+        self.admin.post("/api/v1/msp/customers/ACME/subscriptions", &body).await.expect(201);
     }
 
     async fn know(&self, reference: &str) -> Answer {
@@ -410,8 +410,7 @@ async fn there_is_no_invoice_here_for_who_is_billed_at_stripe() {
     let charge = json!({"description": "Setup", "unit_price": "95"});
     let refused = shop.admin.post("/api/v1/msp/customers/ACME/one-off-charges", &charge).await.expect(409);
     assert_eq!(refused.code(), "billed_at_stripe");
-    let id =
-        shop.admin.get("/api/v1/msp/customers/ACME/subscription").await.expect(200).text("/id").to_owned();
+    let id = shop.admin.get(&shop.admin.subscription("ACME").await).await.expect(200).text("/id").to_owned();
     let upcoming = format!("/api/v1/msp/subscriptions/{id}/upcoming?period=2025-11");
     assert_eq!(shop.admin.get(&upcoming).await.expect(200).json["lines"], json!([]));
     assert_eq!(
@@ -435,8 +434,7 @@ async fn a_move_splits_days_and_what_comes_late_is_billed_where_its_day_was() {
     // From the 15th on, at Stripe: the usage of that day goes there, that of the 14th does not.
     shop.use_up("2025-11-14T08:00:00Z", "2").await;
     shop.use_up("2025-11-15T08:00:00Z", "3").await;
-    let id =
-        shop.admin.get("/api/v1/msp/customers/ACME/subscription").await.expect(200).text("/id").to_owned();
+    let id = shop.admin.get(&shop.admin.subscription("ACME").await).await.expect(200).text("/id").to_owned();
     let change = json!({"kind": "plan", "plan": "METERED", "at": "now"});
     let path = format!("/api/v1/msp/subscriptions/{id}/changes");
     let answer = shop.admin.post(&path, &change).await;
@@ -462,7 +460,7 @@ async fn a_move_splits_days_and_what_comes_late_is_billed_where_its_day_was() {
 async fn days_that_are_not_charged_are_not_sent() {
     let mut shop = Shop::open().await;
     let body = json!({"plan": "METERED", "starts_on": "2025-11-01", "trial_days": 9});
-    shop.admin.post("/api/v1/msp/customers/ACME/subscription", &body).await.expect(201);
+    shop.admin.post("/api/v1/msp/customers/ACME/subscriptions", &body).await.expect(201);
     shop.know("cus_acme").await.expect(200);
     shop.use_up("2025-11-09T08:00:00Z", "1").await;
     shop.use_up("2025-11-10T08:00:00Z", "2").await;
@@ -507,7 +505,7 @@ async fn what_a_yearly_fee_has_come_to_is_billed_here_when_its_plan_makes_way_fo
     let customer = json!({"company_name": "Yearly", "code": "YEARLY"});
     shop.admin.post("/api/v1/msp/customers", &customer).await.expect(201);
     let body = json!({"plan": "YEARLY", "starts_on": "2025-10-01"});
-    let path = "/api/v1/msp/customers/YEARLY/subscription";
+    let path = "/api/v1/msp/customers/YEARLY/subscriptions";
     let id = shop.admin.post(path, &body).await.expect(201).text("/id").to_owned();
     let change = json!({"kind": "plan", "plan": "METERED", "on": "2025-12-01"});
     shop.admin.post(&format!("/api/v1/msp/subscriptions/{id}/changes"), &change).await.expect(200);
@@ -520,5 +518,44 @@ async fn what_a_yearly_fee_has_come_to_is_billed_here_when_its_plan_makes_way_fo
     let billed = shop.items("/api/v1/msp/invoices?customer=YEARLY").await;
     let told: Vec<_> = billed.iter().map(|it| (&it["period_start"], &it["total"]["amount_minor"])).collect();
     assert_eq!(told, [(&json!("2025-12-01"), &json!(6_100))]);
+    shop.app.finish().await;
+}
+
+#[actix_web::test]
+async fn each_of_several_plans_is_billed_where_it_says() {
+    let mut shop = Shop::open().await;
+    let metric = json!({"key": "mails", "name": "Mails", "unit": "mail"});
+    shop.admin.post("/api/v1/msp/metrics", &metric).await.expect(201);
+    let fee =
+        json!({"code": "SUPPORT", "name": "Support", "base_fee": {"amount_minor": 1_550, "currency": "USD"}});
+    shop.admin.post("/api/v1/msp/plans", &fee).await.expect(201);
+    let mut mails = plan("MAILS", "stripe", &unit("sum"));
+    mails["components"][0]["metric"] = json!("mails");
+    shop.admin.post("/api/v1/msp/plans", &mails).await.expect(201);
+    for code in ["SUPPORT", "MAILS", "METERED"] {
+        shop.subscribe(code, "2025-11-01").await;
+    }
+    shop.know("cus_acme").await.expect(200);
+    shop.use_up("2025-11-10T08:00:00Z", "2.5").await;
+    shop.hour().await;
+    // A change of the first brings nothing back.
+    shop.later(TimeDelta::days(1)).await;
+    let id = shop.admin.subscription("ACME").await;
+    let body = json!({"kind": "quantity", "quantity": 2});
+    shop.admin.post(&format!("{id}/changes"), &body).await.expect(200);
+    shop.hour().await;
+    assert_eq!(shop.taken(), [taken("11-10 12:00", "2.5")]);
+    shop.later(TimeDelta::days(20)).await;
+    shop.admin.post("/api/v1/msp/invoice-runs", &json!({"period": "2025-11"})).await.expect(202);
+    shop.app.drain().await;
+    let issued = shop.items("/api/v1/msp/invoices?customer=ACME&period=2025-11").await;
+    let [invoice] = issued.as_slice() else { panic!("{issued:?}") };
+    let billed: Vec<_> = invoice["subscriptions"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|of| of["plan_name"].clone())
+        .collect();
+    assert_eq!(billed, [json!("Support")]);
     shop.app.finish().await;
 }

@@ -434,7 +434,7 @@ async fn a_payout_is_explained_by_the_invoices_that_were_paid() {
     let plan = json!({"code": "FLAT", "name": "Flat", "base_fee": usd(9000)});
     office.admin.post("/api/v1/msp/plans", &plan).await.expect(201);
     let body = json!({"plan": "FLAT", "starts_on": "2020-10-01"});
-    office.admin.post("/api/v1/msp/customers/NORTHWIND-B/subscription", &body).await.expect(201);
+    office.admin.post("/api/v1/msp/customers/NORTHWIND-B/subscriptions", &body).await.expect(201);
     office.app.keep_card(&office.app.northwind, "pm_1").await;
     let body = json!({"customer": "NORTHWIND-B", "period": "2025-10"});
     let invoice = office.admin.post("/api/v1/msp/invoices", &body).await.expect(201).text("/id").to_owned();

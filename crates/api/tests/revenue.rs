@@ -11,10 +11,11 @@ async fn plan(client: &Client, code: &str, fee: i64, components: Value) {
 }
 
 async fn subscribe(client: &Client, customer: &str, plan: &str, from: &str, until: Option<&str>) {
-    let path = format!("/api/v1/msp/customers/{customer}/subscription");
-    client.post(&path, &json!({"plan": plan, "starts_on": from})).await.expect(201);
+    let path = format!("/api/v1/msp/customers/{customer}/subscriptions");
+    let made = client.post(&path, &json!({"plan": plan, "starts_on": from})).await.expect(201);
     if let Some(ends_on) = until {
-        client.post(&format!("{path}/cancel"), &json!({"ends_on": ends_on})).await.expect(200);
+        let path = format!("/api/v1/msp/subscriptions/{}/cancel", made.text("/id"));
+        client.post(&path, &json!({"ends_on": ends_on})).await.expect(200);
     }
 }
 

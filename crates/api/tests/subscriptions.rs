@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::{Client, TestApp};
 
-const SUBSCRIPTION: &str = "/api/v1/msp/customers/ACME/subscription";
+const SUBSCRIPTION: &str = "/api/v1/msp/customers/ACME/subscriptions";
 
 /// Two plans and a customer. The clock stands in November 2025.
 async fn world(app: &TestApp) -> Client {
@@ -76,7 +76,11 @@ async fn each_plan_charges_its_own_days_and_their_usage() {
     assert_eq!(preview["months"][0]["before"]["total"]["amount_minor"], 6_500);
     assert_eq!(preview["months"][0]["after"]["total"]["amount_minor"], 1_000 + 2_000 + 6_300 + 700);
     assert_eq!(preview["months"][1]["after"]["total"]["amount_minor"], 9_300);
-    assert_eq!(admin.get(SUBSCRIPTION).await.expect(200).json["changes"], json!([]), "nothing was kept");
+    assert_eq!(
+        admin.get(&admin.subscription("ACME").await).await.expect(200).json["changes"],
+        json!([]),
+        "nothing was kept"
+    );
 
     let changed = change(&admin, &id, &upgrade).await;
     assert_eq!((&changed["plan_code"], &changed["status"]), (&json!("LARGE"), &json!("active")));
@@ -110,8 +114,10 @@ async fn each_plan_charges_its_own_days_and_their_usage() {
         assert_eq!(refused.json["errors"][0]["pointer"], field, "{body}");
         assert_eq!(refused.json["errors"][0]["code"], "billed", "{body}");
     }
-    let refused =
-        admin.post(&format!("{SUBSCRIPTION}/cancel"), &json!({"ends_on": "2025-10-20"})).await.expect(422);
+    let refused = admin
+        .post(&format!("{}/cancel", admin.subscription("ACME").await), &json!({"ends_on": "2025-10-20"}))
+        .await
+        .expect(422);
     assert_eq!(refused.json["errors"][0]["pointer"], "/ends_on");
     app.finish().await;
 }
@@ -157,7 +163,7 @@ async fn a_trial_and_a_pause_are_not_charged() {
     assert_eq!(over.code(), "no_trial");
     // Paused from now on: the month's invoice covers its days, charged or not.
     change(&admin, &id, &json!({"kind": "pause"})).await;
-    assert_eq!(admin.get(SUBSCRIPTION).await.expect(200).json["status"], "paused");
+    assert_eq!(admin.get(&admin.subscription("ACME").await).await.expect(200).json["status"], "paused");
     let listed = admin.get("/api/v1/msp/subscriptions?status=paused").await.expect(200);
     assert_eq!(listed.json["items"][0]["id"], json!(id));
     assert_eq!(
@@ -174,7 +180,7 @@ async fn a_trial_is_cut_short_or_made_longer() {
     let today = app.clock.now().date_naive();
     let id = subscribe(&admin, json!({"plan": "SMALL", "starts_on": today, "trial_days": 30})).await;
     let trial = format!("/api/v1/msp/subscriptions/{id}/trial");
-    assert_eq!(admin.get(SUBSCRIPTION).await.expect(200).json["status"], "trial");
+    assert_eq!(admin.get(&admin.subscription("ACME").await).await.expect(200).json["status"], "trial");
     let pause = json!({"kind": "pause"});
     let path = format!("/api/v1/msp/subscriptions/{id}/changes");
     assert_eq!(admin.post(&path, &pause).await.expect(422).json["errors"][0]["pointer"], "/on");
@@ -235,7 +241,8 @@ async fn what_lies_ahead_is_seen_and_can_be_taken_back() {
     assert_eq!(same.code(), "no_change");
 
     // An end, too, can be taken back until it has come.
-    let cancelled = admin.post(&format!("{SUBSCRIPTION}/cancel"), &Value::Null).await.expect(200);
+    let cancelled =
+        admin.post(&format!("{}/cancel", admin.subscription("ACME").await), &Value::Null).await.expect(200);
     assert_eq!(cancelled.json["status"], "active", "today it still runs");
     let late = json!({"kind": "pause", "on": app.clock.now().date_naive() + chrono::Days::new(1)});
     assert_eq!(admin.post(&path, &late).await.expect(422).json["errors"][0]["pointer"], "/on");
@@ -281,10 +288,10 @@ async fn who_is_subscribed_keeps_the_prices_until_moved() {
     let refused = admin.post(path, &json!({"effective_on": "2025-10-01"})).await.expect(422);
     assert_eq!(refused.json["errors"][0]["pointer"], "/effective_on");
     let moved = admin.post(path, &json!({"effective_on": day})).await.expect(200).json;
-    assert_eq!(moved, json!({"moved": 1, "billed": 0}));
+    assert_eq!(moved, json!({"moved": 1, "billed": 0, "overlapping": 0}));
     let nobody = admin.post(path, &json!({"effective_on": day})).await.expect(200).json;
-    assert_eq!(nobody, json!({"moved": 0, "billed": 0}));
-    let ahead = admin.get(SUBSCRIPTION).await.expect(200).json;
+    assert_eq!(nobody, json!({"moved": 0, "billed": 0, "overlapping": 0}));
+    let ahead = admin.get(&admin.subscription("ACME").await).await.expect(200).json;
     assert_eq!((&ahead["price_version"], &ahead["changes"][0]["price_version"]), (&json!(1), &json!(2)));
 
     let next = domain::periods::Month::of(day);
@@ -302,7 +309,7 @@ async fn a_dry_run_shows_what_a_run_would_issue() {
     let idle = json!({"company_name": "Idle", "code": "IDLE"});
     admin.post("/api/v1/msp/customers", &idle).await.expect(201);
     let body = json!({"plan": "SMALL", "starts_on": "2025-09-01", "trial_days": 90});
-    admin.post("/api/v1/msp/customers/IDLE/subscription", &body).await.expect(201);
+    admin.post("/api/v1/msp/customers/IDLE/subscriptions", &body).await.expect(201);
     admin.post("/api/v1/msp/invoice-runs", &json!({"period": "2025-09"})).await.expect(202);
     app.drain().await;
     usage(&admin, "2025-10-05", 10).await;
@@ -334,7 +341,10 @@ async fn the_database_and_the_rules_agree_where_a_subscription_stands() {
         change(&admin, &id, &json!({"kind": kind, "on": day(on)})).await;
     }
     change(&admin, &id, &json!({"kind": "plan", "plan": "LARGE", "on": day(45)})).await;
-    admin.post(&format!("{SUBSCRIPTION}/cancel"), &json!({"ends_on": day(90)})).await.expect(200);
+    admin
+        .post(&format!("{}/cancel", admin.subscription("ACME").await), &json!({"ends_on": day(90)}))
+        .await
+        .expect(200);
 
     let scope = app.tenant_scope(app.northwind.tenant).await;
     let id = id.parse().expect("an id");
@@ -382,8 +392,9 @@ async fn the_database_and_the_rules_agree_where_a_subscription_stands() {
     app.finish().await;
 }
 
-async fn cancel(admin: &Client, ends_on: &str) {
-    admin.post(&format!("{SUBSCRIPTION}/cancel"), &json!({"ends_on": ends_on})).await.expect(200);
+async fn cancel(admin: &Client, id: &str, ends_on: &str) {
+    let path = format!("/api/v1/msp/subscriptions/{id}/cancel");
+    admin.post(&path, &json!({"ends_on": ends_on})).await.expect(200);
 }
 
 async fn issue(app: &TestApp, admin: &Client, period: &str) {
@@ -402,12 +413,12 @@ async fn an_end_is_not_taken_back_where_days_would_be_billed_twice_or_never() {
     let month = domain::periods::Month::of(today);
     let next = month.offset(1).first_day();
     let first = subscribe(&admin, json!({"plan": "SMALL", "starts_on": "2025-10-01"})).await;
-    cancel(&admin, &next.to_string()).await;
+    cancel(&admin, &first, &next.to_string()).await;
     let second = subscribe(&admin, json!({"plan": "LARGE"})).await;
     let reinstate = format!("/api/v1/msp/subscriptions/{first}/reinstate");
     assert_eq!(admin.post(&reinstate, &Value::Null).await.expect(409).code(), "already_subscribed");
     // The one that follows has an end, too: its days are still its own.
-    cancel(&admin, &(next + chrono::Days::new(10)).to_string()).await;
+    cancel(&admin, &second, &(next + chrono::Days::new(10)).to_string()).await;
     assert_eq!(admin.post(&reinstate, &Value::Null).await.expect(409).code(), "already_subscribed");
     let back = admin.post(&format!("/api/v1/msp/subscriptions/{second}/reinstate"), &Value::Null).await;
     assert_eq!(back.expect(200).json["ends_on"], Value::Null);
@@ -415,10 +426,10 @@ async fn an_end_is_not_taken_back_where_days_would_be_billed_twice_or_never() {
     // Another customer's month is billed up to its end: the rest of it would never be.
     let other = json!({"company_name": "Other", "code": "OTHER"});
     admin.post("/api/v1/msp/customers", &other).await.expect(201);
-    let path = "/api/v1/msp/customers/OTHER/subscription";
+    let path = "/api/v1/msp/customers/OTHER/subscriptions";
     let made = admin.post(path, &json!({"plan": "SMALL", "starts_on": "2025-10-01"})).await.expect(201);
     let ends_on = today + chrono::Days::new(1);
-    admin.post(&format!("{path}/cancel"), &json!({"ends_on": ends_on})).await.expect(200);
+    cancel(&admin, made.text("/id"), &ends_on.to_string()).await;
     let body = json!({"customer": "OTHER", "period": month});
     let draft = admin.post("/api/v1/msp/invoices", &body).await.expect(201);
     let finalize = format!("/api/v1/msp/invoices/{}/finalize", draft.text("/id"));
@@ -468,7 +479,7 @@ async fn whoever_is_moved_stays_moved_and_keeps_what_else_is_planned() {
     let id = subscribe(&admin, json!({"plan": "SMALL", "starts_on": "2025-10-01"})).await;
     // One that has not begun, and will not begin on this plan.
     admin.post("/api/v1/msp/customers", &json!({"company_name": "Later", "code": "LATER"})).await.expect(201);
-    let path = "/api/v1/msp/customers/LATER/subscription";
+    let path = "/api/v1/msp/customers/LATER/subscriptions";
     let other = admin.post(path, &json!({"plan": "SMALL", "starts_on": day(2)})).await.expect(201);
     let other = other.text("/id").to_owned();
     let changed = change(&admin, &other, &json!({"kind": "plan", "plan": "LARGE"})).await;

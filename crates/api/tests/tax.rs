@@ -39,7 +39,7 @@ impl Shop {
         let mut body = json!({"company_name": code, "code": code});
         body.as_object_mut().expect("it is there").extend(more.as_object().expect("it is there").clone());
         self.admin.post("/api/v1/msp/customers", &body).await.expect(201);
-        let path = format!("/api/v1/msp/customers/{code}/subscription");
+        let path = format!("/api/v1/msp/customers/{code}/subscriptions");
         let body = json!({"plan": "FLAT", "starts_on": "2025-08-01"});
         self.admin.post(&path, &body).await.expect(201);
     }
@@ -175,7 +175,7 @@ async fn what_was_given_up_and_what_was_paid_is_credited_with_its_tax() {
     // What a change costs is shown with the tax, as the invoice will have it.
     let plan = json!({"code": "DEAR", "name": "Dear", "base_fee": usd(20_000)});
     shop.admin.post("/api/v1/msp/plans", &plan).await.expect(201);
-    let subscription = shop.admin.get("/api/v1/msp/customers/ONE/subscription").await.expect(200);
+    let subscription = shop.admin.get(&shop.admin.subscription("ONE").await).await.expect(200);
     let path = format!("/api/v1/msp/subscriptions/{}/changes/preview", subscription.text("/id"));
     let body = json!({"kind": "plan", "plan": "DEAR", "on": "2025-12-01"});
     let preview = shop.admin.post(&path, &body).await.expect(200);
@@ -228,7 +228,7 @@ async fn who_is_elsewhere_pays_what_the_rules_say() {
         );
     }
     // The next one by the usage so far says so, too.
-    let subscription = shop.admin.get("/api/v1/msp/customers/PARIS/subscription").await.expect(200);
+    let subscription = shop.admin.get(&shop.admin.subscription("PARIS").await).await.expect(200);
     let path = format!("/api/v1/msp/subscriptions/{}/upcoming", subscription.text("/id"));
     let upcoming = shop.admin.get(&path).await.expect(200);
     assert_eq!(upcoming.text("/taxes/treatment"), "destination");

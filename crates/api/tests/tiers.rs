@@ -40,7 +40,7 @@ async fn plan(client: &Client, code: &str, base: i64, margin: Option<&str>, mut 
 
 async fn subscribe(client: &Client, customer: &str, plan: &str) {
     let body = json!({"plan": plan, "starts_on": "2025-10-01"});
-    client.post(&format!("/api/v1/msp/customers/{customer}/subscription"), &body).await.expect(201);
+    client.post(&format!("/api/v1/msp/customers/{customer}/subscriptions"), &body).await.expect(201);
 }
 
 async fn report(
@@ -164,7 +164,7 @@ async fn days_are_billed_that_are_served() {
     plan(&platform, "PARTNER", 0, None, Vec::new()).await;
     // What the 50 used on the 10th is before the end of the trial.
     let start = json!({"plan": "PARTNER", "starts_on": "2025-10-01", "trial_days": 15});
-    platform.post(&format!("/api/v1/msp/customers/{customer}/subscription"), &start).await.expect(201);
+    platform.post(&format!("/api/v1/msp/customers/{customer}/subscriptions"), &start).await.expect(201);
     used(&msp, "free", "C-1", "machines.backup", 7, "2025-10-15T23:59:59Z").await;
     used(&msp, "paid", "C-1", "machines.backup", 2, "2025-10-16T00:00:00Z").await;
     count(&app).await;

@@ -12,7 +12,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    NewEvent, Scope, SystemTx, TenantTx, credits,
+    NewEvent, Scope, SystemTx, TenantTx,
     credits::{
         grants::{self, CreditGrant, NewCreditGrant, NewMove},
         notices,
@@ -20,7 +20,7 @@ use store::{
     customers::{self, CustomerRef},
     jobs::{self, NewJob},
     ledger::{self, NewTransaction},
-    plans, subscriptions,
+    subscriptions,
 };
 
 use crate::{
@@ -73,15 +73,15 @@ pub async fn grant(tx: &mut TenantTx, customer: &CustomerRef, grant: Grant) -> R
     if customer.status == CustomerStatus::Closed {
         return Err(AppError::conflict("customer_closed", "The customer is closed."));
     }
-    let currency = currency_of(tx, customer.id).await?;
-    let new = checked(tx, customer.id, currency, grant)?;
+    let currencies = currencies_of(tx, customer.id).await?;
+    let new = checked(tx, customer.id, &currencies, grant)?;
     if let Some((reference, _)) = &new.paid
         && grants::is_recorded(tx, reference).await?
     {
         return Err(AppError::conflict("already_recorded", "Money of this reference has been recorded."));
     }
     // Whoever grants at the same time counts this one, too.
-    credits::hold(tx, &[customer.id]).await?;
+    customers::hold(tx, &[customer.id]).await?;
     if grants::usable(tx, customer.id).await?.len() >= MOST_GRANTS {
         return Err(AppError::conflict(
             "too_many_grants",
@@ -104,24 +104,38 @@ pub async fn grant(tx: &mut TenantTx, customer: &CustomerRef, grant: Grant) -> R
     Ok(made)
 }
 
-/// The currency that a customer is billed in, or was last.
-pub async fn currency_of(tx: &mut TenantTx, customer: CustomerId) -> Result<Currency> {
-    let current = subscriptions::current_for(tx, customer).await?;
-    let known = match current {
-        None => subscriptions::latest_for(tx, customer).await?,
-        current => current,
-    };
-    let Some(subscription) = known else { return Ok(tx.scope().currency()) };
-    Ok(plans::get(tx, subscription.plan().prices.plan).await?.base_fee.currency())
+/// The currencies that a customer is billed in, or was last; at least one.
+pub async fn currencies_of(tx: &mut TenantTx, customer: CustomerId) -> Result<Vec<Currency>> {
+    let mut known = subscriptions::current_of(tx, customer).await?;
+    if known.is_empty() {
+        known.extend(subscriptions::latest_for(tx, customer).await?);
+    }
+    let mut found = Vec::new();
+    for subscription in known {
+        if !found.contains(&subscription.currency) {
+            found.push(subscription.currency);
+        }
+    }
+    if found.is_empty() {
+        found.push(tx.scope().currency());
+    }
+    Ok(found)
 }
 
-fn checked(tx: &TenantTx, customer: CustomerId, currency: Currency, grant: Grant) -> Result<NewCreditGrant> {
+fn checked(
+    tx: &TenantTx,
+    customer: CustomerId,
+    currencies: &[Currency],
+    grant: Grant,
+) -> Result<NewCreditGrant> {
     let Grant { amount, description, expires_on, origin } = grant;
     let today = tx.today();
     let mut wrong = Vec::new();
     let mut refuse = |pointer: &str, detail: String| wrong.push(Field::invalid(pointer, detail));
-    if amount.currency() != currency {
-        refuse("/amount", format!("must be in {currency}"));
+    let currency = amount.currency();
+    if !currencies.contains(&currency) {
+        let known: Vec<_> = currencies.iter().map(ToString::to_string).collect();
+        refuse("/amount", format!("must be in {}", known.join(" or ")));
     } else if amount.amount_minor() <= 0 {
         refuse("/amount", "must be more than nothing".to_owned());
     } else if amount.amount_minor() > MOST {
@@ -162,7 +176,7 @@ pub async fn revoke(
     reason: &str,
 ) -> Result<CreditGrant> {
     let customer = grants::get(tx, id).await?.customer;
-    credits::hold(tx, &[customer]).await?;
+    customers::hold(tx, &[customer]).await?;
     let grant = grants::get(tx, id).await?;
     if_match::check(if_match, grant.version)?;
     if grant.left.amount_minor() == 0 {
@@ -221,7 +235,7 @@ pub(crate) async fn tell(app: &App, scope: &Scope, data: &Value) -> Result<()> {
             let details = customers::get(tx, customer).await?.details;
             let Some(address) = details.contact_email else { return Ok(()) };
             // What is left of them does not change meanwhile.
-            credits::hold(tx, &[customer]).await?;
+            customers::hold(tx, &[customer]).await?;
             let until = tx.today() + Days::new(TOLD_BEFORE.into());
             let to = Recipient { address, name: details.contact_name, customer: Some(customer) };
             for id in notices::keep(tx, customer, until).await? {
@@ -243,7 +257,7 @@ pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
     app.store()
         .write(scope, async |tx| {
             tx.without_event();
-            credits::hold(tx, &[customer]).await?;
+            customers::hold(tx, &[customer]).await?;
             for part in grants::ended(tx, customer).await? {
                 expire(tx, customer, part).await?;
             }

@@ -19,10 +19,10 @@ use serde_json::{Value, json};
 use store::{
     NewEvent, Scope, StoreError, SystemTx, TenantTx, charges, customers, dunning,
     dunning::Case,
-    invoices::{self, Invoice},
+    invoices::{self, Invoice, ahead},
     jobs::{self, NewJob},
     payments,
-    subscriptions::{self as subscriptions_of_store},
+    subscriptions::{self as subscriptions_of_store, Subscription},
 };
 
 use crate::{App, AppError, Result, if_match, jobs::payload, subscriptions};
@@ -78,9 +78,10 @@ pub(crate) async fn work(app: &App, scope: &Scope, data: &Value) -> Result<()> {
 /// Does the next step of an invoice, if it is due; says whether it has moved on.
 async fn step(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<bool> {
     tx.without_event();
-    // The subscription first, as everything does that works on both.
-    let subscription = invoices::get(tx, id).await?.subscription;
-    let subscription = subscriptions_of_store::lock(tx, subscription).await?;
+    // Subscriptions first, as everything does that works on both.
+    let subscriptions: Vec<_> =
+        invoices::get(tx, id).await?.subscriptions.into_iter().map(|of| of.id).collect();
+    let subscriptions = subscriptions_of_store::lock_all(tx, &subscriptions).await?;
     let invoice = invoices::lock(tx, id).await?;
     let Some(mut case) = dunning::case(tx, id).await? else { return Ok(false) };
     let (Some(next_on), Some(due_on)) = (case.next_on, invoice.due_on) else { return Ok(false) };
@@ -106,7 +107,7 @@ async fn step(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<bool> {
     let skipped = if too_late {
         Some("too_late".to_owned())
     } else {
-        act::act(app, tx, &invoice, &subscription, &case, &step).await?
+        act::act(app, tx, &invoice, &subscriptions, &case, &step).await?
     };
     dunning::record(tx, &case, step.action, skipped.as_deref()).await?;
     tx.record(
@@ -162,48 +163,59 @@ async fn obstacle(tx: &mut TenantTx, invoice: &Invoice, case: &mut Case) -> Resu
     Ok(None)
 }
 
-/// Ends the schedule of an invoice that is no longer open, and lets its subscription go on if this had paused it. Done
-/// after the transaction, which has the invoice locked but not the subscription.
+/// Ends the schedule of an invoice that is no longer open, and lets its subscriptions go on if this had paused them. Done
+/// after the transaction, which has the invoice locked but not the subscriptions.
 pub(crate) async fn release(tx: &mut TenantTx, invoice: InvoiceId) -> Result<()> {
     let Some(mut case) = dunning::case(tx, invoice).await? else { return Ok(()) };
     (case.next_on, case.waits_for) = (None, None);
     dunning::keep(tx, &case).await?;
-    let done = dunning::done(tx, invoice).await?;
-    if done.iter().any(act::keeps_paused) {
+    if !dunning::resting(tx, invoice).await?.is_empty() {
         jobs::enqueue(tx, &NewJob::now(RELEASE, json!(Payload { invoice }))).await?;
     }
     Ok(())
 }
 
-/// Lets a subscription go on that was paused for an invoice which has been settled.
+/// Lets subscriptions go on that were paused for an invoice which has been settled.
 pub(crate) async fn resume(app: &App, scope: &Scope, data: &Value) -> Result<()> {
     let Payload { invoice: id } = payload(data)?;
     app.store()
         .write(scope, async |tx| {
             tx.without_event();
             let invoice = invoices::get(tx, id).await?;
-            let subscription = subscriptions_of_store::lock(tx, invoice.subscription).await?;
-            let settled = matches!(invoice.status, InvoiceStatus::Paid | InvoiceStatus::Void);
-            if !settled || dunning::still_paused(tx, subscription.id, id).await? {
+            if !matches!(invoice.status, InvoiceStatus::Paid | InvoiceStatus::Void) {
                 return Ok(());
             }
-            // What somebody has changed since, for other reasons, is not ours to undo.
-            let changes = subscription.changes.iter().filter(|it| it.kind != ChangeKind::Plan);
-            let Some(last) = changes.max_by_key(|it| it.created_at) else { return Ok(()) };
-            let made_on = last.created_at.with_timezone(&tx.scope().time_zone()).date_naive();
-            if last.kind != ChangeKind::Pause || !dunning::paused_on(tx, subscription.id, made_on).await? {
-                return Ok(());
+            let resting = dunning::resting(tx, id).await?;
+            for subscription in subscriptions_of_store::lock_all(tx, &resting).await? {
+                go_on(tx, &subscription, id).await?;
             }
-            if last.effective_on > tx.today() {
-                subscriptions::revoke(tx, last.id, None).await?;
-            } else if subscription.status == SubscriptionStatus::Paused {
-                let when = act::first_unbilled(tx, subscription.id).await?;
-                let request = subscriptions::ChangeRequest { kind: ChangeKind::Resume, plan: None, when };
-                subscriptions::change(tx, subscription.id, None, &request).await?;
-            }
-            Ok(())
+            // What they do not use of what it has charged in advance waited for it to be paid.
+            Ok(ahead::recheck(tx, &resting).await?)
         })
         .await
+}
+
+/// Lets a subscription go on that was paused for an invoice, unless another keeps it paused, or its days allow it no more.
+async fn go_on(tx: &mut TenantTx, subscription: &Subscription, invoice: InvoiceId) -> Result<()> {
+    if dunning::still_rests(tx, subscription.id, invoice).await? {
+        return Ok(());
+    }
+    // What somebody has changed since, for other reasons, is not ours to undo.
+    let changes = subscription.changes.iter();
+    let changes = changes.filter(|it| matches!(it.kind, ChangeKind::Pause | ChangeKind::Resume));
+    let Some(last) = changes.max_by_key(|it| it.created_at) else { return Ok(()) };
+    if last.kind != ChangeKind::Pause || !dunning::has_paused(tx, subscription.id, last.id).await? {
+        return Ok(());
+    }
+    if last.effective_on > tx.today() {
+        act::outcome(subscriptions::revoke(tx, last.id, None).await)?;
+    } else if subscription.status == SubscriptionStatus::Paused {
+        let when = act::first_unbilled(tx, subscription.id).await?;
+        let request =
+            subscriptions::ChangeRequest { kind: ChangeKind::Resume, plan: None, quantity: None, when };
+        act::outcome(subscriptions::change(tx, subscription.id, None, &request).await)?;
+    }
+    Ok(())
 }
 
 /// Stops the schedule of an open invoice, or lets it go on. What was due meanwhile is done from the next day on, not all at

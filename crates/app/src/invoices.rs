@@ -1,5 +1,6 @@
 //! Invoices: drafted from usage, issued once, printed, mailed, paid.
 
+pub(crate) mod bills;
 mod close;
 mod credit;
 pub(crate) mod deferrals;

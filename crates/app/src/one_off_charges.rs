@@ -1,6 +1,11 @@
 //! What is charged once: it waits for the customer's next invoice.
 
-use domain::{customers::CustomerStatus, ids::OneOffChargeId, money::Currency, pricing::OneOff};
+use domain::{
+    customers::CustomerStatus,
+    ids::{CustomerId, OneOffChargeId},
+    money::Currency,
+    pricing::OneOff,
+};
 use serde_json::json;
 use store::{
     NewEvent, TenantTx,
@@ -25,9 +30,7 @@ pub async fn create(
     if customer.status == CustomerStatus::Closed {
         return Err(AppError::conflict("customer_closed", "The customer is closed."));
     }
-    if let Some(current) = subscriptions::current_for(tx, customer.id).await?
-        && !plans::get(tx, current.plan().prices.plan).await?.billed_at.is_here()
-    {
+    if is_billed_elsewhere(tx, customer.id, currency).await? {
         return Err(AppError::conflict(
             "billed_at_stripe",
             "The customer's plan is billed at Stripe: there is no invoice here that the charge could be on. Add it there.",
@@ -42,6 +45,20 @@ pub async fn create(
     let made = one_off_charges::create(tx, customer.id, charge, currency, None).await?;
     tx.record(event("one_off_charge.created", &made));
     Ok(made)
+}
+
+/// Whether all that a customer is subscribed to in a currency is billed at Stripe; where there is nothing in it, all at all.
+async fn is_billed_elsewhere(tx: &mut TenantTx, customer: CustomerId, currency: Currency) -> Result<bool> {
+    let mut current = subscriptions::current_of(tx, customer).await?;
+    if current.iter().any(|subscription| subscription.currency == currency) {
+        current.retain(|subscription| subscription.currency == currency);
+    }
+    for subscription in &current {
+        if plans::get(tx, subscription.plan().prices.plan).await?.billed_at.is_here() {
+            return Ok(false);
+        }
+    }
+    Ok(!current.is_empty())
 }
 
 /// Removes a charge that no invoice has taken up.

@@ -41,7 +41,7 @@ const MONTHS: i32 = 12;
 pub struct TopCustomer {
     /// Which, with its name.
     pub customer: CustomerLine,
-    /// Its plan.
+    /// Its plans, those that began first first.
     pub plan_name: String,
     /// Its machines this month.
     pub machines: Decimal,
@@ -155,7 +155,7 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
     })
 }
 
-/// What a customer brings in a month so far, and its plan at the end of it; `None` where nothing is charged.
+/// What a customer brings in a month so far, and the plans that do; `None` where nothing is charged.
 async fn so_far(
     tx: &mut TenantTx,
     line: &CustomerLine,
@@ -170,7 +170,10 @@ async fn so_far(
         };
         sum = Some(match sum {
             None => (name, amount),
-            Some((latest, sum)) => (latest, sum.checked_add(amount).map_err(AppError::internal)?),
+            Some((names, sum)) => {
+                let names = if names == name { names } else { format!("{name}, {names}") };
+                (names, sum.checked_add(amount).map_err(AppError::internal)?)
+            }
         });
     }
     Ok(sum)
@@ -200,17 +203,17 @@ async fn of_subscription(
     if price.currency != currency {
         return Ok(None);
     }
-    let amount = if let [Segment { days, .. }] = segments.as_slice()
+    let amount = if let [Segment { days, quantity, .. }] = segments.as_slice()
         && *days == period
         && due.is_empty()
     {
         // Most are charged by one set of prices all month, and their sums have been read already.
         let measured = measured(tx, customer, price, period, &used.usage).await?;
         let zone = tx.scope().time_zone();
-        let lines = pricing::rate(price, &measured, &Span::whole(period, &zone));
-        let lines = borne.iter().fold(lines, |lines, FeeDays { days, of, .. }| {
+        let lines = pricing::rate(price, &measured, &Span::whole(period, &zone).times(*quantity));
+        let lines = borne.iter().fold(lines, |lines, FeeDays { days, of, quantity, .. }| {
             let (mut lines, share) = (lines?, Span::part(*of, *days, &zone).map(|span| span.share()));
-            lines.extend(pricing::rate_fee(price, share.ok_or(RatingError::TooLarge)?)?);
+            lines.extend(pricing::rate_fee(price, share.ok_or(RatingError::TooLarge)?.times(*quantity))?);
             Ok(lines)
         });
         match (&known.taxing, lines) {

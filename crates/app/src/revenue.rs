@@ -64,7 +64,7 @@ pub struct Revenue {
     pub months: Vec<RevenueMonth>,
     /// What the plans bring in the last month, those that bring the most first.
     pub plans: Vec<PlanRevenue>,
-    /// Subscriptions, in whatever currency, with days to be billed in the last month and no invoice for them.
+    /// Customers, in whatever currency, with days to be billed in the last month and no invoice for them.
     pub unbilled: i64,
     /// What was charged ahead and is yet to be earned, in minor units.
     pub deferred: i64,
@@ -107,8 +107,10 @@ pub async fn revenue(
         let sum = parts.entry(one.month).or_default();
         *sum = *sum + one.parts;
         if one.month == last {
-            let name = (one.plan_version, one.plan_name);
-            plans.entry(one.plan).or_default().add(name, one.customer, recurring);
+            for of in one.plans {
+                let name = (of.version, of.name);
+                plans.entry(of.plan).or_default().add(name, one.customer, of.recurring);
+            }
         }
     }
     let billed: BTreeMap<Month, i64> = parts.iter().map(|(month, parts)| (*month, parts.total())).collect();
@@ -227,13 +229,13 @@ async fn borne(tx: &mut TenantTx, currency: Currency, before: Month) -> Result<V
         let (timeline, customer) = (subscription.timeline(), subscription.customer);
         let mut month = Month::of(timeline.first_charged());
         while month < before && timeline.ends_on().is_none_or(|ends_on| month.first_day() < ends_on) {
-            for Segment { days, prices } in timeline.charged(month.period()) {
+            for Segment { days, prices, quantity } in timeline.charged(month.period()) {
                 let priced = known.get(&prices).filter(|priced| priced.currency == currency);
                 let Some((priced, plan)) = priced.and_then(|priced| Some((priced, priced.price()?))) else {
                     continue;
                 };
                 let lines = Span::part(month.period(), days, &zone)
-                    .and_then(|span| pricing::rate_fee_evenly(&plan, &span).ok())
+                    .and_then(|span| pricing::rate_fee_evenly(&plan, &span.times(quantity)).ok())
                     .unwrap_or_default();
                 let class = tax::class_of(LineKind::BaseFee, priced.tax_class.as_deref());
                 let amounts = lines.iter().map(|line| line.amount);

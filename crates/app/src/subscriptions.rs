@@ -1,5 +1,6 @@
 //! Subscriptions: started, changed, paused, cancelled.
 
+mod beside;
 mod cancel;
 mod change;
 mod migrate;

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 pub struct CustomerCredit {
     /// The customer.
     pub customer_id: CustomerId,
-    /// The currency that the customer is billed in: that of its plan, or else the tenant's own. Credit is granted in it.
+    /// The currency that the customer is billed in: that of its plan (of several, of the first to begin), or else the tenant's own.
     #[schema(value_type = String, example = "USD")]
     pub currency: Currency,
     /// All that can be used, by currency; empty where there is none. The next invoices in that currency use it up: what
@@ -93,7 +93,7 @@ pub struct CreditUse {
 pub struct CreateCreditGrant {
     /// `paid` where the customer has paid for it, `promotional` where it is given.
     pub source: CreditSource,
-    /// How much, in the currency that the customer is billed in.
+    /// How much, in a currency that the customer is billed in.
     pub amount: Money,
     /// What the customer reads; one line of at most 200 characters.
     pub description: String,

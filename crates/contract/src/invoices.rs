@@ -33,10 +33,8 @@ pub struct Invoice {
     pub customer_code: String,
     /// The customer's name, as it was at issue.
     pub customer_name: String,
-    /// What it bills.
-    pub subscription_id: SubscriptionId,
-    /// The plan's name.
-    pub plan_name: String,
+    /// What it bills: all that the customer is subscribed to.
+    pub subscriptions: Vec<InvoiceSubscription>,
     /// The first day that it bills.
     pub period_start: NaiveDate,
     /// The first day that it no longer bills.
@@ -114,6 +112,8 @@ pub struct PaymentProcessing {
 pub struct InvoiceLine {
     /// Its id.
     pub id: InvoiceLineId,
+    /// Of which subscription; none for what is charged once.
+    pub subscription_id: Option<SubscriptionId>,
     /// What it charges for.
     pub kind: LineKind,
     /// The metric, where it charges for usage.
@@ -203,6 +203,19 @@ pub struct PreviewInvoiceRun {
     pub cursor: Option<String>,
 }
 
+/// A subscription that an invoice bills.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InvoiceSubscription {
+    /// Which.
+    pub subscription_id: SubscriptionId,
+    /// The plan's name.
+    pub plan_name: String,
+    /// The first day that is billed.
+    pub period_start: NaiveDate,
+    /// The first day that is no longer billed.
+    pub period_end: NaiveDate,
+}
+
 /// An invoice that a run would issue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DryInvoice {
@@ -212,10 +225,8 @@ pub struct DryInvoice {
     pub customer_code: String,
     /// The customer's name.
     pub customer_name: String,
-    /// What it would bill.
-    pub subscription_id: SubscriptionId,
-    /// The plan's name, at the end of the period.
-    pub plan_name: String,
+    /// What it would bill, with the plans' names at the end of the period.
+    pub subscriptions: Vec<InvoiceSubscription>,
     /// The first day.
     pub period_start: NaiveDate,
     /// The first day after the last.

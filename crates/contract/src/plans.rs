@@ -267,6 +267,8 @@ pub struct PlanMigrated {
     pub moved: i64,
     /// How many have been billed beyond that day, and stay.
     pub billed: i64,
+    /// How many stay as another subscription of the customer bills what the latest prices bill, too.
+    pub overlapping: i64,
 }
 
 /// Which preview is wanted.

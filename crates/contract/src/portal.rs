@@ -1,5 +1,6 @@
 //! The portal of a customer's own people.
 
+use chrono::NaiveDate;
 use domain::{invoices::InvoiceStatus, limits::Limits, periods::Month};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -15,8 +16,8 @@ pub struct PortalOverview {
     pub code: String,
     /// What it may use at most.
     pub limits: Limits,
-    /// Its plan.
-    pub plan_name: Option<String>,
+    /// What it is subscribed to, those that began first first.
+    pub plans: Vec<PortalPlan>,
     /// This month's usage.
     pub usage: Usage,
     /// What is to be paid, at most fifty.
@@ -27,6 +28,17 @@ pub struct PortalOverview {
     pub support_phone: Option<String>,
     /// Where to find help.
     pub support_url: Option<String>,
+}
+
+/// A plan that the company is subscribed to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PortalPlan {
+    /// Its name.
+    pub name: String,
+    /// How many times the company is subscribed to it.
+    pub quantity: u32,
+    /// The first day.
+    pub starts_on: NaiveDate,
 }
 
 /// Which of the company's invoices to list.

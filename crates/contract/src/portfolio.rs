@@ -64,7 +64,7 @@ pub struct TopCustomer {
     pub code: String,
     /// Its name.
     pub company_name: String,
-    /// Its plan.
+    /// Its plans by their names, those that began first first.
     pub plan_name: String,
     /// Its machines this month.
     #[schema(value_type = String, example = "68")]

@@ -28,6 +28,10 @@ pub struct PreviewPricing {
     /// The days of the period that are served; all where it is not given.
     #[serde(default)]
     pub service: Option<Days>,
+    /// How many times somebody is subscribed to the plan; 1 where it is not given.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    pub quantity: Option<u32>,
     /// The prices.
     #[serde(default)]
     pub plan: Option<PlanTerms>,

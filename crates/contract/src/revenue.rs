@@ -32,8 +32,8 @@ pub struct Revenue {
     /// What the plans bring in the last month, those that bring the most first. An invoice over a change of plan counts for the
     /// plan of its last days.
     pub plans: Vec<PlanRevenue>,
-    /// Subscriptions, in whatever currency, with days to be billed in the last month and no invoice for them. Their customers
-    /// have not churned: they are told of as `unbilled`.
+    /// Customers, in whatever currency, with days to be billed in the last month and no invoice for them. They have not churned: they
+    /// are told of as `unbilled`.
     pub unbilled: i64,
     /// What was charged ahead and is yet to be earned, today: the balance of `deferred_revenue`.
     pub deferred: Money,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     ids::{CustomerId, PlanId, SubscriptionChangeId, SubscriptionId},
-    money::Money,
+    money::{Currency, Money},
     periods::Month,
     subscriptions::{ChangeKind, SubscriptionStatus},
     tax::Taxes,
@@ -30,8 +30,12 @@ pub struct Subscription {
     pub plan_code: String,
     /// The plan's name.
     pub plan_name: String,
+    /// In which currency it is billed.
+    pub currency: Currency,
     /// By which version of the plan's prices it is charged. It keeps them until it is moved.
     pub price_version: i32,
+    /// How many times it is to the plan today; of one that has not begun, how many times it begins.
+    pub quantity: u32,
     /// Where it stands today.
     pub status: SubscriptionStatus,
     /// The first day that it covers.
@@ -77,6 +81,9 @@ pub struct SubscriptionChange {
     /// To which version of the plan's prices.
     #[serde(default)]
     pub price_version: Option<i32>,
+    /// How many times it is to its plan from then on, where that changes.
+    #[serde(default)]
+    pub quantity: Option<u32>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }
@@ -85,11 +92,16 @@ pub struct SubscriptionChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeSubscription {
-    /// What is done: `plan` (goes on under another plan, or under the latest prices of its own), `pause` or `resume`.
+    /// What is done: `plan` (goes on under another plan, or under the latest prices of its own), `quantity` (goes on so many times),
+    /// `pause` or `resume`.
     pub kind: ChangeKind,
     /// Id or code of an active plan, with `kind` `plan`; in the currency of the subscription.
     #[serde(default)]
     pub plan: Option<String>,
+    /// How many times it is to its plan from then on, with `kind` `quantity`.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    pub quantity: Option<u32>,
     /// When it takes effect; `now` where neither this nor `on` is given.
     #[serde(default)]
     pub at: Option<ChangeTime>,
@@ -138,6 +150,8 @@ pub struct UpcomingLine {
     /// What it charges, and how that was computed.
     #[serde(flatten)]
     pub line: RatedLine,
+    /// Of which subscription; none for what is charged once.
+    pub subscription_id: Option<SubscriptionId>,
     /// The first day that it charges for.
     pub service_start: NaiveDate,
     /// The first day that it no longer charges for.
@@ -176,6 +190,10 @@ pub struct ChangedMonth {
     pub after: Option<UpcomingInvoice>,
 }
 
+fn once() -> u32 {
+    1
+}
+
 /// A subscription to be started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -189,6 +207,11 @@ pub struct StartSubscription {
     /// How many days are not charged for at first, at most 730.
     #[serde(default)]
     pub trial_days: u16,
+    /// How many times it is to the plan, 1 to 1,000,000: so often is what the plan charges and grants per period. 1 where it is not
+    /// given.
+    #[serde(default = "once")]
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    pub quantity: u32,
 }
 
 /// When a subscription shall end.

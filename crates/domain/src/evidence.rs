@@ -19,6 +19,7 @@ use crate::{
         self, AdjustmentTerms, Billed, Component, Event, Level, LineKind, Measured, OneOff, Plan, PriceTerms,
         RatedLine, RatingError, Share, Span, Usage,
     },
+    subscriptions::check_quantity,
     tax::{self, TaxTerms, TaxedLine, Taxes},
 };
 
@@ -61,6 +62,9 @@ pub struct Part {
     /// The period of the fee, where this is the part of a fee with a rhythm of its own, and of nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee: Option<FeePeriod>,
+    /// How many times somebody was subscribed to the plan.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub quantity: u32,
     /// The first day.
     pub from: NaiveDate,
     /// The first day after the last.
@@ -80,6 +84,16 @@ pub struct Part {
     /// What was billed for the days before, where they are rated again because usage came late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<Correction>,
+}
+
+/// There were subscriptions before they had a quantity.
+fn once() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_once(quantity: &u32) -> bool {
+    *quantity == once()
 }
 
 /// The period that a fee is for.
@@ -397,6 +411,7 @@ impl Part {
         Self {
             plan,
             fee: None,
+            quantity: span.share().quantity(),
             from: days.start(),
             until: days.end(),
             days_served,
@@ -428,15 +443,16 @@ impl Part {
 
     fn rate(&self) -> Result<Vec<RatedLine>, EvidenceError> {
         let plan = self.plan.price().ok_or(EvidenceError::Senseless)?;
+        check_quantity(self.quantity).map_err(|_| EvidenceError::Senseless)?;
         if let Some(fee) = self.fee {
             let share = self.share_of(fee).ok_or(EvidenceError::Senseless)?;
-            return Ok(pricing::rate_fee(&plan, share)?);
+            return Ok(pricing::rate_fee(&plan, share.times(self.quantity))?);
         }
         let days = (self.days_served, self.days_of_period);
         let span =
             Span::known(days, (self.begin, self.end), self.period_micros).ok_or(EvidenceError::Senseless)?;
         let usage: Vec<_> = self.usage.iter().map(UsageRecord::usage).collect();
-        let lines = pricing::rate(&plan, &usage, &span)?;
+        let lines = pricing::rate(&plan, &usage, &span.times(self.quantity))?;
         match &self.corrects {
             Some(correction) => Ok(pricing::correct(lines, &correction.billed, &correction.invoice)?),
             None => Ok(lines),
@@ -615,6 +631,28 @@ mod tests {
         assert_eq!(text.matches("\"fee").count(), 1, "{text}");
     }
 
+    #[test]
+    fn a_quantity_is_sealed_where_it_is_not_one() {
+        let mut evidence = evidence();
+        let text = serde_json::to_string(&evidence).unwrap();
+        assert_eq!(text, include_str!("evidence/before_rhythms.json").trim_end());
+        evidence.parts[0].quantity = 25;
+        // 25 times the base fee and the allowance; the unit price and what goes without them are as they were.
+        let differences = evidence.check(&evidence.lines).unwrap();
+        assert_eq!(differences.iter().map(|it| it.place).collect::<Vec<_>>(), [0, 1]);
+        let fee = differences[0].computed.clone().unwrap();
+        // 50.00 × 25 × 27 ÷ 31 = 1,088.709…
+        assert_eq!((fee.quantity, fee.amount), ("25".parse().unwrap(), Money::new(108_871, Currency::USD)));
+        evidence.lines = evidence.rate().unwrap();
+        let text = serde_json::to_string(&evidence).unwrap();
+        let read: Evidence = serde_json::from_str(&text).unwrap();
+        assert_eq!((read.check(&evidence.lines), &read), (Ok(Vec::new()), &evidence));
+        for senseless in [0, 1_000_001] {
+            evidence.parts[0].quantity = senseless;
+            assert_eq!(evidence.rate(), Err(EvidenceError::Senseless));
+        }
+    }
+
     /// 73 of 365 days of a yearly fee, with a discount.
     fn fee() -> Evidence {
         let days =
@@ -643,6 +681,12 @@ mod tests {
         let mut month = evidence.clone();
         month.parts[0].fee = None;
         assert_eq!(month.rate().unwrap().iter().filter(|line| line.kind == LineKind::BaseFee).count(), 0);
+
+        // Three times: 720.00 less 10 %.
+        let mut more = evidence.clone();
+        more.parts[0].quantity = 3;
+        let amounts: Vec<_> = more.rate().unwrap().iter().map(|line| line.amount.amount_minor()).collect();
+        assert_eq!(amounts, [72_000, -7_200]);
 
         let mut longer = evidence.clone();
         longer.parts[0].days_of_period = 366;

@@ -14,7 +14,7 @@ use crate::{
     evidence::PricedPlan,
     periods::{Month, Period},
     permissions::named_enum,
-    subscriptions::{PricesRef, Timeline},
+    subscriptions::{PricesRef, Segment, Timeline},
 };
 
 named_enum! {
@@ -140,7 +140,7 @@ fn months_after(day: NaiveDate, months: i32) -> Option<NaiveDate> {
     if months < 0 { day.checked_sub_months(step) } else { day.checked_add_months(step) }
 }
 
-/// Days of a period that a fee is charged for by the same prices.
+/// Days of a period that a fee is charged for by the same prices, the same number of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeeDays {
     /// The days.
@@ -149,9 +149,11 @@ pub struct FeeDays {
     pub of: Period,
     /// By which prices.
     pub prices: PricesRef,
+    /// How many times.
+    pub quantity: u32,
 }
 
-/// Days on which the same prices hold, whether they are charged or not.
+/// Days on which the same prices hold the same number of times, whether they are charged or not.
 struct Run {
     start: NaiveDate,
     end: Option<NaiveDate>,
@@ -161,8 +163,8 @@ struct Run {
 
 /// The fees with a rhythm of their own that are charged in arrears and fall due within days, in the order of their days.
 ///
-/// One falls due on the last day of its period. Where prices end before that, what was served falls due on the day from which
-/// others hold; of a subscription that has ended, on its last day. `None` where prices are missing.
+/// One falls due on the last day of its period. Where prices or a quantity end before that, what was served falls due on the day
+/// from which others hold; of a subscription that has ended, on its last day. `None` where prices are missing.
 pub fn due<S: BuildHasher>(
     timeline: &Timeline,
     within: Period,
@@ -197,7 +199,7 @@ fn falls_due(timeline: &Timeline, ends: NaiveDate) -> NaiveDate {
     if timeline.covers(ends) { ends } else { ends.checked_sub_days(Days::new(1)).unwrap_or(ends) }
 }
 
-/// The charged days of a part; versions that charge the same cut nothing.
+/// The charged days of a part of a run; versions that charge the same cut nothing.
 fn charged(timeline: &Timeline, part: Period, of: Period) -> Vec<FeeDays> {
     let mut found: Vec<FeeDays> = Vec::new();
     for segment in timeline.charged(part) {
@@ -206,21 +208,24 @@ fn charged(timeline: &Timeline, part: Period, of: Period) -> Vec<FeeDays> {
                 last.days = Period::new(last.days.start(), segment.days.end()).unwrap_or(last.days);
                 last.prices = segment.prices;
             }
-            _ => found.push(FeeDays { days: segment.days, of, prices: segment.prices }),
+            _ => {
+                let Segment { days, prices, quantity } = segment;
+                found.push(FeeDays { days, of, prices, quantity });
+            }
         }
     }
     found
 }
 
-/// The prices of a subscription one after the other, from the first day that is charged for.
+/// The prices and quantities of a subscription one after the other, from the first day that is charged for.
 fn runs<S: BuildHasher>(timeline: &Timeline, prices: &HashMap<PricesRef, PricedPlan, S>) -> Option<Vec<Run>> {
     let first = timeline.first_charged();
     let mut runs: Vec<Run> = Vec::new();
-    let mut last: Option<&PricedPlan> = None;
-    let days = std::iter::once(first).chain(timeline.price_changes().filter(|day| first < *day));
+    let mut last: Option<(&PricedPlan, u32)> = None;
+    let days = std::iter::once(first).chain(timeline.changes_of_charge().filter(|day| first < *day));
     for start in days.filter(|day| timeline.covers(*day)) {
-        let plan = prices.get(&timeline.prices(start))?;
-        if last.is_none_or(|last| !last.charges_as(plan)) {
+        let (plan, quantity) = (prices.get(&timeline.prices(start))?, timeline.quantity(start));
+        if last.is_none_or(|(last, times)| !last.charges_as(plan) || times != quantity) {
             if let Some(before) = runs.last_mut() {
                 before.end = Some(start);
             }
@@ -228,7 +233,7 @@ fn runs<S: BuildHasher>(timeline: &Timeline, prices: &HashMap<PricesRef, PricedP
             let has_fee = plan.billed_at.is_here() && !plan.base_fee.decimal().is_zero();
             runs.push(Run { start, end: timeline.ends_on(), rhythm: plan.rhythm(), has_fee });
         }
-        last = Some(plan);
+        last = Some((plan, quantity));
     }
     Some(runs)
 }

@@ -22,6 +22,7 @@ pub mod limits;
 pub mod meters;
 pub mod metrics;
 pub mod money;
+pub mod overlaps;
 pub mod payouts;
 pub mod periods;
 pub mod permissions;

@@ -7,7 +7,7 @@ use crate::{
 };
 use chrono::{Datelike as _, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::{fmt, mem, ops::RangeInclusive, str::FromStr};
 
 named_enum! {
     /// Where a subscription stands on a day. It is not kept but follows from its days, its changes and what is owed.
@@ -52,6 +52,8 @@ named_enum! {
         Pause = "pause",
         /// It goes on.
         Resume = "resume",
+        /// It goes on so many times.
+        Quantity = "quantity",
     }
 }
 
@@ -71,49 +73,55 @@ pub enum Effect {
     Prices(PricesRef),
     /// Whether it rests.
     Paused(bool),
+    /// Another quantity.
+    Quantity(u32),
 }
 
-/// Days that are charged by the same prices.
+impl Effect {
+    /// Whether a change gives way to another one of the same day: both are of one track.
+    fn is_of_track(self, other: Self) -> bool {
+        mem::discriminant(&self) == mem::discriminant(&other)
+    }
+}
+
+/// Days that are charged by the same prices, the same number of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Segment {
     /// The days.
     pub days: Period,
     /// By which prices.
     pub prices: PricesRef,
+    /// How many times.
+    pub quantity: u32,
 }
 
-/// From when until when a subscription is what: two tracks of changes, one of prices and one of pauses.
+/// From when until when a subscription is what: three tracks of changes, of prices, of the quantity and of pauses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timeline {
     starts_on: NaiveDate,
     ends_on: Option<NaiveDate>,
     trial_ends_on: Option<NaiveDate>,
     first: PricesRef,
+    first_quantity: u32,
     changes: Vec<(NaiveDate, Effect)>,
 }
 
 impl Timeline {
-    /// The timeline of a subscription that begins on a day by such prices; its changes may come in any order.
+    /// The timeline of a subscription that begins on a day by such prices, so many times; its changes may come in any order.
     pub fn new(
         (starts_on, ends_on): (NaiveDate, Option<NaiveDate>),
         trial_ends_on: Option<NaiveDate>,
-        first: PricesRef,
+        (first, first_quantity): (PricesRef, u32),
         mut changes: Vec<(NaiveDate, Effect)>,
     ) -> Self {
         changes.sort_by_key(|(day, _)| *day);
-        Self { starts_on, ends_on, trial_ends_on, first, changes }
+        Self { starts_on, ends_on, trial_ends_on, first, first_quantity, changes }
     }
 
     /// The same with one more change; it takes the place of one of its track on the same day.
     #[must_use]
     pub fn with(mut self, day: NaiveDate, effect: Effect) -> Self {
-        let same_track = |known: &Effect| {
-            matches!(
-                (known, effect),
-                (Effect::Prices(_), Effect::Prices(_)) | (Effect::Paused(_), Effect::Paused(_))
-            )
-        };
-        self.changes.retain(|(known_day, known)| *known_day != day || !same_track(known));
+        self.changes.retain(|(known_day, known)| *known_day != day || !known.is_of_track(effect));
         let place = self.changes.partition_point(|(known, _)| *known <= day);
         self.changes.insert(place, (day, effect));
         self
@@ -137,23 +145,37 @@ impl Timeline {
     pub fn prices(&self, day: NaiveDate) -> PricesRef {
         let changed = self.until(day).find_map(|effect| match effect {
             Effect::Prices(prices) => Some(prices),
-            Effect::Paused(_) => None,
+            Effect::Paused(_) | Effect::Quantity(_) => None,
         });
         changed.unwrap_or(self.first)
     }
 
-    /// The days on which prices change, in their order.
-    pub fn price_changes(&self) -> impl Iterator<Item = NaiveDate> {
-        self.changes.iter().filter(|(_, effect)| matches!(effect, Effect::Prices(_))).map(|(day, _)| *day)
+    /// How many times it is charged on a day.
+    pub fn quantity(&self, day: NaiveDate) -> u32 {
+        let changed = self.until(day).find_map(|effect| match effect {
+            Effect::Quantity(quantity) => Some(quantity),
+            Effect::Prices(_) | Effect::Paused(_) => None,
+        });
+        changed.unwrap_or(self.first_quantity)
+    }
+
+    /// The days on which prices or the quantity change, in their order.
+    pub fn changes_of_charge(&self) -> impl Iterator<Item = NaiveDate> {
+        self.changes.iter().filter(|(_, effect)| !matches!(effect, Effect::Paused(_))).map(|(day, _)| *day)
     }
 
     /// All prices that it is charged by, ever.
     pub fn all_prices(&self) -> impl Iterator<Item = PricesRef> {
         let changed = self.changes.iter().filter_map(|(_, effect)| match effect {
             Effect::Prices(prices) => Some(*prices),
-            Effect::Paused(_) => None,
+            Effect::Paused(_) | Effect::Quantity(_) => None,
         });
         std::iter::once(self.first).chain(changed)
+    }
+
+    /// The first day that it covers.
+    pub fn starts_on(&self) -> NaiveDate {
+        self.starts_on
     }
 
     /// The first day that it no longer covers.
@@ -170,7 +192,7 @@ impl Timeline {
     pub fn is_paused(&self, day: NaiveDate) -> bool {
         let changed = self.until(day).find_map(|effect| match effect {
             Effect::Paused(paused) => Some(paused),
-            Effect::Prices(_) => None,
+            Effect::Prices(_) | Effect::Quantity(_) => None,
         });
         changed.unwrap_or(false)
     }
@@ -213,7 +235,8 @@ impl Timeline {
         Period::new(period.start().max(self.starts_on), end)
     }
 
-    /// The days of a period that are charged, cut where the prices change. A change that changes nothing cuts nothing.
+    /// The days of a period that are charged, cut where the prices or the quantity change. A change that changes nothing cuts
+    /// nothing.
     pub fn charged(&self, period: Period) -> Vec<Segment> {
         let Some(covered) = self.covered(period) else { return Vec::new() };
         let mut cuts: Vec<_> = self.changes.iter().map(|(day, _)| *day).chain(self.trial_ends_on).collect();
@@ -227,16 +250,29 @@ impl Timeline {
             let Some(days) = Period::new(start, end).filter(|days| self.is_charged(days.start())) else {
                 continue;
             };
-            let prices = self.prices(start);
+            let (prices, quantity) = (self.prices(start), self.quantity(start));
             match segments.last_mut() {
-                Some(last) if last.prices == prices && last.days.end() == start => {
+                Some(last) if (last.prices, last.quantity, last.days.end()) == (prices, quantity, start) => {
                     last.days = Period::new(last.days.start(), end).unwrap_or(days);
                 }
-                _ => segments.push(Segment { days, prices }),
+                _ => segments.push(Segment { days, prices, quantity }),
             }
         }
         segments
     }
+}
+
+/// How many times somebody can be subscribed to a plan.
+pub const QUANTITIES: RangeInclusive<u32> = 1..=1_000_000;
+
+/// A quantity that a subscription cannot have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a whole number from 1 to 1000000")]
+pub struct QuantityError;
+
+/// Checks how many times somebody shall be subscribed to a plan.
+pub fn check_quantity(quantity: u32) -> Result<(), QuantityError> {
+    if QUANTITIES.contains(&quantity) { Ok(()) } else { Err(QuantityError) }
 }
 
 /// How long a trial can be.
@@ -306,7 +342,7 @@ mod tests {
 
     fn timeline(changes: Vec<(NaiveDate, Effect)>) -> Timeline {
         let span = (day("2026-01-10"), Some(day("2026-06-01")));
-        Timeline::new(span, Some(day("2026-01-20")), prices(1), changes)
+        Timeline::new(span, Some(day("2026-01-20")), (prices(1), 1), changes)
     }
 
     #[test]
@@ -338,6 +374,45 @@ mod tests {
         assert_eq!(same.charged(days("2026-02-01", "2026-03-01")).len(), 2);
         let other = line.with(day("2026-02-10"), Effect::Prices(prices(1)));
         assert_eq!(other.charged(days("2026-02-01", "2026-03-01")).len(), 1);
+    }
+
+    #[test]
+    fn a_quantity_changes_by_itself_and_cuts_the_days() {
+        let line = timeline(vec![
+            (day("2026-02-10"), Effect::Quantity(25)),
+            (day("2026-02-20"), Effect::Prices(prices(2))),
+            (day("2026-03-10"), Effect::Paused(true)),
+            (day("2026-03-15"), Effect::Quantity(30)),
+            (day("2026-03-20"), Effect::Paused(false)),
+        ]);
+        let of = |line: &Timeline, from, until| {
+            let found = line.charged(days(from, until));
+            found.iter().map(|it| (it.days, it.prices.version, it.quantity)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of(&line, "2026-02-01", "2026-03-01"),
+            [
+                (days("2026-02-01", "2026-02-10"), 1, 1),
+                (days("2026-02-10", "2026-02-20"), 1, 25),
+                (days("2026-02-20", "2026-03-01"), 2, 25),
+            ]
+        );
+        assert_eq!(
+            of(&line, "2026-03-01", "2026-04-01"),
+            [(days("2026-03-01", "2026-03-10"), 2, 25), (days("2026-03-20", "2026-04-01"), 2, 30)]
+        );
+        // What comes later on a day takes the place of what was there, and of nothing else.
+        let other = line.clone().with(day("2026-02-20"), Effect::Quantity(25));
+        assert_eq!(of(&other, "2026-01-20", "2026-04-01"), of(&line, "2026-01-20", "2026-04-01"));
+        let back = line.with(day("2026-02-10"), Effect::Quantity(1));
+        assert_eq!(of(&back, "2026-02-01", "2026-02-20"), [(days("2026-02-01", "2026-02-20"), 1, 1)]);
+        assert_eq!(back.as_of(day("2026-03-01")).quantity(day("2026-05-01")), 1);
+    }
+
+    #[test]
+    fn a_quantity_is_from_one_to_a_million() {
+        let refused = [0, 1_000_001, u32::MAX].map(|quantity| check_quantity(quantity).is_err());
+        assert_eq!((refused, check_quantity(1), check_quantity(1_000_000)), ([true; 3], Ok(()), Ok(())));
     }
 
     #[test]
@@ -376,7 +451,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_day_is_charged_once_or_not_at_all(
-            changes in proptest::collection::vec((0_u64..200, 0_i32..4), 0..8),
+            changes in proptest::collection::vec((0_u64..200, 0_i32..7), 0..8),
             trial in 0_u64..60,
             end in proptest::option::of(1_u64..200),
         ) {
@@ -384,10 +459,11 @@ mod tests {
             let effect = |kind| match kind {
                 0 => Effect::Paused(true),
                 1 => Effect::Paused(false),
-                version => Effect::Prices(prices(version)),
+                version @ 2..=3 => Effect::Prices(prices(version)),
+                _ => Effect::Quantity(kind.unsigned_abs()),
             };
             let line = changes.iter().fold(
-                Timeline::new((start, end.map(later)), Some(later(trial)), prices(1), Vec::new()),
+                Timeline::new((start, end.map(later)), Some(later(trial)), (prices(1), 5), Vec::new()),
                 |line, (count, kind)| line.with(later(*count), effect(*kind)),
             );
             let year = days("2026-01-01", "2027-01-01");
@@ -395,8 +471,14 @@ mod tests {
             for day in year.start().iter_days().take(365) {
                 let of_day: Vec<_> = whole.iter().filter(|it| it.days.start() <= day && day < it.days.end()).collect();
                 prop_assert_eq!(of_day.len(), usize::from(line.is_charged(day)));
-                prop_assert!(of_day.iter().all(|it| it.prices == line.prices(day)));
+                let charged = (line.prices(day), line.quantity(day));
+                prop_assert!(of_day.iter().all(|it| (it.prices, it.quantity) == charged));
             }
+            // Nothing is cut where nothing changes.
+            let differ = |it: &[Segment]| {
+                it[0].days.end() < it[1].days.start() || (it[0].prices, it[0].quantity) != (it[1].prices, it[1].quantity)
+            };
+            prop_assert!(whole.windows(2).all(differ));
             // By the month, the days are the same.
             let count = |all: &[Segment]| all.iter().map(|it| (it.days.end() - it.days.start()).num_days()).sum::<i64>();
             let first = periods::Month::of(year.start());

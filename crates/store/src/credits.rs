@@ -8,7 +8,7 @@ use domain::{
     money::{Currency, Money},
 };
 
-use crate::{Result, StoreError, TenantTx, error::parse};
+use crate::{Result, StoreError, TenantTx, customers, error::parse};
 
 pub mod grants;
 pub mod notices;
@@ -75,22 +75,8 @@ pub async fn lock(
     tx: &mut TenantTx,
     customers: &[CustomerId],
 ) -> Result<HashMap<(CustomerId, Currency), Credit>> {
-    hold(tx, customers).await?;
+    customers::hold(tx, customers).await?;
     of(tx, customers).await
-}
-
-/// Lets nobody else use of what customers have as credit until the transaction ends.
-pub async fn hold(tx: &mut TenantTx, customers: &[CustomerId]) -> Result<()> {
-    let tenant = tx.tenant();
-    let ids: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
-    sqlx::query!(
-        "select id from customers where tenant_id = $1 and id = any ($2) order by id for no key update",
-        tenant.uuid(),
-        &ids
-    )
-    .fetch_all(tx.conn()?)
-    .await?;
-    Ok(())
 }
 
 /// What a customer can use, in the order of currencies.

@@ -276,6 +276,21 @@ pub async fn get(tx: &mut TenantTx, id: CustomerId) -> Result<Customer> {
         .try_into()
 }
 
+/// What is decided about a customer as a whole, as what of its credit is used, is decided by one change at a time: nobody else
+/// holds these until the transaction ends.
+pub async fn hold(tx: &mut TenantTx, customers: &[CustomerId]) -> Result<()> {
+    let tenant = tx.tenant();
+    let ids: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
+    sqlx::query!(
+        "select id from customers where tenant_id = $1 and id = any ($2) order by id for no key update",
+        tenant.uuid(),
+        &ids
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
 /// Several customers.
 pub async fn of(tx: &mut TenantTx, ids: &[CustomerId]) -> Result<HashMap<CustomerId, Customer>> {
     let tenant = tx.tenant();

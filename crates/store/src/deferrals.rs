@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use domain::{
     deferrals as rules,
-    ids::{CreditNoteId, CustomerId, Id as _, InvoiceId, InvoiceLineId, RecognitionId, TenantId},
+    ids::{
+        CreditNoteId, CustomerId, Id as _, InvoiceId, InvoiceLineId, RecognitionId, SubscriptionId, TenantId,
+    },
     money::{Currency, Money},
     periods::{Month, Period},
     pricing::LineKind,
@@ -123,6 +125,8 @@ pub struct Deferral {
     pub customer: CustomerId,
     /// Which line.
     pub line: InvoiceLineId,
+    /// Of which subscription.
+    pub subscription: Option<SubscriptionId>,
     /// What it charges for.
     pub kind: LineKind,
     /// Whether it has to do with a fee that has a rhythm of its own.
@@ -139,7 +143,7 @@ pub async fn of_invoices(tx: &mut TenantTx, invoices: &[InvoiceId]) -> Result<Ve
     let ids: Vec<_> = invoices.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         r#"select d.invoice_id, d.invoice_line_id, d.customer_id, d.net_minor, d.recognized_until, i.currency, i.period_start,
-                  i.issued_on as "issued_on!", l.kind, l.fee_start is not null as "has_rhythm!", l.amount_minor,
+                  i.issued_on as "issued_on!", l.subscription_id, l.kind, l.fee_start is not null as "has_rhythm!", l.amount_minor,
                   l.service_start, l.service_end,
                   case i.status when 'void' then l.amount_minor
                                 else (select coalesce(sum(n.amount_minor), 0)::bigint from credit_note_lines n
@@ -164,6 +168,7 @@ pub async fn of_invoices(tx: &mut TenantTx, invoices: &[InvoiceId]) -> Result<Ve
                 issued_on: row.issued_on,
                 customer: row.customer_id.into(),
                 line: row.invoice_line_id.into(),
+                subscription: row.subscription_id.map(Into::into),
                 kind: parse(&row.kind, "invoice_lines.kind")?,
                 has_rhythm: row.has_rhythm,
                 rule: rules::Deferral {

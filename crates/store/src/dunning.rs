@@ -3,11 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     dunning::{DunningAction, DunningSchedule, DunningStep, DunningWait},
-    ids::{CustomerId, Id as _, InvoiceId, SubscriptionId, TenantId},
+    ids::{CustomerId, Id as _, InvoiceId, SubscriptionChangeId, SubscriptionId, TenantId},
 };
 use sqlx::types::Json;
 
-use crate::{Result, StoreError, SystemTx, TenantTx, error::parse};
+use crate::{Result, StoreError, SystemTx, TenantTx, error::parse, subscriptions::Subscription};
 
 fn schedule_of(steps: Json<Vec<DunningStep>>) -> Result<DunningSchedule> {
     DunningSchedule::new(steps.0).map_err(|_| StoreError::Corrupt("dunning_schedules.steps"))
@@ -194,15 +194,49 @@ pub async fn done(tx: &mut TenantTx, invoice: InvoiceId) -> Result<Vec<Done>> {
         .collect()
 }
 
-/// Whether another open invoice keeps a subscription paused.
-pub async fn still_paused(tx: &mut TenantTx, subscription: SubscriptionId, but: InvoiceId) -> Result<bool> {
+/// Keeps that a subscription rests for an invoice: paused by a change, or found paused.
+pub async fn rests(
+    tx: &mut TenantTx,
+    invoice: InvoiceId,
+    subscription: &Subscription,
+    change: Option<SubscriptionChangeId>,
+) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query!(
+        "insert into dunning_pauses (tenant_id, invoice_id, subscription_id, customer_id, change_id)
+         values ($1, $2, $3, $4, $5) on conflict do nothing",
+        tenant.uuid(),
+        invoice.uuid(),
+        subscription.id.uuid(),
+        subscription.customer.uuid(),
+        change.map(domain::ids::Id::uuid),
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+/// The subscriptions that rest, or have rested, for an invoice.
+pub async fn resting(tx: &mut TenantTx, invoice: InvoiceId) -> Result<Vec<SubscriptionId>> {
+    let tenant = tx.tenant();
+    let ids = sqlx::query_scalar!(
+        "select subscription_id from dunning_pauses where tenant_id = $1 and invoice_id = $2",
+        tenant.uuid(),
+        invoice.uuid(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(ids.into_iter().map(Into::into).collect())
+}
+
+/// Whether a subscription rests for another invoice that is still open.
+pub async fn still_rests(tx: &mut TenantTx, subscription: SubscriptionId, but: InvoiceId) -> Result<bool> {
     let tenant = tx.tenant();
     Ok(sqlx::query_scalar!(
         r#"select exists (
-               select from dunning_steps d
-               join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
-               where d.tenant_id = $1 and d.action = 'pause' and (d.skipped is null or d.skipped = 'already_paused')
-                 and i.subscription_id = $2 and i.id <> $3 and i.status = 'finalized') as "exists!""#,
+               select from dunning_pauses p
+               join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
+               where p.tenant_id = $1 and p.subscription_id = $2 and i.id <> $3 and i.status = 'finalized') as "exists!""#,
         tenant.uuid(),
         subscription.uuid(),
         but.uuid(),
@@ -211,18 +245,19 @@ pub async fn still_paused(tx: &mut TenantTx, subscription: SubscriptionId, but: 
     .await?)
 }
 
-/// Whether a step has paused a subscription on a day.
-pub async fn paused_on(tx: &mut TenantTx, subscription: SubscriptionId, day: NaiveDate) -> Result<bool> {
+/// Whether a change of a subscription was made by dunning.
+pub async fn has_paused(
+    tx: &mut TenantTx,
+    subscription: SubscriptionId,
+    change: SubscriptionChangeId,
+) -> Result<bool> {
     let tenant = tx.tenant();
     Ok(sqlx::query_scalar!(
-        r#"select exists (
-               select from dunning_steps d
-               join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
-               where d.tenant_id = $1 and d.action = 'pause' and d.skipped is null and d.done_on = $3
-                 and i.subscription_id = $2) as "exists!""#,
+        r#"select exists (select from dunning_pauses
+                          where tenant_id = $1 and subscription_id = $2 and change_id = $3) as "exists!""#,
         tenant.uuid(),
         subscription.uuid(),
-        day,
+        change.uuid(),
     )
     .fetch_one(tx.conn()?)
     .await?)

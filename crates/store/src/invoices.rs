@@ -1,16 +1,18 @@
 //! Invoices and their lines.
 
 pub mod ahead;
+mod billed;
 pub mod late;
 mod lines;
 
+pub use billed::{BilledSubscription, billings, set_subscriptions};
 pub use lines::{Line, NewLine, lines, set_lines};
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    ids::{CustomerId, Id as _, InvoiceId, PlanId, SubscriptionId, TenantId},
+    ids::{CustomerId, Id as _, InvoiceId, TenantId},
     invoices::{self as rules, InvoiceStatus},
     money::{Currency, Money},
     periods::Period,
@@ -35,19 +37,13 @@ pub struct Invoice {
     pub customer_address: Option<String>,
     /// The customer's tax number at issue.
     pub customer_tax_id: Option<String>,
-    /// What it bills.
-    pub subscription: SubscriptionId,
-    /// The plan.
-    pub plan: PlanId,
-    /// The plan's name.
-    pub plan_name: String,
-    /// Which version of the plan's prices.
-    pub plan_version: i32,
+    /// What it bills, in its order.
+    pub subscriptions: Vec<BilledSubscription>,
     /// Where it stands.
     pub status: InvoiceStatus,
     /// Its number, once issued.
     pub number: Option<String>,
-    /// The days that it bills.
+    /// The days that it bills, from the first of any subscription to the last.
     pub period: Period,
     /// What it comes to, with tax.
     pub total: Money,
@@ -101,10 +97,7 @@ struct InvoiceRow {
     customer_name: String,
     customer_address: Option<String>,
     customer_tax_id: Option<String>,
-    subscription_id: uuid::Uuid,
-    plan_id: uuid::Uuid,
-    plan_name: String,
-    plan_version: i32,
+    subscriptions: Json<Vec<billed::BilledRow>>,
     status: String,
     number: Option<String>,
     currency: String,
@@ -136,8 +129,11 @@ macro_rules! select {
             InvoiceRow,
             r#"select i.id, i.customer_id, c.code as customer_code,
                       coalesce(i.customer_name, c.company_name) as "customer_name!", i.customer_address,
-                      i.customer_tax_id, i.subscription_id, i.plan_id, i.plan_name, i.plan_version, i.status, i.number,
-                      i.currency, i.period_start, i.period_end, i.total_minor, i.tax_minor,
+                      i.customer_tax_id,
+                      (select coalesce(jsonb_agg(to_jsonb(b) order by b.position), '[]') from invoice_subscriptions b
+                       where b.tenant_id = i.tenant_id and b.invoice_id = i.id)
+                          as "subscriptions!: Json<Vec<billed::BilledRow>>",
+                      i.status, i.number, i.currency, i.period_start, i.period_end, i.total_minor, i.tax_minor,
                       i.tax as "taxes: Json<Taxes>", a.paid_minor as "paid_minor!",
                       a.credit_used_minor as "credit_used_minor!", a.credited_minor as "credited_minor!",
                       a.outstanding_minor as "outstanding_minor!", a.written_off_minor as "written_off_minor!",
@@ -163,10 +159,7 @@ impl TryFrom<InvoiceRow> for Invoice {
             customer_name: row.customer_name,
             customer_address: row.customer_address,
             customer_tax_id: row.customer_tax_id,
-            subscription: row.subscription_id.into(),
-            plan: row.plan_id.into(),
-            plan_name: row.plan_name,
-            plan_version: row.plan_version,
+            subscriptions: row.subscriptions.0.into_iter().map(TryInto::try_into).collect::<Result<_>>()?,
             status: parse(&row.status, "invoices.status")?,
             number: row.number,
             period: Period::new(row.period_start, row.period_end)
@@ -195,15 +188,9 @@ impl TryFrom<InvoiceRow> for Invoice {
 pub struct NewInvoice {
     /// To whom.
     pub customer: CustomerId,
-    /// What it bills.
-    pub subscription: SubscriptionId,
-    /// The plan.
-    pub plan: PlanId,
-    /// Its name.
-    pub plan_name: String,
-    /// Which version of its prices.
-    pub plan_version: i32,
-    /// The days that it bills.
+    /// What it bills, in its order.
+    pub subscriptions: Vec<BilledSubscription>,
+    /// The days that it bills, from the first of any subscription to the last.
     pub period: Period,
     /// What it comes to, with tax.
     pub total: Money,
@@ -213,73 +200,57 @@ pub struct NewInvoice {
     pub taxes: Option<Taxes>,
 }
 
-/// Drafts invoices, and gives their ids in the same order; [`StoreError::Taken`] where a subscription has one for the
-/// period.
+/// Drafts invoices, and gives their ids in the same order. What they bill and their lines are set next.
 pub async fn create(tx: &mut TenantTx, new: &[&NewInvoice]) -> Result<Vec<InvoiceId>> {
     let (tenant, now) = (tx.tenant(), tx.now());
     let made: Vec<InvoiceId> = new.iter().map(|_| tx.new_id()).collect();
     let ids: Vec<_> = made.iter().map(|id| id.uuid()).collect();
     let customers: Vec<_> = new.iter().map(|new| new.customer.uuid()).collect();
-    let subscriptions: Vec<_> = new.iter().map(|new| new.subscription.uuid()).collect();
     let currencies: Vec<_> = new.iter().map(|new| new.total.currency().code().to_owned()).collect();
     let starts: Vec<_> = new.iter().map(|new| new.period.start()).collect();
     let ends: Vec<_> = new.iter().map(|new| new.period.end()).collect();
     let totals: Vec<_> = new.iter().map(|new| new.total.amount_minor()).collect();
     let tax_sums: Vec<_> = new.iter().map(|new| new.tax.amount_minor()).collect();
     let taxes: Vec<_> = new.iter().map(|new| new.taxes.as_ref().map(Json)).collect();
-    let plans: Vec<_> = new.iter().map(|new| new.plan.uuid()).collect();
-    let plan_names: Vec<_> = new.iter().map(|new| new.plan_name.clone()).collect();
-    let plan_versions: Vec<_> = new.iter().map(|new| new.plan_version).collect();
     sqlx::query!(
-        "insert into invoices (tenant_id, id, customer_id, subscription_id, status, currency, period_start,
-                               period_end, total_minor, tax_minor, tax, plan_id, plan_name, plan_version, created_at,
-                               updated_at)
-         select $1, id, customer, subscription, 'draft', currency, period_start, period_end, total, tax, taxes, plan,
-                plan_name, plan_version, $2, $2
-         from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::date[], $8::date[], $9::bigint[], $10::uuid[],
-                     $11::text[], $12::int[], $13::bigint[], $14::jsonb[])
-              as i (id, customer, subscription, currency, period_start, period_end, total, plan, plan_name, plan_version,
-                    tax, taxes)",
+        "insert into invoices (tenant_id, id, customer_id, status, currency, period_start, period_end, total_minor,
+                               tax_minor, tax, created_at, updated_at)
+         select $1, id, customer, 'draft', currency, period_start, period_end, total, tax, taxes, $2, $2
+         from unnest($3::uuid[], $4::uuid[], $5::text[], $6::date[], $7::date[], $8::bigint[], $9::bigint[], $10::jsonb[])
+              as i (id, customer, currency, period_start, period_end, total, tax, taxes)",
         tenant.uuid(),
         now,
         &ids,
         &customers,
-        &subscriptions,
         &currencies,
         &starts,
         &ends,
         &totals,
-        &plans,
-        &plan_names,
-        &plan_versions,
         &tax_sums,
         &taxes as _,
     )
     .execute(tx.conn()?)
-    .await
-    .map_err(|error| StoreError::taken(error, "invoices_tenant_id_subscription_id_period_start_key", "period"))?;
+    .await?;
     Ok(made)
 }
 
-/// Rates a draft anew: its plan's version and what it comes to.
+/// Rates a draft anew: its days and what it comes to. What it bills and its lines are set next.
 pub async fn update_draft(tx: &mut TenantTx, id: InvoiceId, new: &NewInvoice) -> Result<()> {
     let (tenant, now) = (tx.tenant(), tx.now());
     let changed = sqlx::query!(
         "update invoices
-         set currency = $3, total_minor = $4, plan_id = $5, plan_name = $6, plan_version = $7, period_end = $8,
-             version = version + 1, updated_at = $9, tax_minor = $10, tax = $11
+         set currency = $3, total_minor = $4, period_start = $5, period_end = $6, tax_minor = $7, tax = $8,
+             version = version + 1, updated_at = $9
          where tenant_id = $1 and id = $2 and status = 'draft'",
         tenant.uuid(),
         id.uuid(),
         new.total.currency().code(),
         new.total.amount_minor(),
-        new.plan.uuid(),
-        new.plan_name,
-        new.plan_version,
+        new.period.start(),
         new.period.end(),
-        now,
         new.tax.amount_minor(),
         new.taxes.as_ref().map(Json) as _,
+        now,
     )
     .execute(tx.conn()?)
     .await?;
@@ -381,7 +352,10 @@ pub async fn finalize(tx: &mut TenantTx, terms: &Terms, issues: &[Issue]) -> Res
                     as n (id, sequence, number, name, address, tax_id, seal, code)
            where i.tenant_id = $1 and i.id = n.id and i.status = 'draft'
            returning i.id, i.customer_id, n.code as "customer_code!", i.customer_name as "customer_name!",
-                     i.customer_address, i.customer_tax_id, i.subscription_id, i.plan_id, i.plan_name, i.plan_version,
+                     i.customer_address, i.customer_tax_id,
+                     (select coalesce(jsonb_agg(to_jsonb(b) order by b.position), '[]') from invoice_subscriptions b
+                      where b.tenant_id = i.tenant_id and b.invoice_id = i.id)
+                         as "subscriptions!: Json<Vec<billed::BilledRow>>",
                      i.status, i.number, i.currency, i.period_start, i.period_end, i.total_minor, i.tax_minor,
                      i.tax as "taxes: Json<Taxes>", 0::bigint as "paid_minor!", 0::bigint as "credit_used_minor!",
                      0::bigint as "credited_minor!", i.total_minor as "outstanding_minor!",
@@ -489,46 +463,6 @@ pub async fn get(tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice> {
         .fetch_one(tx.conn()?)
         .await?
         .try_into()
-}
-
-/// An invoice that bills the days of a subscription.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Billing {
-    /// Which.
-    pub id: InvoiceId,
-    /// Where it stands.
-    pub status: InvoiceStatus,
-    /// Its number, once issued.
-    pub number: Option<String>,
-}
-
-/// The invoices of subscriptions for the periods that begin on these days, locked until the transaction ends; void ones
-/// bill nothing.
-pub async fn of_periods(
-    tx: &mut TenantTx,
-    periods: &[(SubscriptionId, NaiveDate)],
-) -> Result<HashMap<SubscriptionId, Billing>> {
-    let tenant = tx.tenant();
-    let subscriptions: Vec<_> = periods.iter().map(|(subscription, _)| subscription.uuid()).collect();
-    let starts: Vec<_> = periods.iter().map(|(_, start)| *start).collect();
-    let rows = sqlx::query!(
-        "select i.id, i.subscription_id, i.status, i.number
-         from invoices i
-         join unnest($2::uuid[], $3::date[]) as p (subscription_id, period_start)
-              on p.subscription_id = i.subscription_id and p.period_start = i.period_start
-         where i.tenant_id = $1 and i.status <> 'void' order by i.id for update of i",
-        tenant.uuid(),
-        &subscriptions,
-        &starts,
-    )
-    .fetch_all(tx.conn()?)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let status = parse(&row.status, "invoices.status")?;
-            Ok((row.subscription_id.into(), Billing { id: row.id.into(), status, number: row.number }))
-        })
-        .collect()
 }
 
 /// What customers were invoiced for the days of a period, less what was credited of it, by customer and currency.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use domain::ids::{CustomerId, Id as _, MethodSetupId, PaymentMethodId};
 
-use crate::{Result, StoreError, TenantTx};
+use crate::{Result, StoreError, TenantTx, customers};
 
 /// The provider's name for a customer on the tenant's account, once it has one.
 pub async fn payer(tx: &mut TenantTx, customer: CustomerId, account: &str) -> Result<Option<String>> {
@@ -351,7 +351,7 @@ pub struct NewPaymentMethod {
 /// Keeps a payment method; `None` where this one was kept before. A customer's first one is its default.
 pub async fn keep(tx: &mut TenantTx, new: &NewPaymentMethod) -> Result<Option<PaymentMethod>> {
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<PaymentMethodId>(), tx.now());
-    lock_customer(tx, new.customer).await?;
+    customers::hold(tx, &[new.customer]).await?;
     let (year, month) = new.expires.unzip();
     let done = sqlx::query!(
         "insert into payment_methods (tenant_id, id, customer_id, account, payer, reference, kind, brand, last4,
@@ -436,7 +436,7 @@ pub async fn defaults_of(
 /// From now on invoices are charged to this one.
 pub async fn make_default(tx: &mut TenantTx, method: &PaymentMethod) -> Result<PaymentMethod> {
     let tenant = tx.tenant();
-    lock_customer(tx, method.customer).await?;
+    customers::hold(tx, &[method.customer]).await?;
     sqlx::query!(
         "update payment_methods set is_default = false where tenant_id = $1 and customer_id = $2 and is_default",
         tenant.uuid(),
@@ -458,7 +458,7 @@ pub async fn make_default(tx: &mut TenantTx, method: &PaymentMethod) -> Result<P
 /// was not chosen.
 pub async fn remove(tx: &mut TenantTx, method: &PaymentMethod) -> Result<()> {
     let (tenant, now) = (tx.tenant(), tx.now());
-    lock_customer(tx, method.customer).await?;
+    customers::hold(tx, &[method.customer]).await?;
     let changed = sqlx::query!(
         "update payment_methods set is_default = false, removed_at = $3
          where tenant_id = $1 and id = $2 and removed_at is null",
@@ -469,17 +469,4 @@ pub async fn remove(tx: &mut TenantTx, method: &PaymentMethod) -> Result<()> {
     .execute(tx.conn()?)
     .await?;
     if changed.rows_affected() == 0 { Err(StoreError::NotFound) } else { Ok(()) }
-}
-
-/// Which one is the default is decided by one change at a time.
-async fn lock_customer(tx: &mut TenantTx, customer: CustomerId) -> Result<()> {
-    let tenant = tx.tenant();
-    sqlx::query!(
-        "select id from customers where tenant_id = $1 and id = $2 for no key update",
-        tenant.uuid(),
-        customer.uuid()
-    )
-    .fetch_one(tx.conn()?)
-    .await?;
-    Ok(())
 }

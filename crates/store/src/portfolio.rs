@@ -7,12 +7,17 @@ use domain::{
     metrics::CountsAs,
     money::{Currency, Money},
     periods::{Month, Period},
-    subscriptions::{ChangeKind, Effect, PricesRef, Timeline},
+    subscriptions::{Effect, PricesRef, Timeline},
 };
 use rust_decimal::Decimal;
 use std::collections::HashMap;
 
-use crate::{Result, TenantTx, error::parse, usage::MetricSum};
+use crate::{
+    Result, TenantTx,
+    error::parse,
+    subscriptions::{effect, times},
+    usage::MetricSum,
+};
 
 /// What the home page needs to know of each customer.
 #[derive(Debug, Clone)]
@@ -43,7 +48,8 @@ pub async fn customers(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerLi
     let rows = sqlx::query!(
         r#"select c.id, c.code, c.company_name, c.status, c.max_machines, c.storage_gb, c.trial_ends_on,
                   s.id as "subscription?", s.plan_id as "plan_id?", s.price_version as "price_version?",
-                  s.starts_on as "starts_on?", s.ends_on as "ends_on?", s.trial_ends_on as "free_until?"
+                  s.quantity as "quantity?", s.starts_on as "starts_on?", s.ends_on as "ends_on?",
+                  s.trial_ends_on as "free_until?"
            from customers c
            left join subscriptions s on s.tenant_id = c.tenant_id and s.customer_id = c.id
                                         and s.starts_on < $3 and (s.ends_on is null or s.ends_on > $2)
@@ -58,8 +64,9 @@ pub async fn customers(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerLi
     let mut lines: Vec<CustomerLine> = Vec::with_capacity(rows.len());
     for row in rows {
         let id = row.id.into();
+        let quantity = row.quantity.map(|quantity| times(quantity, "subscriptions.quantity")).transpose()?;
         let first = row.plan_id.zip(row.price_version);
-        let first = first.map(|(plan, version)| PricesRef { plan: plan.into(), version });
+        let first = first.map(|(plan, version)| PricesRef { plan: plan.into(), version }).zip(quantity);
         let subscription = row.subscription.zip(row.starts_on).zip(first).map(|((id, starts_on), first)| {
             let changes = changes.remove(&id).unwrap_or_default();
             Timeline::new((starts_on, row.ends_on), row.free_until, first, changes)
@@ -85,7 +92,7 @@ pub async fn customers(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerLi
 async fn changes(tx: &mut TenantTx, period: Period) -> Result<HashMap<uuid::Uuid, Vec<(NaiveDate, Effect)>>> {
     let tenant = tx.tenant();
     let rows = sqlx::query!(
-        "select c.subscription_id, c.effective_on, c.kind, c.plan_id, c.price_version
+        "select c.subscription_id, c.effective_on, c.kind, c.plan_id, c.price_version, c.quantity
          from subscription_changes c
               join subscriptions s on s.tenant_id = c.tenant_id and s.id = c.subscription_id
          where c.tenant_id = $1 and c.effective_on < $3 and (s.ends_on is null or s.ends_on > $2)",
@@ -97,10 +104,10 @@ async fn changes(tx: &mut TenantTx, period: Period) -> Result<HashMap<uuid::Uuid
     .await?;
     let mut changes: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows {
-        let effect = match row.plan_id.zip(row.price_version) {
-            Some((plan, version)) => Effect::Prices(PricesRef { plan: plan.into(), version }),
-            None => Effect::Paused(row.kind == ChangeKind::Pause.as_str()),
-        };
+        let prices = row.plan_id.zip(row.price_version);
+        let prices = prices.map(|(plan, version)| PricesRef { plan: plan.into(), version });
+        let quantity = row.quantity.map(|quantity| times(quantity, "subscription_changes.quantity"));
+        let effect = effect(parse(&row.kind, "subscription_changes.kind")?, prices, quantity.transpose()?);
         changes.entry(row.subscription_id).or_default().push((row.effective_on, effect));
     }
     Ok(changes)

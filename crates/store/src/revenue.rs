@@ -1,6 +1,6 @@
 //! What was earned, by the month that it was billed for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use domain::{
@@ -25,14 +25,23 @@ pub struct Earned {
     pub customer: CustomerId,
     /// The month that it bills.
     pub month: Month,
-    /// The plan that it bills.
-    pub plan: PlanId,
-    /// The plan's name, in the version of its prices that it bills.
-    pub plan_name: String,
-    /// That version.
-    pub plan_version: i32,
     /// What it brings, by part.
     pub parts: Parts,
+    /// What of it recurs, by the plans that it bills.
+    pub plans: Vec<OfPlan>,
+}
+
+/// What a subscription on an invoice brings that recurs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfPlan {
+    /// The plan.
+    pub plan: PlanId,
+    /// Its name, in the version of its prices that the invoice bills.
+    pub name: String,
+    /// That version.
+    pub version: i32,
+    /// How much, in minor units.
+    pub recurring: i64,
 }
 
 /// The last month before one that was billed to anybody in a currency, or that earned what was charged ahead. The latter
@@ -85,7 +94,7 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
     let tenant = tx.tenant();
     let rows = sqlx::query!(
         r#"with billed as materialized (
-               select id, customer_id, plan_id, plan_name, plan_version, period_start from invoices
+               select id, customer_id, period_start from invoices
                where tenant_id = $1 and currency = $2 and status not in ('draft', 'void')
                  and period_start >= $3 and period_start < $4),
            booked as (
@@ -98,7 +107,7 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
                from billed i join credit_note_lines c on c.tenant_id = $1 and c.invoice_id = i.id
                group by c.invoice_id, c.invoice_line_id),
            lines as (
-               select l.invoice_id,
+               select l.invoice_id, l.subscription_id,
                       case when l.fee_start is not null then 'spread' when l.kind = 'base_fee' then 'fees'
                            when l.kind = 'usage' then 'usage' when l.kind in ('one_off', 'late_fee') then 'once'
                            else 'adjustments' end as part,
@@ -107,16 +116,16 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
                     left join credited c on c.invoice_id = l.invoice_id and c.invoice_line_id = l.id
                     left join deferrals d on d.tenant_id = $1 and d.invoice_id = l.invoice_id and d.invoice_line_id = l.id
                where d.invoice_id is null
-               group by 1, 2)
-           select i.id, i.customer_id, i.plan_id, i.plan_name, i.plan_version, i.period_start,
-                  coalesce(b.revenue, 0)::bigint as "revenue!",
+               group by 1, 2, 3)
+           select i.id, i.customer_id, i.period_start, coalesce(b.revenue, 0)::bigint as "revenue!", l.subscription_id,
                   coalesce(sum(l.amount) filter (where l.part = 'fees'), 0)::bigint as "fees!",
                   coalesce(sum(l.amount) filter (where l.part = 'usage'), 0)::bigint as "usage!",
                   coalesce(sum(l.amount) filter (where l.part = 'adjustments'), 0)::bigint as "adjustments!",
                   coalesce(sum(l.amount) filter (where l.part = 'once'), 0)::bigint as "once!",
                   coalesce(sum(l.amount) filter (where l.part = 'spread'), 0)::bigint as "spread!"
            from billed i left join booked b on b.invoice_id = i.id left join lines l on l.invoice_id = i.id
-           group by i.id, i.customer_id, i.plan_id, i.plan_name, i.plan_version, i.period_start, b.revenue"#,
+           group by i.id, i.customer_id, i.period_start, b.revenue, l.subscription_id
+           order by i.id"#,
         tenant.uuid(),
         currency.code(),
         from.first_day(),
@@ -124,7 +133,10 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
     )
     .fetch_all(tx.conn()?)
     .await?;
-    let mut found = Vec::with_capacity(rows.len() + later.len());
+    let invoices: HashSet<_> =
+        rows.iter().map(|row| row.id).chain(later.iter().map(|later| later.invoice)).collect();
+    let plans = plans(tx, invoices.into_iter().collect()).await?;
+    let mut found: Vec<(Uuid, Booked)> = Vec::with_capacity(rows.len() + later.len());
     for row in rows {
         let lines = Parts {
             fees: row.fees,
@@ -133,27 +145,76 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
             once: row.once,
             spread: row.spread,
         };
-        let at_once = match ahead.get(&row.id) {
+        if found.last().is_none_or(|(id, _)| *id != row.id) {
+            let (customer, month) = (row.customer_id.into(), Month::of(row.period_start));
             // In the invoice's month they bring what they bill for its days, in the same terms as its other lines.
-            Some(ahead) => {
-                parts(ahead, |rule| rules::Deferral { net: rule.amount, ..*rule }.earned(rule.billed))?
-            }
-            None => Parts::default(),
-        };
-        found.push(Earned {
-            customer: row.customer_id.into(),
-            month: Month::of(row.period_start),
-            plan: row.plan_id.into(),
-            plan_name: row.plan_name,
-            plan_version: row.plan_version,
-            parts: Parts::of(row.revenue, lines + at_once),
-        });
+            let bills =
+                |rule: &rules::Deferral| rules::Deferral { net: rule.amount, ..*rule }.earned(rule.billed);
+            let lines = parts(ahead.get(&row.id).map_or(&[][..], Vec::as_slice), bills)?;
+            found.push((row.id, Booked { customer, month, revenue: row.revenue, lines }));
+        }
+        if let Some((_, booked)) = found.last_mut() {
+            booked.lines.push((row.subscription_id, lines));
+        }
     }
-    for later in later {
-        let lines = ahead.get(&later.invoice).map_or(&[][..], Vec::as_slice);
-        let lines = parts(lines, |rule| rule.earned_in(later.earned.month))?;
-        let parts = Parts::of(later.revenue, lines);
-        found.push(Earned { parts, ..later.earned });
+    for Later { invoice, mut booked } in later {
+        let lines = ahead.get(&invoice).map_or(&[][..], Vec::as_slice);
+        booked.lines = parts(lines, |rule| rule.earned_in(booked.month))?;
+        found.push((invoice, booked));
+    }
+    let earned = |(invoice, booked): (Uuid, Booked)| {
+        booked.by_plan(currency, plans.get(&invoice).map_or(&[][..], Vec::as_slice))
+    };
+    Ok(found.into_iter().map(earned).collect())
+}
+
+/// What an invoice has brought for a month, by the ledger, and by its lines.
+struct Booked {
+    customer: CustomerId,
+    month: Month,
+    revenue: i64,
+    /// By subscription, which may come several times; what is charged once is of none.
+    lines: Vec<(Option<Uuid>, Parts)>,
+}
+
+impl Booked {
+    /// What recurs is the plans', in the proportion of their lines.
+    fn by_plan(self, currency: Currency, plans: &[(Uuid, OfPlan)]) -> Earned {
+        let sum =
+            |lines: &mut dyn Iterator<Item = &(Option<Uuid>, Parts)>| lines.map(|(_, parts)| *parts).sum();
+        let parts = Parts::of(self.revenue, sum(&mut self.lines.iter()));
+        let weight = |(id, _): &(Uuid, OfPlan)| {
+            let own: Parts = sum(&mut self.lines.iter().filter(|(of, _)| *of == Some(*id)));
+            u64::try_from(own.recurring()).unwrap_or(0)
+        };
+        let weights: Vec<_> = plans.iter().map(weight).collect();
+        let recurring = Money::new(parts.recurring(), currency).split(&weights);
+        // Where no plan has anything to show, it is the first one's.
+        let first = std::iter::once(Money::new(parts.recurring(), currency));
+        let shares = recurring.unwrap_or_else(|| first.collect());
+        let shares = shares.into_iter().map(Money::amount_minor).chain(std::iter::repeat(0));
+        let plans = plans.iter().zip(shares);
+        let plans = plans.map(|((_, plan), recurring)| OfPlan { recurring, ..plan.clone() });
+        Earned { customer: self.customer, month: self.month, parts, plans: plans.collect() }
+    }
+}
+
+/// The plans that invoices bill, by subscription.
+async fn plans(tx: &mut TenantTx, invoices: Vec<Uuid>) -> Result<HashMap<Uuid, Vec<(Uuid, OfPlan)>>> {
+    let tenant = tx.tenant();
+    let rows = sqlx::query!(
+        "select invoice_id, subscription_id, plan_id, plan_name, plan_version from invoice_subscriptions
+         where tenant_id = $1 and invoice_id = any ($2) order by invoice_id, position",
+        tenant.uuid(),
+        &invoices,
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    let mut found: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        let (plan, name, version) = (row.plan_id.into(), row.plan_name, row.plan_version);
+        let plan = OfPlan { plan, name, version, recurring: 0 };
+        found.entry(row.invoice_id).or_default().push((row.subscription_id, plan));
     }
     Ok(found)
 }
@@ -161,22 +222,20 @@ pub async fn earned(tx: &mut TenantTx, currency: Currency, from: Month, to: Mont
 /// What a month earned of what an earlier invoice charged ahead, by the ledger.
 struct Later {
     invoice: Uuid,
-    revenue: i64,
-    /// Without its parts.
-    earned: Earned,
+    /// Without its lines.
+    booked: Booked,
 }
 
 async fn later(tx: &mut TenantTx, currency: Currency, from: Month, to: Month) -> Result<Vec<Later>> {
     let tenant = tx.tenant();
     let rows = sqlx::query!(
-        r#"select i.id, i.customer_id, i.plan_id, i.plan_name, i.plan_version, t.period_start as "month!",
-                  -sum(e.amount_minor)::bigint as "revenue!"
+        r#"select i.id, i.customer_id, t.period_start as "month!", -sum(e.amount_minor)::bigint as "revenue!"
            from ledger_transactions t
                 join ledger_entries e on e.tenant_id = t.tenant_id and e.transaction_id = t.id and e.account = 'revenue'
                 join invoices i on i.tenant_id = t.tenant_id and i.id = t.invoice_id
            where t.tenant_id = $1 and t.kind = 'recognition' and t.currency = $2 and t.period_start >= $3
              and t.period_start < $4 and i.status <> 'void'
-           group by i.id, i.customer_id, i.plan_id, i.plan_name, i.plan_version, t.period_start"#,
+           group by i.id, i.customer_id, t.period_start"#,
         tenant.uuid(),
         currency.code(),
         from.first_day(),
@@ -184,17 +243,9 @@ async fn later(tx: &mut TenantTx, currency: Currency, from: Month, to: Month) ->
     )
     .fetch_all(tx.conn()?)
     .await?;
-    let later = rows.into_iter().map(|row| Later {
-        invoice: row.id,
-        revenue: row.revenue,
-        earned: Earned {
-            customer: row.customer_id.into(),
-            month: Month::of(row.month),
-            plan: row.plan_id.into(),
-            plan_name: row.plan_name,
-            plan_version: row.plan_version,
-            parts: Parts::default(),
-        },
+    let later = rows.into_iter().map(|row| {
+        let (customer, month) = (row.customer_id.into(), Month::of(row.month));
+        Later { invoice: row.id, booked: Booked { customer, month, revenue: row.revenue, lines: Vec::new() } }
     });
     Ok(later.collect())
 }
@@ -231,11 +282,11 @@ async fn ahead_of(
 fn parts(
     lines: &[Deferral],
     of: impl Fn(&rules::Deferral) -> std::result::Result<Money, MoneyError>,
-) -> Result<Parts> {
+) -> Result<Vec<(Option<Uuid>, Parts)>> {
     let part = |line: &Deferral| {
         let minor = of(&line.rule).map_err(|_| StoreError::Corrupt("deferrals.net_minor"))?.amount_minor();
         let none = Parts::default();
-        Ok(match line.kind {
+        let parts = match line.kind {
             _ if line.has_rhythm => Parts { spread: minor, ..none },
             LineKind::BaseFee => Parts { fees: minor, ..none },
             LineKind::Usage => Parts { usage: minor, ..none },
@@ -243,10 +294,10 @@ fn parts(
             LineKind::Discount | LineKind::Minimum | LineKind::Maximum => {
                 Parts { adjustments: minor, ..none }
             }
-        })
+        };
+        Ok((line.subscription.map(domain::ids::Id::uuid), parts))
     };
-    let parts: Vec<_> = lines.iter().map(part).collect::<Result<_>>()?;
-    Ok(parts.into_iter().sum())
+    lines.iter().map(part).collect()
 }
 
 /// What was charged ahead in a currency and is yet to be earned, in minor units.

@@ -5,6 +5,8 @@ pub mod changes;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     ids::{CustomerId, Id as _, SubscriptionChangeId, SubscriptionId},
+    money::Currency,
+    periods::Period,
     subscriptions::{ChangeKind, Effect, PricesRef, SubscriptionStatus, Timeline},
 };
 use serde::Deserialize;
@@ -26,8 +28,12 @@ pub struct Subscription {
     pub customer_code: String,
     /// The customer's name.
     pub customer_name: String,
+    /// In which currency it is billed: that of all its plans.
+    pub currency: Currency,
     /// To which plan it began.
     pub first_plan: PlanOfChange,
+    /// How many times it began.
+    pub first_quantity: u32,
     /// Where it stands today.
     pub status: SubscriptionStatus,
     /// The first day that it covers.
@@ -74,16 +80,24 @@ pub struct Change {
     pub kind: ChangeKind,
     /// To which plan; where that changes.
     pub plan: Option<PlanOfChange>,
+    /// How many times; where that changes.
+    pub quantity: Option<u32>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }
 
 impl Change {
     fn effect(&self) -> Effect {
-        match &self.plan {
-            Some(plan) => Effect::Prices(plan.prices),
-            None => Effect::Paused(self.kind == ChangeKind::Pause),
-        }
+        effect(self.kind, self.plan.as_ref().map(|plan| plan.prices), self.quantity)
+    }
+}
+
+/// What a change does, by what it has.
+pub(crate) fn effect(kind: ChangeKind, prices: Option<PricesRef>, quantity: Option<u32>) -> Effect {
+    match (prices, quantity) {
+        (Some(prices), _) => Effect::Prices(prices),
+        (None, Some(quantity)) => Effect::Quantity(quantity),
+        (None, None) => Effect::Paused(kind == ChangeKind::Pause),
     }
 }
 
@@ -91,8 +105,13 @@ impl Subscription {
     /// What it is on which day.
     pub fn timeline(&self) -> Timeline {
         let changes = self.changes.iter().map(|change| (change.effective_on, change.effect())).collect();
-        let (span, first) = ((self.starts_on, self.ends_on), self.first_plan.prices);
+        let (span, first) = ((self.starts_on, self.ends_on), (self.first_plan.prices, self.first_quantity));
         Timeline::new(span, self.trial_ends_on, first, changes)
+    }
+
+    /// How many times it is charged today; of one that has not begun, how many times it begins.
+    pub fn quantity(&self) -> u32 {
+        self.timeline().quantity(self.today.max(self.starts_on))
     }
 
     /// The plan that it is to today; of one that has not begun, that to which it begins.
@@ -114,8 +133,10 @@ struct SubscriptionRow {
     customer_name: String,
     plan_id: uuid::Uuid,
     price_version: i32,
+    currency: String,
     plan_code: String,
     plan_name: String,
+    quantity: i32,
     overdue: bool,
     starts_on: NaiveDate,
     ends_on: Option<NaiveDate>,
@@ -138,6 +159,7 @@ struct ChangeRow {
     price_version: Option<i32>,
     plan_code: Option<String>,
     plan_name: Option<String>,
+    quantity: Option<i32>,
     created_at: DateTime<Utc>,
 }
 
@@ -147,15 +169,16 @@ macro_rules! select {
         sqlx::query_as!(
             SubscriptionRow,
             r#"select s.id, s.customer_id, c.code as customer_code, c.company_name as customer_name, s.plan_id,
-                s.price_version, p.code as plan_code, p.name as plan_name,
-                exists (select from invoices o
-                        where o.tenant_id = s.tenant_id and o.subscription_id = s.id and o.status = 'finalized'
+                s.price_version, p.currency, p.code as plan_code, p.name as plan_name, s.quantity,
+                exists (select from invoice_subscriptions b
+                        join invoices o on o.tenant_id = b.tenant_id and o.id = b.invoice_id
+                        where b.tenant_id = s.tenant_id and b.subscription_id = s.id and o.status = 'finalized'
                           and o.due_on < $2) as "overdue!",
                 s.starts_on, s.ends_on, s.trial_ends_on,
                 coalesce((select jsonb_agg(jsonb_build_object(
                                      'id', h.id, 'effective_on', h.effective_on, 'kind', h.kind, 'plan_id', h.plan_id,
                                      'price_version', h.price_version, 'plan_code', hp.code, 'plan_name', hp.name,
-                                     'created_at', h.created_at) order by h.effective_on, h.kind)
+                                     'quantity', h.quantity, 'created_at', h.created_at) order by h.effective_on, h.kind)
                           from subscription_changes h
                           left join plans hp on hp.tenant_id = h.tenant_id and hp.id = h.plan_id
                           where h.tenant_id = s.tenant_id and h.subscription_id = s.id),
@@ -183,9 +206,23 @@ impl TryFrom<ChangeRow> for Change {
             effective_on: row.effective_on,
             kind: parse(&row.kind, "subscription_changes.kind")?,
             plan,
+            quantity: row
+                .quantity
+                .map(|quantity| times(quantity, "subscription_changes.quantity"))
+                .transpose()?,
             created_at: row.created_at,
         })
     }
+}
+
+/// A quantity, for the database; what is too large is refused there.
+pub(crate) fn kept(quantity: u32) -> i32 {
+    i32::try_from(quantity).unwrap_or(i32::MAX)
+}
+
+/// A quantity, as it is kept.
+pub(crate) fn times(quantity: i32, column: &'static str) -> Result<u32> {
+    u32::try_from(quantity).map_err(|_| StoreError::Corrupt(column))
 }
 
 impl TryFrom<SubscriptionRow> for Subscription {
@@ -197,11 +234,13 @@ impl TryFrom<SubscriptionRow> for Subscription {
             customer: row.customer_id.into(),
             customer_code: row.customer_code,
             customer_name: row.customer_name,
+            currency: parse(&row.currency, "plans.currency")?,
             first_plan: PlanOfChange {
                 prices: PricesRef { plan: row.plan_id.into(), version: row.price_version },
                 code: row.plan_code,
                 name: row.plan_name,
             },
+            first_quantity: times(row.quantity, "subscriptions.quantity")?,
             status: SubscriptionStatus::Active,
             starts_on: row.starts_on,
             ends_on: row.ends_on,
@@ -227,6 +266,8 @@ pub struct NewSubscription {
     pub customer: CustomerId,
     /// By which prices.
     pub prices: PricesRef,
+    /// How many times.
+    pub quantity: u32,
     /// The first day that it covers.
     pub starts_on: NaiveDate,
     /// The first day that is charged for, where it is tried out before.
@@ -234,15 +275,12 @@ pub struct NewSubscription {
 }
 
 /// Subscribes a customer to a plan.
-///
-/// [`StoreError::Taken`] names `customer` where a subscription is running already, and `starts_on` where
-/// an earlier one covers that day or a later one: no day is billed twice.
 pub async fn create(tx: &mut TenantTx, new: &NewSubscription) -> Result<Subscription> {
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<SubscriptionId>(), tx.now());
     sqlx::query!(
         "insert into subscriptions (tenant_id, id, customer_id, plan_id, price_version, starts_on, trial_ends_on,
-                                    created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+                                    created_at, updated_at, quantity)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
         tenant.uuid(),
         id.uuid(),
         new.customer.uuid(),
@@ -251,45 +289,12 @@ pub async fn create(tx: &mut TenantTx, new: &NewSubscription) -> Result<Subscrip
         new.starts_on,
         new.trial_ends_on,
         now,
+        kept(new.quantity),
     )
     .execute(tx.conn()?)
-    .await
-    .map_err(|error| StoreError::taken(error, "subscriptions_running", "customer"))?;
-    // Asked after the insert: from here on the unique index keeps every other running one out.
-    if last_end(tx, new.customer).await?.is_some_and(|end| end > new.starts_on) {
-        return Err(StoreError::Taken("starts_on"));
-    }
+    .await?;
     meters::mark_customer(tx, new.customer).await?;
     get(tx, id).await
-}
-
-/// The first day behind all cancelled subscriptions of a customer.
-pub async fn last_end(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<NaiveDate>> {
-    let tenant = tx.tenant();
-    let end = sqlx::query_scalar!(
-        "select max(ends_on) from subscriptions where tenant_id = $1 and customer_id = $2",
-        tenant.uuid(),
-        customer.uuid(),
-    )
-    .fetch_one(tx.conn()?)
-    .await?;
-    Ok(end)
-}
-
-/// Whether the customer has another subscription that covers days from this one on.
-pub async fn is_followed(tx: &mut TenantTx, subscription: &Subscription, from: NaiveDate) -> Result<bool> {
-    let tenant = tx.tenant();
-    Ok(sqlx::query_scalar!(
-        r#"select exists (select from subscriptions
-                          where tenant_id = $1 and customer_id = $2 and id <> $3
-                            and (ends_on is null or ends_on > $4)) as "followed!""#,
-        tenant.uuid(),
-        subscription.customer.uuid(),
-        subscription.id.uuid(),
-        from,
-    )
-    .fetch_one(tx.conn()?)
-    .await?)
 }
 
 /// Locks a subscription until the transaction ends: what is changed about it and what is billed of it take turns.
@@ -316,8 +321,7 @@ pub async fn lock_all(tx: &mut TenantTx, ids: &[SubscriptionId]) -> Result<Vec<S
     rows.into_iter().map(Subscription::try_from).collect()
 }
 
-/// Sets its days: when it ends, when its trial does. Taking an end back is [`StoreError::Taken`] where another
-/// subscription has begun to run since.
+/// Sets its days: when it ends, when its trial does.
 pub async fn set_days(
     tx: &mut TenantTx,
     id: SubscriptionId,
@@ -337,8 +341,7 @@ pub async fn set_days(
         now,
     )
     .execute(tx.conn()?)
-    .await
-    .map_err(|error| StoreError::taken(error, "subscriptions_running", "customer"))?;
+    .await?;
     let changed = get(tx, id).await?;
     meters::mark_customer(tx, changed.customer).await?;
     Ok(changed)
@@ -367,35 +370,19 @@ pub async fn get(tx: &mut TenantTx, id: SubscriptionId) -> Result<Subscription> 
         .try_into()
 }
 
-/// The customer's running subscription: the one that has no end yet.
-pub async fn running_for(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Subscription>> {
+/// The customer's subscriptions that have not ended, those that began first first.
+pub async fn current_of(tx: &mut TenantTx, customer: CustomerId) -> Result<Vec<Subscription>> {
     let (tenant, today) = (tx.tenant(), tx.today());
-    select!(
-        "where s.tenant_id = $1 and s.customer_id = $3 and s.ends_on is null",
-        tenant.uuid(),
-        today,
-        customer.uuid()
-    )
-    .fetch_optional(tx.conn()?)
-    .await?
-    .map(Subscription::try_from)
-    .transpose()
-}
-
-/// The customer's subscription that has not ended; where another follows, the one that comes first.
-pub async fn current_for(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Subscription>> {
-    let (tenant, today) = (tx.tenant(), tx.today());
-    select!(
+    let rows = select!(
         "where s.tenant_id = $1 and s.customer_id = $3 and (s.ends_on is null or s.ends_on > $2)
-         order by s.starts_on limit 1",
+         order by s.starts_on, s.id",
         tenant.uuid(),
         today,
         customer.uuid()
     )
-    .fetch_optional(tx.conn()?)
-    .await?
-    .map(Subscription::try_from)
-    .transpose()
+    .fetch_all(tx.conn()?)
+    .await?;
+    rows.into_iter().map(Subscription::try_from).collect()
 }
 
 /// The customer's subscription that began last.
@@ -417,8 +404,9 @@ pub async fn latest_for(tx: &mut TenantTx, customer: CustomerId) -> Result<Optio
 pub async fn billed_until(tx: &mut TenantTx, id: SubscriptionId) -> Result<Option<NaiveDate>> {
     let tenant = tx.tenant();
     Ok(sqlx::query_scalar!(
-        "select max(period_end) from invoices
-         where tenant_id = $1 and subscription_id = $2 and status not in ('draft', 'void')",
+        "select max(b.period_end) from invoice_subscriptions b
+         join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
+         where b.tenant_id = $1 and b.subscription_id = $2 and not b.is_void and i.status <> 'draft'",
         tenant.uuid(),
         id.uuid(),
     )
@@ -426,66 +414,89 @@ pub async fn billed_until(tx: &mut TenantTx, id: SubscriptionId) -> Result<Optio
     .await?)
 }
 
-/// Subscriptions that cover a day of the period, one that may be billed here, and have no issued invoice for it, by id.
-pub async fn due_in(
+/// Customers with a subscription that covers a day of the period, one that may be billed here, and that no issued invoice bills
+/// for it, by id.
+pub async fn due_customers(
     tx: &mut TenantTx,
-    period_start: NaiveDate,
-    period_end: NaiveDate,
+    period: Period,
     page: &PageRequest,
-) -> Result<Page<Subscription>> {
+) -> Result<Page<CustomerId>> {
     let after: Option<uuid::Uuid> = page.after()?;
-    let (tenant, today) = (tx.tenant(), tx.today());
-    let rows = select!(
-        "where s.tenant_id = $1 and s.starts_on < $4 and (s.ends_on is null or s.ends_on > $3)
-           and ($5::uuid is null or s.id > $5)
+    let tenant = tx.tenant();
+    let ids = sqlx::query_scalar!(
+        "select distinct s.customer_id from subscriptions s
+         where s.tenant_id = $1 and s.starts_on < $3 and (s.ends_on is null or s.ends_on > $2)
+           and ($4::uuid is null or s.customer_id > $4)
            and (not exists (select from plans n where n.tenant_id = $1 and n.billed_at <> 'bailiwick')
                 -- What a plan charged until the day before falls due with the next one.
-                or app.billed_here(s, $3 - 1, $4))
-           and not exists (select from invoices i
-                           where i.tenant_id = s.tenant_id and i.subscription_id = s.id
-                             and i.status not in ('draft', 'void')
-                             and i.period_start = greatest($3, s.starts_on))
-         order by s.id limit $6",
+                or app.billed_here(s, $2 - 1, $3))
+           and not exists (select from invoice_subscriptions b
+                           join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
+                           where b.tenant_id = s.tenant_id and b.subscription_id = s.id and not b.is_void
+                             and b.period_start = greatest($2, s.starts_on) and i.status <> 'draft')
+         order by s.customer_id limit $5",
         tenant.uuid(),
-        today,
-        period_start,
-        period_end,
+        period.start(),
+        period.end(),
         after,
         page.fetch(),
     )
     .fetch_all(tx.conn()?)
     .await?;
-    let rows = rows.into_iter().map(Subscription::try_from).collect::<Result<Vec<_>>>()?;
-    Ok(page.cut(rows, |row| Cursor::of(&row.id.uuid())))
+    let ids: Vec<CustomerId> = ids.into_iter().map(Into::into).collect();
+    Ok(page.cut(ids, |id| Cursor::of(&id.uuid())))
 }
 
-/// Subscriptions none of whose days of a period are billed here, and of whose earlier days, which were, usage has come since
-/// then; of the last twelve months, by id.
-pub async fn late_before(
-    tx: &mut TenantTx,
-    period_start: NaiveDate,
-    period_end: NaiveDate,
-) -> Result<Vec<Subscription>> {
-    let (tenant, today) = (tx.tenant(), tx.today());
-    let rows = select!(
-        "where s.tenant_id = $1 and s.starts_on < $4 and (s.ends_on is null or s.ends_on > $3)
+/// Customers with a subscription none of whose days of a period are billed here, and of whose earlier days, which were, usage
+/// has come since then; of the last twelve months, by id.
+pub async fn late_before(tx: &mut TenantTx, period: Period) -> Result<Vec<CustomerId>> {
+    let tenant = tx.tenant();
+    let ids = sqlx::query_scalar!(
+        "select distinct s.customer_id from subscriptions s
+         where s.tenant_id = $1 and s.starts_on < $3 and (s.ends_on is null or s.ends_on > $2)
            and exists (select from plans n where n.tenant_id = $1 and n.billed_at <> 'bailiwick')
-           and not app.billed_here(s, $3, $4)
-           and not exists (select from invoices i
-                           where i.tenant_id = s.tenant_id and i.subscription_id = s.id
-                             and i.status not in ('draft', 'void')
-                             and i.period_start = greatest($3, s.starts_on))
+           and not app.billed_here(s, $2, $3)
+           and not exists (select from invoice_subscriptions b
+                           join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
+                           where b.tenant_id = s.tenant_id and b.subscription_id = s.id and not b.is_void
+                             and b.period_start = greatest($2, s.starts_on) and i.status <> 'draft')
            and exists (select from billed_usage b
-                       where b.tenant_id = s.tenant_id and b.subscription_id = s.id and b.month < $3
-                         and b.month >= $3::date - interval '12 months'
+                       where b.tenant_id = s.tenant_id and b.subscription_id = s.id and b.month < $2
+                         and b.month >= $2::date - interval '12 months'
                          and b.events <> (select coalesce(sum(u.events), 0) from usage_months u
                                           where u.tenant_id = s.tenant_id and u.customer_id = s.customer_id
                                             and u.month <= b.month))
-         order by s.id",
+         order by s.customer_id",
+        tenant.uuid(),
+        period.start(),
+        period.end(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(ids.into_iter().map(Into::into).collect())
+}
+
+/// The subscriptions of customers that cover a day of the period, and that no issued invoice bills for it: by customer, those
+/// that began first first.
+pub async fn unbilled_of(
+    tx: &mut TenantTx,
+    customers: &[CustomerId],
+    period: Period,
+) -> Result<Vec<Subscription>> {
+    let (tenant, today) = (tx.tenant(), tx.today());
+    let ids: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
+    let rows = select!(
+        "where s.tenant_id = $1 and s.customer_id = any ($3) and s.starts_on < $5 and (s.ends_on is null or s.ends_on > $4)
+           and not exists (select from invoice_subscriptions b
+                           join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
+                           where b.tenant_id = s.tenant_id and b.subscription_id = s.id and not b.is_void
+                             and b.period_start = greatest($4, s.starts_on) and i.status <> 'draft')
+         order by s.customer_id, s.starts_on, s.id",
         tenant.uuid(),
         today,
-        period_start,
-        period_end,
+        &ids,
+        period.start(),
+        period.end(),
     )
     .fetch_all(tx.conn()?)
     .await?;
@@ -526,34 +537,6 @@ pub async fn with_rhythm(tx: &mut TenantTx, before: NaiveDate) -> Result<Vec<Sub
     .fetch_all(tx.conn()?)
     .await?;
     rows.into_iter().map(Subscription::try_from).collect()
-}
-
-/// The customer's subscription in a period; where one followed another, the first that has no issued invoice for it.
-pub async fn overlapping(
-    tx: &mut TenantTx,
-    customer: CustomerId,
-    period: domain::periods::Period,
-) -> Result<Option<Subscription>> {
-    let tenant = tx.tenant();
-    let id = sqlx::query_scalar!(
-        "select id from subscriptions
-         where tenant_id = $1 and customer_id = $2 and starts_on < $4 and (ends_on is null or ends_on > $3)
-         order by exists (select from invoices i
-                          where i.tenant_id = subscriptions.tenant_id and i.subscription_id = subscriptions.id
-                            and i.status not in ('draft', 'void') and i.period_start = greatest($3, subscriptions.starts_on)),
-                  starts_on
-         limit 1",
-        tenant.uuid(),
-        customer.uuid(),
-        period.start(),
-        period.end(),
-    )
-    .fetch_optional(tx.conn()?)
-    .await?;
-    match id {
-        Some(id) => get(tx, id.into()).await.map(Some),
-        None => Ok(None),
-    }
 }
 
 /// Which subscriptions are wanted.

@@ -372,7 +372,8 @@ pub async fn list_msps(
                                         - (select coalesce(sum(n.total_minor - n.tax_minor), 0) from credit_notes n
                                            where n.tenant_id = i.tenant_id and n.invoice_id = i.id))
                             from invoices i
-                            where i.tenant_id = t.id and i.period_start = $3 and i.status not in ('draft', 'void')
+                            where i.tenant_id = t.id and i.period_start >= $3
+                              and i.period_start < $3::date + interval '1 month' and i.status not in ('draft', 'void')
                               and i.currency = t.currency), 0)::bigint as "revenue!"
            from tenants t join customers c on c.tenant_id = $1 and c.downstream_tenant_id = t.id
            where t.parent_id = $1 and ($2::uuid is null or t.id = $2)

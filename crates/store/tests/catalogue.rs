@@ -107,6 +107,7 @@ const GRANTS: &str = "
     bailiwick_tenant deferrals: insert select update(recognized_until)
     bailiwick_tenant disputes: insert select update(amount_minor,closed_at,evidence_due_by,fee_minor,lost_minor,returned_minor,status,taken_minor,uncredited_minor,updated_at)
     bailiwick_tenant dunning_cases: insert select update
+    bailiwick_tenant dunning_pauses: insert select
     bailiwick_tenant dunning_schedules: insert select
     bailiwick_tenant dunning_steps: insert select
     bailiwick_tenant event_chains: select(seq,tenant_id)
@@ -119,6 +120,7 @@ const GRANTS: &str = "
     bailiwick_tenant invoice_counters: insert select update
     bailiwick_tenant invoice_evidence: insert select
     bailiwick_tenant invoice_lines: delete insert select
+    bailiwick_tenant invoice_subscriptions: delete insert select update(is_void)
     bailiwick_tenant invoices: delete insert select update
     bailiwick_tenant jobs: insert
     bailiwick_tenant ledger_entries: insert select

@@ -56,14 +56,18 @@ const FILL: &str = "
         select tenant_id, '2025-11-01', id, 'machines', 1, 1 from customers;
     insert into roll_ups (tenant_id, customer_id, metric, month, events)
         select tenant_id, id, 'machines', '2025-11-01', 1 from customers;
-    insert into invoices (tenant_id, id, customer_id, subscription_id, status, currency, period_start, period_end,
-                          total_minor, plan_id, plan_name, plan_version, created_at, updated_at)
-        select tenant_id, gen_random_uuid(), customer_id, id, 'draft', 'USD', '2025-11-01', '2025-12-01', 100,
-               plan_id, 'Basic', 1, now(), now() from subscriptions;
-    insert into invoice_lines (tenant_id, invoice_id, id, customer_id, position, kind, description, used, included,
-                               quantity, unit_price, amount_minor, events, service_start, service_end)
-        select tenant_id, id, gen_random_uuid(), customer_id, 1, 'base', 'x', 0, 0, 1, 1, 100, 0, '2025-11-01',
-               '2025-12-01' from invoices;
+    insert into invoices (tenant_id, id, customer_id, status, currency, period_start, period_end, total_minor, created_at,
+                          updated_at)
+        select tenant_id, gen_random_uuid(), customer_id, 'draft', 'USD', '2025-11-01', '2025-12-01', 100, now(), now()
+        from subscriptions;
+    insert into invoice_subscriptions (tenant_id, invoice_id, subscription_id, customer_id, position, period_start,
+                                       period_end, plan_id, plan_name, plan_version)
+        select s.tenant_id, i.id, s.id, s.customer_id, 1, i.period_start, i.period_end, s.plan_id, 'Basic', 1
+        from subscriptions s join invoices i using (tenant_id, customer_id);
+    insert into invoice_lines (tenant_id, invoice_id, subscription_id, id, customer_id, position, kind, description, used,
+                               included, quantity, unit_price, amount_minor, events, service_start, service_end)
+        select tenant_id, invoice_id, subscription_id, gen_random_uuid(), customer_id, 1, 'base_fee', 'x', 0, 0, 1, 1, 100,
+               0, '2025-11-01', '2025-12-01' from invoice_subscriptions;
     insert into invoice_evidence (tenant_id, invoice_id, customer_id, body)
         select tenant_id, id, customer_id, '{}' from invoices;
     with booked as (
@@ -77,6 +81,8 @@ const FILL: &str = "
                            created_at, updated_at)
         select tenant_id, gen_random_uuid(), customer_id, id, 'acct', 100, 'USD', 'open', now(), now(), now()
         from invoices;
+    insert into dunning_pauses (tenant_id, invoice_id, subscription_id, customer_id)
+        select tenant_id, invoice_id, subscription_id, customer_id from invoice_subscriptions;
     insert into billed_usage (tenant_id, subscription_id, month, customer_id, events)
         select tenant_id, id, '2025-11-01', customer_id, 1 from subscriptions;
     insert into payers (tenant_id, customer_id, account, payer, created_at)

@@ -131,6 +131,15 @@ impl Client {
     pub async fn delete(&self, path: &str) -> Answer {
         self.request(Method::DELETE, path).send().await
     }
+
+    /// The path of a customer's subscription that has not ended: of several, of the one that was made first.
+    pub async fn subscription(&self, customer: &str) -> String {
+        let path = format!("/api/v1/msp/subscriptions?customer={customer}&ended=false");
+        let found = self.get(&path).await.expect(200).json;
+        let id =
+            found["items"].as_array().and_then(|items| items.last()).and_then(|item| item["id"].as_str());
+        format!("/api/v1/msp/subscriptions/{}", id.unwrap_or_else(|| panic!("{customer}: {found}")))
+    }
 }
 
 /// A request to be sent.

@@ -4,6 +4,7 @@
 mod account;
 mod again;
 mod app;
+mod billed;
 pub mod brand;
 mod dunning;
 mod early;
@@ -21,6 +22,7 @@ pub mod text;
 mod theme;
 
 pub use app::{App, Audience, start};
+pub use billed::{heading_row, headings, plan_names, plans_of};
 pub use brand::title_page;
 pub use dunning::{DunningSteps, dunning_sign};
 pub use invoice_check::{InvoiceCheck, LineDerivation};

@@ -22,6 +22,7 @@ texts! {
     browser = "Browser";
     cancel = "Cancel";
     change_theme = "Light or dark";
+    charged_once = "Charged once";
     choose_password = "Choose a password";
     closed = "Closed";
     could_not_sign_out = "You could not be signed out. Try again.";

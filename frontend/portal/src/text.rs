@@ -91,6 +91,7 @@ texts! {
     phone = "Phone";
     plan = "Plan";
     plan_and_limits = "Your plan";
+    plan_from(plan, day) = "{plan}, from {day}";
     price = "Price";
     refund = "Refund";
     refund_by_transfer = "By bank transfer";

@@ -103,7 +103,7 @@ async fn what_was_written_off_and_paid_after_all_is_booked_back() {
 async fn why_an_invoice_was_given_up_is_not_told_to_the_customer() {
     let shop = Shop::open().await;
     let customer = shop.app.northwind.b.to_string();
-    let path = format!("/api/v1/msp/customers/{customer}/subscription");
+    let path = format!("/api/v1/msp/customers/{customer}/subscriptions");
     shop.admin.post(&path, &json!({"plan": "FLAT", "starts_on": "2025-10-01"})).await.expect(201);
     let invoice = shop.invoice(&customer, "2025-10").await;
     shop.to(&invoice, "write-off", &json!({"reason": "The lawyer says hopeless"})).await.expect(200);

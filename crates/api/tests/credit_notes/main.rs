@@ -230,7 +230,7 @@ async fn the_customer_finds_its_credit_notes_in_the_portal() {
     let shop = Shop::open().await;
     let code = "NORTHWIND-B";
     let body = json!({"plan": "FLAT", "starts_on": "2020-10-01"});
-    shop.admin.post(&format!("/api/v1/msp/customers/{code}/subscription"), &body).await.expect(201);
+    shop.admin.post(&format!("/api/v1/msp/customers/{code}/subscriptions"), &body).await.expect(201);
     let invoice = shop.invoice(code, "2025-10").await;
     let note = shop.credit_fee(&invoice, 2_000).await.expect(201);
     let owner = shop.app.client("northwind_b_owner").await;

@@ -32,7 +32,7 @@ impl Shop {
         let body = json!({"company_name": code, "code": code, "contact_email": "money@example.com"});
         self.admin.post("/api/v1/msp/customers", &body).await.expect(201);
         let body = json!({"plan": "FLAT", "starts_on": "2020-10-01"});
-        self.admin.post(&format!("/api/v1/msp/customers/{code}/subscription"), &body).await.expect(201);
+        self.admin.post(&format!("/api/v1/msp/customers/{code}/subscriptions"), &body).await.expect(201);
     }
 
     /// An issued invoice of $90.00.

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::{
-    ids::{CustomerId, InvoiceId},
+    ids::{CustomerId, InvoiceId, SubscriptionId},
     money::{Currency, Money},
     periods::Period,
     pricing::{LineKind, RatedLine},
@@ -52,7 +52,7 @@ impl Shop {
     pub async fn customer_in(admin: &Client, code: &str) {
         admin.post("/api/v1/msp/customers", &json!({"company_name": code, "code": code})).await.expect(201);
         let body = json!({"plan": "FLAT", "starts_on": "2025-10-01"});
-        admin.post(&format!("/api/v1/msp/customers/{code}/subscription"), &body).await.expect(201);
+        admin.post(&format!("/api/v1/msp/customers/{code}/subscriptions"), &body).await.expect(201);
     }
 
     /// Issues the invoice of a month with these lines; prices have 19 % of tax in them, where they are to.
@@ -173,16 +173,14 @@ async fn issue(
     tx.without_event();
     let draft = invoices::get(tx, id).await?;
     let model = invoices::lines(tx, &draft).await?.swap_remove(0).rated;
-    let lines: Vec<_> = wanted.iter().map(|wanted| line(&model, wanted)).collect();
+    let subscription = draft.subscriptions[0].id;
+    let lines: Vec<_> = wanted.iter().map(|wanted| line(&model, subscription, wanted)).collect();
     let sum = Money::sum(Currency::USD, lines.iter().map(|line| line.rated.amount)).expect("it fits");
     let taxes = with_tax.then(|| taxes(&lines));
     let tax = taxes.as_ref().map_or(money(0), |taxes| taxes.sum(Currency::USD).expect("it fits"));
     let new = NewInvoice {
         customer: draft.customer,
-        subscription: draft.subscription,
-        plan: draft.plan,
-        plan_name: draft.plan_name,
-        plan_version: draft.plan_version,
+        subscriptions: draft.subscriptions.clone(),
         period: draft.period,
         total: sum,
         tax,
@@ -207,9 +205,11 @@ async fn issue(
     app::invoices::book_issued(tx, &issued).await
 }
 
-fn line(model: &RatedLine, (kind, minor, from, until): &Wanted<'_>) -> NewLine {
+fn line(model: &RatedLine, subscription: SubscriptionId, (kind, minor, from, until): &Wanted<'_>) -> NewLine {
     let (from, until) = (from.parse().expect("a day"), until.parse().expect("a day"));
+    let is_once = matches!(kind, LineKind::OneOff | LineKind::LateFee);
     NewLine {
+        subscription: (!is_once).then_some(subscription),
         rated: RatedLine { kind: *kind, amount: money(*minor), ..model.clone() },
         days: Period::new(from, until).expect("a period"),
         tax_class: None,

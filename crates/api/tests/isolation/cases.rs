@@ -140,9 +140,9 @@ pub const CASES: &[Case] = &[
         .body(r#"{"plan": ""}"#)
         .naming(&[("/plan", Plan)])
         .gives(201),
-    case("get_subscription").at(&[SubscribedCustomer]),
-    case("preview_subscription_cancellation").at(&[SubscribedCustomer]),
-    case("cancel_subscription").at(&[SubscribedCustomer]),
+    case("get_subscription").at(&[Subscription]),
+    case("preview_subscription_cancellation").at(&[RunningSubscription]),
+    case("cancel_subscription").at(&[RunningSubscription]),
     case("change_subscription").at(&[Subscription]).body(r#"{"kind": "pause", "on": "2026-06-01"}"#),
     case("preview_subscription_change").at(&[Subscription]).body(r#"{"kind": "pause", "on": "2026-06-01"}"#),
     case("revoke_subscription_change").at(&[SubscriptionChange]),

@@ -39,6 +39,8 @@ pub enum Object {
     PlanCode,
     /// On trial, with an end to come.
     Subscription,
+    /// It has no end.
+    RunningSubscription,
     /// A change of one that lies ahead.
     SubscriptionChange,
     /// Of customer B.
@@ -69,6 +71,7 @@ impl Object {
             | O::CustomerCode
             | O::SubscribedCustomer
             | O::Subscription
+            | O::RunningSubscription
             | O::SubscriptionChange
             | O::Staff
             | O::Invitation
@@ -147,7 +150,7 @@ impl<'a> Maker<'a> {
     }
 
     async fn subscribe(&self, msp: &Msp, customer: &str) {
-        let path = format!("/api/v1/msp/customers/{customer}/subscription");
+        let path = format!("/api/v1/msp/customers/{customer}/subscriptions");
         let body = json!({"plan": "BASIC", "starts_on": "2016-01-01"});
         self.admin(msp).await.post(&path, &body).await.expect(201);
     }
@@ -169,6 +172,7 @@ impl<'a> Maker<'a> {
                 id
             }
             O::Subscription => self.ending_subscription(&admin).await,
+            O::RunningSubscription => self.running_subscription(&admin).await,
             O::SubscriptionChange => {
                 let id = self.ending_subscription(&admin).await;
                 let path = format!("/api/v1/msp/subscriptions/{id}/changes");
@@ -264,13 +268,18 @@ impl<'a> Maker<'a> {
 
     /// One on trial until a day in 2026, with an end in 2027.
     async fn ending_subscription(&self, admin: &Client) -> String {
+        let made = self.running_subscription(admin).await;
+        let path = format!("/api/v1/msp/subscriptions/{made}/cancel");
+        admin.post(&path, &json!({"ends_on": "2027-06-01"})).await.expect(200);
+        made
+    }
+
+    async fn running_subscription(&self, admin: &Client) -> String {
         let customer = json!({"company_name": "Made"});
         let id = admin.post("/api/v1/msp/customers", &customer).await.expect(201).text("/id").to_owned();
-        let path = format!("/api/v1/msp/customers/{id}/subscription");
+        let path = format!("/api/v1/msp/customers/{id}/subscriptions");
         let body = json!({"plan": "BASIC", "trial_days": 30});
-        let made = admin.post(&path, &body).await.expect(201).text("/id").to_owned();
-        admin.post(&format!("{path}/cancel"), &json!({"ends_on": "2027-06-01"})).await.expect(200);
-        made
+        admin.post(&path, &body).await.expect(201).text("/id").to_owned()
     }
 
     async fn issued(&self, msp: &Msp) -> String {
@@ -305,7 +314,7 @@ impl<'a> Maker<'a> {
     pub fn never(&self, object: Object) -> String {
         let store = self.app.store();
         match object {
-            O::Subscription => store.new_id::<SubscriptionId>().to_string(),
+            O::Subscription | O::RunningSubscription => store.new_id::<SubscriptionId>().to_string(),
             O::SubscriptionChange => store.new_id::<SubscriptionChangeId>().to_string(),
             O::Customer | O::SubscribedCustomer => store.new_id::<CustomerId>().to_string(),
             O::CustomerCode | O::PlanCode => format!("NEVER-{}", self.number()),

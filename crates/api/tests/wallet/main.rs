@@ -292,11 +292,11 @@ async fn credit_in_two_currencies_stands_side_by_side_and_outlives_the_subscript
     let eur = |minor: i64| json!({"amount_minor": minor, "currency": "EUR"});
     let plan = json!({"code": "EURO", "name": "Euro", "base_fee": eur(5_000)});
     admin.post("/api/v1/msp/plans", &plan).await.expect(201);
-    let subscription = format!("/api/v1/msp/customers/{CUSTOMER}/subscription");
+    let subscriptions = format!("/api/v1/msp/customers/{CUSTOMER}/subscriptions");
     let ends = json!({"ends_on": "2025-11-16"});
-    admin.post(&format!("{subscription}/cancel"), &ends).await.expect(200);
+    admin.post(&format!("{}/cancel", admin.subscription(CUSTOMER).await), &ends).await.expect(200);
     let euro = json!({"plan": "EURO", "starts_on": "2025-11-16"});
-    admin.post(&subscription, &euro).await.expect(201);
+    let euro = admin.post(&subscriptions, &euro).await.expect(201);
     shop.later(TimeDelta::days(2));
     let admin = shop.admin().await;
     let grant = |amount| json!({"source": "promotional", "amount": amount, "description": "Willkommen"});
@@ -308,7 +308,8 @@ async fn credit_in_two_currencies_stands_side_by_side_and_outlives_the_subscript
     assert_eq!(shop.credit_read().await["balances"], json!([eur(700), usd(9_000)]));
     // After the end it is what the customer was billed in last.
     let ends = json!({"ends_on": "2025-11-18"});
-    admin.post(&format!("{subscription}/cancel"), &ends).await.expect(200);
+    let path = format!("/api/v1/msp/subscriptions/{}/cancel", euro.text("/id"));
+    admin.post(&path, &ends).await.expect(200);
     shop.later(TimeDelta::days(2));
     shop.post_grant(CUSTOMER, &grant(eur(300))).await.expect(201);
     assert_eq!(shop.credit_read().await["balances"], json!([eur(1_000), usd(9_000)]));

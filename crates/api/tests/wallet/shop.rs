@@ -38,7 +38,7 @@ impl Shop {
     }
 
     pub async fn subscribe(&self, customer: &str) {
-        let path = format!("/api/v1/msp/customers/{customer}/subscription");
+        let path = format!("/api/v1/msp/customers/{customer}/subscriptions");
         let body = json!({"plan": "FLAT", "starts_on": "2020-10-01"});
         self.admin().await.post(&path, &body).await.expect(201);
     }

@@ -12,7 +12,7 @@ use domain::{
 use rust_decimal::Decimal;
 use store::{
     TenantTx, customers,
-    dunning::{Case, Done},
+    dunning::{self, Case},
     invoices::Invoice,
     one_off_charges, payment_methods,
     subscriptions::{self as subscriptions_of_store, Subscription},
@@ -26,17 +26,12 @@ use crate::{
     subscriptions::{self, ChangeRequest, When},
 };
 
-/// Whether the subscription rests because of this step: it has paused it, or found it paused.
-pub(super) fn keeps_paused(step: &Done) -> bool {
-    step.action == DunningAction::Pause && step.skipped.as_deref().is_none_or(|why| why == "already_paused")
-}
-
 /// Does a step; says why it was not done, where there was nothing to do.
 pub(super) async fn act(
     app: &App,
     tx: &mut TenantTx,
     invoice: &Invoice,
-    subscription: &Subscription,
+    subscriptions: &[Subscription],
     case: &Case,
     step: &DunningStep,
 ) -> Result<Option<String>> {
@@ -58,12 +53,13 @@ pub(super) async fn act(
             }
         },
         DunningAction::Pause => {
-            if let Some(reason) = pause(tx, subscription).await? {
+            let pause = async |tx: &mut TenantTx, of: &Subscription| pause(tx, invoice, of).await;
+            if let Some(reason) = each(tx, subscriptions, pause).await? {
                 return Ok(Some(reason));
             }
         }
         DunningAction::Cancel => {
-            if let Some(reason) = cancel(tx, subscription).await? {
+            if let Some(reason) = each(tx, subscriptions, cancel).await? {
                 return Ok(Some(reason));
             }
         }
@@ -91,26 +87,50 @@ pub(super) async fn first_unbilled(tx: &mut TenantTx, id: SubscriptionId) -> Res
     Ok(billed.filter(|until| *until > today).map_or(When::Now, When::On))
 }
 
-async fn pause(tx: &mut TenantTx, subscription: &Subscription) -> Result<Option<String>> {
+/// Does it to each subscription of an invoice; why not, where it could be done to none.
+async fn each(
+    tx: &mut TenantTx,
+    subscriptions: &[Subscription],
+    act: impl AsyncFn(&mut TenantTx, &Subscription) -> Result<Option<String>>,
+) -> Result<Option<String>> {
+    let (mut reasons, mut is_done) = (Vec::new(), false);
+    for subscription in subscriptions {
+        match act(tx, subscription).await? {
+            Some(reason) => reasons.push(reason),
+            None => is_done = true,
+        }
+    }
+    Ok(reasons.pop().filter(|_| !is_done))
+}
+
+async fn pause(tx: &mut TenantTx, invoice: &Invoice, subscription: &Subscription) -> Result<Option<String>> {
     let request = ChangeRequest {
         kind: ChangeKind::Pause,
         plan: None,
+        quantity: None,
         when: first_unbilled(tx, subscription.id).await?,
     };
-    outcome(subscriptions::change(tx, subscription.id, None, &request).await)
+    let known: Vec<_> = subscription.changes.iter().map(|change| change.id).collect();
+    let paused = subscriptions::change(tx, subscription.id, None, &request).await;
+    let change = paused.as_ref().ok().and_then(|now| now.changes.iter().find(|it| !known.contains(&it.id)));
+    let change = change.map(|change| change.id);
+    let why_not = outcome(paused)?;
+    if change.is_some() || why_not.as_deref() == Some("already_paused") {
+        dunning::rests(tx, invoice.id, subscription, change).await?;
+    }
+    Ok(why_not)
 }
 
 async fn cancel(tx: &mut TenantTx, subscription: &Subscription) -> Result<Option<String>> {
     if subscription.status == SubscriptionStatus::Cancelled || subscription.ends_on.is_some() {
         return Ok(Some("subscription_ended".to_owned()));
     }
-    let customer = customers::CustomerRef::Id(subscription.customer);
     let ending = subscriptions::Ending { on: None, credit_unused: true };
-    outcome(subscriptions::cancel(tx, &customer, None, ending).await)
+    outcome(subscriptions::cancel(tx, subscription.id, None, ending).await)
 }
 
 /// What a person would be refused is passed over.
-fn outcome<T>(result: Result<T>) -> Result<Option<String>> {
+pub(super) fn outcome<T>(result: Result<T>) -> Result<Option<String>> {
     match result {
         Ok(_) => Ok(None),
         Err(AppError::Conflict { code, .. }) => Ok(Some(code.to_owned())),

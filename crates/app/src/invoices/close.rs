@@ -22,9 +22,9 @@ use crate::{
 /// Takes an invoice back that should not have been issued. Its period can be billed anew, and what of the customer's
 /// credit was used for it is the customer's again.
 pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reason: &str) -> Result<Invoice> {
-    // The subscription first, as drafting does: what its invoices make up for is settled by one of them at a time.
-    let subscription = invoices::get(tx, id).await?.subscription;
-    subscriptions::lock(tx, subscription).await?;
+    // Subscriptions first, as drafting does: what their invoices make up for is settled by one of them at a time.
+    let billed: Vec<_> = invoices::get(tx, id).await?.subscriptions.into_iter().map(|of| of.id).collect();
+    subscriptions::lock_all(tx, &billed).await?;
     let invoice = open(tx, id, if_match, InvoiceStatus::Void).await?;
     if let Some(later) = invoices::late::corrected_by(tx, &invoice).await? {
         return Err(AppError::conflict(
@@ -47,7 +47,7 @@ pub async fn void(tx: &mut TenantTx, id: InvoiceId, if_match: Option<i32>, reaso
     let ahead = TakenBack::all(tx, &invoice).await?;
     let closed = invoices::close(tx, id, InvoiceStatus::Void, reason).await?;
     // What it made up for is missing again, and what it charged once waits for another.
-    invoices::late::forget(tx, invoice.subscription).await?;
+    invoices::late::forget(tx, &billed).await?;
     one_off_charges::give_back(tx, id).await?;
     // What should not have been issued was not late either.
     one_off_charges::remove_void(tx, invoice.customer).await?;

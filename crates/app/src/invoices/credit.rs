@@ -13,7 +13,7 @@ use store::{
         self,
         grants::{self, NewMove},
     },
-    disputes,
+    customers, disputes,
     invoices::Invoice,
     refunds,
 };
@@ -33,7 +33,7 @@ pub(crate) async fn settle_gone_back(
     if amount.amount_minor() <= 0 {
         return Ok(GoneBack::none(amount.currency()));
     }
-    credits::hold(tx, &[customer]).await?;
+    customers::hold(tx, &[customer]).await?;
     let refunded = refunds::credit(tx, customer, amount).await?;
     let rest = amount.checked_sub(refunded).map_err(AppError::internal)?;
     let lost = disputes::credit(tx, customer, rest).await?;
@@ -46,7 +46,7 @@ pub(crate) async fn give_back(tx: &mut TenantTx, invoice: &Invoice, amount: Mone
     if amount.amount_minor() <= 0 {
         return Ok(GoneBack::none(amount.currency()));
     }
-    credits::hold(tx, &[invoice.customer]).await?;
+    customers::hold(tx, &[invoice.customer]).await?;
     let used = grants::used_for(tx, invoice.id).await?;
     // What was paid and used for it, and has not come back.
     let there = invoice.total.checked_sub(invoice.credited).and_then(|rest| rest.checked_sub(invoice.left()));

@@ -83,7 +83,7 @@ async fn document(tx: &mut TenantTx, invoice: &Invoice) -> Result<InvoiceDocumen
             lines: address.iter().flat_map(|address| address.lines()).map(str::to_owned).collect(),
             tax_id,
         },
-        lines: lines.iter().map(|it| line(it, invoice.period)).collect(),
+        lines: lines.iter().map(|it| line(it, invoice)).collect(),
         totals: match &invoice.taxes {
             Some(taxes) => {
                 let rows = taxes
@@ -153,8 +153,15 @@ pub(crate) fn line_name(line: &Line) -> String {
     }
 }
 
-fn line(line: &Line, period: Period) -> DocumentLine {
-    let rated = &line.rated;
+/// The plan that a line is of, where its invoice bills several and the line does not say it by itself.
+fn plan_of(line: &Line, invoice: &Invoice) -> Option<String> {
+    let mut several = invoice.subscriptions.iter().filter(|_| invoice.subscriptions.len() > 1);
+    let plan = several.find(|of| Some(of.id) == line.subscription).map(|of| &of.plan_name);
+    plan.filter(|plan| **plan != line.rated.description).cloned()
+}
+
+fn line(line: &Line, invoice: &Invoice) -> DocumentLine {
+    let (rated, period) = (&line.rated, invoice.period);
     let unit = rated.unit.as_deref().unwrap_or_default();
     let days = if line.days.end() <= period.start() && line.fee.is_none() {
         Some(format!("usage that came late, {}", period_text(line.days)))
@@ -163,7 +170,7 @@ fn line(line: &Line, period: Period) -> DocumentLine {
     };
     let used = (rated.kind == LineKind::Usage && rated.included > Decimal::ZERO)
         .then(|| format!("{} used, {} included", rated.used, rated.included));
-    let detail: Vec<_> = days.into_iter().chain(used).collect();
+    let detail: Vec<_> = plan_of(line, invoice).into_iter().chain(days).chain(used).collect();
     DocumentLine {
         description: line_name(line),
         detail: (!detail.is_empty()).then(|| detail.join("; ")),

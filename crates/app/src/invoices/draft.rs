@@ -1,41 +1,73 @@
 //! Drafting an invoice for a period.
 
+use std::collections::HashSet;
+
 use domain::{
-    ids::{InvoiceId, SubscriptionId},
+    ids::{CustomerId, InvoiceId, SubscriptionId},
     invoices::InvoiceStatus,
-    periods::{Month, Period},
+    periods::Month,
 };
 use serde_json::json;
 use store::{
     NewEvent, StoreError, TenantTx,
     customers::{self, CustomerRef},
     invoices::{self, Invoice, NewInvoice},
-    subscriptions::{self, Subscription},
+    subscriptions,
 };
 
-use super::rating::{self, Rated};
+use super::{
+    bills::{self, Bill},
+    rating::{self, Rated},
+};
 use crate::{AppError, Result, roll_ups};
 
-/// Drafts the invoice of a customer for a month, or rates an existing draft anew.
+/// Drafts the invoice of a customer for a month, or rates an existing draft anew. Where the customer has subscriptions in
+/// several currencies, it is that of the first of which there is none yet.
 pub async fn draft(tx: &mut TenantTx, customer: &CustomerRef, month: Month) -> Result<Invoice> {
     let customer = customers::find(tx, customer).await?;
-    let subscription = subscriptions::overlapping(tx, customer.id, month.period()).await?;
-    let subscription = subscription.ok_or_else(|| {
-        AppError::conflict("no_subscription", "The customer has no subscription in this period.")
-    })?;
     roll_ups::before_invoice(tx, customer.id, month).await?;
-    let mut drafted = draft_all(tx, &[subscription.id], month).await?;
-    let (_, drafted) = drafted.pop().ok_or(StoreError::NotFound)?;
-    let Draft { id, new, .. } = drafted?;
+    let draft = next_draft(tx, customer.id, month).await?;
+    let Draft { id, new, .. } = draft;
+    let plans: Vec<_> = new.subscriptions.iter().map(|of| &of.plan_name).collect();
     tx.record(
         NewEvent::new(
             "invoice.drafted",
             format!("invoice:{id}"),
-            json!({"period": month, "total": new.total, "plan": new.plan_name}),
+            json!({"period": month, "total": new.total, "plans": plans}),
         )
         .of_customer(new.customer),
     );
     Ok(invoices::get(tx, id).await?)
+}
+
+async fn next_draft(tx: &mut TenantTx, customer: CustomerId, month: Month) -> Result<Draft> {
+    let mut due = due(tx, &[customer], month).await?;
+    due.sort_by_key(|due| due.draft.is_some());
+    let mut why_not = None;
+    for due in due {
+        match keep(tx, month, vec![due]).await?.pop().ok_or(StoreError::NotFound)?.1 {
+            Err(error @ AppError::Conflict { code: "nothing_to_bill" | "billed_at_stripe", .. }) => {
+                why_not = why_not.or(Some(error));
+            }
+            outcome => return outcome,
+        }
+    }
+    let is_billed = billed_by(tx, customer, month).await?.map(|number| {
+        AppError::conflict("already_invoiced", format!("The period is billed by invoice {number}."))
+    });
+    let no_subscription =
+        || AppError::conflict("no_subscription", "The customer has no subscription in this period.");
+    Err(is_billed.or(why_not).unwrap_or_else(no_subscription))
+}
+
+/// The number of an issued invoice that bills a month of a customer's.
+async fn billed_by(tx: &mut TenantTx, customer: CustomerId, month: Month) -> Result<Option<String>> {
+    let all = subscriptions::of_customers(tx, &[customer]).await?;
+    let covered =
+        |it: &subscriptions::Subscription| Some((it.id, it.timeline().covered(month.period())?.start()));
+    let periods: Vec<_> = all.iter().filter_map(covered).collect();
+    let billed = invoices::billings(tx, &periods).await?;
+    Ok(billed.into_values().filter_map(|billing| billing.number).max())
 }
 
 /// A draft, as it has just been rated.
@@ -49,75 +81,66 @@ pub(crate) struct Draft {
     pub rated: Rated,
 }
 
-/// Drafts the invoices of subscriptions for a month, or rates existing drafts anew. Says of each what came of it; what
-/// cannot be drafted leaves nothing behind.
-pub(crate) async fn draft_all(
-    tx: &mut TenantTx,
-    subscriptions: &[SubscriptionId],
-    month: Month,
-) -> Result<Vec<(Subscription, Result<Draft>)>> {
+/// What is due for a month: what an invoice is to bill, and its draft, where there is one already.
+#[derive(Debug)]
+pub(crate) struct Due {
+    /// What it is to bill.
+    pub bill: Bill,
+    /// Its draft.
+    pub draft: Option<InvoiceId>,
+}
+
+/// What is due from customers for a month and is on no issued invoice yet, by customer; it is locked until the transaction
+/// ends.
+pub(crate) async fn due(tx: &mut TenantTx, customers: &[CustomerId], month: Month) -> Result<Vec<Due>> {
     if month.first_day() > tx.today() {
         return Err(AppError::conflict("period_not_begun", "The period has not begun yet."));
     }
-    let locked = subscriptions::lock_all(tx, subscriptions).await?;
-    let (mut outcomes, mut due) = (Vec::new(), Vec::new());
-    for subscription in locked {
-        match covered(&subscription, month) {
-            Ok(period) => due.push((subscription, period)),
-            Err(error) => outcomes.push((subscription, Err(error))),
+    let unbilled = subscriptions::unbilled_of(tx, customers, month.period()).await?;
+    let order: Vec<_> = unbilled.into_iter().map(|subscription| subscription.id).collect();
+    let mut locked = subscriptions::lock_all(tx, &order).await?;
+    locked.sort_by_key(|subscription| order.iter().position(|id| *id == subscription.id));
+    let bills = Bill::of(locked, month);
+    let periods =
+        |bill: &Bill| bill.subscriptions.iter().map(|(of, days)| (of.id, days.start())).collect::<Vec<_>>();
+    // Only now is it known: one may have been issued while this waited.
+    let billings = invoices::billings(tx, &bills.iter().flat_map(periods).collect::<Vec<_>>()).await?;
+    let mut due = Vec::with_capacity(bills.len());
+    for mut bill in bills {
+        let is_issued =
+            |id: &SubscriptionId| billings.get(id).is_some_and(|of| of.status != InvoiceStatus::Draft);
+        bill.subscriptions.retain(|(subscription, _)| !is_issued(&subscription.id));
+        let draft = bill.subscriptions.iter().find_map(|(of, _)| billings.get(&of.id));
+        let draft = draft.map(|billing| billing.id);
+        if !bill.subscriptions.is_empty() {
+            due.push(Due { bill, draft });
         }
     }
-    let periods: Vec<_> =
-        due.iter().map(|(subscription, period)| (subscription.id, period.start())).collect();
-    let billings = invoices::of_periods(tx, &periods).await?;
-    let (mut wanted, mut existing) = (Vec::new(), Vec::new());
-    for (subscription, period) in due {
-        match billings.get(&subscription.id) {
-            Some(billing) if billing.status != InvoiceStatus::Draft => {
-                let number = billing.number.as_deref().unwrap_or_default();
-                let text = format!("The period is billed by invoice {number}.");
-                outcomes.push((subscription, Err(AppError::conflict("already_invoiced", text))));
-            }
-            billing => {
-                existing.push(billing.map(|billing| billing.id));
-                wanted.push((subscription, period));
-            }
-        }
-    }
-    let drafted = rate_and_keep(tx, month, &wanted, &existing).await?;
-    outcomes.extend(wanted.into_iter().map(|(subscription, _)| subscription).zip(drafted));
-    Ok(outcomes)
+    Ok(due)
 }
 
-/// The days of a month that a subscription covers.
-pub(crate) fn covered(subscription: &Subscription, month: Month) -> Result<Period> {
-    subscription
-        .timeline()
-        .covered(month.period())
-        .ok_or_else(|| AppError::conflict("no_subscription", "The subscription does not cover this period."))
-}
-
-/// Rates subscriptions for days of a month and keeps what comes of it: as new drafts, or in place of what existing ones
-/// said before.
-pub(crate) async fn rate_and_keep(
+/// Rates what is due for a month and keeps what comes of it: as new drafts, or in place of what existing ones said before.
+/// Says of each what came of it; what cannot be drafted leaves nothing behind.
+pub(crate) async fn keep(
     tx: &mut TenantTx,
     month: Month,
-    wanted: &[(Subscription, Period)],
-    existing: &[Option<InvoiceId>],
-) -> Result<Vec<Result<Draft>>> {
-    let borrowed: Vec<_> = wanted.iter().map(|(subscription, period)| (subscription, *period)).collect();
-    let rated = rating::rate_invoices(tx, month, &borrowed).await?;
-    let mut outcomes = Vec::with_capacity(wanted.len());
-    for ((of, period), rated) in wanted.iter().zip(rated) {
-        let elsewhere = matches!(rated, Ok(None)) && rating::is_billed_elsewhere(tx, of, *period).await?;
-        outcomes.push(if elsewhere { Err(billed_elsewhere()) } else { billed(of, *period, rated) });
+    due: Vec<Due>,
+) -> Result<Vec<(Bill, Result<Draft>)>> {
+    let (bills, existing): (Vec<_>, Vec<_>) = due.into_iter().map(|due| (due.bill, due.draft)).unzip();
+    let mut outcomes = Vec::with_capacity(bills.len());
+    for (bill, rated) in bills.iter().zip(bills::rate_bills(tx, month, &bills).await?) {
+        outcomes.push(match rated {
+            Ok(Some(rated)) => billed(bill, rated),
+            Ok(None) => Err(nothing(tx, bill).await?),
+            Err(error) => Err(error),
+        });
     }
     let rated = outcomes;
-    let new = rated.iter().zip(existing).filter(|(_, existing)| existing.is_none());
+    let new = rated.iter().zip(&existing).filter(|(_, existing)| existing.is_none());
     let new: Vec<_> = new.filter_map(|(rated, _)| rated.as_ref().ok().map(|(new, _)| new)).collect();
     let mut made = invoices::create(tx, &new).await?.into_iter();
-    let mut drafts = Vec::with_capacity(wanted.len());
-    for (rated, existing) in rated.into_iter().zip(existing) {
+    let mut drafts = Vec::with_capacity(bills.len());
+    for (rated, existing) in rated.into_iter().zip(&existing) {
         drafts.push(match rated {
             Ok((new, rated)) => {
                 let id = match existing {
@@ -132,44 +155,41 @@ pub(crate) async fn rate_and_keep(
             Err(error) => Err(error),
         });
     }
-    let kept = drafts.iter().filter_map(|draft| draft.as_ref().ok());
-    let lines: Vec<_> =
-        kept.map(|draft| (draft.id, draft.new.customer, draft.rated.lines.as_slice())).collect();
+    let kept = || drafts.iter().filter_map(|draft| draft.as_ref().ok());
     // What could not be rated stays as it was.
-    let before = existing.iter().zip(&drafts).filter(|(_, draft)| draft.is_ok());
-    let before: Vec<_> = before.filter_map(|(existing, _)| *existing).collect();
+    let before: HashSet<_> = existing.into_iter().flatten().collect();
+    let before: Vec<_> = kept().map(|draft| draft.id).filter(|id| before.contains(id)).collect();
+    let billed: Vec<_> =
+        kept().map(|draft| (draft.id, draft.new.customer, draft.new.subscriptions.as_slice())).collect();
+    invoices::set_subscriptions(tx, &before, &billed).await?;
+    let lines: Vec<_> =
+        kept().map(|draft| (draft.id, draft.new.customer, draft.rated.lines.as_slice())).collect();
     invoices::set_lines(tx, &before, &lines).await?;
-    Ok(drafts)
+    Ok(bills.into_iter().zip(drafts).collect())
 }
 
-fn billed_elsewhere() -> AppError {
-    AppError::conflict(
-        "billed_at_stripe",
-        "The plan of this period is billed at Stripe: its invoices are made there.",
-    )
+/// Why a bill comes to nothing.
+async fn nothing(tx: &mut TenantTx, bill: &Bill) -> Result<AppError> {
+    for (subscription, days) in &bill.subscriptions {
+        if rating::is_billed_elsewhere(tx, subscription, *days).await? {
+            return Ok(AppError::conflict(
+                "billed_at_stripe",
+                "The plan of this period is billed at Stripe: its invoices are made there.",
+            ));
+        }
+    }
+    Ok(AppError::conflict(
+        "nothing_to_bill",
+        "Nothing is charged for in this period: the subscription is on trial or paused, or its fee is not due.",
+    ))
 }
 
-/// What an invoice bills, where it bills anything.
-fn billed(
-    subscription: &Subscription,
-    period: Period,
-    rated: Result<Option<Rated>>,
-) -> Result<(NewInvoice, Rated)> {
-    let nothing = || {
-        AppError::conflict(
-            "nothing_to_bill",
-            "Nothing is charged for in this period: the subscription is on trial or paused, or its fee is not due.",
-        )
-    };
-    let rated = rated?.ok_or_else(nothing)?;
-    let prices = rated.prices().ok_or_else(nothing)?;
+/// What an invoice bills.
+fn billed(bill: &Bill, rated: Rated) -> Result<(NewInvoice, Rated)> {
     let new = NewInvoice {
-        customer: subscription.customer,
-        subscription: subscription.id,
-        plan: prices.id,
-        plan_name: prices.name.clone(),
-        plan_version: prices.version,
-        period,
+        customer: bill.customer,
+        subscriptions: rated.billed.clone(),
+        period: rated.period().ok_or_else(|| AppError::internal("an invoice of nothing"))?,
         total: rated.total,
         tax: rated.tax()?,
         taxes: rated.taxes().cloned(),

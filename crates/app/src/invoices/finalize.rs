@@ -13,7 +13,7 @@ use store::{
     NewEvent, StoreError, TenantTx, credits,
     customers::{self, Customer, Details},
     invoices::{self, Invoice, Issue, Terms},
-    ledger, one_off_charges, payment_methods, subscriptions, tenants,
+    ledger, one_off_charges, payment_methods, tenants,
 };
 
 use crate::{
@@ -33,20 +33,22 @@ use crate::{
 /// Issues a draft: rates it once more, numbers it, and mails it to the customer. From here on the
 /// database itself lets nobody change it.
 pub async fn finalize(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Invoice> {
-    // The subscription first, as drafting does: its changes wait, and nobody waits for the other.
-    let subscription = invoices::get(tx, id).await?.subscription;
-    let subscription = subscriptions::lock(tx, subscription).await?;
+    let Invoice { customer, period, .. } = invoices::get(tx, id).await?;
+    let month = Month::of(period.start());
+    roll_ups::before_invoice(tx, customer, month).await?;
+    // Subscriptions first, as drafting does: their changes wait, and nobody waits for the other. What is due is what it is
+    // now: something may have begun or ended since it was drafted.
+    let due = draft::due(tx, &[customer], month).await?;
+    let due: Vec<_> = due.into_iter().filter(|due| due.draft == Some(id)).collect();
     let invoice = invoices::lock(tx, id).await?;
     if !invoice.status.may_become(InvoiceStatus::Finalized) {
         return Err(AppError::conflict("already_issued", "The invoice has been issued already."));
     }
-    // The days as they are now: an end may have come, or gone, since it was drafted.
-    let period = draft::covered(&subscription, Month::of(invoice.period.start()))?;
-    let month = Month::of(period.start());
-    roll_ups::before_invoice(tx, subscription.customer, month).await?;
-    let mut drafted = draft::rate_and_keep(tx, month, &[(subscription, period)], &[Some(id)]).await?;
-    let draft = drafted.pop().ok_or(StoreError::NotFound)??;
-    issue(app, tx, vec![draft], &mut Turn::at_once()).await?;
+    let draft = draft::keep(tx, month, due).await?.pop();
+    let (_, draft) = draft.ok_or_else(|| {
+        AppError::conflict("no_subscription", "The customer has no subscription in this period.")
+    })?;
+    issue(app, tx, vec![draft?], &mut Turn::at_once()).await?;
     Ok(invoices::get(tx, id).await?)
 }
 

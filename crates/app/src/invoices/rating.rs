@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use domain::{
-    evidence::{Correction, Evidence, LineRecord, OneOffPart, Part, PricedPlan, TaxPart},
+    evidence::{Evidence, LineRecord, OneOffPart, Part, PricedPlan, TaxPart},
     fees::{self, ChargedDays, FeeDays},
     ids::{CustomerId, OneOffChargeId, SubscriptionId},
     money::{Currency, Money, MoneyError},
@@ -18,11 +18,8 @@ use domain::{
 };
 use store::{
     StoreError, TenantTx,
-    invoices::{
-        NewLine, ahead,
-        late::{self, BilledMonth, BilledUsage},
-    },
-    one_off_charges::{self, OneOffCharge},
+    invoices::{BilledSubscription, NewLine, ahead, late::BilledUsage},
+    one_off_charges,
     plans::prices,
     subscriptions::Subscription,
     usage::{self, MetricSum},
@@ -39,14 +36,16 @@ use crate::{
 pub struct Rated {
     /// The lines.
     pub lines: Vec<NewLine>,
+    /// The subscriptions that they bill, and those that have nothing to be billed for their days.
+    pub billed: Vec<BilledSubscription>,
     /// Their taxes, with what these were decided by; none where the seller charges no tax.
     tax: Option<TaxPart>,
     /// What it comes to with taxes.
     pub total: Money,
     /// What they were computed from, one part for each set of prices, at least one; then what came late for earlier days.
-    parts: Vec<Part>,
+    pub(super) parts: Vec<Part>,
     /// What is charged once, after that.
-    one_off: Option<OneOffPart>,
+    pub(super) one_off: Option<OneOffPart>,
     /// How many events there are up to the end of each month that is rated.
     pub counted: Vec<BilledUsage>,
     /// What is charged once.
@@ -54,16 +53,11 @@ pub struct Rated {
 }
 
 impl Rated {
-    /// The prices of the last days; where there is only what came late, of the last of that.
-    pub fn prices(&self) -> Option<&PricedPlan> {
-        let last = self.parts.iter().rfind(|part| part.corrects.is_none()).or(self.parts.last());
-        last.map(|part| &part.plan)
-    }
-
     /// Nothing yet.
     fn empty(currency: Currency) -> Self {
         Self {
             lines: Vec::new(),
+            billed: Vec::new(),
             tax: None,
             total: Money::zero(currency),
             parts: Vec::new(),
@@ -78,7 +72,8 @@ impl Rated {
         let ahead = self.parts.iter().filter(|part| part.fee.is_some() && part.plan.rhythm().is_ahead());
         let charged = |part: &Part| {
             let prices = PricesRef { plan: part.plan.id, version: part.plan.version };
-            Some(ChargedDays { days: Period::new(part.from, part.until)?, prices })
+            let days = Period::new(part.from, part.until)?;
+            Some(ChargedDays { days, prices, quantity: part.quantity })
         };
         ahead.filter_map(charged).collect()
     }
@@ -110,12 +105,12 @@ impl Rated {
     }
 
     /// Whether there is no invoice as its fee is not due: nothing else is charged for.
-    fn is_nothing(&self) -> bool {
+    pub(super) fn is_nothing(&self) -> bool {
         self.lines.is_empty() && self.parts.iter().any(|part| !part.plan.rhythm().is_calendar_month())
     }
 
     /// Puts lines in place of what it had, with the taxes on them.
-    fn set_lines(&mut self, lines: Vec<NewLine>, terms: Option<&TaxTerms>) -> Result<()> {
+    pub(super) fn set_lines(&mut self, lines: Vec<NewLine>, terms: Option<&TaxTerms>) -> Result<()> {
         let currency = self.total.currency();
         let (tax, total) = match terms {
             Some(terms) => taxed(terms, currency, &records(&lines)).map(|(tax, total)| (Some(tax), total)),
@@ -137,7 +132,7 @@ fn too_large(_: MoneyError) -> AppError {
 }
 
 /// Days of a customer.
-struct Days {
+pub(super) struct Days {
     customer: CustomerId,
     timeline: Timeline,
     /// Of one month.
@@ -149,7 +144,7 @@ struct Days {
 }
 
 impl Days {
-    fn of(subscription: &Subscription, period: Period) -> Self {
+    pub fn of(subscription: &Subscription, period: Period) -> Self {
         Self {
             customer: subscription.customer,
             timeline: subscription.timeline(),
@@ -166,7 +161,7 @@ impl Days {
 
 /// How base fees with a rhythm of their own are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fees {
+pub(super) enum Fees {
     /// When they fall due, or are charged in advance.
     Due,
     /// When they fall due; where they are charged in advance, each month its days.
@@ -216,11 +211,11 @@ async fn rate_one(tx: &mut TenantTx, days: Days, fees: Fees) -> Result<Option<Ra
     one(rate_all(tx, &[days], &[terms], fees).await?)
 }
 
-/// What a month comes to by one set of prices, had it been charged whole. A fee for a year is in it by a twelfth.
+/// What a month comes to by one set of prices so many times, had it been charged whole. A fee for a year is in it by a twelfth.
 pub(crate) async fn rate_evenly(
     tx: &mut TenantTx,
     customer: CustomerId,
-    prices: PricesRef,
+    prices: (PricesRef, u32),
     month: Month,
 ) -> Result<Option<Rated>> {
     let period = month.period();
@@ -231,7 +226,7 @@ pub(crate) async fn rate_evenly(
 
 /// What the taxes on days are decided by. What is supplied over a period is supplied when it ends; what is billed before,
 /// then.
-fn terms(
+pub(super) fn terms(
     tx: &TenantTx,
     taxing: Option<&Taxing>,
     customer: CustomerId,
@@ -253,12 +248,16 @@ async fn rate_all(
     fees: Fees,
 ) -> Result<Vec<Outcome>> {
     let parts = parts(tx, wanted, fees).await?;
-    Ok(parts.into_iter().zip(terms).map(|(parts, terms)| rated(parts?, terms.as_ref())).collect())
+    let rated = |(parts, terms): (Result<Vec<_>>, &Option<TaxTerms>)| {
+        let parts: Vec<RatedPart> = parts?;
+        let Some(currency) = parts.last().map(|rated| rated.part.plan.currency) else { return Ok(None) };
+        rated(currency, parts, terms.as_ref()).map(Some)
+    };
+    Ok(parts.into_iter().zip(terms).map(rated).collect())
 }
 
 /// Rated parts make an invoice's worth.
-fn rated(rated: Vec<RatedPart>, terms: Option<&TaxTerms>) -> Outcome {
-    let Some(currency) = rated.last().map(|rated| rated.part.plan.currency) else { return Ok(None) };
+pub(super) fn rated(currency: Currency, rated: Vec<RatedPart>, terms: Option<&TaxTerms>) -> Result<Rated> {
     let (mut lines, mut parts) = (Vec::new(), Vec::new());
     for rated in rated {
         lines.extend(rated.lines());
@@ -266,23 +265,25 @@ fn rated(rated: Vec<RatedPart>, terms: Option<&TaxTerms>) -> Outcome {
     }
     let mut rated = Rated { parts, ..Rated::empty(currency) };
     rated.set_lines(lines, terms)?;
-    Ok(Some(rated))
+    Ok(rated)
 }
 
 /// Days with one set of prices.
-struct RatedPart {
-    days: Period,
-    rated: Vec<RatedLine>,
-    part: Part,
+pub(super) struct RatedPart {
+    pub subscription: Option<SubscriptionId>,
+    pub days: Period,
+    pub rated: Vec<RatedLine>,
+    pub part: Part,
 }
 
 impl RatedPart {
-    fn lines(&self) -> impl Iterator<Item = NewLine> {
+    pub fn lines(&self) -> impl Iterator<Item = NewLine> {
         let (plan, fee) = (&self.part.plan, self.part.fee_period());
         let prices = PricesRef { plan: plan.id, version: plan.version };
-        let ahead = fee.filter(|_| plan.rhythm().is_ahead()).map(|_| prices);
+        let ahead = fee.filter(|_| plan.rhythm().is_ahead()).map(|_| (prices, self.part.quantity));
         let class = &plan.tax_class;
         self.rated.iter().map(move |line| NewLine {
+            subscription: self.subscription,
             rated: line.clone(),
             days: self.days,
             fee,
@@ -293,21 +294,25 @@ impl RatedPart {
 }
 
 /// Rates the days of each by the prices that they are charged by, behind the fees that are charged with them.
-async fn parts(tx: &mut TenantTx, wanted: &[Days], fees: Fees) -> Result<Vec<Result<Vec<RatedPart>>>> {
+pub(super) async fn parts(
+    tx: &mut TenantTx,
+    wanted: &[Days],
+    fees: Fees,
+) -> Result<Vec<Result<Vec<RatedPart>>>> {
     let mut known = known(tx, wanted).await?;
     let mut charged_fees = fees_of(tx, wanted, fees, &mut known).await?.into_iter();
     let charged = charged(&known, wanted)?;
     let zone = tx.scope().time_zone();
     let days_of = |(days, charged): (&Days, &Vec<_>)| {
-        charged.iter().map(|(part, _): &(Period, PricedPlan)| (days.customer, *part)).collect::<Vec<_>>()
+        charged.iter().map(|(part, _): &(Segment, PricedPlan)| (days.customer, part.days)).collect::<Vec<_>>()
     };
     let asked: Vec<_> = wanted.iter().zip(&charged).flat_map(days_of).collect();
     let mut sums = usage::over(tx, &asked).await?.into_iter();
     let mut outcomes = Vec::with_capacity(wanted.len());
     for (days, charged) in wanted.iter().zip(charged) {
-        let mut rated = fee_parts(charged_fees.next().unwrap_or_default(), &known, zone);
+        let mut rated = fee_parts(days, charged_fees.next().unwrap_or_default(), &known, zone);
         for ((part, priced), sums) in charged.into_iter().zip(&mut sums) {
-            match (&mut rated, rate_part(tx, days.customer, part, priced, &sums, fees).await) {
+            match (&mut rated, rate_part(tx, days, part, priced, &sums, fees).await) {
                 (Ok(rated), Ok(part)) => rated.push(part),
                 // It is the customer's own: the others go on.
                 (Ok(_), Err(error @ AppError::Conflict { .. })) => rated = Err(error),
@@ -370,22 +375,27 @@ async fn charged_ahead(
         known.extend(prices::of(tx, &unknown).await?);
     }
     let days = |lines: Vec<ahead::ChargedLine>| {
-        let left = lines.into_iter().map(|line| (fees::without(line.days, &line.returned), line.prices));
-        left.flat_map(|(left, prices)| left.into_iter().map(move |days| ChargedDays { days, prices }))
-            .collect()
+        let left = |line: ahead::ChargedLine| {
+            let (prices, quantity) = (line.prices, line.quantity);
+            let left = fees::without(line.days, &line.returned).into_iter();
+            left.map(move |days| ChargedDays { days, prices, quantity })
+        };
+        lines.into_iter().flat_map(left).collect()
     };
     Ok(lines.into_iter().map(|(id, lines)| (id, days(lines))).collect())
 }
 
 /// The parts of fees.
-fn fee_parts(charged: Vec<FeeDays>, known: &Prices, zone: Tz) -> Result<Vec<RatedPart>> {
-    let part = |FeeDays { days, of, prices }: FeeDays| {
+fn fee_parts(wanted: &Days, charged: Vec<FeeDays>, known: &Prices, zone: Tz) -> Result<Vec<RatedPart>> {
+    let part = |FeeDays { days, of, prices, quantity }: FeeDays| {
         let priced = known.get(&prices).ok_or(StoreError::NotFound)?.clone();
         let plan = priced.price().ok_or(StoreError::Corrupt("plan_prices.components"))?;
         let span = Span::part(of, days, &zone)
-            .ok_or_else(|| AppError::internal("the days of a fee are not in its period"))?;
+            .ok_or_else(|| AppError::internal("the days of a fee are not in its period"))?
+            .times(quantity);
         let rated = pricing::rate_fee(&plan, span.share()).map_err(refused)?;
-        Ok(RatedPart { days, rated, part: Part::of_fee(priced, days, of, &span) })
+        let subscription = wanted.subscription;
+        Ok(RatedPart { subscription, days, rated, part: Part::of_fee(priced, days, of, &span) })
     };
     charged.into_iter().map(part).collect()
 }
@@ -393,80 +403,25 @@ fn fee_parts(charged: Vec<FeeDays>, known: &Prices, zone: Tz) -> Result<Vec<Rate
 /// Days of one set of prices, by the usage there is.
 async fn rate_part(
     tx: &mut TenantTx,
-    customer: CustomerId,
-    days: Period,
+    wanted: &Days,
+    Segment { days, quantity, .. }: Segment,
     priced: PricedPlan,
     sums: &[MetricSum],
     fees: Fees,
 ) -> Result<RatedPart> {
     let plan = priced.price().ok_or(StoreError::Corrupt("plan_prices.components"))?;
-    let used = measured(tx, customer, &plan, days, sums).await?;
+    let used = measured(tx, wanted.customer, &plan, days, sums).await?;
     let month = Month::of(days.start()).period();
     let span = Span::part(month, days, &tx.scope().time_zone())
-        .ok_or_else(|| AppError::internal("the days served are not in one month"))?;
+        .ok_or_else(|| AppError::internal("the days served are not in one month"))?
+        .times(quantity);
     let mut rated = match fees {
         Fees::Evenly => pricing::rate_fee_evenly(&plan, &span).map_err(refused)?,
         Fees::Due | Fees::Earned | Fees::Not => Vec::new(),
     };
     rated.extend(pricing::rate(&plan, &used, &span).map_err(refused)?);
-    Ok(RatedPart { days, rated, part: Part::of(priced, days, &span, &used) })
-}
-
-/// Rates an invoice of a subscription: its days, and what came late for days that were billed before.
-///
-/// Days of which usage came late are rated whole, as they would have been had it come in time; what was billed for them
-/// is taken off. What makes an invoice less than nothing waits for one that can bear it.
-pub async fn rate_invoice(
-    tx: &mut TenantTx,
-    subscription: &Subscription,
-    days: Period,
-) -> Result<Option<Rated>> {
-    one(rate_invoices(tx, Month::of(days.start()), &[(subscription, days)]).await?)
-}
-
-/// Rates the invoices of several subscriptions, each for days of the same month.
-pub(crate) async fn rate_invoices(
-    tx: &mut TenantTx,
-    month: Month,
-    wanted: &[(&Subscription, Period)],
-) -> Result<Vec<Outcome>> {
-    let subscriptions: Vec<_> = wanted.iter().map(|(subscription, _)| subscription.id).collect();
-    let customers: Vec<_> = wanted.iter().map(|(subscription, _)| subscription.customer).collect();
-    // Counted before it is rated: an event that comes between the two is found to be late, and rated again.
-    let counted = late::events(tx, &customers, month).await?;
-    let mut late = late::billed_months(tx, &subscriptions, month, &counted).await?;
-    let mut waiting: HashMap<_, Vec<_>> = HashMap::new();
-    for charge in one_off_charges::waiting(tx, &customers).await? {
-        waiting.entry(charge.customer).or_default().push(charge);
-    }
-    let days = |(subscription, days): &(&Subscription, Period)| Days::of(subscription, *days);
-    let taxing = Taxing::of(tx, &customers).await?;
-    let taxing = taxing.as_ref();
-    let terms = wanted.iter().map(|(of, days)| terms(tx, taxing, of.customer, *days));
-    let terms = terms.collect::<Result<Vec<_>>>()?;
-    let rated = rate_all(tx, &wanted.iter().map(days).collect::<Vec<_>>(), &terms, Fees::Due).await?;
-    let mut outcomes = Vec::with_capacity(wanted.len());
-    for (((subscription, days), rated), terms) in wanted.iter().zip(rated).zip(&terms) {
-        let events = counted.up_to(subscription.customer, month);
-        let late = late.remove(&subscription.id).unwrap_or_default();
-        let more = More {
-            late: &late,
-            waiting: waiting.get(&subscription.customer).map_or(&[][..], Vec::as_slice),
-            terms: terms.as_ref(),
-        };
-        let finished = match rated {
-            Ok(Some(rated)) => finish(tx, subscription, *days, rated, (month, events), &more).await.map(Some),
-            Ok(None) if !late.is_empty() && !subscription.timeline().charged(*days).is_empty() => {
-                only_late(tx, subscription, *days, &more).await
-            }
-            other => other,
-        };
-        outcomes.push(match finished {
-            Err(error) if !matches!(error, AppError::Conflict { .. }) => return Err(error),
-            outcome => outcome.map(|rated| rated.filter(|rated| !rated.is_nothing())),
-        });
-    }
-    Ok(outcomes)
+    let subscription = wanted.subscription;
+    Ok(RatedPart { subscription, days, rated, part: Part::of(priced, days, &span, &used) })
 }
 
 /// Whether any of a subscription's days is charged for by prices that are billed elsewhere.
@@ -499,7 +454,7 @@ pub(crate) async fn have_charges(
     let once: HashSet<_> =
         one_off_charges::waiting(tx, &customers).await?.into_iter().map(|charge| charge.customer).collect();
     let mut fees = fees.into_iter();
-    let has_charges = |(wanted, charged): (&Days, Vec<(Period, PricedPlan)>)| {
+    let has_charges = |(wanted, charged): (&Days, Vec<(Segment, PricedPlan)>)| {
         let waits = once.contains(&wanted.customer);
         let has_fees = fees.next().is_some_and(|fees| !fees.is_empty());
         let is_charged =
@@ -525,134 +480,26 @@ pub(crate) async fn same_fees(
     Ok(due(before)? == due(after)?)
 }
 
-/// What an invoice has beside the days that it bills.
-struct More<'a> {
-    /// Months of which usage came late.
-    late: &'a [BilledMonth],
-    /// What is charged once.
-    waiting: &'a [OneOffCharge],
-    /// What its taxes are decided by.
-    terms: Option<&'a TaxTerms>,
-}
-
-/// Adds to what has been rated of a month what came late for earlier ones, and what is charged once.
-async fn finish(
-    tx: &mut TenantTx,
-    subscription: &Subscription,
-    days: Period,
-    mut rated: Rated,
-    (month, events): (Month, i64),
-    more: &More<'_>,
-) -> Result<Rated> {
-    rated.counted.push(counted(subscription, month, events));
-    let mut rated = add_late(tx, subscription, rated, more).await?;
-    one_off(more, days, &mut rated)?;
-    Ok(rated)
-}
-
-fn counted(subscription: &Subscription, month: Month, events: i64) -> BilledUsage {
-    BilledUsage { subscription: subscription.id, customer: subscription.customer, month, events }
-}
-
-/// Of days that are billed elsewhere, there is still what came late for earlier ones that were billed here.
-async fn only_late(tx: &mut TenantTx, subscription: &Subscription, days: Period, more: &More<'_>) -> Outcome {
-    let currency = prices::get(tx, subscription.first_plan.prices).await?.currency;
-    let mut rated = add_late(tx, subscription, Rated::empty(currency), more).await?;
-    if rated.parts.is_empty() {
-        return Ok(None);
-    }
-    one_off(more, days, &mut rated)?;
-    Ok(Some(rated))
-}
-
-/// Adds what came late for days that were billed before.
-async fn add_late(
-    tx: &mut TenantTx,
-    subscription: &Subscription,
-    mut rated: Rated,
-    more: &More<'_>,
-) -> Result<Rated> {
-    for billed in more.late {
-        let earlier = corrections(tx, subscription, billed).await?;
-        let lines = earlier.iter().flat_map(RatedPart::lines);
-        let lines: Vec<_> = rated.lines.iter().cloned().chain(lines).collect();
-        let currency = rated.total.currency();
-        let fits = earlier.iter().all(|earlier| earlier.part.plan.currency == currency);
-        if !fits {
-            continue;
-        }
-        let mut corrected = rated.clone();
-        corrected.set_lines(lines, more.terms)?;
-        if corrected.total.amount_minor() < 0 || corrected.revenue()?.amount_minor() < 0 {
-            continue;
-        }
-        rated = corrected;
-        rated.parts.extend(earlier.into_iter().map(|earlier| earlier.part));
-        rated.counted.push(counted(subscription, billed.month, billed.events));
-    }
-    Ok(rated)
-}
-
-/// Adds what is charged once and waits for an invoice in this currency.
-fn one_off(more: &More<'_>, days: Period, rated: &mut Rated) -> Result<()> {
-    let currency = rated.total.currency();
-    let waiting: Vec<_> = more.waiting.iter().filter(|waiting| waiting.currency == currency).collect();
-    if waiting.is_empty() {
-        return Ok(());
-    }
-    rated.charges = waiting.iter().map(|waiting| waiting.id).collect();
-    let charges: Vec<_> = waiting.into_iter().map(|waiting| waiting.charge.clone()).collect();
-    let mut lines = std::mem::take(&mut rated.lines);
-    for charge in &charges {
-        let tax_class = charge.tax_class.clone();
-        let rated = charge.rate(currency).map_err(refused)?;
-        lines.push(NewLine { rated, days, fee: None, ahead: None, tax_class });
-    }
-    rated.set_lines(lines, more.terms)?;
-    rated.one_off = Some(OneOffPart { from: days.start(), until: days.end(), charges });
-    Ok(())
-}
-
-/// What is missing of a month that was billed before; only the parts of which something is.
-async fn corrections(
-    tx: &mut TenantTx,
-    subscription: &Subscription,
-    month: &BilledMonth,
-) -> Result<Vec<RatedPart>> {
-    let wanted = Days::of(subscription, month.days);
-    let mut found = Vec::new();
-    let whole = parts(tx, &[wanted], Fees::Not).await?.pop().unwrap_or(Ok(Vec::new()))?;
-    for RatedPart { days, rated, part } in whole {
-        let currency = part.plan.currency;
-        let billed = late::billed(tx, subscription.id, subscription.customer, days, currency).await?;
-        let rated = pricing::correct(rated, &billed, &month.invoice).map_err(refused)?;
-        if !rated.is_empty() {
-            let corrects = Some(Correction { invoice: month.invoice.clone(), billed });
-            found.push(RatedPart { days, rated, part: Part { corrects, ..part } });
-        }
-    }
-    Ok(found)
-}
-
-/// The days of each that are charged here, by which prices. Versions that charge the same, as where only a name has changed,
-/// are one.
-fn charged(known: &Prices, wanted: &[Days]) -> Result<Vec<Vec<(Period, PricedPlan)>>> {
+/// The days of each that are charged here, by which prices how many times. Versions that charge the same, as where only a
+/// name has changed, are one.
+fn charged(known: &Prices, wanted: &[Days]) -> Result<Vec<Vec<(Segment, PricedPlan)>>> {
     let segments = wanted.iter().map(|wanted| wanted.timeline.charged(wanted.period));
     let of = |segments: Vec<Segment>| {
-        let mut charged: Vec<(Period, PricedPlan)> = Vec::new();
+        let mut charged: Vec<(Segment, PricedPlan)> = Vec::new();
         for segment in segments {
             let priced = known.get(&segment.prices).ok_or(StoreError::NotFound)?.clone();
             if !priced.billed_at.is_here() {
                 continue;
             }
             if let Some((before, last)) = charged.last_mut()
-                && before.end() == segment.days.start()
+                && before.days.end() == segment.days.start()
+                && before.quantity == segment.quantity
                 && last.charges_as(&priced)
-                && let Some(both) = Period::new(before.start(), segment.days.end())
+                && let Some(days) = Period::new(before.days.start(), segment.days.end())
             {
-                (*before, *last) = (both, priced);
+                (*before, *last) = (Segment { days, ..segment }, priced);
             } else {
-                charged.push((segment.days, priced));
+                charged.push((segment, priced));
             }
         }
         Ok(charged)
@@ -666,7 +513,7 @@ async fn known(tx: &mut TenantTx, wanted: &[Days]) -> Result<Prices> {
     Ok(prices::of(tx, &versions.into_iter().collect::<Vec<_>>()).await?)
 }
 
-fn refused(error: RatingError) -> AppError {
+pub(super) fn refused(error: RatingError) -> AppError {
     match error {
         RatingError::TooLarge => {
             AppError::conflict("amount_too_large", "The amount is larger than an invoice can be.")

@@ -1,16 +1,12 @@
-//! The run: every subscription that is due for a month gets its invoice, a batch of them in a transaction. Should the
-//! program end in the middle, the job is done again and finds only what is left.
+//! The invoice run: every customer of whom something is due for a month gets an invoice, a batch of them in a transaction.
+//! Should the program end in the middle, the job is done again and finds only what is left.
 
-use std::{
-    collections::{HashMap, HashSet},
-    hash::Hash,
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use domain::{
     ids::{CustomerId, TenantId},
     money::Money,
-    periods::{Month, Period},
+    periods::Month,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
@@ -18,13 +14,16 @@ use serde_json::json;
 use store::{
     NewEvent, Page, PageRequest, Scope, SystemTx, TenantTx,
     jobs::{self, NewJob},
-    subscriptions::{self, Subscription},
-    tenants, usage,
+    subscriptions, tenants, usage,
 };
 
 use tokio::{sync::watch, time::timeout};
 
-use super::rating;
+use super::{
+    bills::{self, Bill},
+    draft,
+    rating::{self, Rated},
+};
 use crate::{App, AppError, Result, invoices, roll_ups};
 
 /// The kind of the job.
@@ -60,16 +59,19 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
     let uncounted = roll_ups::before_run(app, scope, month).await?;
     let (later, uncounted): (HashMap<_, _>, HashMap<_, _>) =
         uncounted.into_iter().partition(|(_, error)| error.is_transient());
+    let is_counted =
+        |customer: &CustomerId| !uncounted.contains_key(customer) && !later.contains_key(customer);
     let store = app.store();
     let period = month.period();
     let mut page = PageRequest::first(PAGE);
     let mut issued = 0;
     loop {
-        let (aside, due, next): (Vec<_>, _, _) = store
+        let (aside, due, next) = store
             .read(scope, async |tx| {
-                let due = subscriptions::due_in(tx, period.start(), period.end(), &page).await?;
-                let (aside, good) =
-                    due.items.into_iter().partition(|one| uncounted.contains_key(&one.customer));
+                let due = subscriptions::due_customers(tx, period, &page).await?;
+                let aside = due.items.iter().copied().filter(|customer| uncounted.contains_key(customer));
+                let aside: Vec<_> = aside.collect();
+                let good = due.items.into_iter().filter(is_counted).collect();
                 Ok::<_, AppError>((aside, batches(tx, good, month).await?, due.next))
             })
             .await?;
@@ -82,8 +84,8 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
     }
     // Of whom is billed elsewhere by now, usage may have come late for days that were billed here.
     let late = async |tx: &mut TenantTx| {
-        let late = subscriptions::late_before(tx, period.start(), period.end()).await?;
-        batches(tx, late, month).await
+        let late = subscriptions::late_before(tx, period).await?;
+        batches(tx, late.into_iter().filter(is_counted).collect(), month).await
     };
     let late = store.read(scope, late).await?;
     issued += issue_batches(app, scope, &late, month).await?;
@@ -91,21 +93,24 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
     later.into_values().next().map_or(Ok(issued), Err)
 }
 
-/// How many invoices of a month are not there yet.
+/// To how many customers something of a month is to be billed yet.
 pub async fn count_due(tx: &mut TenantTx, month: Month) -> Result<i64> {
     Ok(i64::try_from(due(tx, month).await?.len()).unwrap_or(i64::MAX))
 }
 
-/// Whose invoices of a month are not there yet: those for whom nothing is to be charged are left out.
+/// To whom something of a month is to be billed yet: those for whom nothing is to be charged are left out.
 pub(crate) async fn due(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerId>> {
     let period = month.period();
     let mut page = PageRequest::first(PAGE);
     let mut found = Vec::new();
     loop {
-        let due = subscriptions::due_in(tx, period.start(), period.end(), &page).await?;
-        let charged = rating::have_charges(tx, &due.items, month).await?;
-        let customers = due.items.iter().zip(charged).filter(|(_, has_charges)| *has_charges);
+        let due = subscriptions::due_customers(tx, period, &page).await?;
+        let unbilled = subscriptions::unbilled_of(tx, &due.items, period).await?;
+        let charged = rating::have_charges(tx, &unbilled, month).await?;
+        let customers = unbilled.iter().zip(charged).filter(|(_, has_charges)| *has_charges);
         found.extend(customers.map(|(subscription, _)| subscription.customer));
+        // They come by customer.
+        found.dedup();
         page.cursor = due.next;
         if page.cursor.is_none() {
             return Ok(found);
@@ -114,27 +119,25 @@ pub(crate) async fn due(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerI
 }
 
 /// Cuts what is due into what is rated at a time.
-async fn batches(tx: &mut TenantTx, due: Vec<Subscription>, month: Month) -> Result<Vec<Vec<Subscription>>> {
-    let customers: Vec<_> = due.iter().map(|subscription| subscription.customer).collect();
-    let events = usage::count_in(tx, &customers, month).await?;
-    Ok(cut(due, |one| (one.customer, events.get(&one.customer).copied().unwrap_or(0))))
+async fn batches(tx: &mut TenantTx, due: Vec<CustomerId>, month: Month) -> Result<Vec<Vec<CustomerId>>> {
+    let events = usage::count_in(tx, &due, month).await?;
+    Ok(cut(due, |customer| events.get(customer).copied().unwrap_or(0)))
 }
 
-/// Cuts where there would be too many, of them or of their events, and before a customer comes a second time: of two
-/// subscriptions, only the first takes up what is charged once.
-fn cut<T, C: Copy + Eq + Hash>(due: Vec<T>, of: impl Fn(&T) -> (C, i64)) -> Vec<Vec<T>> {
+/// Cuts where there would be too many, of them or of their events.
+fn cut<T>(due: Vec<T>, events: impl Fn(&T) -> i64) -> Vec<Vec<T>> {
     let mut batches: Vec<Vec<T>> = Vec::new();
-    let (mut customers, mut sum) = (HashSet::new(), 0);
+    let mut sum = 0;
     for one in due {
-        let (customer, events) = of(&one);
+        let events = events(&one);
         match batches.last_mut() {
-            Some(batch) if batch.len() < BATCH && sum + events <= EVENTS && customers.insert(customer) => {
+            Some(batch) if batch.len() < BATCH && sum + events <= EVENTS => {
                 batch.push(one);
                 sum += events;
             }
             _ => {
                 batches.push(vec![one]);
-                (customers, sum) = (HashSet::from([customer]), events);
+                sum = events;
             }
         }
     }
@@ -169,14 +172,9 @@ impl Turn {
 }
 
 /// Issues batches, some at a time; says how many invoices were issued.
-async fn issue_batches(
-    app: &App,
-    scope: &Scope,
-    batches: &[Vec<Subscription>],
-    month: Month,
-) -> Result<usize> {
+async fn issue_batches(app: &App, scope: &Scope, batches: &[Vec<CustomerId>], month: Month) -> Result<usize> {
     let (end, ended) = watch::channel(0);
-    let issue = async |(place, batch): (usize, &Vec<Subscription>)| {
+    let issue = async |(place, batch): (usize, &Vec<CustomerId>)| {
         let turn = || Turn { ended: ended.clone(), place };
         // As all that a batch does: it is large, and is not for the stack of whoever asks.
         let issued = Box::pin(issue_batch(app, scope, batch, month, &mut turn())).await;
@@ -189,12 +187,12 @@ async fn issue_batches(
     issued.try_fold(0, async |sum, issued| Ok(sum + issued)).await
 }
 
-/// Issues the invoices of some subscriptions in one transaction. Where that fails, nothing of the batch is kept: each gets
+/// Issues the invoices of some customers in one transaction. Where that fails, nothing of the batch is kept: each gets
 /// a transaction of its own, and the one that it fails for is set aside.
 async fn issue_batch(
     app: &App,
     scope: &Scope,
-    due: &[Subscription],
+    due: &[CustomerId],
     month: Month,
     turn: &mut Turn,
 ) -> Result<usize> {
@@ -212,13 +210,13 @@ async fn issue_batch(
     };
     match due {
         [_] if error.is_transient() => Err(error),
-        [subscription] => {
-            let reasons = HashMap::from([(subscription.customer, error)]);
+        [customer] => {
+            let reasons = HashMap::from([(*customer, error)]);
             set_aside_all(app, scope, due, month, &reasons).await?;
             Ok(0)
         }
         _ => {
-            tracing::warn!(%error, invoices = due.len(), "a batch of invoices fails and is issued one by one");
+            tracing::warn!(%error, customers = due.len(), "a batch of invoices fails and is issued one by one");
             let mut issued = 0;
             for one in due.chunks(1) {
                 issued += Box::pin(issue_batch(app, scope, one, month, turn)).await?;
@@ -231,21 +229,18 @@ async fn issue_batch(
 async fn issue_together(
     app: &App,
     scope: &Scope,
-    due: &[Subscription],
+    due: &[CustomerId],
     month: Month,
     turn: &mut Turn,
 ) -> Result<usize> {
-    let ids: Vec<_> = due.iter().map(|subscription| subscription.id).collect();
     let issue = async |tx: &mut TenantTx| {
         let mut drafts = Vec::with_capacity(due.len());
-        for (subscription, drafted) in Box::pin(invoices::draft::draft_all(tx, &ids, month)).await? {
+        let due = draft::due(tx, due, month).await?;
+        for (bill, drafted) in Box::pin(draft::keep(tx, month, due)).await? {
             match drafted {
                 Ok(draft) => drafts.push(draft),
-                Err(AppError::Conflict {
-                    code: "already_invoiced" | "no_subscription" | "nothing_to_bill" | "billed_at_stripe",
-                    ..
-                }) => {}
-                Err(error) => set_aside(tx, &subscription, month, &error),
+                Err(AppError::Conflict { code: "nothing_to_bill" | "billed_at_stripe", .. }) => {}
+                Err(error) => set_aside(tx, bill.customer, month, &error),
             }
         }
         let issued = drafts.len();
@@ -263,7 +258,7 @@ async fn issue_together(
 async fn set_aside_all(
     app: &App,
     scope: &Scope,
-    aside: &[Subscription],
+    aside: &[CustomerId],
     month: Month,
     reasons: &HashMap<CustomerId, AppError>,
 ) -> Result<()> {
@@ -271,9 +266,9 @@ async fn set_aside_all(
         return Ok(());
     }
     let note = async |tx: &mut TenantTx| {
-        for one in aside {
-            if let Some(reason) = reasons.get(&one.customer) {
-                set_aside(tx, one, month, reason);
+        for customer in aside {
+            if let Some(reason) = reasons.get(customer) {
+                set_aside(tx, *customer, month, reason);
             }
         }
         Ok(())
@@ -282,14 +277,14 @@ async fn set_aside_all(
 }
 
 /// Notes why a customer's invoice could not be made.
-fn set_aside(tx: &mut TenantTx, subscription: &Subscription, month: Month, error: &AppError) {
+fn set_aside(tx: &mut TenantTx, customer: CustomerId, month: Month, error: &AppError) {
     tx.record(
         NewEvent::new(
             "invoice.failed",
-            format!("subscription:{}", subscription.id),
+            format!("customer:{customer}"),
             json!({"period": month, "reason": error.to_string()}),
         )
-        .of_customer(subscription.customer),
+        .of_customer(customer),
     );
 }
 
@@ -306,12 +301,10 @@ pub(crate) async fn look_after(tx: &mut SystemTx, sandbox: Option<TenantId>) -> 
 /// An invoice that a run would issue.
 #[derive(Debug, Clone)]
 pub struct DryInvoice {
-    /// What it would bill.
-    pub subscription: Subscription,
-    /// The days.
-    pub period: Period,
-    /// What it would come to; why there would be none, where it would be set aside.
-    pub total: Result<Money, String>,
+    /// What is due, at least one subscription.
+    pub bill: Bill,
+    /// What it would bill, and what it would come to; why there would be none, where it would be set aside.
+    pub rated: Result<Rated, String>,
     /// What the customer was invoiced for the month before, in the same currency.
     pub before: Option<Money>,
 }
@@ -322,25 +315,22 @@ pub async fn dry_run(tx: &mut TenantTx, month: Month, page: &PageRequest) -> Res
     if month.first_day() > tx.today() {
         return Err(AppError::field("period", "has not begun yet"));
     }
-    let due = subscriptions::due_in(tx, whole.start(), whole.end(), page).await?;
-    let customers: Vec<CustomerId> = due.items.iter().map(|subscription| subscription.customer).collect();
-    let before = store::invoices::invoiced(tx, &customers, month.offset(-1).period()).await?;
+    let due = subscriptions::due_customers(tx, whole, page).await?;
+    let before = store::invoices::invoiced(tx, &due.items, month.offset(-1).period()).await?;
     let mut items = Vec::with_capacity(due.items.len());
     for batch in batches(tx, due.items, month).await? {
-        let covered = |one: &Subscription| one.timeline().covered(whole);
-        let wanted: Vec<_> = batch.iter().filter_map(|one| Some((one, covered(one)?))).collect();
-        let rated = rating::rate_invoices(tx, month, &wanted).await?;
-        for ((subscription, period), rated) in wanted.into_iter().zip(rated) {
-            let total = match rated {
-                Ok(Some(rated)) => Ok(rated.total),
+        let bills = Bill::of(subscriptions::unbilled_of(tx, &batch, whole).await?, month);
+        let rated = bills::rate_bills(tx, month, &bills).await?;
+        for (bill, rated) in bills.into_iter().zip(rated) {
+            let rated = match rated {
+                Ok(Some(rated)) => Ok(rated),
                 // On trial, paused or billed at Stripe all the time, or with a fee that is not due: there is no invoice.
                 Ok(None) => continue,
                 Err(AppError::Conflict { detail, .. }) => Err(detail),
                 Err(error) => return Err(error),
             };
-            let currency = total.as_ref().map_or_else(|_| tx.scope().currency(), |total| total.currency());
-            let before = before.get(&(subscription.customer, currency)).copied();
-            items.push(DryInvoice { subscription: subscription.clone(), period, total, before });
+            let before = before.get(&(bill.customer, bill.currency)).copied();
+            items.push(DryInvoice { bill, rated, before });
         }
     }
     Ok(Page { items, next: due.next })
@@ -352,7 +342,7 @@ mod tests {
 
     /// Of customers and their events.
     fn sizes(due: &[(u8, i64)]) -> Vec<usize> {
-        let batches = cut(due.to_vec(), |one| *one);
+        let batches = cut(due.to_vec(), |(_, events)| *events);
         assert_eq!(batches.concat(), due, "nothing is lost, and the order stays");
         batches.iter().map(Vec::len).collect()
     }
@@ -369,10 +359,5 @@ mod tests {
     fn a_batch_has_no_more_than_fit() {
         let due: Vec<_> = (0..=u8::MAX).map(|customer| (customer, 1)).collect();
         assert_eq!(sizes(&due), [BATCH, 256 - BATCH]);
-    }
-
-    #[test]
-    fn a_batch_has_no_customer_twice() {
-        assert_eq!(sizes(&[(1, 5), (2, 5), (1, 5), (2, 5), (3, 5)]), [2, 3]);
     }
 }

@@ -165,15 +165,15 @@ async fn unused(
     let has_ended = timeline.ends_on().is_some_and(|ends_on| ends_on <= by);
     let mut found: BTreeMap<InvoiceId, Unused> = BTreeMap::new();
     // A fee and its discounts are lines of the same days by the same prices.
-    let same = |one: &ChargedLine, other: &ChargedLine| {
-        (one.invoice, one.days, one.prices) == (other.invoice, other.days, other.prices)
-    };
+    let of = |line: &ChargedLine| (line.invoice, line.days, line.prices, line.quantity);
+    let same = |one: &ChargedLine, other: &ChargedLine| of(one) == of(other);
     for fee in lines.chunk_by(same) {
-        let Some(first) = fee.first().filter(|line| has_ended || !line.rests_for_it) else { continue };
-        let kept_from = kept_from(subscription, timeline, first.prices, &known)?;
+        let rests = |line: &ChargedLine| line.rests_for_it && timeline.is_paused(by);
+        let Some(first) = fee.first().filter(|line| has_ended || !rests(line)) else { continue };
+        let kept_from = kept_from(subscription, timeline, (first.prices, first.quantity), &known)?;
         let mut days = Vec::new();
         for left in fees::without(first.days, &first.returned) {
-            let left = ChargedDays { days: left, prices: first.prices };
+            let left = ChargedDays { days: left, prices: first.prices, quantity: first.quantity };
             let unused = fees::unused(timeline, left, &known, by).ok_or(StoreError::NotFound)?;
             let until =
                 |days: Period| Period::new(days.start(), days.end().min(kept_from.unwrap_or(days.end())));
@@ -199,16 +199,17 @@ async fn unused(
     Ok(found)
 }
 
-/// From when on what was charged by such prices is kept: from the end, where that was agreed and the subscription has them until
-/// then. What it has given up before is given back all the same.
+/// From when on what was charged by such prices so many times is kept: from the end, where that was agreed and the subscription has
+/// them until then. What it has given up before is given back all the same.
 fn kept_from(
     subscription: &Subscription,
     timeline: &Timeline,
-    charged: PricesRef,
+    (charged, quantity): (PricesRef, u32),
     known: &HashMap<PricesRef, PricedPlan>,
 ) -> Result<Option<NaiveDate>> {
     let Some(ends_on) = timeline.ends_on().filter(|_| !subscription.credit_unused) else { return Ok(None) };
     let last = ends_on.pred_opt().filter(|last| timeline.is_charged(*last));
+    let last = last.filter(|last| timeline.quantity(*last) == quantity);
     let Some(last) = last.map(|last| timeline.prices(last)) else { return Ok(None) };
     let (last, charged) = (known.get(&last), known.get(&charged));
     let (last, charged) = last.zip(charged).ok_or(StoreError::NotFound)?;

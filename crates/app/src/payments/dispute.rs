@@ -12,7 +12,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    NewEvent, Scope, SystemTx, TenantTx, credits,
+    NewEvent, Scope, SystemTx, TenantTx, customers,
     disputes::{self, Dispute, NewDispute},
     invoices,
     jobs::{self, NewJob},
@@ -78,7 +78,7 @@ pub(crate) async fn changed(app: &App, scope: &Scope, account: &str, told: Dispu
         .write(scope, async |tx| {
             tx.without_event();
             invoices::lock(tx, payment.invoice).await?;
-            credits::hold(tx, &[payment.customer]).await?;
+            customers::hold(tx, &[payment.customer]).await?;
             let new = NewDispute {
                 customer: payment.customer,
                 invoice: payment.invoice,

@@ -265,7 +265,7 @@ fn explained(code: Option<&str>) -> &'static str {
 async fn settle(app: &App, tx: &mut TenantTx, id: RefundId, outcome: Outcome) -> Result<()> {
     let refund = refunds::get(tx, id).await?;
     invoices::lock(tx, refund.invoice).await?;
-    credits::hold(tx, &[refund.customer]).await?;
+    customers::hold(tx, &[refund.customer]).await?;
     let refund = refunds::lock(tx, id).await?;
     let reference = outcome.reference.as_deref();
     match (refund.status, outcome.state) {

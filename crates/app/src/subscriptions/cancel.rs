@@ -8,12 +8,11 @@ use domain::{
 };
 use serde_json::json;
 use store::{
-    NewEvent, StoreError, TenantTx,
-    customers::{self, CustomerRef},
+    NewEvent, TenantTx, customers,
     subscriptions::{self, Subscription},
 };
 
-use super::{billed, locked};
+use super::{beside, billed, locked};
 use crate::{AppError, Field, Result, invoices::rating};
 
 /// How a subscription ends.
@@ -25,19 +24,14 @@ pub struct Ending {
     pub credit_unused: bool,
 }
 
-/// Gives a customer's running subscription an end.
+/// Gives a running subscription an end.
 pub async fn cancel(
     tx: &mut TenantTx,
-    customer: &CustomerRef,
+    id: SubscriptionId,
     if_match: Option<i32>,
     ending: Ending,
 ) -> Result<Subscription> {
-    let customer = customers::find(tx, customer).await?;
-    let running = subscriptions::running_for(tx, customer.id).await?.ok_or(StoreError::NotFound)?;
-    let running = locked(tx, running.id, if_match).await?;
-    if running.ends_on.is_some() {
-        return Err(StoreError::Stale.into());
-    }
+    let running = locked(tx, id, if_match).await?;
     let ends_on = end_of(tx, &running, ending).await?;
     subscriptions::set_credit_unused(tx, running.id, ending.credit_unused).await?;
     let cancelled = subscriptions::set_days(tx, running.id, Some(ends_on), running.trial_ends_on).await?;
@@ -48,13 +42,17 @@ pub async fn cancel(
             json!({"customer": cancelled.customer_code, "plan": cancelled.plan().code, "ends_on": ends_on,
                    "credit_unused": ending.credit_unused}),
         )
-        .of_customer(customer.id),
+        .of_customer(cancelled.customer),
     );
     Ok(cancelled)
 }
 
 /// The first day that a running subscription would no longer cover, if it may end so.
 pub(super) async fn end_of(tx: &mut TenantTx, running: &Subscription, ending: Ending) -> Result<NaiveDate> {
+    if let Some(ends_on) = running.ends_on {
+        let text = format!("The subscription ends on {ends_on} already; take that back first.");
+        return Err(AppError::conflict("already_cancelled", text));
+    }
     let today = tx.today();
     if let Some(day) = ending.on {
         check_day(day, today).map_err(|error| AppError::field("/ends_on", error.to_string()))?;
@@ -104,11 +102,12 @@ async fn possible_end(tx: &mut TenantTx, subscription: &Subscription, day: Naive
 
 /// Takes an end back that is still to come.
 ///
-/// Not where another subscription has followed, which would be billed for the same days; and not where the days of its
+/// Not where another subscription has followed that bills the same usage; and not where the days of its
 /// last month have been billed up to its end: a month has one invoice, and the rest of it would never get one. Nor where the
 /// fee of a period that would go on has been billed up to the end.
 pub async fn reinstate(tx: &mut TenantTx, id: SubscriptionId, if_match: Option<i32>) -> Result<Subscription> {
     let subscription = locked(tx, id, if_match).await?;
+    customers::hold(tx, &[subscription.customer]).await?;
     let Some(ends_on) = subscription.ends_on else {
         return Err(AppError::conflict("not_cancelled", "The subscription has no end."));
     };
@@ -125,21 +124,8 @@ pub async fn reinstate(tx: &mut TenantTx, id: SubscriptionId, if_match: Option<i
             "The month has been billed up to the end; start another subscription from that day.",
         ));
     }
-    let follows = || {
-        AppError::conflict(
-            "already_subscribed",
-            "The customer has another subscription that follows; no day is billed twice.",
-        )
-    };
-    let running = subscriptions::set_days(tx, id, None, subscription.trial_ends_on).await;
-    let running = running.map_err(|error| match error {
-        StoreError::Taken(_) => follows(),
-        other => other.into(),
-    })?;
-    // Asked after the change: from here on the unique index keeps every other running one out.
-    if subscriptions::is_followed(tx, &running, ends_on).await? {
-        return Err(follows());
-    }
+    let running = subscriptions::set_days(tx, id, None, subscription.trial_ends_on).await?;
+    beside::check(tx, &running).await?;
     tx.record(
         NewEvent::new(
             "subscription.reinstated",

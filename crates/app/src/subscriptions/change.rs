@@ -5,11 +5,11 @@ use domain::{
     ids::{SubscriptionChangeId, SubscriptionId},
     periods::Month,
     plans::PlanStatus,
-    subscriptions::{ChangeKind, PricesRef, SubscriptionStatus, check_day},
+    subscriptions::{ChangeKind, Effect, PricesRef, SubscriptionStatus, check_day, check_quantity},
 };
 use serde_json::{Value, json};
 use store::{
-    NewEvent, TenantTx,
+    NewEvent, TenantTx, customers,
     plans::{self, PlanRef},
     subscriptions::{
         Change, Subscription,
@@ -17,7 +17,7 @@ use store::{
     },
 };
 
-use super::{billed, ended, locked};
+use super::{beside, billed, ended, locked};
 use crate::{AppError, Field, Result, error::AtField as _};
 
 /// From when on.
@@ -38,6 +38,8 @@ pub struct ChangeRequest {
     pub kind: ChangeKind,
     /// To which plan, where that changes.
     pub plan: Option<PlanRef>,
+    /// How many times, where that changes.
+    pub quantity: Option<u32>,
     /// From when on.
     pub when: When,
 }
@@ -50,22 +52,27 @@ pub async fn change(
     request: &ChangeRequest,
 ) -> Result<Subscription> {
     let subscription = locked(tx, id, if_match).await?;
+    customers::hold(tx, &[subscription.customer]).await?;
     let new = check(tx, &subscription, request).await?;
     let changed = changes::add(tx, &subscription, &new).await?;
-    let to = new.prices.map(|_| &changed.plan_on(new.effective_on).code);
+    let data = match new.quantity {
+        Some(quantity) => json!({
+            "customer": changed.customer_code,
+            "effective_on": new.effective_on,
+            "plan": changed.plan_on(new.effective_on).code,
+            "from": subscription.timeline().quantity(new.effective_on),
+            "to": quantity,
+        }),
+        None => json!({
+            "customer": changed.customer_code,
+            "effective_on": new.effective_on,
+            "from": subscription.plan_on(new.effective_on).code,
+            "to": new.prices.map(|_| &changed.plan_on(new.effective_on).code),
+            "price_version": new.prices.map(|prices| prices.version),
+        }),
+    };
     tx.record(
-        NewEvent::new(
-            event(new.kind),
-            format!("subscription:{id}"),
-            json!({
-                "customer": changed.customer_code,
-                "effective_on": new.effective_on,
-                "from": subscription.plan_on(new.effective_on).code,
-                "to": to,
-                "price_version": new.prices.map(|prices| prices.version),
-            }),
-        )
-        .of_customer(changed.customer),
+        NewEvent::new(event(new.kind), format!("subscription:{id}"), data).of_customer(changed.customer),
     );
     Ok(changed)
 }
@@ -75,6 +82,7 @@ fn event(kind: ChangeKind) -> &'static str {
         ChangeKind::Plan => "subscription.plan_changed",
         ChangeKind::Pause => "subscription.paused",
         ChangeKind::Resume => "subscription.resumed",
+        ChangeKind::Quantity => "subscription.quantity_changed",
     }
 }
 
@@ -86,8 +94,9 @@ pub async fn revoke(
 ) -> Result<Subscription> {
     let id = changes::subscription_of(tx, change).await?;
     let subscription = locked(tx, id, if_match).await?;
+    customers::hold(tx, &[subscription.customer]).await?;
     let found = subscription.changes.iter().find(|it| it.id == change);
-    let Change { effective_on, kind, plan, .. } = found.ok_or(store::StoreError::NotFound)?.clone();
+    let Change { effective_on, kind, plan, quantity, .. } = found.ok_or(store::StoreError::NotFound)?.clone();
     if effective_on <= tx.today() {
         return Err(AppError::conflict(
             "change_in_effect",
@@ -96,11 +105,15 @@ pub async fn revoke(
     }
     billed(tx, id, effective_on, "change").await?;
     let left = changes::remove(tx, id, change).await?;
+    if kind == ChangeKind::Plan {
+        beside::check(tx, &left).await?;
+    }
     let data: Value = json!({
         "customer": left.customer_code,
         "kind": kind,
         "effective_on": effective_on,
         "plan": plan.map(|plan| plan.code),
+        "quantity": quantity,
     });
     tx.record(
         NewEvent::new("subscription.change_revoked", format!("subscription:{id}"), data)
@@ -136,10 +149,14 @@ pub(super) async fn check(
     let prices = match (request.kind, &request.plan) {
         (ChangeKind::Plan, Some(plan)) => Some(prices(tx, subscription, plan, day).await?),
         (ChangeKind::Plan, None) => return Err(AppError::field("/plan", "is missing")),
-        (ChangeKind::Pause | ChangeKind::Resume, Some(_)) => {
-            return Err(AppError::field("/plan", "goes with a change of plan only"));
-        }
-        (ChangeKind::Pause | ChangeKind::Resume, None) => None,
+        (_, Some(_)) => return Err(AppError::field("/plan", "goes with a change of plan only")),
+        (_, None) => None,
+    };
+    let quantity = match (request.kind, request.quantity) {
+        (ChangeKind::Quantity, Some(new)) => Some(quantity(subscription, new, day)?),
+        (ChangeKind::Quantity, None) => return Err(AppError::field("/quantity", "is missing")),
+        (_, Some(_)) => return Err(AppError::field("/quantity", "goes with a change of quantity only")),
+        (_, None) => None,
     };
     let on_that_day = subscription.timeline().status(day, false);
     match request.kind {
@@ -152,9 +169,17 @@ pub(super) async fn check(
         ChangeKind::Resume if on_that_day != SubscriptionStatus::Paused => {
             return Err(AppError::conflict("not_paused", "The subscription is not paused on that day."));
         }
-        ChangeKind::Plan | ChangeKind::Pause | ChangeKind::Resume => {}
+        ChangeKind::Plan | ChangeKind::Pause | ChangeKind::Resume | ChangeKind::Quantity => {}
     }
-    Ok(NewChange { effective_on: day, kind: request.kind, prices })
+    Ok(NewChange { effective_on: day, kind: request.kind, prices, quantity })
+}
+
+fn quantity(subscription: &Subscription, quantity: u32, day: NaiveDate) -> Result<u32> {
+    check_quantity(quantity).map_err(|error| AppError::field("/quantity", error.to_string()))?;
+    if subscription.timeline().quantity(day) == quantity {
+        return Err(AppError::conflict("no_change", "The subscription has this quantity on that day."));
+    }
+    Ok(quantity)
 }
 
 async fn prices(
@@ -178,6 +203,10 @@ async fn prices(
     }
     if subscription.timeline().prices(day) == plan.prices() {
         return Err(AppError::conflict("no_change", "The subscription has these prices on that day."));
+    }
+    let becomes = subscription.timeline().with(day, Effect::Prices(plan.prices()));
+    if let Some(text) = beside::overlap(tx, subscription, &becomes).await? {
+        return Err(AppError::conflict("already_subscribed", text));
     }
     Ok(plan.prices())
 }

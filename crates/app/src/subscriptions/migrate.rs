@@ -4,11 +4,11 @@ use chrono::NaiveDate;
 use domain::{
     money::Money,
     periods::Month,
-    subscriptions::{ChangeKind, PricesRef, check_day},
+    subscriptions::{ChangeKind, Effect, PricesRef, Timeline, check_day},
 };
 use serde_json::json;
 use store::{
-    NewEvent, Page, PageRequest, TenantTx,
+    NewEvent, Page, PageRequest, TenantTx, customers,
     plans::{self, Plan, PlanRef},
     subscriptions::{
         self, Subscription,
@@ -16,6 +16,7 @@ use store::{
     },
 };
 
+use super::beside;
 use crate::{AppError, Result, invoices::rating};
 
 /// How many subscriptions are looked up at a time.
@@ -41,6 +42,8 @@ pub struct Migrated {
     pub moved: i64,
     /// How many have been billed beyond the day, and stay.
     pub billed: i64,
+    /// How many stay as another subscription of the customer bills what the latest prices bill, too.
+    pub overlapping: i64,
 }
 
 /// Who pays what, before and after the move: by the usage of the last full month, each price for all of it. A fee for a year is in
@@ -57,19 +60,20 @@ pub async fn preview_migration(
     let mut items = Vec::with_capacity(outdated.items.len());
     for id in outdated.items {
         let subscription = subscriptions::get(tx, id).await?;
-        let prices = subscription.timeline().prices(effective_on.max(subscription.starts_on));
-        let before = over(tx, &subscription, prices, month).await?;
-        let after = over(tx, &subscription, plan.prices(), month).await?;
+        let (timeline, first) = (subscription.timeline(), effective_on.max(subscription.starts_on));
+        let (prices, quantity) = (timeline.prices(first), timeline.quantity(first));
+        let before = over(tx, &subscription, (prices, quantity), month).await?;
+        let after = over(tx, &subscription, (plan.prices(), quantity), month).await?;
         items.push(Migration { from_version: prices.version, subscription, before, after });
     }
     Ok(Page { items, next: outdated.next })
 }
 
-/// What a month would have cost under one set of prices, had it been charged whole.
+/// What a month would have cost under one set of prices so many times, had it been charged whole.
 async fn over(
     tx: &mut TenantTx,
     subscription: &Subscription,
-    prices: PricesRef,
+    prices: (PricesRef, u32),
     month: Month,
 ) -> Result<Option<Money>> {
     let rated = rating::rate_evenly(tx, subscription.customer, prices, month).await?;
@@ -79,29 +83,45 @@ async fn over(
 /// Gives everybody who is subscribed to a plan its latest prices from a day on.
 pub async fn migrate(tx: &mut TenantTx, plan: &PlanRef, effective_on: NaiveDate) -> Result<Migrated> {
     let plan = find(tx, plan, effective_on).await?;
-    let mut migrated = Migrated { moved: 0, billed: 0 };
+    let mut migrated = Migrated { moved: 0, billed: 0, overlapping: 0 };
+    let mut outdated = Vec::new();
     let mut page = PageRequest::first(BATCH);
     loop {
         let batch = changes::outdated(tx, plan.id, effective_on, &page).await?;
-        for id in batch.items {
-            let subscription = subscriptions::lock(tx, id).await?;
-            // Looked at again now that it is locked: it may have been changed since.
-            let days = outdated_days(&subscription, &plan, effective_on);
-            let Some(first) = days.first() else { continue };
-            if subscriptions::billed_until(tx, id).await?.is_some_and(|until| *first < until) {
-                migrated.billed += 1;
-                continue;
-            }
-            for effective_on in days {
-                let new = NewChange { effective_on, kind: ChangeKind::Plan, prices: Some(plan.prices()) };
-                changes::add(tx, &subscription, &new).await?;
-            }
-            migrated.moved += 1;
-        }
+        outdated.extend(batch.items);
         page.cursor = batch.next;
         if page.cursor.is_none() {
             break;
         }
+    }
+    // All of them before anything else: whoever else locks subscriptions and customers does it in this order.
+    let outdated = subscriptions::lock_all(tx, &outdated).await?;
+    let whose: Vec<_> = outdated.iter().map(|subscription| subscription.customer).collect();
+    customers::hold(tx, &whose).await?;
+    for subscription in outdated {
+        // By what it is now that it is locked: it may have been changed since.
+        let days = outdated_days(&subscription, &plan, effective_on);
+        let Some(first) = days.first() else { continue };
+        if subscriptions::billed_until(tx, subscription.id).await?.is_some_and(|until| *first < until) {
+            migrated.billed += 1;
+            continue;
+        }
+        let latest = |line: Timeline, day: &NaiveDate| line.with(*day, Effect::Prices(plan.prices()));
+        let becomes = days.iter().fold(subscription.timeline(), latest);
+        if beside::overlap(tx, &subscription, &becomes).await?.is_some() {
+            migrated.overlapping += 1;
+            continue;
+        }
+        for effective_on in days {
+            let new = NewChange {
+                effective_on,
+                kind: ChangeKind::Plan,
+                prices: Some(plan.prices()),
+                quantity: None,
+            };
+            changes::add(tx, &subscription, &new).await?;
+        }
+        migrated.moved += 1;
     }
     tx.record(NewEvent::new(
         "plan.prices_migrated",
@@ -112,6 +132,7 @@ pub async fn migrate(tx: &mut TenantTx, plan: &PlanRef, effective_on: NaiveDate)
             "effective_on": effective_on,
             "moved": migrated.moved,
             "billed": migrated.billed,
+            "overlapping": migrated.overlapping,
         }),
     ));
     Ok(migrated)

@@ -5,11 +5,10 @@ use domain::{
     ids::SubscriptionId,
     money::Money,
     periods::{Month, Period},
-    subscriptions::{ChangeKind, Effect, Timeline},
+    subscriptions::Timeline,
 };
 use store::{
-    StoreError, TenantTx,
-    customers::{self, CustomerRef},
+    TenantTx,
     subscriptions::{self, Subscription},
 };
 
@@ -19,7 +18,11 @@ use super::{
 };
 use crate::{
     AppError, Result,
-    invoices::{Rated, rating, unused},
+    invoices::{
+        Rated,
+        bills::{self, Bill},
+        rating, unused,
+    },
 };
 
 /// What the invoice of a month comes to by the usage so far.
@@ -42,13 +45,21 @@ pub struct ChangePreview {
     pub credited: Option<Money>,
 }
 
-/// What the invoice of a subscription for a month comes to by the usage so far.
+/// What the next invoice of a month comes to by the usage so far, of all that a subscription's customer is billed for in its
+/// currency; where that is issued, what the subscription would come to by now.
 pub async fn upcoming(tx: &mut TenantTx, id: SubscriptionId, month: Month) -> Result<Upcoming> {
     let subscription = subscriptions::get(tx, id).await?;
     let period = subscription.timeline().covered(month.period()).ok_or_else(|| {
         AppError::conflict("no_subscription", "The subscription does not cover this period.")
     })?;
-    let rated = rating::rate_invoice(tx, &subscription, period).await?;
+    let mut unbilled = subscriptions::unbilled_of(tx, &[subscription.customer], month.period()).await?;
+    unbilled.retain(|other| other.currency == subscription.currency);
+    if unbilled.is_empty() {
+        unbilled.push(subscription);
+    }
+    let bills = Bill::of(unbilled, month);
+    let rated = bills::rate_bills(tx, month, &bills).await?.pop().unwrap_or(Ok(None))?;
+    let period = rated.as_ref().and_then(Rated::period).unwrap_or(period);
     Ok(Upcoming { period, rated })
 }
 
@@ -82,22 +93,16 @@ pub async fn preview_change(
 ) -> Result<ChangePreview> {
     let subscription = subscriptions::get(tx, id).await?;
     let new = change::check(tx, &subscription, request).await?;
-    let effect = new.prices.map_or(Effect::Paused(new.kind == ChangeKind::Pause), Effect::Prices);
     let before = subscription.timeline();
-    let after = before.clone().with(new.effective_on, effect);
+    let after = before.clone().with(new.effective_on, new.effect());
     let month = Month::of(new.effective_on);
     compare(tx, &subscription, (&before, &after), month, new.effective_on).await
 }
 
-/// What an end of a customer's running subscription would do to the invoices of its last month and of the next one, by the
+/// What an end of a running subscription would do to the invoices of its last month and of the next one, by the
 /// usage there is. Keeps nothing.
-pub async fn preview_cancel(
-    tx: &mut TenantTx,
-    customer: &CustomerRef,
-    ending: Ending,
-) -> Result<ChangePreview> {
-    let customer = customers::find(tx, customer).await?;
-    let running = subscriptions::running_for(tx, customer.id).await?.ok_or(StoreError::NotFound)?;
+pub async fn preview_cancel(tx: &mut TenantTx, id: SubscriptionId, ending: Ending) -> Result<ChangePreview> {
+    let running = subscriptions::get(tx, id).await?;
     let ends_on = cancel::end_of(tx, &running, ending).await?;
     let after =
         Subscription { ends_on: Some(ends_on), credit_unused: ending.credit_unused, ..running.clone() };

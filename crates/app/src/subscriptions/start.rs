@@ -4,29 +4,32 @@ use chrono::{Days, NaiveDate};
 use domain::{
     customers::CustomerStatus,
     plans::PlanStatus,
-    subscriptions::{MAX_TRIAL_DAYS, check_day},
+    subscriptions::{MAX_TRIAL_DAYS, check_day, check_quantity},
 };
 use serde_json::json;
 use store::{
-    NewEvent, StoreError, TenantTx,
+    NewEvent, TenantTx,
     customers::{self, CustomerRef},
     plans::{self, PlanRef},
     subscriptions::{self, NewSubscription, Subscription},
 };
 
+use super::beside;
 use crate::{AppError, Field, Result, error::AtField as _};
 
-/// Subscribes a customer to a plan, by its prices as they are today; the first `trial_days` are not charged for.
+/// Subscribes a customer to a plan so many times, by its prices as they are today; the first `trial_days` are not charged for.
 ///
-/// Without `starts_on` it begins today, or when an earlier subscription ends if that is later: so a
-/// plan can be changed by cancelling and subscribing anew on one day.
+/// Without `starts_on` it begins today, or when a subscription ends that bills the same usage, if that is later: so a plan can be
+/// changed by cancelling and subscribing anew on one day.
 pub async fn start(
     tx: &mut TenantTx,
     customer: &CustomerRef,
     plan: &PlanRef,
     starts_on: Option<NaiveDate>,
     trial_days: u16,
+    quantity: u32,
 ) -> Result<Subscription> {
+    check_quantity(quantity).map_err(|error| AppError::field("/quantity", error.to_string()))?;
     if trial_days > MAX_TRIAL_DAYS {
         return Err(AppError::field("/trial_days", format!("must be at most {MAX_TRIAL_DAYS}")));
     }
@@ -37,6 +40,7 @@ pub async fn start(
             "A closed customer cannot be subscribed to a plan.",
         ));
     }
+    customers::hold(tx, &[customer.id]).await?;
     let plan = plans::find(tx, plan).await.at("/plan")?;
     if plan.status == PlanStatus::Archived {
         return Err(AppError::Invalid(vec![Field {
@@ -45,32 +49,23 @@ pub async fn start(
             detail: "is archived; nobody new is subscribed to it".to_owned(),
         }]));
     }
-    if subscriptions::running_for(tx, customer.id).await?.is_some() {
-        return Err(already_subscribed());
-    }
     let today = tx.today();
     let starts_on = match starts_on {
         Some(day) => {
             check_day(day, today).map_err(|error| AppError::field("/starts_on", error.to_string()))?;
             day
         }
-        None => subscriptions::last_end(tx, customer.id).await?.map_or(today, |end| end.max(today)),
+        None => beside::first_free_day(tx, customer.id, &plan).await?,
     };
     let new = NewSubscription {
         customer: customer.id,
         prices: plan.prices(),
+        quantity,
         starts_on,
         trial_ends_on: (trial_days > 0).then(|| starts_on + Days::new(trial_days.into())),
     };
-    let subscription = subscriptions::create(tx, &new).await.map_err(|error| match error {
-        StoreError::Taken("customer") => already_subscribed(),
-        StoreError::Taken("starts_on") => AppError::Invalid(vec![Field {
-            pointer: "/starts_on".to_owned(),
-            code: "overlaps",
-            detail: "an earlier subscription covers this day or a later one".to_owned(),
-        }]),
-        other => other.into(),
-    })?;
+    let subscription = subscriptions::create(tx, &new).await?;
+    beside::check(tx, &subscription).await?;
     tx.record(
         NewEvent::new(
             "subscription.started",
@@ -78,6 +73,7 @@ pub async fn start(
             json!({
                 "customer": subscription.customer_code,
                 "plan": subscription.first_plan.code,
+                "quantity": subscription.first_quantity,
                 "starts_on": subscription.starts_on,
                 "trial_ends_on": subscription.trial_ends_on,
             }),
@@ -85,8 +81,4 @@ pub async fn start(
         .of_customer(customer.id),
     );
     Ok(subscription)
-}
-
-fn already_subscribed() -> AppError {
-    AppError::conflict("already_subscribed", "The customer has a running subscription; cancel that first.")
 }

@@ -20,6 +20,8 @@ pub struct ChargedDays {
     pub days: Period,
     /// By which prices.
     pub prices: PricesRef,
+    /// How many times.
+    pub quantity: u32,
 }
 
 /// The fees that the invoice of a month charges in advance, in the order of their days.
@@ -54,7 +56,7 @@ pub fn ahead<S: BuildHasher>(
             }
             // Not what goes on only then.
             for wanted in charged(timeline, part, of).into_iter().filter(|it| it.days.start() < until) {
-                let taken = by_the_same(&wanted.prices, prices, known)?;
+                let taken = by_the_same(&wanted, prices, known)?;
                 let rest = without(wanted.days, &taken).into_iter();
                 found.extend(rest.map(|days| FeeDays { days, ..wanted }));
             }
@@ -64,7 +66,7 @@ pub fn ahead<S: BuildHasher>(
 }
 
 /// Of days that were charged in advance, those that turn out by a day not to be used: the timeline does not charge for them by
-/// such prices, and that does not depend on what is still to come and may be taken back. `None` where prices are missing.
+/// such prices so many times, and that does not depend on what is still to come and may be taken back. `None` where prices are missing.
 pub fn unused<S: BuildHasher>(
     timeline: &Timeline,
     known: ChargedDays,
@@ -75,7 +77,7 @@ pub fn unused<S: BuildHasher>(
         let of = prices.get(&known.prices)?;
         let mut used = Vec::new();
         for segment in timeline.charged(known.days) {
-            if prices.get(&segment.prices)?.charges_fee_as(of) {
+            if prices.get(&segment.prices)?.charges_fee_as(of) && segment.quantity == known.quantity {
                 used.push(segment.days);
             }
         }
@@ -115,16 +117,16 @@ pub fn borne<S: BuildHasher>(
     Some(found)
 }
 
-/// The days that were charged by prices whose fee comes to the same.
+/// The days that were charged by prices whose fee comes to the same, the same number of times.
 fn by_the_same<S: BuildHasher>(
-    wanted: &PricesRef,
+    wanted: &FeeDays,
     prices: &HashMap<PricesRef, PricedPlan, S>,
     known: &[ChargedDays],
 ) -> Option<Vec<Period>> {
-    let wanted = prices.get(wanted)?;
+    let plan = prices.get(&wanted.prices)?;
     let mut days = Vec::new();
     for known in known {
-        if prices.get(&known.prices)?.charges_fee_as(wanted) {
+        if prices.get(&known.prices)?.charges_fee_as(plan) && known.quantity == wanted.quantity {
             days.push(known.days);
         }
     }

@@ -89,7 +89,7 @@ fn periods_begin_with_the_calendar_or_on_the_anniversary() {
 #[test]
 fn a_fee_falls_due_with_the_last_day_of_its_period() {
     let prices = known([plan(1, "1200", YEAR)]);
-    let timeline = Timeline::new((day("2026-10-20"), None), None, version(1), Vec::new());
+    let timeline = Timeline::new((day("2026-10-20"), None), None, (version(1), 1), Vec::new());
     let of = |month: &str| told(&due(&timeline, month.parse::<Month>().unwrap().period(), &prices).unwrap());
     for month in ["2026-10", "2026-11", "2027-01", "2027-11"] {
         assert_eq!(of(month), [], "{month}");
@@ -110,7 +110,7 @@ fn what_ends_within_its_period_falls_due_then() {
     let timeline = Timeline::new(
         (day("2026-01-01"), Some(day("2026-11-01"))),
         Some(day("2026-01-15")),
-        version(1),
+        (version(1), 1),
         changes,
     );
     let of = |month: &str| told(&due(&timeline, month.parse::<Month>().unwrap().period(), &prices).unwrap());
@@ -129,10 +129,29 @@ fn what_ends_within_its_period_falls_due_then() {
 fn a_version_that_charges_the_same_ends_nothing() {
     let prices = known([plan(1, "1200", YEAR), plan(2, "1200", YEAR)]);
     let changes = vec![(day("2026-07-01"), Effect::Prices(version(2)))];
-    let timeline = Timeline::new((day("2026-01-01"), None), None, version(1), changes);
+    let timeline = Timeline::new((day("2026-01-01"), None), None, (version(1), 1), changes);
     let whole = due(&timeline, days("2026-01-01", "2027-02-01"), &prices).unwrap();
     assert_eq!(told(&whole), [pair("2026-01-01..2027-01-01", "2026-01-01..2027-01-01")]);
     assert_eq!(whole[0].prices, version(2));
+}
+
+#[test]
+fn another_quantity_ends_a_period_as_other_prices_do() {
+    let prices = known([plan(1, "1200", YEAR), plan(2, "1200", YEAR)]);
+    let changes = vec![
+        (day("2026-04-01"), Effect::Quantity(25)),
+        (day("2026-05-01"), Effect::Quantity(25)),
+        (day("2026-06-01"), Effect::Prices(version(2))),
+    ];
+    let timeline = Timeline::new((day("2026-01-01"), None), None, (version(1), 10), changes);
+    let of = |month: &str| {
+        let due = due(&timeline, month.parse::<Month>().unwrap().period(), &prices).unwrap();
+        due.iter().map(|it| (it.days, it.quantity)).collect::<Vec<_>>()
+    };
+    assert_eq!(of("2026-03"), []);
+    assert_eq!(of("2026-04"), [(days("2026-01-01", "2026-04-01"), 10)]);
+    assert_eq!((of("2026-05"), of("2026-06")), (Vec::new(), Vec::new()));
+    assert_eq!(of("2026-12"), [(days("2026-04-01", "2027-01-01"), 25)]);
 }
 
 #[test]
@@ -162,7 +181,7 @@ proptest! {
         start in 0_u64..400,
         trial in 0_u64..60,
         length in 1_u64..900,
-        changes in proptest::collection::vec((0_u64..900, 0_i32..8), 0..8),
+        changes in proptest::collection::vec((0_u64..900, 0_i32..11), 0..8),
         rhythms in proptest::array::uniform5((0_usize..3, 0_usize..2)),
     ) {
         let later = |from: NaiveDate, count| from + Days::new(count);
@@ -175,12 +194,13 @@ proptest! {
         let effect = |kind| match kind {
             0 => Effect::Paused(true),
             1 | 2 => Effect::Paused(false),
-            kind => Effect::Prices(version(kind - 2)),
+            3..=7 => Effect::Prices(version(kind - 2)),
+            _ => Effect::Quantity(kind.unsigned_abs()),
         };
         let span = (first, Some(later(first, length)));
         let trial = (trial > 0).then(|| later(first, trial));
         let timeline = changes.iter().fold(
-            Timeline::new(span, trial, version(1), Vec::new()),
+            Timeline::new(span, trial, (version(1), 8), Vec::new()),
             |line, (count, kind)| line.with(later(first, *count), effect(*kind)),
         );
         let mut charged: HashMap<NaiveDate, u32> = HashMap::new();
@@ -194,6 +214,7 @@ proptest! {
                 prop_assert!(due.days.last_day() < month.end());
                 for day in due.days.start().iter_days().take_while(|day| *day < due.days.end()) {
                     *charged.entry(day).or_default() += 1;
+                    prop_assert_eq!(due.quantity, timeline.quantity(day));
                 }
             }
         }
@@ -229,7 +250,7 @@ fn the_fee_of_a_plan_that_is_billed_elsewhere_is_charged_there() {
     let elsewhere = PricedPlan { id, billed_at: BilledAt::Stripe, ..plan(2, "1200", YEAR) };
     let prices = known([plan(1, "1200", YEAR), elsewhere]);
     let moved = vec![(day("2025-07-01"), Effect::Prices(version(2)))];
-    let line = Timeline::new((day("2025-01-01"), None), None, version(1), moved);
+    let line = Timeline::new((day("2025-01-01"), None), None, (version(1), 1), moved);
     let whole = due(&line, days("2025-01-01", "2027-01-01"), &prices).unwrap();
     let [part] = whole.as_slice() else { panic!("{whole:?}") };
     assert_eq!((part.days, part.prices), (days("2025-01-01", "2025-07-01"), version(1)));
@@ -251,7 +272,7 @@ fn month(text: &str) -> Month {
 fn a_period_is_charged_by_the_invoice_of_the_month_before() {
     let monthly = ahead_rhythm(FeeInterval::Month, FeeAnchor::Calendar);
     let prices = known([plan(1, "31", monthly), plan(2, "1200", YEAR_AHEAD)]);
-    let line = Timeline::new((day("2025-09-10"), None), None, version(1), Vec::new());
+    let line = Timeline::new((day("2025-09-10"), None), None, (version(1), 1), Vec::new());
     let of = |line: &Timeline, text, known: &[ChargedDays]| {
         told(&ahead(line, month(text), &prices, known).unwrap())
     };
@@ -264,7 +285,7 @@ fn a_period_is_charged_by_the_invoice_of_the_month_before() {
     assert_eq!(of(&line, "2025-08", &[]), []);
     let charged: Vec<_> = ["2025-09-10..2025-10-01", "2025-10-01..2025-11-01"]
         .map(|text| text.split_once("..").unwrap())
-        .map(|(from, until)| ChargedDays { days: days(from, until), prices: version(1) })
+        .map(|(from, until)| ChargedDays { days: days(from, until), prices: version(1), quantity: 1 })
         .into();
     assert_eq!(of(&line, "2025-10", &charged), [pair("2025-11-01..2025-12-01", "2025-11-01..2025-12-01")]);
     // What an invoice has left out is made up for as long as its period lasts.
@@ -278,10 +299,30 @@ fn a_period_is_charged_by_the_invoice_of_the_month_before() {
 }
 
 #[test]
+fn days_in_advance_are_charged_anew_by_another_quantity() {
+    let prices = known([plan(1, "31", ahead_rhythm(FeeInterval::Month, FeeAnchor::Calendar))]);
+    let line = Timeline::new((day("2025-09-01"), None), None, (version(1), 10), Vec::new());
+    let line = line.with(day("2025-10-15"), Effect::Quantity(12));
+    let october = days("2025-10-01", "2025-11-01");
+    let charged = ChargedDays { days: october, prices: version(1), quantity: 10 };
+    let of = |known: &[ChargedDays]| {
+        let found = ahead(&line, month("2025-10"), &prices, known).unwrap();
+        found.iter().map(|it| (it.days, it.quantity)).collect::<Vec<_>>()
+    };
+    let (before, after) = (days("2025-10-01", "2025-10-15"), days("2025-10-15", "2025-11-01"));
+    let november = (days("2025-11-01", "2025-12-01"), 12);
+    assert_eq!(of(&[charged]), [(after, 12), november]);
+    assert_eq!(of(&[]), [(before, 10), (after, 12), november]);
+    assert_eq!(of(&[ChargedDays { quantity: 12, ..charged }]), [(before, 10), november]);
+    let unused = |by| unused(&line, charged, &prices, day(by)).unwrap();
+    assert_eq!((unused("2025-10-14"), unused("2025-10-15")), (Vec::new(), vec![after]));
+}
+
+#[test]
 fn nothing_is_charged_ahead_of_a_trial_or_a_pause_that_lasts() {
     let prices = known([plan(1, "31", ahead_rhythm(FeeInterval::Month, FeeAnchor::Anniversary))]);
     let span = (day("2025-09-10"), None);
-    let line = Timeline::new(span, Some(day("2025-10-15")), version(1), Vec::new());
+    let line = Timeline::new(span, Some(day("2025-10-15")), (version(1), 1), Vec::new());
     let of = |line: &Timeline, text| told(&ahead(line, month(text), &prices, &[]).unwrap());
     assert_eq!(of(&line, "2025-09"), []);
     let first = pair("2025-10-15..2025-11-15", "2025-10-15..2025-11-15");
@@ -292,7 +333,7 @@ fn nothing_is_charged_ahead_of_a_trial_or_a_pause_that_lasts() {
     assert_eq!(of(&paused, "2025-10"), [pair("2025-10-15..2025-10-20", &first.1)]);
     let rest = pair("2025-11-20..2025-12-15", &second.1);
     let third = pair("2025-12-15..2026-01-15", "2025-12-15..2026-01-15");
-    let charged = ChargedDays { days: days("2025-10-15", "2025-10-20"), prices: version(1) };
+    let charged = ChargedDays { days: days("2025-10-15", "2025-10-20"), prices: version(1), quantity: 1 };
     let november = ahead(&paused, month("2025-11"), &prices, &[charged]).unwrap();
     assert_eq!(told(&november), [rest, third]);
 }
@@ -305,8 +346,8 @@ fn days_that_are_not_used_are_those_that_the_timeline_does_not_charge() {
         plan(2, "1200", YEAR_AHEAD),
         PricedPlan { id: other, ..plan(3, "1200", YEAR_AHEAD) },
     ]);
-    let line = Timeline::new((day("2025-01-01"), None), None, version(1), Vec::new());
-    let year = ChargedDays { days: days("2025-01-01", "2026-01-01"), prices: version(1) };
+    let line = Timeline::new((day("2025-01-01"), None), None, (version(1), 1), Vec::new());
+    let year = ChargedDays { days: days("2025-01-01", "2026-01-01"), prices: version(1), quantity: 1 };
     let by = |line: &Timeline, by| unused(line, year, &prices, day(by)).unwrap();
     let of = |line: &Timeline| by(line, "2025-12-31");
     assert_eq!(of(&line), []);
@@ -326,7 +367,7 @@ fn days_that_are_not_used_are_those_that_the_timeline_does_not_charge() {
     assert_eq!(by(&moved, "2025-02-28"), []);
     assert_eq!(by(&moved, "2025-03-01"), of(&moved));
     // What nothing leads to any more is not used, whenever it would have been.
-    let never = Timeline::new((day("2025-01-01"), None), None, version(3), Vec::new());
+    let never = Timeline::new((day("2025-01-01"), None), None, (version(3), 1), Vec::new());
     assert_eq!(by(&never, "2024-12-01"), [year.days]);
     let rests =
         line.with(day("2025-03-01"), Effect::Paused(true)).with(day("2025-04-01"), Effect::Paused(false));
@@ -340,7 +381,7 @@ fn a_month_bears_its_days() {
         plan(1, "1200", YEAR_AHEAD),
         plan(2, "31", ahead_rhythm(FeeInterval::Month, FeeAnchor::Anniversary)),
     ]);
-    let line = Timeline::new((day("2025-09-10"), None), None, version(1), Vec::new());
+    let line = Timeline::new((day("2025-09-10"), None), None, (version(1), 1), Vec::new());
     let line = line.with(day("2025-10-20"), Effect::Prices(version(2)));
     let of = |text| told(&borne(&line, month(text), &prices).unwrap());
     assert_eq!(of("2025-08"), []);
@@ -375,10 +416,10 @@ impl Life {
         let known = self.charged.iter().filter(|it| it.days.end() > month.offset(-12).first_day());
         let known: Vec<_> = known.copied().collect();
         let new = ahead(&self.line, month, &self.prices, &known).unwrap();
-        for FeeDays { days, of, prices } in new {
+        for FeeDays { days, of, prices, quantity } in new {
             assert!(of.start() <= days.start() && days.end() <= of.end());
             assert!(of.start() < month.offset(2).first_day(), "{days:?} is charged too early by {month}");
-            self.charged.push(ChargedDays { days, prices });
+            self.charged.push(ChargedDays { days, prices, quantity });
         }
     }
 
@@ -395,11 +436,11 @@ impl Life {
 
 proptest! {
     /// Whatever changes while months pass: each day of a fee that is charged in advance is charged once, by prices that charge
-    /// the same, and what is charged for days that are not used is given back.
+    /// the same, as many times as the subscription has it, and what is charged for days that are not used is given back.
     #[test]
     fn every_day_is_charged_once_in_advance(
         trial in 0_u64..60,
-        changes in proptest::collection::vec(proptest::option::of((0_u64..28, 0_u64..90, 0_i32..9)), 20),
+        changes in proptest::collection::vec(proptest::option::of((0_u64..28, 0_u64..90, 0_i32..13)), 20),
         rhythms in proptest::array::uniform5((0_usize..3, 0_usize..2, 0_usize..2)),
     ) {
         let first = day("2023-11-20");
@@ -409,7 +450,7 @@ proptest! {
             plan(number, fee, Rhythm { timing, ..rhythm(FeeInterval::ALL[interval], FeeAnchor::ALL[anchor]) })
         }));
         let trial = (trial > 0).then(|| first + Days::new(trial));
-        let line = Timeline::new((first, None), trial, version(1), Vec::new());
+        let line = Timeline::new((first, None), trial, (version(1), 9), Vec::new());
         let mut life = Life { line, prices, charged: Vec::new() };
         let start = Month::of(first);
         for (offset, change) in (0..).zip(&changes) {
@@ -422,6 +463,7 @@ proptest! {
                     0 => Some(Effect::Paused(true)),
                     1 | 2 => Some(Effect::Paused(false)),
                     8 => None,
+                    9.. => Some(Effect::Quantity(kind.unsigned_abs())),
                     kind => Some(Effect::Prices(version(kind - 2))),
                 };
                 life.line = match effect {
@@ -442,7 +484,9 @@ proptest! {
             let found: Vec<_> = life.charged.iter().filter(of_day).collect();
             let expected = usize::from(life.line.is_charged(day) && own.rhythm().is_ahead());
             prop_assert_eq!(found.len(), expected, "{} in {:?}", day, life.charged);
-            prop_assert!(found.iter().all(|it| life.prices[&it.prices].charges_fee_as(&own)));
+            let quantity = life.line.quantity(day);
+            let is_right = |it: &&ChargedDays| life.prices[&it.prices].charges_fee_as(&own) && it.quantity == quantity;
+            prop_assert!(found.iter().all(is_right));
         }
         // And of the days to come none twice, where nothing more is to change.
         life.line = life.line.as_of(billed - Days::new(1));

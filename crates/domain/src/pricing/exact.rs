@@ -32,20 +32,32 @@ fn divide_rounded(number: i128, divisor: i128) -> Result<i128> {
     Ok(if number < 0 { -rounded } else { rounded })
 }
 
-/// The part of a period that is served: so many of its days (section 6).
+/// What is granted or owed of a period: so many of its days (section 6), so many times (section 25).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
     days: u32,
     of: u32,
+    times: u32,
 }
 
 impl Share {
     /// All of it.
-    pub const WHOLE: Self = Self { days: 1, of: 1 };
+    pub const WHOLE: Self = Self { days: 1, of: 1, times: 1 };
 
     /// So many days of so many; `None` where that is not a part.
     pub fn new(days: u32, of: u32) -> Option<Self> {
-        (0 < of && days <= of).then_some(Self { days, of })
+        (0 < of && days <= of).then_some(Self { days, of, times: 1 })
+    }
+
+    /// The same days, for another quantity of a subscription.
+    #[must_use]
+    pub fn times(self, quantity: u32) -> Self {
+        Self { times: quantity, ..self }
+    }
+
+    /// How many times.
+    pub fn quantity(self) -> u32 {
+        self.times
     }
 
     /// The days served.
@@ -99,8 +111,9 @@ impl Quantity {
         divide_rounded(fits(self.0.checked_mul(factor))?, divisor).map(Self)
     }
 
-    pub(super) fn prorated(self, share: Share) -> Result<Self> {
-        self.times_by(share.days.into(), share.of.into())
+    /// What a share grants of an allowance.
+    pub(super) fn shared(self, share: Share) -> Result<Self> {
+        self.times_by(i128::from(share.days) * i128::from(share.times), share.of.into())
     }
 
     /// With so many decimals; `up` is away from zero.
@@ -161,9 +174,15 @@ impl Exact {
         fits(self.0.checked_add(other.0)).map(Self)
     }
 
-    /// What the line comes to: the amount, and the part of a fixed amount that falls to the days served, rounded once,
-    /// half away from zero.
+    /// So many times.
+    pub(super) fn by(self, quantity: u32) -> Result<Self> {
+        fits(self.0.checked_mul(quantity.into())).map(Self)
+    }
+
+    /// What the line comes to: the amount, and the part of a fixed amount that falls to the days served, so many times, rounded
+    /// once, half away from zero.
     pub(super) fn money(self, fixed: Self, share: Share, currency: Currency) -> Result<Money> {
+        let fixed = fixed.by(share.times)?;
         let (days, of) = (i128::from(share.days), i128::from(share.of));
         // `whole + rest / of` in 10⁻²⁰: the product of a large amount and its days would not fit.
         let apart = fixed.0.rem_euclid(of) * days;

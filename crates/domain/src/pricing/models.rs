@@ -175,8 +175,18 @@ pub(super) fn carried(events: &[&Event]) -> Result<Exact> {
     Ok(sum.max(Exact::ZERO))
 }
 
-/// A fixed amount's step, where not the whole period is served.
-pub(super) fn prorated(fixed: Exact, share: Share) -> Option<Step> {
-    let is_cut = fixed != Exact::ZERO && !share.is_whole();
-    is_cut.then(|| Step::Prorated { full: fixed, days: share.days(), of: share.of() })
+/// A fixed amount's steps, where it is owed several times, or not the whole period is served.
+pub(super) fn shared(fixed: Exact, share: Share) -> Result<Vec<Step>> {
+    let mut steps = Vec::new();
+    if fixed == Exact::ZERO {
+        return Ok(steps);
+    }
+    let quantity = share.quantity();
+    if quantity != 1 {
+        steps.push(Step::Times { full: fixed, quantity });
+    }
+    if !share.is_whole() {
+        steps.push(Step::Prorated { full: fixed.by(quantity)?, days: share.days(), of: share.of() });
+    }
+    Ok(steps)
 }

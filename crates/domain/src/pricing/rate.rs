@@ -53,7 +53,7 @@ pub struct Component {
     pub price: Price,
 }
 
-/// A period, and the days of it that are served.
+/// A period, the days of it that are served, and for which quantity.
 #[derive(Debug, Clone, Copy)]
 pub struct Span {
     share: Share,
@@ -75,10 +75,16 @@ impl Span {
         let share = Share::new(days(served)?, days(period)?).filter(|_| is_within)?;
         Some(Self { share, window: window(period, served, zone) })
     }
+
+    /// The same days, for another quantity of a subscription.
+    #[must_use]
+    pub fn times(self, quantity: u32) -> Self {
+        Self { share: self.share.times(quantity), ..self }
+    }
 }
 
 impl Span {
-    /// The share of the period that is served.
+    /// The share of the period that is served, and how many times.
     pub fn share(&self) -> Share {
         self.share
     }
@@ -150,7 +156,7 @@ pub struct RatedLine {
     pub unit: Option<String>,
     /// The properties that make its group.
     pub group: BTreeMap<String, String>,
-    /// All usage of the period; 1 for a base fee.
+    /// All usage of the period; for a base fee, how many times it is owed.
     pub used: Decimal,
     /// How much of it costs nothing.
     pub included: Decimal,
@@ -190,6 +196,13 @@ pub enum Step {
         from: DecimalString,
         /// And after it.
         to: DecimalString,
+    },
+    /// The allowance is granted so many times, as the subscription has a quantity.
+    AllowanceTimes {
+        /// That of one.
+        full: DecimalString,
+        /// How many times.
+        quantity: u32,
     },
     /// The allowance was cut to the days served.
     AllowanceProrated {
@@ -288,6 +301,13 @@ pub enum Step {
         /// Together.
         amount: Exact,
     },
+    /// Fixed amounts are owed so many times, as the subscription has a quantity.
+    Times {
+        /// Those of one.
+        full: Exact,
+        /// How many times.
+        quantity: u32,
+    },
     /// Fixed amounts were cut to the days served.
     Prorated {
         /// Those of a whole period.
@@ -380,7 +400,7 @@ pub fn rate_fee_evenly(plan: &Plan, month: &Span) -> Result<Vec<RatedLine>> {
     }
     let of = month.share.of().checked_mul(plan.rhythm.months());
     let share = of.and_then(|of| Share::new(month.share.days(), of)).ok_or(RatingError::TooLarge)?;
-    rate_fee(plan, share)
+    rate_fee(plan, share.times(month.share.quantity()))
 }
 
 /// What the lines come to.
@@ -396,7 +416,7 @@ struct Rating {
 
 impl Rating {
     fn money(&self, amount: &Amount, steps: &mut Vec<Step>) -> Result<Money> {
-        steps.extend(models::prorated(amount.fixed, self.share));
+        steps.extend(models::shared(amount.fixed, self.share)?);
         let money = amount.variable.money(amount.fixed, self.share, self.currency)?;
         steps.push(Step::Rounded { amount: money });
         Ok(money)
@@ -406,9 +426,9 @@ impl Rating {
         let amount = Amount { variable: Exact::ZERO, fixed: Exact::of(plan.base_fee)? };
         let mut derivation = vec![Step::Flat { amount: amount.fixed }];
         let money = self.money(&amount, &mut derivation)?;
-        let unit_price = Some(plan.base_fee.normalize());
+        let (unit_price, quantity) = (Some(plan.base_fee.normalize()), self.share.quantity().into());
         let line = RatedLine::fixed(LineKind::BaseFee, None, plan.name.clone(), money, derivation);
-        Ok(RatedLine { unit_price, ..line })
+        Ok(RatedLine { used: quantity, quantity, unit_price, ..line })
     }
 
     fn component(
@@ -470,7 +490,8 @@ impl Rating {
                 (known.quantity, billed, Amount { variable: carried, fixed: Exact::ZERO })
             }
             (Model::Flat { .. }, _) => {
-                (known.quantity, Quantity::count(1)?, model.of_quantity(known.quantity, steps)?)
+                let times = Quantity::of(self.share.quantity().into())?;
+                (known.quantity, times, model.of_quantity(known.quantity, steps)?)
             }
             _ => {
                 let rounded = match rounding {
@@ -514,11 +535,18 @@ impl Rating {
     }
 
     fn allowance(&self, included: Decimal, steps: &mut Vec<Step>) -> Result<Quantity> {
-        let full = Quantity::of(included)?;
-        if full == Quantity::ZERO || self.share.is_whole() {
+        let (one, quantity) = (Quantity::of(included)?, self.share.quantity());
+        if one == Quantity::ZERO {
+            return Ok(one);
+        }
+        let full = one.times_by(quantity.into(), 1)?;
+        if quantity != 1 {
+            steps.push(Step::AllowanceTimes { full: shown(one)?, quantity });
+        }
+        if self.share.is_whole() {
             return Ok(full);
         }
-        let included = full.prorated(self.share)?;
+        let included = one.shared(self.share)?;
         steps.push(Step::AllowanceProrated {
             full: shown(full)?,
             days: self.share.days(),
@@ -568,7 +596,8 @@ impl Rating {
             };
             if is_beyond {
                 let step = Step::Bound { before: sum, bound };
-                let steps = models::prorated(full, self.share).into_iter().chain([step]).collect();
+                let mut steps = models::shared(full, self.share)?;
+                steps.push(step);
                 push(kind, named(name), &mut sum, bound, steps)?;
             }
         }
@@ -590,8 +619,9 @@ impl Rating {
                 let full = Exact::of(amount)?;
                 let discount = Exact::ZERO.money(full, self.share, self.currency)?;
                 let off = Money::new(discount.amount_minor().min(before.amount_minor()), self.currency);
-                let step = Step::AmountOff { before, discount };
-                Ok((off, models::prorated(full, self.share).into_iter().chain([step]).collect()))
+                let mut steps = models::shared(full, self.share)?;
+                steps.push(Step::AmountOff { before, discount });
+                Ok((off, steps))
             }
         }
     }

@@ -244,6 +244,55 @@ fn what_is_owed_for_a_period_is_owed_for_its_part() {
 }
 
 #[test]
+fn what_is_owed_for_a_period_is_owed_as_many_times_as_the_quantity() {
+    let period = Period::new(day("2026-03-01"), day("2026-04-01")).unwrap();
+    let served = Period::new(day("2026-03-22"), day("2026-04-01")).unwrap();
+    let part = Span::part(period, served, &Tz::UTC).unwrap().times(25);
+    let mut plan = plan([
+        price(json!({"model": "unit", "unit_price": "2", "included": "10"})),
+        price(json!({"model": "flat", "amount": "3"})),
+    ]);
+    plan.base_fee = decimal("50");
+    let lines = rate(&plan, &[quantity("300")], &part).unwrap();
+    let Ok([fee, usage, flat]) = <[RatedLine; 3]>::try_from(lines) else { panic!("three lines") };
+    // 50 × 25 × 10 ÷ 31 = 403.225…
+    assert_eq!((fee.quantity, fee.unit_price), (decimal("25"), Some(decimal("50"))));
+    let steps = json!([
+        {"step": "flat", "amount": "50"},
+        {"step": "times", "full": "50", "quantity": 25},
+        {"step": "prorated", "full": "1250", "days": 10, "of": 31},
+        {"step": "rounded", "amount": {"amount_minor": 40_323, "currency": "USD"}},
+    ]);
+    assert_eq!(serde_json::to_value(&fee.derivation).unwrap(), steps);
+    // 10 × 25 × 10 ÷ 31 = 80.645161290…; the price of one is not multiplied.
+    assert_eq!((usage.included, usage.quantity), (decimal("80.64516129"), decimal("219.35483871")));
+    assert_eq!(usage.amount.amount_minor(), 43_871);
+    let steps = serde_json::to_value(&usage.derivation[1..3]).unwrap();
+    assert_eq!(
+        steps,
+        json!([
+            {"step": "allowance_times", "full": "10", "quantity": 25},
+            {"step": "allowance_prorated", "full": "250", "days": 10, "of": 31, "included": "80.64516129"},
+        ])
+    );
+    assert_eq!((flat.quantity, flat.amount.amount_minor()), (decimal("25"), 2_419));
+}
+
+#[test]
+fn bounds_and_fixed_discounts_are_owed_as_many_times_as_the_quantity() {
+    use LineKind::{Discount, Maximum, Minimum, Usage};
+    let mut plan = plan([price(json!({
+        "model": "unit", "unit_price": "1", "discounts": [{"name": "Goodwill", "amount": "2"}], "minimum": "5"
+    }))]);
+    plan.adjustments.maximum = Some(decimal("4"));
+    let lines = rate(&plan, &[quantity("40")], &march().times(10)).unwrap();
+    let said: Vec<_> = lines.iter().map(|line| (line.kind, line.amount.amount_minor())).collect();
+    assert_eq!(said, [(Usage, 4_000), (Discount, -2_000), (Minimum, 3_000), (Maximum, -1_000)]);
+    let times = |line: &RatedLine| matches!(line.derivation[0], Step::Times { quantity: 10, .. });
+    assert!(lines[1..].iter().all(times), "{lines:?}");
+}
+
+#[test]
 fn a_dynamic_price_needs_the_amounts_of_its_events() {
     let plan = plan([price(json!({"model": "dynamic"}))]);
     assert_eq!(rate(&plan, &[quantity("1")], &march()), Err(RatingError::AmountMissing));
@@ -390,6 +439,21 @@ proptest! {
         let parts: Vec<_> = bounds.windows(2).map(part).collect();
         let off = (parts.iter().sum::<i64>() - fee).abs();
         prop_assert!(2 * off <= i64::try_from(parts.len()).unwrap(), "{parts:?}");
+    }
+
+    /// Of a base fee alone, so many times is that many times the exact amount, rounded once; and more never costs less.
+    #[test]
+    fn a_fee_so_many_times_is_rounded_once(fee in 0i64..10_000_000, days in 1i64..=31, times in 1u32..=1_000_000) {
+        let mut plan = plan([]);
+        plan.base_fee = Decimal::new(fee, 2);
+        let (first, end) = (day("2026-03-01"), day("2026-04-01"));
+        let served = Period::new(first, first + TimeDelta::days(days)).unwrap();
+        let part = Span::part(Period::new(first, end).unwrap(), served, &Tz::UTC).unwrap();
+        let found = cost(&plan, &[], &part.times(times));
+        // Half away from zero, in whole numbers.
+        prop_assert_eq!(found, (2 * fee * i64::from(times) * days + 31) / 62);
+        prop_assert!(times == 1 || cost(&plan, &[], &part.times(times - 1)) <= found);
+        prop_assert_eq!(rate(&plan, &[], &part.times(1)), rate(&plan, &[], &part));
     }
 
     #[test]

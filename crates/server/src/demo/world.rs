@@ -2,8 +2,9 @@
 //! ago and moves along. No figure is typed in; the invoices are rated from the usage like any other.
 
 use app::{
-    App, AppConfig, AppError, auth, brand, invoices, metrics, msps, payments, plans, subscriptions, team,
-    usage,
+    App, AppConfig, AppError, auth, brand, invoices, metrics, msps, payments, plans,
+    subscriptions::{self, ChangeRequest, When},
+    team, usage,
 };
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -18,6 +19,7 @@ use domain::{
     periods::{Month, start_of_day},
     permissions::{Role, TenantKind},
     pricing::{AdjustmentTerms, PriceTerms},
+    subscriptions::ChangeKind,
 };
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -40,6 +42,11 @@ use crate::{
     },
     failure::{Failure, Result},
 };
+
+/// Who is subscribed for two sites, since last month for one more, and to a second plan beside that.
+const SITES: &str = "GLOBEX";
+/// The plan that goes with any other.
+const CARE: &str = "CARE";
 
 /// How large the first MSP is.
 #[derive(Debug, Clone, Copy)]
@@ -324,6 +331,19 @@ impl World {
             };
             self.write(scope, async |tx| plans::create(tx, code, &details).await).await?;
         }
+        let care = PlanDetails {
+            name: "Care".to_owned(),
+            description: Some(
+                "Security training and a restore test each month, beside any edition.".to_owned(),
+            ),
+            base_fee: Money::new(4_900, currency),
+            rhythm: Rhythm::default(),
+            components: Vec::new(),
+            adjustments: AdjustmentTerms::default(),
+            tax_class: None,
+            billed_at: None,
+        };
+        self.write(scope, async |tx| plans::create(tx, CARE, &care).await).await?;
         Ok(())
     }
 
@@ -353,6 +373,13 @@ impl World {
         first: Month,
     ) -> Result<Vec<(String, CustomerId)>> {
         let mut ids = Vec::with_capacity(customers.len());
+        let last_month = Month::of(self.now.date_naive()).offset(-1).first_day();
+        let one_more = ChangeRequest {
+            kind: ChangeKind::Quantity,
+            plan: None,
+            quantity: Some(3),
+            when: When::On(last_month + TimeDelta::days(14)),
+        };
         for customer in customers {
             let domain = customer.code.to_ascii_lowercase();
             let trial_ends_on = customer.trial.then(|| (self.now + TimeDelta::days(9)).date_naive());
@@ -375,7 +402,14 @@ impl World {
                     let made = app::customers::create(tx, &new).await?;
                     let reference = CustomerRef::Id(made.id);
                     let plan = PlanRef::Code(customer.plan.to_owned());
-                    subscriptions::start(tx, &reference, &plan, Some(first.first_day()), 0).await?;
+                    let sites = if customer.code == SITES { 2 } else { 1 };
+                    let starts_on = Some(first.first_day());
+                    let started = subscriptions::start(tx, &reference, &plan, starts_on, 0, sites).await?;
+                    if sites > 1 {
+                        subscriptions::change(tx, started.id, None, &one_more).await?;
+                        let (care, from) = (PlanRef::Code(CARE.to_owned()), last_month + TimeDelta::days(9));
+                        subscriptions::start(tx, &reference, &care, Some(from), 0, 1).await?;
+                    }
                     Ok(made.id)
                 })
                 .await?;

@@ -11,7 +11,7 @@ use domain::{
 };
 use sqlx::types::Json;
 
-use crate::{Result, StoreError, SystemTx, TenantTx, error::parse};
+use crate::{Result, StoreError, SystemTx, TenantTx, error::parse, subscriptions::times};
 
 /// A line that charges days in advance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct ChargedLine {
     pub days: Period,
     /// By which prices.
     pub prices: PricesRef,
+    /// How many times.
+    pub quantity: u32,
     /// What it comes to.
     pub amount: Money,
     /// What of it was credited.
@@ -43,8 +45,8 @@ pub async fn charged(
     let tenant = tx.tenant();
     let ids: Vec<_> = subscriptions.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
-        r#"select i.subscription_id, l.invoice_id, l.id, l.service_start, l.service_end, l.fee_plan_id as "plan_id!",
-                  l.fee_price_version as "price_version!", l.amount_minor, i.currency,
+        r#"select l.subscription_id as "subscription_id!", l.invoice_id, l.id, l.service_start, l.service_end, l.fee_plan_id as "plan_id!",
+                  l.fee_price_version as "price_version!", l.fee_quantity, l.amount_minor, i.currency,
                   (select coalesce(sum(n.amount_minor), 0)::bigint from credit_note_lines n
                    where n.tenant_id = l.tenant_id and n.invoice_id = l.invoice_id and n.invoice_line_id = l.id)
                       as "credited_minor!",
@@ -52,11 +54,14 @@ pub async fn charged(
                    where r.tenant_id = l.tenant_id and r.invoice_id = l.invoice_id and r.invoice_line_id = l.id)
                       as "returned!: Json<Vec<(NaiveDate, NaiveDate)>>",
                   (i.status = 'finalized'
-                   and exists (select from dunning_steps d
-                               where d.tenant_id = i.tenant_id and d.invoice_id = i.id and d.action = 'pause'
-                                 and (d.skipped is null or d.skipped = 'already_paused'))) as "rests_for_it!"
-           from invoices i join invoice_lines l on l.tenant_id = i.tenant_id and l.invoice_id = i.id
-           where i.tenant_id = $1 and i.subscription_id = any ($2) and i.status not in ('draft', 'void')
+                   and exists (select from dunning_pauses p
+                               where p.tenant_id = b.tenant_id and p.invoice_id = b.invoice_id
+                                 and p.subscription_id = b.subscription_id)) as "rests_for_it!"
+           from invoice_subscriptions b
+           join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
+           join invoice_lines l on l.tenant_id = b.tenant_id and l.invoice_id = b.invoice_id
+                                   and l.subscription_id = b.subscription_id
+           where b.tenant_id = $1 and b.subscription_id = any ($2) and not b.is_void and i.status <> 'draft'
              and l.fee_plan_id is not null and l.service_end > $3
            order by i.sequence, l.position"#,
         tenant.uuid(),
@@ -76,6 +81,7 @@ pub async fn charged(
             line: row.id.into(),
             days: period(row.service_start, row.service_end)?,
             prices: PricesRef { plan: row.plan_id.into(), version: row.price_version },
+            quantity: times(row.fee_quantity, "invoice_lines.fee_quantity")?,
             amount: Money::new(row.amount_minor, currency),
             credited: Money::new(row.credited_minor, currency),
             returned: returned.collect::<Result<_>>()?,
@@ -124,6 +130,20 @@ pub async fn unchecked(tx: &mut TenantTx) -> Result<Vec<SubscriptionId>> {
     .fetch_all(tx.conn()?)
     .await?;
     Ok(ids.into_iter().map(Into::into).collect())
+}
+
+/// Has subscriptions looked at once more, today. They are locked.
+pub async fn recheck(tx: &mut TenantTx, subscriptions: &[SubscriptionId]) -> Result<()> {
+    let tenant = tx.tenant();
+    let ids: Vec<_> = subscriptions.iter().map(|id| id.uuid()).collect();
+    sqlx::query!(
+        "update fee_checks set due_on = '-infinity' where tenant_id = $1 and subscription_id = any ($2)",
+        tenant.uuid(),
+        &ids,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
 }
 
 /// Keeps that a subscription has been looked at, and on which day it is to be looked at next. It is locked.

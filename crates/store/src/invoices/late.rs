@@ -98,12 +98,14 @@ pub async fn billed_months(
     }
     let (ids, months): (Vec<_>, Vec<_>) = changed.keys().copied().unzip();
     let rows = sqlx::query!(
-        r#"select b.subscription_id as "subscription_id!", b.month as "month!", i.period_start, i.period_end,
+        r#"select u.subscription_id as "subscription_id!", u.month as "month!", b.period_start, b.period_end,
                   i.number as "number!"
-           from unnest($2::uuid[], $3::date[]) as b (subscription_id, month)
-           join invoices i on i.tenant_id = $1 and i.subscription_id = b.subscription_id and i.period_start >= b.month
-                              and i.period_start < b.month + interval '1 month' and i.status not in ('draft', 'void')
-           order by b.month"#,
+           from unnest($2::uuid[], $3::date[]) as u (subscription_id, month)
+           join invoice_subscriptions b on b.tenant_id = $1 and b.subscription_id = u.subscription_id and not b.is_void
+                                           and b.period_start >= u.month
+                                           and b.period_start < u.month + interval '1 month'
+           join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id and i.status <> 'draft'
+           order by u.month"#,
         tenant.uuid(),
         &ids,
         &months,
@@ -111,8 +113,8 @@ pub async fn billed_months(
     .fetch_all(tx.conn()?)
     .await?;
     for row in rows {
-        let days =
-            Period::new(row.period_start, row.period_end).ok_or(StoreError::Corrupt("invoices.period"))?;
+        let days = Period::new(row.period_start, row.period_end)
+            .ok_or(StoreError::Corrupt("invoice_subscriptions.period"))?;
         let events = changed.get(&(row.subscription_id, row.month)).copied().unwrap_or_default();
         let billed = BilledMonth { month: Month::of(row.month), days, invoice: row.number, events };
         found.entry(row.subscription_id.into()).or_default().push(billed);
@@ -136,7 +138,7 @@ pub async fn billed(
            from invoice_lines l
            join invoices i on i.tenant_id = l.tenant_id and i.id = l.invoice_id
            where l.tenant_id = $1 and l.customer_id = $3 and l.service_start = $4 and l.service_end = $5
-             and i.subscription_id = $2 and i.currency = $6 and i.status not in ('draft', 'void')
+             and l.subscription_id = $2 and i.currency = $6 and i.status not in ('draft', 'void')
              and l.kind not in ('one_off', 'late_fee') and l.fee_start is null
            order by i.sequence, l.position"#,
         tenant.uuid(),
@@ -168,18 +170,19 @@ pub async fn billed(
 /// The number of another invoice that still holds and bills days of this one: it makes up for usage that came late.
 pub async fn corrected_by(tx: &mut TenantTx, invoice: &Invoice) -> Result<Option<String>> {
     let tenant = tx.tenant();
+    let subscriptions: Vec<_> = invoice.subscriptions.iter().map(|of| of.id.uuid()).collect();
     Ok(sqlx::query_scalar!(
         r#"select i.number as "number!"
            from invoice_lines l
            join invoices i on i.tenant_id = l.tenant_id and i.id = l.invoice_id
            where l.tenant_id = $1 and l.customer_id = $2 and l.service_start >= $3 and l.service_start < $4
-             and l.fee_start is null and i.subscription_id = $5 and i.id <> $6 and i.status not in ('draft', 'void')
+             and l.fee_start is null and l.subscription_id = any ($5) and i.id <> $6 and i.status not in ('draft', 'void')
            order by i.sequence limit 1"#,
         tenant.uuid(),
         invoice.customer.uuid(),
         invoice.period.start(),
         invoice.period.end(),
-        invoice.subscription.uuid(),
+        &subscriptions,
         invoice.id.uuid(),
     )
     .fetch_optional(tx.conn()?)
@@ -222,13 +225,14 @@ pub async fn keep(tx: &mut TenantTx, billed: &[BilledUsage]) -> Result<()> {
     Ok(())
 }
 
-/// All months of a subscription are looked at again with its next invoice.
-pub async fn forget(tx: &mut TenantTx, subscription: SubscriptionId) -> Result<()> {
+/// All months of subscriptions are looked at again with their next invoices.
+pub async fn forget(tx: &mut TenantTx, subscriptions: &[SubscriptionId]) -> Result<()> {
     let tenant = tx.tenant();
+    let ids: Vec<_> = subscriptions.iter().map(|id| id.uuid()).collect();
     sqlx::query!(
-        "update billed_usage set events = -1 where tenant_id = $1 and subscription_id = $2",
+        "update billed_usage set events = -1 where tenant_id = $1 and subscription_id = any ($2)",
         tenant.uuid(),
-        subscription.uuid()
+        &ids
     )
     .execute(tx.conn()?)
     .await?;

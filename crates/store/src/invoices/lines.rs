@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    ids::{CustomerId, Id as _, InvoiceId, InvoiceLineId},
+    ids::{CustomerId, Id as _, InvoiceId, InvoiceLineId, SubscriptionId},
     money::Money,
     periods::Period,
     pricing::{RatedLine, Step},
@@ -14,13 +14,15 @@ use rust_decimal::Decimal;
 use sqlx::types::Json;
 
 use super::Invoice;
-use crate::{Result, StoreError, TenantTx, error::parse};
+use crate::{Result, StoreError, TenantTx, error::parse, subscriptions::kept};
 
 /// A line of an invoice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
     /// Its id.
     pub id: InvoiceLineId,
+    /// Of which subscription; none for what is charged once.
+    pub subscription: Option<SubscriptionId>,
     /// What it says and charges.
     pub rated: RatedLine,
     /// The days that it charges for.
@@ -43,14 +45,16 @@ impl Line {
 /// A line to be kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewLine {
+    /// Of which subscription; none for what is charged once.
+    pub subscription: Option<SubscriptionId>,
     /// What it says and charges.
     pub rated: RatedLine,
     /// The days that it charges for.
     pub days: Period,
     /// The period of the fee that it is of, where that has a rhythm of its own.
     pub fee: Option<Period>,
-    /// The prices of that fee, where it is charged in advance.
-    pub ahead: Option<PricesRef>,
+    /// The prices of that fee and how many times it is charged, where it is in advance.
+    pub ahead: Option<(PricesRef, u32)>,
     /// The product class that its tax goes by; none is the standard one.
     pub tax_class: Option<String>,
 }
@@ -83,13 +87,15 @@ pub async fn set_lines(
         }
     }
     let lines = || new.iter().map(|line| &line.rated);
+    let subscriptions: Vec<_> = new.iter().map(|line| line.subscription.map(domain::ids::Id::uuid)).collect();
     let ids: Vec<_> = new.iter().map(|_| tx.new_id::<InvoiceLineId>().uuid()).collect();
     let starts: Vec<_> = new.iter().map(|line| line.days.start()).collect();
     let ends: Vec<_> = new.iter().map(|line| line.days.end()).collect();
     let fee_starts: Vec<_> = new.iter().map(|line| line.fee.map(Period::start)).collect();
     let fee_ends: Vec<_> = new.iter().map(|line| line.fee.map(Period::end)).collect();
-    let fee_plans: Vec<_> = new.iter().map(|line| line.ahead.map(|prices| prices.plan.uuid())).collect();
-    let fee_versions: Vec<_> = new.iter().map(|line| line.ahead.map(|prices| prices.version)).collect();
+    let fee_plans: Vec<_> = new.iter().map(|line| line.ahead.map(|(prices, _)| prices.plan.uuid())).collect();
+    let fee_versions: Vec<_> = new.iter().map(|line| line.ahead.map(|(prices, _)| prices.version)).collect();
+    let fee_times: Vec<_> = new.iter().map(|line| line.ahead.map_or(1, |(_, times)| kept(times))).collect();
     let classes: Vec<_> = new.iter().map(|line| line.tax_class.clone().unwrap_or_default()).collect();
     let kinds: Vec<_> = lines().map(|line| line.kind.as_str().to_owned()).collect();
     let metrics: Vec<_> = lines().map(|line| line.metric.clone().unwrap_or_default()).collect();
@@ -108,17 +114,17 @@ pub async fn set_lines(
         "insert into invoice_lines (tenant_id, invoice_id, customer_id, id, position, kind, metric, description, unit,
                                     used, included, quantity, unit_price, amount_minor, events, usage_group,
                                     closing_level, derivation, service_start, service_end, tax_class, fee_start, fee_end,
-                                    fee_plan_id, fee_price_version)
+                                    fee_plan_id, fee_price_version, fee_quantity, subscription_id)
          select $1, invoice, customer, id, place, kind, nullif(metric, ''), description, nullif(unit, ''), used, included,
                 quantity, unit_price, amount_minor, events, usage_group, closing_level, derivation, service_start,
-                service_end, nullif(tax_class, ''), fee_start, fee_end, fee_plan, fee_version
+                service_end, nullif(tax_class, ''), fee_start, fee_end, fee_plan, fee_version, fee_times, subscription
          from unnest($2::uuid[], $3::uuid[], $20::int[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
                      $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[], $13::bigint[], $14::bigint[],
                      $15::jsonb[], $16::numeric[], $17::jsonb[], $18::date[], $19::date[], $21::text[],
-                     $22::date[], $23::date[], $24::uuid[], $25::int[])
+                     $22::date[], $23::date[], $24::uuid[], $25::int[], $26::int[], $27::uuid[])
               as i (invoice, customer, place, id, kind, metric, description, unit, used, included, quantity, unit_price,
                     amount_minor, events, usage_group, closing_level, derivation, service_start, service_end, tax_class,
-                    fee_start, fee_end, fee_plan, fee_version)",
+                    fee_start, fee_end, fee_plan, fee_version, fee_times, subscription)",
         tenant.uuid(),
         &invoices,
         &customers,
@@ -144,6 +150,8 @@ pub async fn set_lines(
         &fee_ends as _,
         &fee_plans as _,
         &fee_versions as _,
+        &fee_times,
+        &subscriptions as _,
     )
     .execute(tx.conn()?)
     .await?;
@@ -154,7 +162,7 @@ pub async fn set_lines(
 pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
     let tenant = tx.tenant();
     let rows = sqlx::query!(
-        r#"select l.id, l.kind, l.metric, l.description, l.unit, l.used, l.included, l.quantity, l.unit_price,
+        r#"select l.id, l.subscription_id, l.kind, l.metric, l.description, l.unit, l.used, l.included, l.quantity, l.unit_price,
                   l.amount_minor, l.events, l.usage_group as "group: Json<BTreeMap<String, String>>", l.closing_level,
                   l.derivation as "derivation: Json<Vec<Step>>", l.service_start, l.service_end, l.tax_class,
                   l.fee_start, l.fee_end,
@@ -172,6 +180,7 @@ pub async fn lines(tx: &mut TenantTx, invoice: &Invoice) -> Result<Vec<Line>> {
         .map(|row| {
             Ok(Line {
                 id: row.id.into(),
+                subscription: row.subscription_id.map(Into::into),
                 days: Period::new(row.service_start, row.service_end)
                     .ok_or(StoreError::Corrupt("invoice_lines.service_start"))?,
                 fee: row.fee_start.zip(row.fee_end).and_then(|(start, end)| Period::new(start, end)),

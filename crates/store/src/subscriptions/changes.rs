@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use domain::{
     ids::{Id as _, PlanId, SubscriptionChangeId, SubscriptionId},
-    subscriptions::{ChangeKind, PricesRef},
+    subscriptions::{ChangeKind, Effect, PricesRef},
 };
 
-use super::{Subscription, get};
+use super::{Subscription, effect, get, kept};
 use crate::{Cursor, Page, PageRequest, Result, StoreError, TenantTx, meters};
 
 /// A change to be made.
@@ -18,6 +18,15 @@ pub struct NewChange {
     pub kind: ChangeKind,
     /// By which prices it goes on; where these change.
     pub prices: Option<PricesRef>,
+    /// How many times it goes on; where that changes.
+    pub quantity: Option<u32>,
+}
+
+impl NewChange {
+    /// What the subscription is from then on.
+    pub fn effect(&self) -> Effect {
+        effect(self.kind, self.prices, self.quantity)
+    }
 }
 
 /// Adds a change. One of the same track on the same day gives way to it.
@@ -25,18 +34,19 @@ pub async fn add(tx: &mut TenantTx, subscription: &Subscription, new: &NewChange
     let (tenant, id, now) = (tx.tenant(), tx.new_id::<SubscriptionChangeId>(), tx.now());
     sqlx::query!(
         "delete from subscription_changes
-         where tenant_id = $1 and subscription_id = $2 and effective_on = $3 and (kind = 'plan') = $4",
+         where tenant_id = $1 and subscription_id = $2 and effective_on = $3
+           and ((kind = 'plan'), (kind = 'quantity')) = ($4 = 'plan', $4 = 'quantity')",
         tenant.uuid(),
         subscription.id.uuid(),
         new.effective_on,
-        new.kind == ChangeKind::Plan,
+        new.kind.as_str(),
     )
     .execute(tx.conn()?)
     .await?;
     sqlx::query!(
         "insert into subscription_changes (tenant_id, id, subscription_id, customer_id, effective_on, kind, plan_id,
-                                           price_version, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                                           price_version, created_at, quantity)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         tenant.uuid(),
         id.uuid(),
         subscription.id.uuid(),
@@ -46,6 +56,7 @@ pub async fn add(tx: &mut TenantTx, subscription: &Subscription, new: &NewChange
         new.prices.map(|prices| prices.plan.uuid()),
         new.prices.map(|prices| prices.version),
         now,
+        new.quantity.map(kept),
     )
     .execute(tx.conn()?)
     .await?;

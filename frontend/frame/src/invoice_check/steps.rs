@@ -61,6 +61,10 @@ fn part(full: &str, days: u32, of: u32) -> String {
     format!("{full} × {days} ÷ {of}")
 }
 
+fn times(one: &str, quantity: u32) -> (String, String) {
+    (text::step_times().to_owned(), format!("{one} × {quantity}"))
+}
+
 impl Figures {
     fn price(&self, price: DecimalString) -> String {
         format::price(price.decimal(), self.currency)
@@ -94,6 +98,7 @@ impl Figures {
                 };
                 (words.to_owned(), format!("{} → {}", number(*from), number(*to)))
             }
+            Step::AllowanceTimes { full, quantity } => times(&number(*full), *quantity),
             Step::AllowanceProrated { full, days, of, included } => {
                 let figures = format!("{} = {}", part(&number(*full), *days, *of), number(*included));
                 (text::step_allowance_part().to_owned(), figures)
@@ -132,6 +137,7 @@ impl Figures {
                 (words, figures)
             }
             Step::Carried { events, amount } => (text::step_carried(*events), self.amount(*amount)),
+            Step::Times { full, quantity } => times(&self.amount(*full), *quantity),
             Step::Prorated { full, days, of } => {
                 (text::step_part().to_owned(), part(&self.amount(*full), *days, *of))
             }

@@ -61,6 +61,7 @@ texts! {
     step_sum = "Added up";
     step_tier(from, to) = "Tier from {from} to {to}";
     step_time_weighted_sum = "Level over time";
+    step_times = "As many times as subscribed";
     step_transactions(charged, free) = "Transactions charged: {charged}, free: {free}; with the fixed, least and highest fee of each";
     step_unique_count = "Different values counted";
     step_units = "Times the price of one";

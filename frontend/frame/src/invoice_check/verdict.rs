@@ -214,7 +214,7 @@ mod tests {
         let text = format!(
             r#"{{"id":"inv_01jd5t8x7m0000000000000000","number":"NW-1","status":"finalized","overdue":false,
             "customer_id":"cus_01jd5t8x7m0000000000000000","customer_code":"A","customer_name":"A",
-            "subscription_id":"sub_01jd5t8x7m0000000000000000","plan_name":"Desk","period_start":"2026-06-01",
+            "subscriptions":[],"period_start":"2026-06-01",
             "period_end":"2026-07-01","total":{{"amount_minor":150000,"currency":"USD"}},
             "tax":{{"amount_minor":0,"currency":"USD"}},"paid":{{"amount_minor":0,"currency":"USD"}},
             "credit_used":{{"amount_minor":0,"currency":"USD"}},"credited":{{"amount_minor":0,"currency":"USD"}},

@@ -14,8 +14,8 @@ use domain::{
     refunds::RefundStatus,
 };
 use frame::{
-    ChargeButton, InvoiceCheck, charge_is_under_way, charge_word, tax_note, tax_table_rows, title_page,
-    use_code,
+    ChargeButton, InvoiceCheck, charge_is_under_way, charge_word, heading_row, headings, plan_names,
+    plans_of, tax_note, tax_table_rows, title_page, use_code,
 };
 use kit::{
     Banner, Card, Column, Icon, KeyValues, PageHeader, SkeletonRows, Status, Table, Tone, faces, icon,
@@ -183,6 +183,9 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
             </tr>
         }
     };
+    let above = headings(&plans_of(&invoice.subscriptions), lines.iter().map(|line| line.subscription_id));
+    let rows =
+        lines.into_iter().zip(above).map(|(line, above)| (heading_row(above), row(line))).collect_view();
     let note = tax_note(taxes.as_ref()).map(|note| view! { <p class="pad mut">{note}</p> });
     let taxes = tax_table_rows(total, taxes.as_ref());
     view! {
@@ -200,7 +203,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
                             Column::figures(text::amount()),
                         ]
                     >
-                        {lines.into_iter().map(row).collect_view()}
+                        {rows}
                         {taxes}
                         <tr class="total">
                             <th scope="row">{text::total()}</th>
@@ -319,7 +322,7 @@ fn credit_notes(notes: Vec<CreditNote>, invoice: InvoiceId) -> impl IntoView + u
 fn Facts(invoice: Invoice) -> impl IntoView {
     let mut pairs = vec![
         (text::billed_to(), Some(invoice.customer_name.clone())),
-        (text::plan(), Some(invoice.plan_name.clone())),
+        (text::plan(), Some(plan_names(&invoice.subscriptions))),
         (text::period(), Some(period(&invoice))),
         (text::issued(), invoice.issued_on.map(format::day)),
     ];

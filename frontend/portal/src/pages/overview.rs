@@ -5,7 +5,7 @@ use contract::{
     Page,
     credits::{PortalCredit, PortalCreditGrant},
     invoices::Invoice,
-    portal::PortalOverview,
+    portal::{PortalOverview, PortalPlan},
     usage::Usage,
 };
 use domain::limits::Limits;
@@ -83,7 +83,7 @@ fn sentence(overview: &PortalOverview) -> String {
 }
 
 fn content(overview: PortalOverview, paying: Paying) -> impl IntoView {
-    let PortalOverview { limits, plan_name, usage, open_invoices, .. } = overview;
+    let PortalOverview { limits, plans, usage, open_invoices, .. } = overview;
     view! {
         <div class="stack">
             <ToPay invoices=open_invoices paying />
@@ -93,7 +93,7 @@ fn content(overview: PortalOverview, paying: Paying) -> impl IntoView {
                     <Latest />
                 </div>
                 <div class="stack">
-                    <Plan name=plan_name limits />
+                    <Plan plans limits />
                     <Credit />
                     <Contact />
                 </div>
@@ -164,15 +164,21 @@ fn UsageNow(usage: Usage, limits: Limits) -> impl IntoView {
 }
 
 #[component]
-fn Plan(name: Option<String>, limits: Limits) -> impl IntoView {
+fn Plan(plans: Vec<PortalPlan>, limits: Limits) -> impl IntoView {
     let limit = |limit: Option<i32>, unit: &str| {
         Some(limit.map_or_else(
             || text::not_limited().to_owned(),
             |limit| format!("{} {unit}", format::whole(i64::from(limit))).trim_end().to_owned(),
         ))
     };
+    let named = |PortalPlan { name, quantity, starts_on }: PortalPlan| {
+        let name = if quantity > 1 { format!("{} × {name}", format::whole(quantity.into())) } else { name };
+        if starts_on > format::today() { text::plan_from(&name, &format::day(starts_on)) } else { name }
+    };
+    let named: Vec<_> = plans.into_iter().map(named).collect();
+    let names = if named.is_empty() { text::no_plan().to_owned() } else { named.join(", ") };
     let pairs = vec![
-        (text::plan(), Some(name.unwrap_or_else(|| text::no_plan().to_owned()))),
+        (text::plan(), Some(names)),
         (text::machines_allowed(), limit(limits.max_machines, "")),
         (text::storage_allowed(), limit(limits.storage_gb, "GB")),
     ];

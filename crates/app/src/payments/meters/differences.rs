@@ -77,17 +77,20 @@ async fn billed_there(tx: &mut TenantTx, days: &[DayOf]) -> Result<Vec<Option<Me
     for one in subscriptions::of_customers(tx, &kept::customers_of(days)).await? {
         timelines.entry(one.customer).or_default().push(one.timeline());
     }
-    let prices_on = |day: &DayOf| -> Option<PricesRef> {
-        let only = Period::new(day.day, day.day.succ_opt()?)?;
-        let mut all = timelines.get(&day.customer)?.iter();
-        all.find_map(|timeline| timeline.charged(only).first().map(|segment| segment.prices))
+    let prices_on = |day: &DayOf| -> Vec<PricesRef> {
+        let only = day.day.succ_opt().and_then(|next| Period::new(day.day, next));
+        let (Some(only), Some(all)) = (only, timelines.get(&day.customer)) else { return Vec::new() };
+        all.iter().flat_map(|timeline| timeline.charged(only)).map(|segment| segment.prices).collect()
     };
     let on: Vec<_> = days.iter().map(prices_on).collect();
     let versions: HashSet<_> = on.iter().flatten().copied().collect();
     let known = prices::of(tx, &versions.into_iter().collect::<Vec<_>>()).await?;
-    let of = |(day, prices): (&DayOf, Option<PricesRef>)| {
-        let plan = known.get(&prices?).filter(|plan| !plan.billed_at.is_here())?;
-        let component = plan.components.iter().find(|component| component.metric == day.metric)?;
+    let of = |(day, prices): (&DayOf, Vec<PricesRef>)| {
+        // No two that are charged on a day bill the same metric.
+        let plans =
+            prices.iter().filter_map(|prices| known.get(prices)).filter(|plan| !plan.billed_at.is_here());
+        let component =
+            plans.flat_map(|plan| &plan.components).find(|component| component.metric == day.metric)?;
         meters::function(&component.price).ok()
     };
     Ok(days.iter().zip(on).map(of).collect())

@@ -3,6 +3,7 @@
 use client::{format, paged};
 use contract::invoices::DryInvoice;
 use domain::{money::Money, periods::Month};
+use frame::plan_names;
 use kit::{Card, Column, EmptyState, Icon, Status, Table, Tone, listing};
 use leptos::prelude::*;
 
@@ -30,6 +31,7 @@ fn table(month: Memo<Month>, rows: Signal<Vec<DryInvoice>>) -> impl IntoView {
     let row = move |invoice: DryInvoice| {
         let whole = month.get_untracked().period();
         let days = (invoice.period_start, invoice.period_end);
+        let plans = plan_names(&invoice.subscriptions);
         let part = (days != (whole.start(), whole.end())).then(|| period(days.0, days.1));
         let figures = match (invoice.total, invoice.problem) {
             (Some(total), _) => view! {
@@ -53,7 +55,7 @@ fn table(month: Memo<Month>, rows: Signal<Vec<DryInvoice>>) -> impl IntoView {
                         {invoice.customer_name}
                     </a>
                     <span class="code">{invoice.customer_code}</span>
-                    <div class="sub">{invoice.plan_name} {part.map(|part| format!(" · {part}"))}</div>
+                    <div class="sub">{plans} {part.map(|part| format!(" · {part}"))}</div>
                 </th>
                 {figures}
             </tr>
@@ -69,7 +71,7 @@ fn table(month: Memo<Month>, rows: Signal<Vec<DryInvoice>>) -> impl IntoView {
                 Column::figures(text::total()),
             ]
         >
-            <For each=move || rows.get() key=|invoice| (invoice.subscription_id, invoice.total) let:invoice>
+            <For each=move || rows.get() key=|invoice| (invoice.customer_id, invoice.total, invoice.problem.clone()) let:invoice>
                 {row(invoice)}
             </For>
         </Table>

@@ -12,7 +12,8 @@ use domain::{
     ids::InvoiceId, invoices::InvoiceStatus, money, permissions::Permission, pricing::LineKind, tax::Taxes,
 };
 use frame::{
-    ChargeButton, InvoiceCheck, Lazily, charge_word, tax_note, tax_table_rows, title_page, use_code,
+    ChargeButton, InvoiceCheck, Lazily, charge_word, heading_row, headings, plan_names, plans_of, tax_note,
+    tax_table_rows, title_page, use_code,
 };
 use kit::{
     Banner, Button, ButtonKind, Card, Column, Confirm, Dialog, Icon, PageHeader, SkeletonRows, SkeletonText,
@@ -342,7 +343,7 @@ fn Facts(invoice: Invoice) -> impl IntoView {
         (text::credit_used(), amount(invoice.credit_used)),
         (text::credited(), amount(invoice.credited)),
         (text::written_off(), amount(invoice.written_off)),
-        (text::plan(), Some(invoice.plan_name)),
+        (text::plan(), Some(plan_names(&invoice.subscriptions))),
         (text::period(), Some(period(invoice.period_start, invoice.period_end))),
         (text::issued_on(), day(invoice.issued_on)),
         (text::due_on(), day(invoice.due_on)),
@@ -411,6 +412,9 @@ fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>, taxes: Option<Taxes>) -> imp
             </tr>
         }
     };
+    let above = headings(&plans_of(&invoice.subscriptions), lines.iter().map(|line| line.subscription_id));
+    let rows =
+        lines.into_iter().zip(above).map(|(line, above)| (heading_row(above), row(line))).collect_view();
     let total = if invoice.status == InvoiceStatus::Draft { text::total_so_far() } else { text::total() };
     let note = tax_note(taxes.as_ref()).map(|note| view! { <p class="pad mut">{note}</p> });
     let taxes = tax_table_rows(invoice.total, taxes.as_ref());
@@ -425,7 +429,7 @@ fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>, taxes: Option<Taxes>) -> imp
                     Column::figures(text::amount()),
                 ]
             >
-                {lines.into_iter().map(row).collect_view()}
+                {rows}
                 {taxes}
                 <tr class="sum">
                     <th scope="row">{total}</th>

@@ -61,6 +61,9 @@ fn Migrate(plan: String, asked: RwSignal<bool>) -> impl IntoView {
         let request = client.post(path.get_value()).body(&MigratePlan { effective_on });
         let moved = request.answer::<PlanMigrated>().await?;
         toasts.say(text::migrated(moved.moved));
+        if moved.overlapping > 0 {
+            toasts.say(text::stay_as_overlapping(moved.overlapping));
+        }
         Ok(())
     });
     let preview = paged::<MigratedSubscription>(move || {

@@ -241,6 +241,7 @@ texts! {
     migrate_ask = "Move them…";
     migrate_detail = "From the first day on they are charged by the latest prices. Days before it are charged as they were.";
     migrate_title = "Move to the latest prices?";
+    stay_as_overlapping(#) = "One stays: the customer has another subscription that bills the same usage." | "{count} stay: their customers have another subscription that bills the same usage.";
     migrated(#) = "One subscription is moved." | "{count} subscriptions are moved.";
     minimum = "Minimum";
     minimum_commitment = "Minimum commitment";

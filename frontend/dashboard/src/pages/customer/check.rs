@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use domain::{
     dates::Day,
+    subscriptions::check_quantity,
     tax,
     text::{self as rules, TextError},
 };
@@ -107,6 +108,16 @@ pub fn features(typed: &str) -> Option<String> {
 /// The names in a list with commas.
 pub fn names(typed: &str) -> impl Iterator<Item = &str> {
     typed.split([',', '\n']).map(str::trim).filter(|name| !name.is_empty())
+}
+
+pub fn quantity_or_none(typed: &str) -> Option<String> {
+    let wrong = !typed.trim().is_empty() && quantity(typed).is_none();
+    wrong.then(|| text::quantity_form().to_owned())
+}
+
+/// How many times a plan shall be subscribed to.
+pub fn quantity(typed: &str) -> Option<u32> {
+    typed.trim().parse().ok().filter(|quantity| check_quantity(*quantity).is_ok())
 }
 
 pub fn day_or_none(typed: &str) -> Option<String> {

@@ -3,7 +3,7 @@
 use client::{format, paged, use_client};
 use contract::invoices::Invoice;
 use domain::{invoices::InvoiceStatus, periods::Month, permissions::Permission};
-use frame::{Adding, PaymentMethods};
+use frame::{Adding, PaymentMethods, plan_names};
 use kit::{Card, Column, EmptyState, Icon, Status, Table, Tone, listing};
 use leptos::prelude::*;
 
@@ -70,7 +70,7 @@ fn Row(invoice: Invoice) -> impl IntoView {
                 <a class="row-link" href=format!("/invoices/{}", invoice.id)>
                     {name}
                 </a>
-                <div class="sub">{invoice.plan_name}</div>
+                <div class="sub">{plan_names(&invoice.subscriptions)}</div>
             </th>
             <td class="tight">
                 <Status tone word />

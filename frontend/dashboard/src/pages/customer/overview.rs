@@ -1,16 +1,13 @@
 //! The customer at a glance.
 
 use client::{format, load, use_client};
-use contract::{customers::Customer, subscriptions::Subscription, usage::Usage};
+use contract::{Page, customers::Customer, subscriptions::Subscription, usage::Usage};
 use domain::permissions::Permission;
 use kit::{ButtonKind, Card, KeyValues, LinkButton, SkeletonRows, faces};
 use leptos::prelude::*;
 
 use super::text;
-use super::{
-    subscription::{Terms, or_none},
-    used::meters,
-};
+use super::{subscription::all_terms, used::meters};
 
 #[component]
 pub fn Overview(customer: Customer) -> impl IntoView {
@@ -96,8 +93,8 @@ fn UsageNow(code: String, limits: domain::limits::Limits) -> impl IntoView {
 
 #[component]
 fn Plan(code: String) -> impl IntoView {
-    let path = format!("/msp/customers/{code}/subscription");
-    let subscription = load::<Subscription>(move || Some(path.clone()));
+    let path = format!("/msp/subscriptions?customer={code}&ended=false&limit=50");
+    let subscriptions = load::<Page<Subscription>>(move || Some(path.clone()));
     let all = move || {
         view! {
             <LinkButton href=format!("/customers/{code}?tab=subscription") small=true kind=ButtonKind::Quiet>
@@ -107,16 +104,7 @@ fn Plan(code: String) -> impl IntoView {
     };
     view! {
         <Card title=text::subscription() actions=all>
-            {or_none(
-                subscription,
-                |subscription| {
-                    view! {
-                        <div class="pad">
-                            <Terms subscription />
-                        </div>
-                    }
-                },
-            )}
+            {faces(subscriptions, || view! { <SkeletonRows rows=3 /> }, all_terms)}
         </Card>
     }
 }

@@ -16,8 +16,9 @@ use domain::{
     subscriptions::{MAX_TRIAL_DAYS, SubscriptionStatus},
 };
 use kit::{
-    Card, CheckField, Column, Confirm, DateField, EmptyState, Form, FormView, Icon, KeyValues, LinkButton,
-    NumberField, RadioCards, SkeletonRows, Status, Table, Tone, deed, faces, optional, required, use_toasts,
+    Button, ButtonKind, Card, CheckField, Column, Confirm, DateField, EmptyState, Form, FormView, Icon,
+    KeyValues, LinkButton, NumberField, RadioCards, SkeletonRows, Status, Table, Tone, deed, faces, optional,
+    required, use_toasts,
 };
 use leptos::prelude::*;
 
@@ -25,9 +26,11 @@ use super::{check, plans};
 use crate::prices;
 
 mod change;
+mod next;
 mod one;
 mod text;
 
+use next::Next;
 use one::One;
 
 #[component]
@@ -41,18 +44,36 @@ pub fn Subscription(#[prop(into)] customer: Signal<Customer>) -> impl IntoView {
         let code = code.clone();
         load::<Page<Running>>(move || Some(format!("/msp/subscriptions?customer={code}&limit=50")))
     };
-    // The one that runs, and the one that follows where that has an end.
+    // Those that run, and those that follow where these have an end.
     let present = Memo::new(move |_| all.state.with(present));
-    let prices = move || match present.get().and_then(|all| all.into_iter().next()) {
-        Some(running) if may_see_plans => {
-            view! { <Prices plan=running.plan_id.to_string() version=running.price_version /> }.into_any()
-        }
-        _ => ().into_any(),
+    let prices = move || {
+        let present = present.get().filter(|_| may_see_plans).unwrap_or_default();
+        let several = present.len() > 1;
+        let of = |it: Running| {
+            let title = if several { text::prices_of(&it.plan_name) } else { text::prices().to_owned() };
+            view! { <Prices title plan=it.plan_id.to_string() version=it.price_version /> }
+        };
+        present.into_iter().map(of).collect_view()
     };
     let open = Memo::new(move |_| customer.with(|customer| customer.status != CustomerStatus::Closed));
     let none_goes_on =
         Memo::new(move |_| present.get().is_some_and(|all| all.iter().all(|it| it.ends_on.is_some())));
     let start = StoredValue::new(code);
+    let adding = RwSignal::new(false);
+    let begin = move || {
+        if !(open.get() && may_write && may_see_plans) {
+            return ().into_any();
+        }
+        if none_goes_on.get() || adding.get() {
+            return view! { <Start code=start.get_value() adding /> }.into_any();
+        }
+        view! {
+            <div class="actions">
+                <Button on_press=move |()| adding.set(true)>{text::add_subscription_ask()}</Button>
+            </div>
+        }
+        .into_any()
+    };
     let cards = move |all: Page<Running>| {
         let present = present_of(all.items);
         if present.is_empty() {
@@ -60,17 +81,16 @@ pub fn Subscription(#[prop(into)] customer: Signal<Customer>) -> impl IntoView {
                 view! { <EmptyState title=text::no_subscription() detail=text::no_subscription_detail() /> };
             return view! { <Card title=text::subscription()>{nothing}</Card> }.into_any();
         }
-        present
-            .into_iter()
-            .map(|subscription| view! { <One code=start.get_value() subscription may_write may_see_plans /> })
-            .collect_view()
-            .into_any()
+        let several = present.len() > 1;
+        let one = |subscription| view! { <One subscription several may_write may_see_plans /> };
+        view! {
+            {present.iter().cloned().map(one).collect_view()}
+            {next::invoices(&present).into_iter().map(|of| view! { <Next code=start.get_value() of /> }).collect_view()}
+        }
+        .into_any()
     };
     view! {
-        {move || {
-            (none_goes_on.get() && open.get() && may_write && may_see_plans)
-                .then(|| view! { <Start code=start.get_value() /> })
-        }}
+        {begin}
         <div class="cols">
             <div class="stack">{prices} <History all /></div>
             <div class="stack">
@@ -94,27 +114,29 @@ fn present(state: &Remote<Page<Running>>) -> Option<Vec<Running>> {
     }
 }
 
-fn is_none(subscription: Loaded<Running>) -> bool {
-    subscription.state.with(|state| matches!(state, Remote::Failed(failure) if failure.status() == Some(404)))
-}
-
-/// To have no subscription is no error.
-pub fn or_none<V: IntoView + 'static>(
-    subscription: Loaded<Running>,
-    ready: impl Fn(Running) -> V + Clone + Send + 'static,
-) -> impl IntoView {
-    let none = Memo::new(move |_| is_none(subscription));
-    move || {
-        if none.get() {
-            return view! { <EmptyState title=text::no_subscription() detail=text::no_subscription_detail() /> }
-                .into_any();
-        }
-        faces(subscription, || view! { <SkeletonRows rows=3 /> }, ready.clone()).into_any()
+/// The terms of all that a customer is subscribed to.
+pub fn all_terms(all: Page<Running>) -> AnyView {
+    let present = present_of(all.items);
+    if present.is_empty() {
+        return view! { <EmptyState title=text::no_subscription() detail=text::no_subscription_detail() /> }
+            .into_any();
     }
+    let one = |subscription| {
+        view! {
+            <div class="pad">
+                <Terms subscription />
+            </div>
+        }
+    };
+    present.into_iter().map(one).collect_view().into_any()
 }
 
 #[component]
-fn Start(code: String) -> impl IntoView {
+fn Start(
+    code: String,
+    /// Whether it was asked for beside what there is.
+    adding: RwSignal<bool>,
+) -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
     let on_sale = load::<Page<Plan>>(|| Some(format!("/msp/plans?status={}&limit=200", PlanStatus::Active)));
@@ -122,17 +144,22 @@ fn Start(code: String) -> impl IntoView {
     let plan = form.told(form.field("/plan", "", required), "already_subscribed");
     let starts_on = form.field("/starts_on", "", check::day_or_none);
     let trial_days = form.field("/trial_days", "", trial);
-    let path = StoredValue::new(format!("/msp/customers/{code}/subscription"));
+    let quantity = form.field("/quantity", "", check::quantity_or_none);
+    let path = StoredValue::new(format!("/msp/customers/{code}/subscriptions"));
     let send = move |()| {
         let body = StartSubscription {
             plan: plan.text(),
             starts_on: check::day(&starts_on.text()).map(domain::dates::Likely::get),
             trial_days: trial_days.text().trim().parse().unwrap_or_default(),
+            quantity: check::quantity(&quantity.text()).unwrap_or(1),
         };
         let request = client.post(path.get_value());
         form.send(
             async move || request.body(&body).answer::<Running>().await,
-            move |made| toasts.say(text::started(&made.plan_name)),
+            move |made| {
+                toasts.say(text::started(&made.plan_name));
+                adding.try_set(false);
+            },
         );
     };
     let ready = move |page: Page<Plan>| {
@@ -156,14 +183,25 @@ fn Start(code: String) -> impl IntoView {
                             label=text::trial_days()
                             hint=text::trial_days_hint()
                         />
+                        <NumberField field=quantity label=text::quantity() hint=text::quantity_hint() />
                     </div>
                 </FormView>
             </div>
         }
         .into_any()
     };
+    let not_now = move || {
+        let close = move |()| adding.set(false);
+        adding.get().then(|| {
+            view! {
+                <Button kind=ButtonKind::Quiet small=true on_press=close>
+                    {text::not_now()}
+                </Button>
+            }
+        })
+    };
     view! {
-        <Card title=text::start_subscription_title()>
+        <Card title=text::start_subscription_title() actions=not_now>
             {faces(on_sale, || view! { <SkeletonRows rows=4 /> }, ready)}
         </Card>
     }
@@ -177,7 +215,7 @@ fn trial(typed: &str) -> Option<String> {
 }
 
 #[component]
-fn Cancel(code: String, plan: String, open: RwSignal<bool>) -> impl IntoView {
+fn Cancel(path: StoredValue<String>, plan: String, open: RwSignal<bool>) -> impl IntoView {
     let client = use_client();
     let toasts = use_toasts();
     let form = Form::new("");
@@ -197,13 +235,13 @@ fn Cancel(code: String, plan: String, open: RwSignal<bool>) -> impl IntoView {
             has_unused.set(true);
         }
     });
-    let preview = StoredValue::new(format!("/msp/customers/{code}/subscription/cancel/preview"));
+    let preview = StoredValue::new(format!("{}/cancel/preview", path.get_value()));
     let title = text::cancel_subscription_title(&plan);
-    let path = StoredValue::new(format!("/msp/customers/{code}/subscription/cancel"));
     let go = deed(move || async move {
         let ends_on = day(&ends_on.text());
         let body = CancelSubscription { ends_on, credit_unused: Some(credit_unused.is_on()) };
-        let done = client.post(path.get_value()).body(&body).answer::<Running>().await?;
+        let path = format!("{}/cancel", path.get_value());
+        let done = client.post(path).body(&body).answer::<Running>().await?;
         let day = done.ends_on.map(format::day).unwrap_or_default();
         toasts.say(text::cancelled_toast(&done.plan_name, &day));
         Ok(())
@@ -291,11 +329,12 @@ fn tone(status: SubscriptionStatus) -> Tone {
     }
 }
 
-/// The plan's name and the days.
+/// The plan's name, how many times it is, and the days.
 #[component]
 pub fn Terms(subscription: Running) -> impl IntoView {
     let until = |day| format!("{}, {}", format::day(day), format::relative_day(day));
-    let mut pairs = vec![(text::plan(), Some(subscription.plan_name))];
+    let quantity = format::whole(subscription.quantity.into());
+    let mut pairs = vec![(text::plan(), Some(subscription.plan_name)), (text::quantity(), Some(quantity))];
     if subscription.status != SubscriptionStatus::Active {
         pairs.push((text::status(), Some(text::subscription_status(subscription.status).to_owned())));
     }
@@ -312,7 +351,7 @@ pub fn Terms(subscription: Running) -> impl IntoView {
 
 /// The prices that it is charged by: those of its version, which need not be the plan's latest.
 #[component]
-fn Prices(plan: String, version: i32) -> impl IntoView {
+fn Prices(title: String, plan: String, version: i32) -> impl IntoView {
     let versions = load::<PlanPriceVersions>(move || Some(format!("/msp/plans/{plan}/prices")));
     let ready = move |versions: PlanPriceVersions| {
         let is_latest = versions.items.first().is_some_and(|latest| latest.version == version);
@@ -323,7 +362,7 @@ fn Prices(plan: String, version: i32) -> impl IntoView {
         }
     };
     view! {
-        <Card title=text::prices()>
+        <Card title>
             {faces(versions, || view! { <SkeletonRows rows=4 /> }, ready)}
         </Card>
     }

@@ -123,6 +123,7 @@ texts! {
     period = "Period";
     person = "Person";
     phone_form = "Enter a telephone number such as +1 555 0123.";
+    quantity_form = "Use a whole number from 1 to 1,000,000.";
     reason = "Reason";
     reason_hint = "Your staff sees it on the customer's page; the customer does not.";
     region = "State or province";
@@ -155,7 +156,7 @@ texts! {
     start_subscription = "Start subscription";
     start_subscription_title = "Start a subscription";
     started(plan) = "{plan} is started.";
-    starts_hint = "Left empty: today, or the day on which an earlier subscription ends.";
+    starts_hint = "Left empty: today, or the day on which a subscription ends that bills the same usage.";
     storage_hint = "GB of backup storage, 0 to 1,000,000,000.";
     suspend = "Suspend…";
     suspend_detail = "Nobody of this customer can sign in to the portal, within a second. Usage is still recorded and a running subscription is still billed. You can resume the customer at any time.";

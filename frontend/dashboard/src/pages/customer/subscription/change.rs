@@ -1,4 +1,4 @@
-//! Changing a subscription: to another plan, to rest, to go on. What it will cost is shown before anything is done.
+//! Changing a subscription: to another plan, to another quantity, to rest, to go on. What it will cost is shown before anything is done.
 
 use client::{Failure, format, load, spawn, use_client};
 use contract::{
@@ -11,8 +11,8 @@ use contract::{
 };
 use domain::{plans::PlanStatus, subscriptions::ChangeKind};
 use kit::{
-    Banner, Column, Confirm, DateField, Form, RadioCards, SelectField, SkeletonRows, Table, Tone, deed,
-    faces, optional, use_toasts,
+    Banner, Column, Confirm, DateField, Form, NumberField, RadioCards, SelectField, SkeletonRows, Table,
+    Tone, deed, faces, optional, use_toasts,
 };
 use leptos::prelude::*;
 use serde::Serialize;
@@ -38,10 +38,12 @@ pub fn Change(
     let to = form.field("/plan", "", optional);
     let when = form.field("/at", NOW, optional);
     let day = form.field("/on", "", check::day_or_none);
+    let times = form.field("/quantity", "", check::quantity_or_none);
     // What is asked for; nothing while something is missing.
     let wanted = Memo::new(move |_| {
         let plan = to.value.get();
-        if kind == ChangeKind::Plan && plan.is_empty() {
+        let quantity = check::quantity(&times.value.get());
+        if kind == ChangeKind::Plan && plan.is_empty() || kind == ChangeKind::Quantity && quantity.is_none() {
             return None;
         }
         let (at, on) = match when.value.get().as_str() {
@@ -49,7 +51,7 @@ pub fn Change(
             ON => (None, Some(check::day(&day.value.get())?.get())),
             _ => (Some(ChangeTime::Now), None),
         };
-        Some(ChangeSubscription { kind, plan: (!plan.is_empty()).then_some(plan), at, on })
+        Some(ChangeSubscription { kind, plan: (!plan.is_empty()).then_some(plan), quantity, at, on })
     });
     let preview = StoredValue::new(format!("{}/changes/preview", path.get_value()));
     let go = deed(move || async move {
@@ -63,6 +65,9 @@ pub fn Change(
         ChangeKind::Plan => (text::change_plan_title(&plan), text::change_plan(), text::change_plan_detail()),
         ChangeKind::Pause => (text::pause_title(&plan), text::pause(), text::pause_detail()),
         ChangeKind::Resume => (text::resume_title(&plan), text::resume(), text::resume_detail()),
+        ChangeKind::Quantity => {
+            (text::change_quantity_title(&plan), text::change_quantity(), text::change_quantity_detail())
+        }
     };
     let options = Signal::stored(vec![
         (NOW.to_owned(), text::when_now().to_owned()),
@@ -80,6 +85,8 @@ pub fn Change(
         >
             <p class="mut">{detail}</p>
             {(kind == ChangeKind::Plan).then(|| view! { <Plans field=to /> })}
+            {(kind == ChangeKind::Quantity)
+                .then(|| view! { <NumberField field=times label=text::quantity_from_then() /> })}
             <SelectField field=when label=text::when() options />
             {move || {
                 (when.value.get() == ON)

@@ -1,104 +1,26 @@
-//! One subscription: its terms, what lies ahead of it, what its next invoice comes to, and what can be done with it.
+//! One subscription: its terms, what lies ahead of it, and what can be done with it.
 
-use client::{format, load, use_client};
-use contract::subscriptions::{SetTrial, Subscription, SubscriptionChange, UpcomingInvoice, UpcomingLine};
-use domain::{
-    money::Money,
-    periods::Month,
-    permissions::Permission,
-    subscriptions::{ChangeKind, SubscriptionStatus},
-};
-use frame::tax_rows;
-use kit::{Button, Card, Confirm, DateField, Form, LinkButton, SkeletonRows, deed, faces, use_toasts};
+use client::{format, use_client};
+use contract::subscriptions::{SetTrial, Subscription, SubscriptionChange};
+use domain::subscriptions::{ChangeKind, SubscriptionStatus};
+use kit::{Button, Card, Confirm, DateField, Form, deed, use_toasts};
 use leptos::prelude::*;
 
 use super::{Cancel, Terms, change::Change, text};
 use crate::pages::customer::check;
 
 #[component]
-pub fn One(code: String, subscription: Subscription, may_write: bool, may_see_plans: bool) -> impl IntoView {
-    let upcoming = {
-        let path = format!("/msp/subscriptions/{}/upcoming", subscription.id);
-        load::<UpcomingInvoice>(move || Some(path.clone()))
-    };
-    let may_bill = use_client().session.with_untracked(|session| session.may(Permission::InvoicesWrite));
-    let bill =
-        may_bill.then(|| format!("/invoices/new?customer={code}&period={}", Month::of(format::today())));
-    let bill = StoredValue::new(bill);
-    let begun = subscription.status != SubscriptionStatus::Scheduled;
+pub fn One(subscription: Subscription, several: bool, may_write: bool, may_see_plans: bool) -> impl IntoView {
+    let title = if several { subscription.plan_name.clone() } else { text::subscription().to_owned() };
     view! {
-        <Card title=text::subscription()>
+        <Card title>
             <div class="pad">
                 <Terms subscription=subscription.clone() />
                 <Ahead changes=subscription.changes.clone() may_write />
-                {may_write
-                    .then(|| {
-                        view! { <Actions code subscription=subscription.clone() may_see_plans /> }
-                    })}
+                {may_write.then(|| view! { <Actions subscription may_see_plans /> })}
             </div>
         </Card>
-        {begun
-            .then(|| {
-                view! {
-                    <Card title=text::upcoming_invoice() note=text::upcoming_note()>
-                        {faces(
-                            upcoming,
-                            || view! { <SkeletonRows rows=3 /> },
-                            move |upcoming| next_invoice(upcoming, bill.get_value()),
-                        )}
-                    </Card>
-                }
-            })}
     }
-}
-
-/// What the invoice of the running month comes to so far.
-fn next_invoice(upcoming: UpcomingInvoice, bill: Option<String>) -> impl IntoView {
-    let Some(total) = upcoming.total else {
-        return view! { <p class="pad mut">{text::nothing_charged()}</p> }.into_any();
-    };
-    let (start, end) = (upcoming.period_start, upcoming.period_end);
-    let row = move |line: UpcomingLine| {
-        let part = (line.service_start, line.service_end) != (start, end);
-        let days = part.then(|| {
-            let last = line.service_end.pred_opt().unwrap_or(line.service_end);
-            view! { <div class="sub">{text::days(&format::day(line.service_start), &format::day(last))}</div> }
-        });
-        view! {
-            <li>
-                <div>{line.line.description} {days}</div>
-                <div class="r">{format::money(line.line.amount)}</div>
-            </li>
-        }
-    };
-    let taxes = tax_rows(total, upcoming.taxes.as_ref());
-    let tax = |(label, amount): (String, Money)| {
-        view! {
-            <li>
-                <div>{label}</div>
-                <div class="r">{format::money(amount)}</div>
-            </li>
-        }
-    };
-    view! {
-        <ul class="sums pad">
-            {upcoming.lines.into_iter().map(row).collect_view()}
-            {taxes.into_iter().map(tax).collect_view()}
-            <li class="sum">
-                <b>{text::so_far()}</b>
-                <b class="r">{format::money(total)}</b>
-            </li>
-        </ul>
-        {bill
-            .map(|href| {
-                view! {
-                    <div class="pad">
-                        <LinkButton href>{text::bill_now()}</LinkButton>
-                    </div>
-                }
-            })}
-    }
-    .into_any()
 }
 
 /// Changes that are not in effect yet.
@@ -112,6 +34,9 @@ fn Ahead(changes: Vec<SubscriptionChange>, may_write: bool) -> impl IntoView {
             ChangeKind::Plan => text::goes_on_as(&change.plan_name.unwrap_or_default()),
             ChangeKind::Pause => text::pauses().to_owned(),
             ChangeKind::Resume => text::resumes().to_owned(),
+            ChangeKind::Quantity => {
+                text::quantity_becomes(&format::whole(change.quantity.unwrap_or(1).into()))
+            }
         };
         let asked = RwSignal::new(false);
         let path = StoredValue::new(format!("/msp/subscription-changes/{}", change.id));
@@ -155,8 +80,9 @@ fn Ahead(changes: Vec<SubscriptionChange>, may_write: bool) -> impl IntoView {
 }
 
 #[component]
-fn Actions(code: String, subscription: Subscription, may_see_plans: bool) -> impl IntoView {
-    let (changing, pausing, trying, cancelling, keeping) = (
+fn Actions(subscription: Subscription, may_see_plans: bool) -> impl IntoView {
+    let (changing, counting, pausing, trying, cancelling, keeping) = (
+        RwSignal::new(false),
         RwSignal::new(false),
         RwSignal::new(false),
         RwSignal::new(false),
@@ -181,6 +107,10 @@ fn Actions(code: String, subscription: Subscription, may_see_plans: bool) -> imp
             <Change path kind=ChangeKind::Plan plan=plan.clone() open=changing />
         }
     });
+    let quantity = view! {
+        <Button on_press=move |()| counting.set(true)>{text::change_quantity_ask()}</Button>
+        <Change path kind=ChangeKind::Quantity plan=plan.clone() open=counting />
+    };
     let rest = rest.map(|(kind, word)| {
         view! {
             <Button on_press=move |()| pausing.set(true)>{word}</Button>
@@ -202,11 +132,11 @@ fn Actions(code: String, subscription: Subscription, may_see_plans: bool) -> imp
     } else {
         view! {
             <Button on_press=move |()| cancelling.set(true)>{text::cancel_subscription_ask()}</Button>
-            <Cancel code plan=plan.clone() open=cancelling />
+            <Cancel path plan=plan.clone() open=cancelling />
         }
         .into_any()
     };
-    view! { <div class="below actions">{change} {rest} {trial} {end}</div> }
+    view! { <div class="below actions">{change} {quantity} {rest} {trial} {end}</div> }
 }
 
 #[component]

@@ -5,6 +5,7 @@ use client::texts;
 pub use crate::pages::customer::text::*;
 
 texts! {
+    add_subscription_ask = "Add a subscription…";
     ahead = "Ahead";
     as_it_is = "As it is";
     as_it_would_be = "As it would be";
@@ -14,6 +15,10 @@ texts! {
     change_plan_ask = "Change plan…";
     change_plan_detail = "Each plan charges the days on which it holds, and the usage of these days.";
     change_plan_title(plan) = "Change {plan}?";
+    change_quantity = "Change quantity";
+    change_quantity_ask = "Change quantity…";
+    change_quantity_detail = "What the plan charges and grants per period is so many times. What was charged in advance by another quantity is credited, and charged anew.";
+    change_quantity_title(plan) = "Change the quantity of {plan}?";
     change_revoked = "The change is taken back.";
     changed_toast(plan) = "{plan} is changed.";
     charged_from = "First day that is charged";
@@ -25,12 +30,13 @@ texts! {
     first_day_hint = "A day that no invoice has billed.";
     from_day(day, relative) = "From {day}, {relative}";
     goes_on_as(plan) = "Goes on as {plan}";
-    invoice_of = "Invoice of";
+    invoice_of = "On the invoice of";
     keep = "Keep it";
     keep_ask = "Take the end back…";
     keep_detail = "The subscription goes on as if it had not been cancelled.";
     keep_title(plan) = "Keep {plan}?";
     kept_toast(plan) = "{plan} goes on.";
+    not_now = "Not now";
     not_the_latest = "The plan has newer prices. It keeps these until it is moved, on the page of the plan.";
     nothing_charged = "Nothing is charged this month: the subscription is on trial or paused, or its fee is not due.";
     pause = "Pause";
@@ -38,6 +44,10 @@ texts! {
     pause_detail = "While it rests nothing is charged, whatever is used. Nobody is signed out by it.";
     pause_title(plan) = "Pause {plan}?";
     pauses = "Pauses";
+    prices_of(plan) = "Prices of {plan}";
+    quantity_becomes(quantity) = "Quantity becomes {quantity}";
+    quantity_from_then = "Quantity from then on";
+    quantity_hint = "How many times the plan is subscribed to. Left empty: once.";
     resume = "Resume";
     resume_ask = "Resume…";
     resume_detail = "It is charged again, from the first day.";

@@ -1,0 +1,150 @@
+//! Which subscriptions invoices bill.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use domain::{
+    ids::{CustomerId, Id as _, InvoiceId, SubscriptionId},
+    invoices::InvoiceStatus,
+    periods::Period,
+    subscriptions::PricesRef,
+};
+use serde::Deserialize;
+
+use crate::{Result, StoreError, TenantTx, error::parse};
+
+/// A subscription that an invoice bills.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BilledSubscription {
+    /// Which.
+    pub id: SubscriptionId,
+    /// The days.
+    pub period: Period,
+    /// The last of the prices that it was charged by.
+    pub prices: PricesRef,
+    /// The name of their plan.
+    pub plan_name: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct BilledRow {
+    subscription_id: uuid::Uuid,
+    period_start: NaiveDate,
+    period_end: NaiveDate,
+    plan_id: uuid::Uuid,
+    plan_name: String,
+    plan_version: i32,
+}
+
+impl TryFrom<BilledRow> for BilledSubscription {
+    type Error = StoreError;
+
+    fn try_from(row: BilledRow) -> Result<Self> {
+        let period = Period::new(row.period_start, row.period_end);
+        Ok(Self {
+            id: row.subscription_id.into(),
+            period: period.ok_or(StoreError::Corrupt("invoice_subscriptions.period"))?,
+            prices: PricesRef { plan: row.plan_id.into(), version: row.plan_version },
+            plan_name: row.plan_name,
+        })
+    }
+}
+
+/// Sets what drafts bill, in place of what they billed before. [`StoreError::Taken`] where another invoice bills a
+/// subscription for the same days.
+pub async fn set_subscriptions(
+    tx: &mut TenantTx,
+    before: &[InvoiceId],
+    drafts: &[(InvoiceId, CustomerId, &[BilledSubscription])],
+) -> Result<()> {
+    let tenant = tx.tenant();
+    if !before.is_empty() {
+        let before: Vec<_> = before.iter().map(|id| id.uuid()).collect();
+        sqlx::query!(
+            "delete from invoice_subscriptions where tenant_id = $1 and invoice_id = any ($2)",
+            tenant.uuid(),
+            &before
+        )
+        .execute(tx.conn()?)
+        .await?;
+    }
+    let (mut invoices, mut customers, mut new) = (Vec::new(), Vec::new(), Vec::new());
+    let mut places: Vec<i32> = Vec::new();
+    for (id, customer, subscriptions) in drafts {
+        for (place, subscription) in (1..).zip(*subscriptions) {
+            invoices.push(id.uuid());
+            customers.push(customer.uuid());
+            places.push(place);
+            new.push(subscription);
+        }
+    }
+    let ids: Vec<_> = new.iter().map(|of| of.id.uuid()).collect();
+    let starts: Vec<_> = new.iter().map(|of| of.period.start()).collect();
+    let ends: Vec<_> = new.iter().map(|of| of.period.end()).collect();
+    let plans: Vec<_> = new.iter().map(|of| of.prices.plan.uuid()).collect();
+    let names: Vec<_> = new.iter().map(|of| of.plan_name.clone()).collect();
+    let versions: Vec<_> = new.iter().map(|of| of.prices.version).collect();
+    sqlx::query!(
+        "insert into invoice_subscriptions (tenant_id, invoice_id, subscription_id, customer_id, position, period_start,
+                                            period_end, plan_id, plan_name, plan_version)
+         select $1, invoice, subscription, customer, place, period_start, period_end, plan, plan_name, plan_version
+         from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::date[], $7::date[], $8::uuid[], $9::text[],
+                     $10::int[])
+              as b (invoice, subscription, customer, place, period_start, period_end, plan, plan_name, plan_version)",
+        tenant.uuid(),
+        &invoices,
+        &ids,
+        &customers,
+        &places,
+        &starts,
+        &ends,
+        &plans,
+        &names,
+        &versions,
+    )
+    .execute(tx.conn()?)
+    .await
+    .map_err(|error| StoreError::taken(error, "invoice_subscriptions_period", "period"))?;
+    Ok(())
+}
+
+/// An invoice that bills the days of a subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Billing {
+    /// Which.
+    pub id: InvoiceId,
+    /// Where it stands.
+    pub status: InvoiceStatus,
+    /// Its number, once issued.
+    pub number: Option<String>,
+}
+
+/// The invoices of subscriptions for the periods that begin on these days, locked until the transaction ends; void ones
+/// bill nothing.
+pub async fn billings(
+    tx: &mut TenantTx,
+    periods: &[(SubscriptionId, NaiveDate)],
+) -> Result<HashMap<SubscriptionId, Billing>> {
+    let tenant = tx.tenant();
+    let subscriptions: Vec<_> = periods.iter().map(|(subscription, _)| subscription.uuid()).collect();
+    let starts: Vec<_> = periods.iter().map(|(_, start)| *start).collect();
+    let rows = sqlx::query!(
+        "select i.id, b.subscription_id, i.status, i.number
+         from invoice_subscriptions b
+         join unnest($2::uuid[], $3::date[]) as p (subscription_id, period_start)
+              on p.subscription_id = b.subscription_id and p.period_start = b.period_start
+         join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
+         where b.tenant_id = $1 and not b.is_void order by i.id for update of i",
+        tenant.uuid(),
+        &subscriptions,
+        &starts,
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let status = parse(&row.status, "invoices.status")?;
+            Ok((row.subscription_id.into(), Billing { id: row.id.into(), status, number: row.number }))
+        })
+        .collect()
+}
