@@ -186,6 +186,12 @@ impl Form {
         Field { error, ..field }
     }
 
+    /// What is wrong with a field is told while it is typed: where nothing is sent that would be refused.
+    pub fn at_once(self, field: Field, check: Check) -> Field {
+        let (own, value) = (field.error, field.value);
+        Field { error: Signal::derive(move || own.get().or_else(|| value.with(|it| check(it)))), ..field }
+    }
+
     /// A refusal of the whole that is told at this field: by the problem's code.
     pub fn told(self, field: Field, code: &'static str) -> Field {
         self.told_here.update_value(|codes| codes.push(code));

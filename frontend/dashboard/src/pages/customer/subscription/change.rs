@@ -38,7 +38,8 @@ pub fn Change(
     let to = form.field("/plan", "", optional);
     let when = form.field("/at", NOW, optional);
     let day = form.field("/on", "", check::day_or_none);
-    let times = form.field("/quantity", "", check::quantity_or_none);
+    let times = form.field("/quantity", "", optional);
+    let times = form.at_once(times, check::quantity_or_none);
     // What is asked for; nothing while something is missing.
     let wanted = Memo::new(move |_| {
         let plan = to.value.get();
