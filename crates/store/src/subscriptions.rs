@@ -172,7 +172,8 @@ macro_rules! select {
                 s.price_version, p.currency, p.code as plan_code, p.name as plan_name, s.quantity,
                 exists (select from invoice_subscriptions b
                         join invoices o on o.tenant_id = b.tenant_id and o.id = b.invoice_id
-                        where b.tenant_id = s.tenant_id and b.subscription_id = s.id and o.status = 'finalized'
+                        where b.tenant_id = s.tenant_id and b.subscription_id = s.id and not b.is_void
+                          and o.status = 'finalized'
                           and o.due_on < $2) as "overdue!",
                 s.starts_on, s.ends_on, s.trial_ends_on,
                 coalesce((select jsonb_agg(jsonb_build_object(
