@@ -1,13 +1,22 @@
 //! `/portal`: what a customer's own people see and do.
 
 use actix_web::{HttpResponse, delete, get, http::StatusCode, post};
-use app::{AppError, credit_notes as credit_note_cases, invoices as use_cases, payments, team};
+use app::{
+    AppError, credit_notes as credit_note_cases,
+    invoices::{self as use_cases, Rated},
+    payments,
+    subscriptions::upcoming_of,
+    team,
+};
 use contract::{
     Page,
     billing::Dunning,
     credit_notes::{CreditNote, ListPortalCreditNotes},
     invoices::{Invoice, InvoiceDetail, PayLink},
-    portal::{ListPortalInvoices, PortalOverview, PortalPlan},
+    portal::{
+        ListPortalInvoices, PortalOverview, PortalPlan, PortalUpcoming, PortalUpcomingInvoice,
+        PortalUpcomingLine,
+    },
     team::{CreateInvitation, Invitation, Member, PageQuery},
     usage::{PeriodQuery, Usage},
 };
@@ -38,6 +47,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(overview)
         .service(usage)
+        .service(upcoming)
         .service(list_invoices)
         .service(read_invoice)
         .service(invoice_pdf)
@@ -104,6 +114,42 @@ async fn usage(ctx: Ctx<perm::PortalRead>, query: Params<PeriodQuery>) -> ApiRes
     let month = query.period.unwrap_or_else(|| Month::of(today(&ctx)));
     let figures = ctx.read(async |tx| Ok(store::usage::month(tx, id, month).await?)).await?;
     Ok(HttpResponse::Ok().json(month_usage(month, zone, figures)))
+}
+
+/// Shows what the company's next invoices come to, by what was used of the running month so far.
+#[utoipa::path(tag = "Portal", operation_id = "get_portal_upcoming",
+    responses((status = 200, body = PortalUpcoming)), security(("bearer" = ["portal:read"])))]
+#[get("/portal/upcoming")]
+async fn upcoming(ctx: Ctx<perm::PortalRead>) -> ApiResult {
+    let id = ctx.portal_customer()?;
+    let month = Month::of(today(&ctx));
+    let found = ctx.read(async |tx| upcoming_of(tx, id, month).await).await?;
+    let invoices = found.iter().map(upcoming_invoice).collect::<Result<_, AppError>>()?;
+    Ok(HttpResponse::Ok().json(PortalUpcoming { invoices }))
+}
+
+fn upcoming_invoice(rated: &Rated) -> Result<PortalUpcomingInvoice, AppError> {
+    let period = rated.period().ok_or_else(|| AppError::internal("an invoice of nothing"))?;
+    let line = |line: &invoices::NewLine| {
+        let plan = rated.billed.iter().find(|of| Some(of.id) == line.subscription);
+        PortalUpcomingLine {
+            plan: plan.map(|of| of.plan_name.clone()),
+            kind: line.rated.kind,
+            description: line.rated.description.clone(),
+            used: line.rated.used,
+            included: line.rated.included,
+            service_start: line.days.start(),
+            service_end: line.days.end(),
+            amount: line.rated.amount,
+        }
+    };
+    Ok(PortalUpcomingInvoice {
+        period_start: period.start(),
+        period_end: period.end(),
+        lines: rated.lines.iter().map(line).collect(),
+        tax: rated.tax()?,
+        total: rated.total,
+    })
 }
 
 /// Lists the company's invoices, those of the latest period first. Drafts are not shown.

@@ -185,6 +185,15 @@ async fn one_invoice_bills_all_that_a_customer_is_subscribed_to() {
         assert_eq!(total(&upcoming), total(dry), "both are on it");
     }
 
+    // In the portal, the running month: 31.00 and 62.00, and what is charged once.
+    let owner = shop.app.client("northwind_b_owner").await;
+    let told = owner.get("/api/v1/portal/upcoming").await.expect(200).json;
+    let [upcoming] = told["invoices"].as_array().expect("a list").as_slice() else { panic!("{told}") };
+    assert_eq!(total(upcoming), 3_100 + 6_200 + 9_500);
+    let of = |line: &Value| line["plan"].as_str().unwrap_or("once").to_owned();
+    let plans: Vec<_> = upcoming["lines"].as_array().expect("a list").iter().map(of).collect();
+    assert_eq!(plans, ["BACKUP", "BACKUP", "TRAINING", "TRAINING", "once"]);
+
     shop.run("2025-10").await;
     let found = shop.invoices("2025-10").await;
     let [invoice] = found.as_slice() else { panic!("{found:?}") };

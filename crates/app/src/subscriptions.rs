@@ -11,7 +11,7 @@ mod trial;
 pub use cancel::{Ending, cancel, reinstate};
 pub use change::{ChangeRequest, When, change, revoke};
 pub use migrate::{Migrated, Migration, migrate, preview_migration};
-pub use preview::{ChangePreview, Upcoming, preview_cancel, preview_change, upcoming};
+pub use preview::{ChangePreview, Upcoming, preview_cancel, preview_change, upcoming, upcoming_of};
 pub use start::start;
 pub use trial::set_trial_end;
 

@@ -1,7 +1,8 @@
 //! The portal of a customer's own people.
 
 use chrono::NaiveDate;
-use domain::{invoices::InvoiceStatus, limits::Limits, periods::Month};
+use domain::{invoices::InvoiceStatus, limits::Limits, money::Money, periods::Month, pricing::LineKind};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -39,6 +40,51 @@ pub struct PortalPlan {
     pub quantity: u32,
     /// The first day.
     pub starts_on: NaiveDate,
+}
+
+/// What the company's next invoices come to, by what was used of the running month so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PortalUpcoming {
+    /// One for each currency; none where nothing is charged for, or the month has been invoiced.
+    pub invoices: Vec<PortalUpcomingInvoice>,
+}
+
+/// What an invoice comes to so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PortalUpcomingInvoice {
+    /// The first day that it would bill.
+    pub period_start: NaiveDate,
+    /// The first day that it would no longer bill.
+    pub period_end: NaiveDate,
+    /// What it would charge.
+    pub lines: Vec<PortalUpcomingLine>,
+    /// What of it would be tax.
+    pub tax: Money,
+    /// What it would come to, with tax.
+    pub total: Money,
+}
+
+/// A line of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PortalUpcomingLine {
+    /// The plan that it is of; none for what is charged once.
+    pub plan: Option<String>,
+    /// What it charges for.
+    pub kind: LineKind,
+    /// The same, as it is read.
+    pub description: String,
+    /// What was used.
+    #[schema(value_type = String)]
+    pub used: Decimal,
+    /// What of that is included.
+    #[schema(value_type = String)]
+    pub included: Decimal,
+    /// The first day that it charges for.
+    pub service_start: NaiveDate,
+    /// The first day that it no longer charges for.
+    pub service_end: NaiveDate,
+    /// How much.
+    pub amount: Money,
 }
 
 /// Which of the company's invoices to list.

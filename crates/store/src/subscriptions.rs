@@ -2,6 +2,8 @@
 
 pub mod changes;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     ids::{CustomerId, Id as _, SubscriptionChangeId, SubscriptionId},
@@ -303,10 +305,11 @@ pub async fn lock(tx: &mut TenantTx, id: SubscriptionId) -> Result<Subscription>
     lock_all(tx, &[id]).await?.pop().ok_or(StoreError::NotFound)
 }
 
-/// Locks several, by id: two that lock some of the same take turns. What is not there is not in the answer.
-pub async fn lock_all(tx: &mut TenantTx, ids: &[SubscriptionId]) -> Result<Vec<Subscription>> {
-    let (tenant, today) = (tx.tenant(), tx.today());
-    let ids: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
+/// Locks several, by id: two that lock some of the same take turns. They come in the order in which they are asked for; what is not
+/// there is not in the answer.
+pub async fn lock_all(tx: &mut TenantTx, wanted: &[SubscriptionId]) -> Result<Vec<Subscription>> {
+    let tenant = tx.tenant();
+    let ids: Vec<_> = wanted.iter().map(|id| id.uuid()).collect();
     sqlx::query!(
         "select id from subscriptions where tenant_id = $1 and id = any ($2) order by id for update",
         tenant.uuid(),
@@ -315,11 +318,20 @@ pub async fn lock_all(tx: &mut TenantTx, ids: &[SubscriptionId]) -> Result<Vec<S
     .fetch_all(tx.conn()?)
     .await?;
     // Only now is it what it will be until the end of the transaction.
-    let rows =
-        select!("where s.tenant_id = $1 and s.id = any ($3) order by s.id", tenant.uuid(), today, &ids)
-            .fetch_all(tx.conn()?)
-            .await?;
-    rows.into_iter().map(Subscription::try_from).collect()
+    all(tx, wanted).await
+}
+
+/// Several, in the order in which they are asked for. What is not there is not in the answer.
+async fn all(tx: &mut TenantTx, wanted: &[SubscriptionId]) -> Result<Vec<Subscription>> {
+    let (tenant, today) = (tx.tenant(), tx.today());
+    let ids: Vec<_> = wanted.iter().map(|id| id.uuid()).collect();
+    let rows = select!("where s.tenant_id = $1 and s.id = any ($3)", tenant.uuid(), today, &ids)
+        .fetch_all(tx.conn()?)
+        .await?;
+    let mut found = rows.into_iter().map(Subscription::try_from).collect::<Result<Vec<_>>>()?;
+    let places: HashMap<_, _> = wanted.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+    found.sort_by_key(|subscription| places.get(&subscription.id).copied());
+    Ok(found)
 }
 
 /// Sets its days: when it ends, when its trial does.
@@ -431,10 +443,11 @@ pub async fn due_customers(
            and (not exists (select from plans n where n.tenant_id = $1 and n.billed_at <> 'bailiwick')
                 -- What a plan charged until the day before falls due with the next one.
                 or app.billed_here(s, $2 - 1, $3))
-           and not exists (select from invoice_subscriptions b
-                           join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
-                           where b.tenant_id = s.tenant_id and b.subscription_id = s.id and not b.is_void
-                             and b.period_start = greatest($2, s.starts_on) and i.status <> 'draft')
+           -- Looked up by its key: as a join, whole tables are read where the planner knows little of them.
+           and not coalesce((select i.status <> 'draft' from invoice_subscriptions b
+                             join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
+                             where b.tenant_id = s.tenant_id and b.subscription_id = s.id and not b.is_void
+                               and b.period_start = greatest($2, s.starts_on)), false)
          order by s.customer_id limit $5",
         tenant.uuid(),
         period.start(),
@@ -457,10 +470,11 @@ pub async fn late_before(tx: &mut TenantTx, period: Period) -> Result<Vec<Custom
          where s.tenant_id = $1 and s.starts_on < $3 and (s.ends_on is null or s.ends_on > $2)
            and exists (select from plans n where n.tenant_id = $1 and n.billed_at <> 'bailiwick')
            and not app.billed_here(s, $2, $3)
-           and not exists (select from invoice_subscriptions b
-                           join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
-                           where b.tenant_id = s.tenant_id and b.subscription_id = s.id and not b.is_void
-                             and b.period_start = greatest($2, s.starts_on) and i.status <> 'draft')
+           -- Looked up by its key: as a join, whole tables are read where the planner knows little of them.
+           and not coalesce((select i.status <> 'draft' from invoice_subscriptions b
+                             join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
+                             where b.tenant_id = s.tenant_id and b.subscription_id = s.id and not b.is_void
+                               and b.period_start = greatest($2, s.starts_on)), false)
            and exists (select from billed_usage b
                        where b.tenant_id = s.tenant_id and b.subscription_id = s.id and b.month < $2
                          and b.month >= $2::date - interval '12 months'
@@ -479,29 +493,40 @@ pub async fn late_before(tx: &mut TenantTx, period: Period) -> Result<Vec<Custom
 
 /// The subscriptions of customers that cover a day of the period, and that no issued invoice bills for it: by customer, those
 /// that began first first.
-pub async fn unbilled_of(
+pub async fn unbilled(
     tx: &mut TenantTx,
     customers: &[CustomerId],
     period: Period,
-) -> Result<Vec<Subscription>> {
-    let (tenant, today) = (tx.tenant(), tx.today());
+) -> Result<Vec<SubscriptionId>> {
+    let tenant = tx.tenant();
     let ids: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
-    let rows = select!(
-        "where s.tenant_id = $1 and s.customer_id = any ($3) and s.starts_on < $5 and (s.ends_on is null or s.ends_on > $4)
-           and not exists (select from invoice_subscriptions b
-                           join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
-                           where b.tenant_id = s.tenant_id and b.subscription_id = s.id and not b.is_void
-                             and b.period_start = greatest($4, s.starts_on) and i.status <> 'draft')
+    let ids = sqlx::query_scalar!(
+        "select s.id from subscriptions s
+         where s.tenant_id = $1 and s.customer_id = any ($2) and s.starts_on < $4 and (s.ends_on is null or s.ends_on > $3)
+           -- Looked up by its key: as a join, whole tables are read where the planner knows little of them.
+           and not coalesce((select i.status <> 'draft' from invoice_subscriptions b
+                             join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
+                             where b.tenant_id = s.tenant_id and b.subscription_id = s.id and not b.is_void
+                               and b.period_start = greatest($3, s.starts_on)), false)
          order by s.customer_id, s.starts_on, s.id",
         tenant.uuid(),
-        today,
         &ids,
         period.start(),
         period.end(),
     )
     .fetch_all(tx.conn()?)
     .await?;
-    rows.into_iter().map(Subscription::try_from).collect()
+    Ok(ids.into_iter().map(Into::into).collect())
+}
+
+/// The same, read.
+pub async fn unbilled_of(
+    tx: &mut TenantTx,
+    customers: &[CustomerId],
+    period: Period,
+) -> Result<Vec<Subscription>> {
+    let ids = unbilled(tx, customers, period).await?;
+    all(tx, &ids).await
 }
 
 /// All subscriptions of customers, whenever they were.

@@ -52,6 +52,8 @@ texts! {
     metric = "What is counted";
     month_before = "Month before";
     more_open(#) = "One more invoice is to be paid." | "{count} more invoices are to be paid.";
+    next_invoice = "Next invoice";
+    next_invoice_note = "by what was used so far";
     no_invitations = "Nobody is invited at the moment.";
     no_invoices = "No invoices yet";
     no_invoices_detail = "Each invoice shows here when it has been issued.";

@@ -264,6 +264,7 @@ pub const CASES: &[Case] = &[
     // The portal.
     case("get_portal_overview"),
     case("get_portal_usage"),
+    case("get_portal_upcoming"),
     case("list_portal_invoices"),
     case("get_portal_invoice").at(&[IssuedInvoice]),
     case("get_portal_invoice_evidence").at(&[IssuedInvoice]),

@@ -96,11 +96,8 @@ pub(crate) async fn due(tx: &mut TenantTx, customers: &[CustomerId], month: Mont
     if month.first_day() > tx.today() {
         return Err(AppError::conflict("period_not_begun", "The period has not begun yet."));
     }
-    let unbilled = subscriptions::unbilled_of(tx, customers, month.period()).await?;
-    let order: Vec<_> = unbilled.into_iter().map(|subscription| subscription.id).collect();
-    let mut locked = subscriptions::lock_all(tx, &order).await?;
-    locked.sort_by_key(|subscription| order.iter().position(|id| *id == subscription.id));
-    let bills = Bill::of(locked, month);
+    let unbilled = subscriptions::unbilled(tx, customers, month.period()).await?;
+    let bills = Bill::of(subscriptions::lock_all(tx, &unbilled).await?, month);
     let periods =
         |bill: &Bill| bill.subscriptions.iter().map(|(of, days)| (of.id, days.start())).collect::<Vec<_>>();
     // Only now is it known: one may have been issued while this waited.

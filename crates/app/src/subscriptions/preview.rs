@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use domain::{
-    ids::SubscriptionId,
+    ids::{CustomerId, SubscriptionId},
     money::Money,
     periods::{Month, Period},
     subscriptions::Timeline,
@@ -61,6 +61,13 @@ pub async fn upcoming(tx: &mut TenantTx, id: SubscriptionId, month: Month) -> Re
     let rated = bills::rate_bills(tx, month, &bills).await?.pop().unwrap_or(Ok(None))?;
     let period = rated.as_ref().and_then(Rated::period).unwrap_or(period);
     Ok(Upcoming { period, rated })
+}
+
+/// What a customer's next invoices of a month come to by the usage so far: one for each currency in which anything is charged.
+pub async fn upcoming_of(tx: &mut TenantTx, customer: CustomerId, month: Month) -> Result<Vec<Rated>> {
+    let bills = Bill::of(subscriptions::unbilled_of(tx, &[customer], month.period()).await?, month);
+    let rated = bills::rate_bills(tx, month, &bills).await?;
+    Ok(rated.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
 /// What the invoices of months that follow each other come to.

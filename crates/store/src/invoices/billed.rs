@@ -128,23 +128,38 @@ pub async fn billings(
     let tenant = tx.tenant();
     let subscriptions: Vec<_> = periods.iter().map(|(subscription, _)| subscription.uuid()).collect();
     let starts: Vec<_> = periods.iter().map(|(_, start)| *start).collect();
-    let rows = sqlx::query!(
-        "select i.id, b.subscription_id, i.status, i.number
-         from invoice_subscriptions b
-         join unnest($2::uuid[], $3::date[]) as p (subscription_id, period_start)
-              on p.subscription_id = b.subscription_id and p.period_start = b.period_start
-         join invoices i on i.tenant_id = b.tenant_id and i.id = b.invoice_id
-         where b.tenant_id = $1 and not b.is_void order by i.id for update of i",
+    // Each is looked up by its key: as a join, whole tables are read where the planner knows little of them.
+    let billed = sqlx::query!(
+        r#"select p.subscription_id as "subscription_id!",
+                  (select b.invoice_id from invoice_subscriptions b
+                   where b.tenant_id = $1 and b.subscription_id = p.subscription_id and b.period_start = p.period_start
+                     and not b.is_void) as invoice_id
+           from unnest($2::uuid[], $3::date[]) as p (subscription_id, period_start)"#,
         tenant.uuid(),
         &subscriptions,
         &starts,
     )
     .fetch_all(tx.conn()?)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let status = parse(&row.status, "invoices.status")?;
-            Ok((row.subscription_id.into(), Billing { id: row.id.into(), status, number: row.number }))
-        })
-        .collect()
+    let ids: Vec<_> = billed.iter().filter_map(|row| row.invoice_id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let locked = sqlx::query!(
+        "select id, status, number from invoices
+         where tenant_id = $1 and id = any ($2) and status <> 'void' order by id for update",
+        tenant.uuid(),
+        &ids,
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    let mut known = HashMap::with_capacity(locked.len());
+    for row in locked {
+        let status = parse(&row.status, "invoices.status")?;
+        known.insert(row.id, Billing { id: row.id.into(), status, number: row.number });
+    }
+    let of = |(subscription, invoice): (uuid::Uuid, Option<uuid::Uuid>)| {
+        Some((subscription.into(), known.get(&invoice?)?.clone()))
+    };
+    Ok(billed.into_iter().map(|row| (row.subscription_id, row.invoice_id)).filter_map(of).collect())
 }

@@ -3,10 +3,10 @@
 use address::use_query;
 use client::{Remote, format, load};
 use contract::{
-    portal::PortalOverview,
+    portal::{PortalOverview, PortalUpcoming, PortalUpcomingInvoice, PortalUpcomingLine},
     usage::{Usage as UsageOfMonth, UsageFigure},
 };
-use domain::periods::Month;
+use domain::{periods::Month, pricing::LineKind};
 use kit::{Card, Column, EmptyState, PageHeader, PeriodChoice, SkeletonRows, Table, faces};
 use leptos::prelude::*;
 use rust_decimal::Decimal;
@@ -31,6 +31,7 @@ pub fn Usage() -> impl IntoView {
         Remote::Loading | Remote::Failed(_) => None,
     });
     let overview = load::<PortalOverview>(|| Some("/portal/overview".to_owned()));
+    let next = load::<PortalUpcoming>(|| Some("/portal/upcoming".to_owned()));
 
     let link = move |month: Month| {
         if month == now { "/usage".to_owned() } else { format!("/usage?period={month}") }
@@ -57,9 +58,12 @@ pub fn Usage() -> impl IntoView {
             usage.metrics.iter().filter(|figure| figure.events > 0).cloned().collect();
         if used.is_empty() {
             return view! {
-                <section class="card">
-                    <EmptyState title=text::no_usage() detail=text::no_usage_detail() />
-                </section>
+                <div class="stack">
+                    <section class="card">
+                        <EmptyState title=text::no_usage() detail=text::no_usage_detail() />
+                    </section>
+                    {(usage.period == now).then(|| faces(next, || (), upcoming))}
+                </div>
             }
             .into_any();
         }
@@ -71,6 +75,8 @@ pub fn Usage() -> impl IntoView {
                 <Card title=text::usage_in(&format::month(period))>
                     {move || table(running, &used, &of(before.state.get(), period.offset(-1)))}
                 </Card>
+                {running
+                    .then(|| faces(next, || view! { <div class="card"><SkeletonRows rows=4 /></div> }, upcoming))}
             </div>
         }
         .into_any()
@@ -125,6 +131,77 @@ fn table(running: bool, used: &[UsageFigure], before: &[UsageFigure]) -> impl In
         <Table caption=text::usage() columns>
             {rows}
         </Table>
+    }
+}
+
+/// What the next invoices come to so far.
+fn upcoming(found: PortalUpcoming) -> impl IntoView {
+    found.invoices.into_iter().map(next_invoice).collect_view()
+}
+
+fn next_invoice(invoice: PortalUpcomingInvoice) -> impl IntoView {
+    let whole = (invoice.period_start, invoice.period_end);
+    let several =
+        invoice.lines.iter().any(|line| line.plan != invoice.lines.first().and_then(|it| it.plan.clone()));
+    let mut above = None;
+    let row = |line: PortalUpcomingLine| {
+        let is_other = above.as_ref() != Some(&line.plan);
+        above = Some(line.plan.clone());
+        let heading = (several && is_other).then(|| {
+            let name = line.plan.unwrap_or_else(|| text::charged_once().to_owned());
+            view! {
+                <tr class="part">
+                    <th colspan="2" scope="colgroup">
+                        {name}
+                    </th>
+                </tr>
+            }
+        });
+        let days = (line.service_start, line.service_end);
+        let last = days.1.pred_opt().unwrap_or(days.1);
+        let part = (days != whole).then(|| text::span(&format::day(days.0), &format::day(last)));
+        // What is included is what was agreed: how much of it is left is seen here.
+        let used = (line.kind == LineKind::Usage)
+            .then(|| text::used_and_included(&format::quantity(line.used), &format::quantity(line.included)));
+        let name = match line.kind {
+            LineKind::BaseFee => text::base_fee_of(&line.description),
+            _ => line.description,
+        };
+        view! {
+            {heading}
+            <tr>
+                <th scope="row">
+                    <span class="name">{name}</span>
+                    {part.map(|days| view! { <div class="sub">{days}</div> })}
+                    {used.map(|used| view! { <div class="sub">{used}</div> })}
+                </th>
+                <td class="r">{format::money(line.amount)}</td>
+            </tr>
+        }
+    };
+    let rows = invoice.lines.into_iter().map(row).collect_view();
+    let tax = (invoice.tax.amount_minor() != 0).then(|| {
+        view! {
+            <tr>
+                <th scope="row">{text::taxes()}</th>
+                <td class="r">{format::money(invoice.tax)}</td>
+            </tr>
+        }
+    });
+    view! {
+        <Card title=text::next_invoice() note=text::next_invoice_note()>
+            <Table
+                caption=text::next_invoice()
+                columns=vec![Column::text(text::description()), Column::figures(text::so_far())]
+            >
+                {rows}
+                {tax}
+                <tr class="total">
+                    <th scope="row">{text::total()}</th>
+                    <td class="r">{format::money(invoice.total)}</td>
+                </tr>
+            </Table>
+        </Card>
     }
 }
 
