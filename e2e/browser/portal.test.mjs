@@ -120,20 +120,30 @@ test("usage is shown for a month that stands in the address", async () => {
   const { page, context } = await open(chromium);
   await enter(page, northwind);
   await page.getByRole("link", { name: "Usage", exact: true }).click();
-  // What the running month comes to so far, with what is included.
-  const { invoices } = await owner("GET", "/portal/upcoming");
-  const next = page.locator(".card", { has: page.getByRole("heading", { name: "Next invoice" }) });
-  await next.locator("tr.total").getByText(money(invoices[0].total), { exact: true }).waitFor();
-  await next.getByText(/used, of which .* are included/).first().waitFor();
-  await inspect(page, "usage with the next invoice");
   await page.getByRole("link", { name: "Previous month" }).click();
-  await next.waitFor({ state: "detached" });
   await page.waitForURL(/\/usage\?period=\d{4}-\d\d$/);
   const usage = await owner("GET", `/portal/usage?period=${new URL(page.url()).searchParams.get("period")}`);
   const storage = usage.metrics.find((one) => one.metric === "storage_gb");
   await page.getByText(Number(storage.quantity).toLocaleString("en-US", { maximumFractionDigits: 2 })).waitFor();
   await page.goto(`${northwind}/usage?period=2019-01`);
   await page.getByText("No usage in this month").waitFor();
+  await context.close();
+});
+
+test("what the running month comes to so far is shown line by line, until it is invoiced", async () => {
+  const boss = await as(demo, "boss@late.example");
+  const { invoices } = await boss("GET", "/portal/upcoming");
+  const { page, context, complaints } = await open(chromium);
+  await enter(page, harbor, "boss@late.example");
+  await page.getByRole("link", { name: "Usage", exact: true }).click();
+  const next = page.locator(".card", { has: page.getByRole("heading", { name: "Next invoice" }) });
+  await next.locator("tr.total").getByText(money(invoices[0].total), { exact: true }).waitFor();
+  await next.getByText(/used, of which .* are included/).first().waitFor();
+  await inspect(page, "usage with the next invoice");
+  await page.getByRole("link", { name: "Previous month" }).click();
+  await next.waitFor({ state: "detached" });
+  assert.deepEqual((await (await as(demo, "owner@acme.example"))("GET", "/portal/upcoming")).invoices, []);
+  assert.deepEqual(faults(complaints), []);
   await context.close();
 });
 
