@@ -192,10 +192,17 @@ export const heading = (page, name) => page.getByRole("heading", { level: 1, nam
 // Waits until something has the focus: what is wrong gets it with the frame after the one that tells it.
 export const focused = (page, id) => page.waitForFunction((id) => document.activeElement.id === id, id);
 
+// Whether an element has the focus and keeps it: a page or a step that is new takes it two frames after it is shown.
+const keepsFocus = async (element) => {
+  const frame = () => new Promise(requestAnimationFrame);
+  for (let passed = 0; passed < 3 && element === document.activeElement; passed += 1) await frame();
+  return element === document.activeElement;
+};
+
 // Moves on by the keyboard until the wanted thing has the focus.
 export async function tabTo(page, wanted, most = 80) {
   for (let step = 0; step < most; step += 1) {
-    if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) return;
+    if (await wanted.evaluate(keepsFocus).catch(() => false)) return;
     await page.keyboard.press("Tab");
   }
   assert.fail(`the keyboard does not reach ${wanted}`);

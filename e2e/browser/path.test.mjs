@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { as, at, browser, faults, heading, open, signIn, start, tabTo } from "./demo.mjs";
+import { as, at, browser, faults, focused, heading, open, signIn, start, tabTo } from "./demo.mjs";
 
 let demo;
 let chromium;
@@ -144,6 +144,11 @@ test("a customer is taken on, billed and sent a link by the keyboard alone", asy
   const to = (role, name, within = page) => tabTo(page, within.getByRole(role, { name, exact: true }));
   const enter = () => page.keyboard.press("Enter");
   const step = (name) => page.locator("#step-title").getByText(name, { exact: true }).waitFor();
+  // The step has the focus, too: who tabs on begins there.
+  const arrived = async (name) => {
+    await step(name);
+    await focused(page, "step-title");
+  };
   const type = async (id, text) => {
     await tabTo(page, page.locator(id));
     await page.keyboard.type(text);
@@ -154,7 +159,7 @@ test("a customer is taken on, billed and sent a link by the keyboard alone", asy
   await step("Company");
   await type("#company_name", "Basalt Freight");
   await enter();
-  await step("Plan");
+  await arrived("Plan");
   await tabTo(page, page.getByRole("radio", { checked: true }));
   for (let moved = 0; !(await page.getByRole("radio", { name: /^Backup/ }).isChecked()); moved += 1) {
     assert.ok(moved < 10, "the arrow keys do not reach the plan");
@@ -162,13 +167,13 @@ test("a customer is taken on, billed and sent a link by the keyboard alone", asy
   }
   await to("button", "Continue");
   await enter();
-  await step("Limits");
+  await arrived("Limits");
   await to("button", "Continue");
   await enter();
-  await step("People");
+  await arrived("People");
   await to("button", "Continue");
   await enter();
-  await step("Review");
+  await arrived("Review");
   await to("button", "Create customer");
   await enter();
   await heading(page, "Basalt Freight");
