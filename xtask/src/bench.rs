@@ -300,8 +300,10 @@ fn preview(client: &mut Client, plan: Plan, report: &mut Report) -> Result {
 fn invoice_run(client: &mut Client, socket: &Path, report: &mut Report) -> Result {
     let portfolio: Value = client.get_json("/api/v1/msp/portfolio")?;
     let period = portfolio["period"].as_str().ok_or("the portfolio names no period")?.to_owned();
-    let count = |sql: &str| -> Result<usize> {
-        let rows = cluster::simple_query(socket, "bailiwick", cluster::SUPERUSER, sql)?;
+    // One connection: each new one is a process more for the database to start, while it is measured.
+    let mut session = cluster::Session::connect(socket, "bailiwick", cluster::SUPERUSER, None)?;
+    let mut count = |sql: &str| -> Result<usize> {
+        let rows = session.query(sql)?;
         let text = rows.first().and_then(|row| row.first()).and_then(Option::as_deref).unwrap_or("0");
         Ok(text.parse()?)
     };

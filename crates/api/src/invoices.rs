@@ -60,7 +60,7 @@ pub(crate) fn invoice(invoice: invoices::Invoice, today: chrono::NaiveDate) -> I
         customer_id: invoice.customer,
         customer_code: invoice.customer_code,
         customer_name: invoice.customer_name,
-        subscriptions: invoice.subscriptions.into_iter().map(subscription).collect(),
+        subscriptions: invoice.subscriptions.into_iter().map(billed_subscription).collect(),
         period_start: invoice.period.start(),
         period_end: invoice.period.end(),
         total: invoice.total,
@@ -81,7 +81,8 @@ pub(crate) fn invoice(invoice: invoices::Invoice, today: chrono::NaiveDate) -> I
     }
 }
 
-fn subscription(billed: invoices::BilledSubscription) -> InvoiceSubscription {
+/// A subscription that an invoice bills, as it is shown.
+pub fn billed_subscription(billed: invoices::BilledSubscription) -> InvoiceSubscription {
     InvoiceSubscription {
         subscription_id: billed.id,
         plan_name: billed.plan_name,
@@ -238,7 +239,7 @@ fn dry_invoice(dry: use_cases::DryInvoice) -> DryInvoice {
         period_end: days.end(),
     };
     let (subscriptions, total, problem) = match rated {
-        Ok(rated) => (rated.billed.into_iter().map(subscription).collect(), Some(rated.total), None),
+        Ok(rated) => (rated.billed.into_iter().map(billed_subscription).collect(), Some(rated.total), None),
         Err(problem) => (bill.subscriptions.iter().map(due).collect::<Vec<_>>(), None, Some(problem)),
     };
     let days = || subscriptions.iter();

@@ -37,7 +37,7 @@ use crate::{
     ApiResult, At, Body, Ctx, Form, Made, PageParams, Params,
     credit_notes::{credit_note, known_invoice},
     extract::page,
-    invoices::{detail, evidence_response, invoice, pdf_response, today},
+    invoices::{billed_subscription, detail, evidence_response, invoice, pdf_response, today},
     perm, reply,
     team::{invitation, member},
     usage::month_usage,
@@ -130,22 +130,20 @@ async fn upcoming(ctx: Ctx<perm::PortalRead>) -> ApiResult {
 
 fn upcoming_invoice(rated: &Rated) -> Result<PortalUpcomingInvoice, AppError> {
     let period = rated.period().ok_or_else(|| AppError::internal("an invoice of nothing"))?;
-    let line = |line: &invoices::NewLine| {
-        let plan = rated.billed.iter().find(|of| Some(of.id) == line.subscription);
-        PortalUpcomingLine {
-            plan: plan.map(|of| of.plan_name.clone()),
-            kind: line.rated.kind,
-            description: line.rated.description.clone(),
-            used: line.rated.used,
-            included: line.rated.included,
-            service_start: line.days.start(),
-            service_end: line.days.end(),
-            amount: line.rated.amount,
-        }
+    let line = |line: &invoices::NewLine| PortalUpcomingLine {
+        subscription_id: line.subscription,
+        kind: line.rated.kind,
+        description: line.rated.description.clone(),
+        used: line.rated.used,
+        included: line.rated.included,
+        service_start: line.days.start(),
+        service_end: line.days.end(),
+        amount: line.rated.amount,
     };
     Ok(PortalUpcomingInvoice {
         period_start: period.start(),
         period_end: period.end(),
+        subscriptions: rated.billed.iter().cloned().map(billed_subscription).collect(),
         lines: rated.lines.iter().map(line).collect(),
         tax: rated.tax()?,
         total: rated.total,

@@ -190,9 +190,13 @@ async fn one_invoice_bills_all_that_a_customer_is_subscribed_to() {
     let told = owner.get("/api/v1/portal/upcoming").await.expect(200).json;
     let [upcoming] = told["invoices"].as_array().expect("a list").as_slice() else { panic!("{told}") };
     assert_eq!(total(upcoming), 3_100 + 6_200 + 9_500);
-    let of = |line: &Value| line["plan"].as_str().unwrap_or("once").to_owned();
-    let plans: Vec<_> = upcoming["lines"].as_array().expect("a list").iter().map(of).collect();
-    assert_eq!(plans, ["BACKUP", "BACKUP", "TRAINING", "TRAINING", "once"]);
+    let of = |line: &Value| line["subscription_id"].as_str().map(str::to_owned);
+    let of: Vec<_> = upcoming["lines"].as_array().expect("a list").iter().map(of).collect();
+    assert_eq!(
+        of,
+        [Some(&backup), Some(&backup), Some(&training), Some(&training), None].map(Option::<&String>::cloned)
+    );
+    assert_eq!(billed(upcoming), ["BACKUP 2025-11-01 2025-12-01", "TRAINING 2025-11-01 2025-12-01"]);
 
     shop.run("2025-10").await;
     let found = shop.invoices("2025-10").await;

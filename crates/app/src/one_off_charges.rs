@@ -11,7 +11,8 @@ use store::{
     NewEvent, TenantTx,
     customers::{self, CustomerRef},
     one_off_charges::{self, OneOffCharge},
-    plans, subscriptions,
+    plans::prices,
+    subscriptions,
 };
 
 use crate::{AppError, Result};
@@ -53,12 +54,9 @@ async fn is_billed_elsewhere(tx: &mut TenantTx, customer: CustomerId, currency: 
     if current.iter().any(|subscription| subscription.currency == currency) {
         current.retain(|subscription| subscription.currency == currency);
     }
-    for subscription in &current {
-        if plans::get(tx, subscription.plan().prices.plan).await?.billed_at.is_here() {
-            return Ok(false);
-        }
-    }
-    Ok(!current.is_empty())
+    let current: Vec<_> = current.iter().map(|subscription| subscription.plan().prices).collect();
+    let known = prices::of(tx, &current).await?;
+    Ok(!known.is_empty() && known.values().all(|priced| !priced.billed_at.is_here()))
 }
 
 /// Removes a charge that no invoice has taken up.

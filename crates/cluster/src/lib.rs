@@ -45,7 +45,7 @@ pub use binaries::{Binaries, MINIMUM_MAJOR, Version, default_cache_dir};
 pub use error::Error;
 pub use home::{is_home, remove, stop};
 pub use server::{Cluster, Durability, Options};
-pub use wire::{Rows, simple_query};
+pub use wire::{Rows, Session, simple_query};
 
 /// The superuser of every private cluster.
 pub const SUPERUSER: &str = "bailiwick_owner";

@@ -26,14 +26,15 @@ pub fn simple_query(socket_dir: &Path, database: &str, user: &str, sql: &str) ->
     session.query(sql)
 }
 
-/// One connection.
-pub(crate) struct Session {
+/// One connection, for those who ask more than once.
+#[derive(Debug)]
+pub struct Session {
     stream: BufReader<UnixStream>,
 }
 
 impl Session {
-    /// Connects and waits until the server is ready for a query.
-    pub(crate) fn connect(
+    /// Connects and waits until the server is ready for a query. With `patience`, what is not answered for so long is an error.
+    pub fn connect(
         socket_dir: &Path,
         database: &str,
         user: &str,
@@ -55,7 +56,7 @@ impl Session {
     }
 
     /// See [`simple_query`].
-    pub(crate) fn query(&mut self, sql: &str) -> Result<Rows, Error> {
+    pub fn query(&mut self, sql: &str) -> Result<Rows, Error> {
         self.send(Some(b'Q'), &cstring(sql)?)?;
         self.until_ready()
     }

@@ -1,12 +1,18 @@
 //! The portal of a customer's own people.
 
 use chrono::NaiveDate;
-use domain::{invoices::InvoiceStatus, limits::Limits, money::Money, periods::Month, pricing::LineKind};
+use domain::{
+    ids::SubscriptionId, invoices::InvoiceStatus, limits::Limits, money::Money, periods::Month,
+    pricing::LineKind,
+};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{invoices::Invoice, usage::Usage};
+use crate::{
+    invoices::{Invoice, InvoiceSubscription},
+    usage::Usage,
+};
 
 /// The company at a glance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -56,6 +62,8 @@ pub struct PortalUpcomingInvoice {
     pub period_start: NaiveDate,
     /// The first day that it would no longer bill.
     pub period_end: NaiveDate,
+    /// The subscriptions that it would bill, in the order of their lines.
+    pub subscriptions: Vec<InvoiceSubscription>,
     /// What it would charge.
     pub lines: Vec<PortalUpcomingLine>,
     /// What of it would be tax.
@@ -67,8 +75,8 @@ pub struct PortalUpcomingInvoice {
 /// A line of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PortalUpcomingLine {
-    /// The plan that it is of; none for what is charged once.
-    pub plan: Option<String>,
+    /// The subscription that it is of; none for what is charged once.
+    pub subscription_id: Option<SubscriptionId>,
     /// What it charges for.
     pub kind: LineKind,
     /// The same, as it is read.

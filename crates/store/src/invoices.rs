@@ -5,8 +5,8 @@ mod billed;
 pub mod late;
 mod lines;
 
-pub use billed::{BilledSubscription, billings, set_subscriptions};
-pub use lines::{Line, NewLine, lines, set_lines};
+pub use billed::{BilledSubscription, add_subscriptions, billings};
+pub use lines::{Line, NewLine, add_lines, lines};
 
 use std::collections::HashMap;
 
@@ -234,7 +234,56 @@ pub async fn create(tx: &mut TenantTx, new: &[&NewInvoice]) -> Result<Vec<Invoic
     Ok(made)
 }
 
-/// Rates a draft anew: its days and what it comes to. What it bills and its lines are set next.
+/// What several invoices have of one kind, in columns for the database: each with its invoice, whose that is, and its place there.
+struct Parts<'a, T> {
+    invoices: Vec<uuid::Uuid>,
+    customers: Vec<uuid::Uuid>,
+    places: Vec<i32>,
+    each: Vec<&'a T>,
+}
+
+impl<'a, T> Parts<'a, T> {
+    fn of(invoices: &[(InvoiceId, CustomerId, &'a [T])]) -> Self {
+        let mut all =
+            Self { invoices: Vec::new(), customers: Vec::new(), places: Vec::new(), each: Vec::new() };
+        for (id, customer, parts) in invoices {
+            for (place, part) in (1..).zip(*parts) {
+                all.invoices.push(id.uuid());
+                all.customers.push(customer.uuid());
+                all.places.push(place);
+                all.each.push(part);
+            }
+        }
+        all
+    }
+}
+
+/// Takes from drafts what they bill and their lines: they are rated anew.
+pub async fn clear(tx: &mut TenantTx, drafts: &[InvoiceId]) -> Result<()> {
+    if drafts.is_empty() {
+        return Ok(());
+    }
+    let tenant = tx.tenant();
+    let drafts: Vec<_> = drafts.iter().map(|id| id.uuid()).collect();
+    // What is charged once is of no subscription, so that not all lines go with these.
+    sqlx::query!(
+        "delete from invoice_lines where tenant_id = $1 and invoice_id = any ($2)",
+        tenant.uuid(),
+        &drafts
+    )
+    .execute(tx.conn()?)
+    .await?;
+    sqlx::query!(
+        "delete from invoice_subscriptions where tenant_id = $1 and invoice_id = any ($2)",
+        tenant.uuid(),
+        &drafts
+    )
+    .execute(tx.conn()?)
+    .await?;
+    Ok(())
+}
+
+/// Rates a draft anew: its days and what it comes to. What it bills and its lines are taken from it before and added after.
 pub async fn update_draft(tx: &mut TenantTx, id: InvoiceId, new: &NewInvoice) -> Result<()> {
     let (tenant, now) = (tx.tenant(), tx.now());
     let changed = sqlx::query!(
@@ -340,7 +389,8 @@ pub async fn finalize(tx: &mut TenantTx, terms: &Terms, issues: &[Issue]) -> Res
     let addresses: Vec<_> = issues.iter().map(|issue| issue.customer_address.clone()).collect();
     let tax_ids: Vec<_> = issues.iter().map(|issue| issue.customer_tax_id.clone()).collect();
     let seals: Vec<_> = issues.iter().map(|issue| issue.seal.clone()).collect();
-    // Nothing was paid or credited of a draft. Each is found by its id: a join more, and all customers are looked through.
+    // Nothing was paid or credited of a draft. Each is found by its id: a condition or a join more, and the planner takes them
+    // for one row and looks through all of them for each. What is not a draft the database lets nobody issue again.
     let rows = sqlx::query_as!(
         InvoiceRow,
         r#"update invoices i
@@ -350,7 +400,7 @@ pub async fn finalize(tx: &mut TenantTx, terms: &Terms, issues: &[Issue]) -> Res
            from unnest($5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[],
                        $12::text[])
                     as n (id, sequence, number, name, address, tax_id, seal, code)
-           where i.tenant_id = $1 and i.id = n.id and i.status = 'draft'
+           where i.tenant_id = $1 and i.id = n.id
            returning i.id, i.customer_id, n.code as "customer_code!", i.customer_name as "customer_name!",
                      i.customer_address, i.customer_tax_id,
                      (select coalesce(jsonb_agg(to_jsonb(b) order by b.position), '[]') from invoice_subscriptions b

@@ -32,12 +32,12 @@ pub fn headings(
     lines.into_iter().map(&mut heading).collect()
 }
 
-/// Such a heading as a row of the table of lines: description, quantity, price, amount.
-pub fn heading_row(heading: Option<String>) -> AnyView {
+/// Such a heading as a row of a table of lines with so many columns.
+pub fn heading_row(heading: Option<String>, columns: u32) -> AnyView {
     let row = |heading: String| {
         view! {
             <tr class="part">
-                <th colspan="4" scope="colgroup">
+                <th colspan=columns scope="colgroup">
                     {heading}
                 </th>
             </tr>

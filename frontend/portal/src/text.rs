@@ -131,6 +131,7 @@ texts! {
     to_pay = "To be paid";
     until_paid = "Until it is paid";
     usage_in(month) = "Usage in {month}";
+    used_alone(used) = "{used} used";
     used_and_included(used, included) = "{used} used, of which {included} are included";
     users = "Users";
     was_cancelled(day) = "Your subscription was cancelled on {day}.";

@@ -187,7 +187,9 @@ async fn issue(
         taxes,
     };
     let drafts: [(InvoiceId, CustomerId, &[NewLine]); 1] = [(id, draft.customer, &lines)];
-    invoices::set_lines(tx, &[id], &drafts).await?;
+    invoices::clear(tx, &[id]).await?;
+    invoices::add_subscriptions(tx, &[(id, draft.customer, draft.subscriptions.as_slice())]).await?;
+    invoices::add_lines(tx, &drafts).await?;
     invoices::update_draft(tx, id, &new).await?;
     let evidence = vec![(id, draft.customer, "{}".to_owned())];
     let seal = invoices::keep_evidence(tx, evidence).await?.remove(&id).ok_or(StoreError::NotFound)?;

@@ -24,7 +24,7 @@ use store::{
     subscriptions::Subscription,
 };
 
-use super::rating::{Days, Fees, Outcome, Rated, RatedPart, parts, rated, refused, terms};
+use super::rating::{Days, Fees, Outcome, Rated, RatedPart, parts, refused, terms, together};
 use crate::{AppError, Result, tax_terms::Taxing};
 
 /// What an invoice is to bill: subscriptions of a customer in one currency, each for its days of a month.
@@ -118,7 +118,7 @@ async fn rate_bill(tx: &mut TenantTx, bill: &Bill, parts: Vec<Vec<RatedPart>>, m
     let Some(days) = span(billed.iter().map(|of| of.period).chain(of_elsewhere)) else { return Ok(None) };
     let terms = terms(tx, more.taxing, bill.customer, days)?;
     let terms = terms.as_ref();
-    let mut rated = rated(bill.currency, parts.into_iter().flatten().collect(), terms)?;
+    let mut rated = together(bill.currency, parts.into_iter().flatten().collect(), terms)?;
     rated.counted =
         charged.iter().map(|subscription| counted(subscription, more.month, more.events)).collect();
     rated.billed = billed;

@@ -1,7 +1,5 @@
 //! Drafting an invoice for a period.
 
-use std::collections::HashSet;
-
 use domain::{
     ids::{CustomerId, InvoiceId, SubscriptionId},
     invoices::InvoiceStatus,
@@ -132,36 +130,36 @@ pub(crate) async fn keep(
             Err(error) => Err(error),
         });
     }
-    let rated = outcomes;
-    let new = rated.iter().zip(&existing).filter(|(_, existing)| existing.is_none());
-    let new: Vec<_> = new.filter_map(|(rated, _)| rated.as_ref().ok().map(|(new, _)| new)).collect();
+    // What cannot be rated stays as it was.
+    let (mut new, mut known) = (Vec::new(), Vec::new());
+    for (outcome, existing) in outcomes.iter().zip(&existing) {
+        match (outcome, existing) {
+            (Ok((rated, _)), None) => new.push(rated),
+            (Ok((rated, _)), Some(id)) => known.push((*id, rated)),
+            (Err(_), _) => {}
+        }
+    }
+    for (id, rated) in &known {
+        invoices::update_draft(tx, *id, rated).await?;
+    }
+    invoices::clear(tx, &known.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
     let mut made = invoices::create(tx, &new).await?.into_iter();
     let mut drafts = Vec::with_capacity(bills.len());
-    for (rated, existing) in rated.into_iter().zip(&existing) {
-        drafts.push(match rated {
+    for (outcome, existing) in outcomes.into_iter().zip(existing) {
+        drafts.push(match outcome {
             Ok((new, rated)) => {
-                let id = match existing {
-                    Some(id) => {
-                        invoices::update_draft(tx, *id, &new).await?;
-                        *id
-                    }
-                    None => made.next().ok_or_else(|| AppError::internal("fewer invoices than were made"))?,
-                };
+                let id = existing.or_else(|| made.next());
+                let id = id.ok_or_else(|| AppError::internal("fewer invoices than were made"))?;
                 Ok(Draft { id, new, rated })
             }
             Err(error) => Err(error),
         });
     }
     let kept = || drafts.iter().filter_map(|draft| draft.as_ref().ok());
-    // What could not be rated stays as it was.
-    let before: HashSet<_> = existing.into_iter().flatten().collect();
-    let before: Vec<_> = kept().map(|draft| draft.id).filter(|id| before.contains(id)).collect();
-    let billed: Vec<_> =
-        kept().map(|draft| (draft.id, draft.new.customer, draft.new.subscriptions.as_slice())).collect();
-    invoices::set_subscriptions(tx, &before, &billed).await?;
-    let lines: Vec<_> =
-        kept().map(|draft| (draft.id, draft.new.customer, draft.rated.lines.as_slice())).collect();
-    invoices::set_lines(tx, &before, &lines).await?;
+    let billed = kept().map(|draft| (draft.id, draft.new.customer, draft.new.subscriptions.as_slice()));
+    invoices::add_subscriptions(tx, &billed.collect::<Vec<_>>()).await?;
+    let lines = kept().map(|draft| (draft.id, draft.new.customer, draft.rated.lines.as_slice()));
+    invoices::add_lines(tx, &lines.collect::<Vec<_>>()).await?;
     Ok(bills.into_iter().zip(drafts).collect())
 }
 

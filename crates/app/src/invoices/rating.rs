@@ -208,7 +208,9 @@ pub(crate) async fn rate_earned(
 async fn rate_one(tx: &mut TenantTx, days: Days, fees: Fees) -> Result<Option<Rated>> {
     let taxing = Taxing::of(tx, &[days.customer]).await?;
     let terms = terms(tx, taxing.as_ref(), days.customer, days.period)?;
-    one(rate_all(tx, &[days], &[terms], fees).await?)
+    let parts = parts(tx, &[days], fees).await?.pop().unwrap_or(Ok(Vec::new()))?;
+    let Some(currency) = parts.last().map(|rated| rated.part.plan.currency) else { return Ok(None) };
+    together(currency, parts, terms.as_ref()).map(Some)
 }
 
 /// What a month comes to by one set of prices so many times, had it been charged whole. A fee for a year is in it by a twelfth.
@@ -236,28 +238,8 @@ pub(super) fn terms(
     taxing.map(|taxing| taxing.terms(customer, on)).transpose()
 }
 
-/// The outcome of the one that was asked for.
-fn one<T>(mut outcomes: Vec<Outcome<T>>) -> Outcome<T> {
-    outcomes.pop().unwrap_or(Ok(None))
-}
-
-async fn rate_all(
-    tx: &mut TenantTx,
-    wanted: &[Days],
-    terms: &[Option<TaxTerms>],
-    fees: Fees,
-) -> Result<Vec<Outcome>> {
-    let parts = parts(tx, wanted, fees).await?;
-    let rated = |(parts, terms): (Result<Vec<_>>, &Option<TaxTerms>)| {
-        let parts: Vec<RatedPart> = parts?;
-        let Some(currency) = parts.last().map(|rated| rated.part.plan.currency) else { return Ok(None) };
-        rated(currency, parts, terms.as_ref()).map(Some)
-    };
-    Ok(parts.into_iter().zip(terms).map(rated).collect())
-}
-
 /// Rated parts make an invoice's worth.
-pub(super) fn rated(currency: Currency, rated: Vec<RatedPart>, terms: Option<&TaxTerms>) -> Result<Rated> {
+pub(super) fn together(currency: Currency, rated: Vec<RatedPart>, terms: Option<&TaxTerms>) -> Result<Rated> {
     let (mut lines, mut parts) = (Vec::new(), Vec::new());
     for rated in rated {
         lines.extend(rated.lines());

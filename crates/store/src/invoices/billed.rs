@@ -11,6 +11,7 @@ use domain::{
 };
 use serde::Deserialize;
 
+use super::Parts;
 use crate::{Result, StoreError, TenantTx, error::parse};
 
 /// A subscription that an invoice bills.
@@ -50,34 +51,13 @@ impl TryFrom<BilledRow> for BilledSubscription {
     }
 }
 
-/// Sets what drafts bill, in place of what they billed before. [`StoreError::Taken`] where another invoice bills a
-/// subscription for the same days.
-pub async fn set_subscriptions(
+/// Adds to drafts what they bill. [`StoreError::Taken`] where another invoice bills a subscription for the same days.
+pub async fn add_subscriptions(
     tx: &mut TenantTx,
-    before: &[InvoiceId],
     drafts: &[(InvoiceId, CustomerId, &[BilledSubscription])],
 ) -> Result<()> {
     let tenant = tx.tenant();
-    if !before.is_empty() {
-        let before: Vec<_> = before.iter().map(|id| id.uuid()).collect();
-        sqlx::query!(
-            "delete from invoice_subscriptions where tenant_id = $1 and invoice_id = any ($2)",
-            tenant.uuid(),
-            &before
-        )
-        .execute(tx.conn()?)
-        .await?;
-    }
-    let (mut invoices, mut customers, mut new) = (Vec::new(), Vec::new(), Vec::new());
-    let mut places: Vec<i32> = Vec::new();
-    for (id, customer, subscriptions) in drafts {
-        for (place, subscription) in (1..).zip(*subscriptions) {
-            invoices.push(id.uuid());
-            customers.push(customer.uuid());
-            places.push(place);
-            new.push(subscription);
-        }
-    }
+    let Parts { invoices, customers, places, each: new } = Parts::of(drafts);
     let ids: Vec<_> = new.iter().map(|of| of.id.uuid()).collect();
     let starts: Vec<_> = new.iter().map(|of| of.period.start()).collect();
     let ends: Vec<_> = new.iter().map(|of| of.period.end()).collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    ids::{CustomerId, Id as _, InvoiceId, InvoiceLineId, SubscriptionId},
+    ids::{CustomerId, Id, InvoiceId, InvoiceLineId, SubscriptionId},
     money::Money,
     periods::Period,
     pricing::{RatedLine, Step},
@@ -13,7 +13,7 @@ use domain::{
 use rust_decimal::Decimal;
 use sqlx::types::Json;
 
-use super::Invoice;
+use super::{Invoice, Parts};
 use crate::{Result, StoreError, TenantTx, error::parse, subscriptions::kept};
 
 /// A line of an invoice.
@@ -59,35 +59,12 @@ pub struct NewLine {
     pub tax_class: Option<String>,
 }
 
-/// Sets the lines of drafts; those that were rated before lose the lines they had.
-pub async fn set_lines(
-    tx: &mut TenantTx,
-    before: &[InvoiceId],
-    drafts: &[(InvoiceId, CustomerId, &[NewLine])],
-) -> Result<()> {
+/// Adds lines to drafts.
+pub async fn add_lines(tx: &mut TenantTx, drafts: &[(InvoiceId, CustomerId, &[NewLine])]) -> Result<()> {
     let tenant = tx.tenant();
-    if !before.is_empty() {
-        let before: Vec<_> = before.iter().map(|id| id.uuid()).collect();
-        sqlx::query!(
-            "delete from invoice_lines where tenant_id = $1 and invoice_id = any ($2)",
-            tenant.uuid(),
-            &before
-        )
-        .execute(tx.conn()?)
-        .await?;
-    }
-    let (mut invoices, mut customers, mut new) = (Vec::new(), Vec::new(), Vec::new());
-    let mut places: Vec<i32> = Vec::new();
-    for (id, customer, lines) in drafts {
-        for (place, line) in (1..).zip(*lines) {
-            invoices.push(id.uuid());
-            customers.push(customer.uuid());
-            places.push(place);
-            new.push(line);
-        }
-    }
+    let Parts { invoices, customers, places, each: new } = Parts::of(drafts);
     let lines = || new.iter().map(|line| &line.rated);
-    let subscriptions: Vec<_> = new.iter().map(|line| line.subscription.map(domain::ids::Id::uuid)).collect();
+    let subscriptions: Vec<_> = new.iter().map(|line| line.subscription.map(Id::uuid)).collect();
     let ids: Vec<_> = new.iter().map(|_| tx.new_id::<InvoiceLineId>().uuid()).collect();
     let starts: Vec<_> = new.iter().map(|line| line.days.start()).collect();
     let ends: Vec<_> = new.iter().map(|line| line.days.end()).collect();

@@ -185,7 +185,7 @@ fn content(detail: InvoiceDetail) -> impl IntoView {
     };
     let above = headings(&plans_of(&invoice.subscriptions), lines.iter().map(|line| line.subscription_id));
     let rows =
-        lines.into_iter().zip(above).map(|(line, above)| (heading_row(above), row(line))).collect_view();
+        lines.into_iter().zip(above).map(|(line, above)| (heading_row(above, 4), row(line))).collect_view();
     let note = tax_note(taxes.as_ref()).map(|note| view! { <p class="pad mut">{note}</p> });
     let taxes = tax_table_rows(total, taxes.as_ref());
     view! {

@@ -7,6 +7,7 @@ use contract::{
     usage::{Usage as UsageOfMonth, UsageFigure},
 };
 use domain::{periods::Month, pricing::LineKind};
+use frame::{heading_row, headings, plans_of};
 use kit::{Card, Column, EmptyState, PageHeader, PeriodChoice, SkeletonRows, Table, faces};
 use leptos::prelude::*;
 use rust_decimal::Decimal;
@@ -141,34 +142,17 @@ fn upcoming(found: PortalUpcoming) -> impl IntoView {
 
 fn next_invoice(invoice: PortalUpcomingInvoice) -> impl IntoView {
     let whole = (invoice.period_start, invoice.period_end);
-    let several =
-        invoice.lines.iter().any(|line| line.plan != invoice.lines.first().and_then(|it| it.plan.clone()));
-    let mut above = None;
     let row = |line: PortalUpcomingLine| {
-        let is_other = above.as_ref() != Some(&line.plan);
-        above = Some(line.plan.clone());
-        let heading = (several && is_other).then(|| {
-            let name = line.plan.unwrap_or_else(|| text::charged_once().to_owned());
-            view! {
-                <tr class="part">
-                    <th colspan="2" scope="colgroup">
-                        {name}
-                    </th>
-                </tr>
-            }
-        });
         let days = (line.service_start, line.service_end);
         let last = days.1.pred_opt().unwrap_or(days.1);
         let part = (days != whole).then(|| text::span(&format::day(days.0), &format::day(last)));
         // What is included is what was agreed: how much of it is left is seen here.
-        let used = (line.kind == LineKind::Usage)
-            .then(|| text::used_and_included(&format::quantity(line.used), &format::quantity(line.included)));
+        let used = (line.kind == LineKind::Usage).then(|| used_of(line.used, line.included));
         let name = match line.kind {
             LineKind::BaseFee => text::base_fee_of(&line.description),
             _ => line.description,
         };
         view! {
-            {heading}
             <tr>
                 <th scope="row">
                     <span class="name">{name}</span>
@@ -179,7 +163,10 @@ fn next_invoice(invoice: PortalUpcomingInvoice) -> impl IntoView {
             </tr>
         }
     };
-    let rows = invoice.lines.into_iter().map(row).collect_view();
+    let of = invoice.lines.iter().map(|line| line.subscription_id);
+    let above = headings(&plans_of(&invoice.subscriptions), of);
+    let rows = invoice.lines.into_iter().zip(above);
+    let rows = rows.map(|(line, above)| (heading_row(above, 2), row(line))).collect_view();
     let tax = (invoice.tax.amount_minor() != 0).then(|| {
         view! {
             <tr>
@@ -203,6 +190,15 @@ fn next_invoice(invoice: PortalUpcomingInvoice) -> impl IntoView {
             </Table>
         </Card>
     }
+}
+
+/// What was used, and what of it is included where anything is.
+fn used_of(used: Decimal, included: Decimal) -> String {
+    let quantity = format::quantity(used);
+    if included.is_zero() {
+        return text::used_alone(&quantity);
+    }
+    text::used_and_included(&quantity, &format::quantity(included))
 }
 
 /// A difference with its sign: what has not changed is a dash.

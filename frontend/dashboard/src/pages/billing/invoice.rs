@@ -414,7 +414,7 @@ fn Lines(invoice: Invoice, lines: Vec<InvoiceLine>, taxes: Option<Taxes>) -> imp
     };
     let above = headings(&plans_of(&invoice.subscriptions), lines.iter().map(|line| line.subscription_id));
     let rows =
-        lines.into_iter().zip(above).map(|(line, above)| (heading_row(above), row(line))).collect_view();
+        lines.into_iter().zip(above).map(|(line, above)| (heading_row(above, 4), row(line))).collect_view();
     let total = if invoice.status == InvoiceStatus::Draft { text::total_so_far() } else { text::total() };
     let note = tax_note(taxes.as_ref()).map(|note| view! { <p class="pad mut">{note}</p> });
     let taxes = tax_table_rows(invoice.total, taxes.as_ref());
