@@ -20,11 +20,24 @@ pub struct BillingTerms {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 28)]
     pub issue_day: Option<i16>,
+    /// How many days they wait as drafts, from that day on, before they are issued: time to look at them, and for usage that
+    /// comes late.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 28)]
+    pub grace_days: i16,
+    /// Whether they are issued by themselves. Where not, drafts are made on that day, and each waits until somebody issues it.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub auto_finalize: bool,
     /// What is done about an invoice that is not paid, in the order of the days. None: nothing. Invoices keep to the steps
     /// that they were issued with.
     #[serde(default)]
     #[schema(max_items = 20)]
     pub dunning: Vec<DunningStep>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// How the tenant bills, as it is now.
@@ -34,6 +47,10 @@ pub struct BillingSettings {
     pub payment_days: i32,
     /// On which day of a month the invoices of the month before are issued by themselves; none: by hand.
     pub issue_day: Option<i16>,
+    /// How many days they wait as drafts before they are issued.
+    pub grace_days: i16,
+    /// Whether they are issued by themselves; where not, drafts wait until somebody issues them.
+    pub auto_finalize: bool,
     /// What is done about an invoice that is not paid, in the order of the days.
     pub dunning: Vec<DunningStep>,
     /// Counts the changes; the same as the `ETag`.
@@ -43,8 +60,8 @@ pub struct BillingSettings {
 impl BillingSettings {
     /// The settings alone, to be changed.
     pub fn terms(self) -> BillingTerms {
-        let Self { payment_days, issue_day, dunning, .. } = self;
-        BillingTerms { payment_days, issue_day, dunning }
+        let Self { payment_days, issue_day, grace_days, auto_finalize, dunning, .. } = self;
+        BillingTerms { payment_days, issue_day, grace_days, auto_finalize, dunning }
     }
 }
 

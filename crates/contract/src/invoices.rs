@@ -60,6 +60,12 @@ pub struct Invoice {
     pub due_on: Option<NaiveDate>,
     /// When it was settled: paid in full, or credited.
     pub paid_at: Option<DateTime<Utc>>,
+    /// Since when it is on hold: a draft that no run issues.
+    #[serde(default)]
+    pub held_at: Option<DateTime<Utc>>,
+    /// Why it is.
+    #[serde(default)]
+    pub hold_reason: Option<String>,
     /// When it was voided or written off.
     pub closed_at: Option<DateTime<Utc>>,
     /// Why it was.
@@ -178,6 +184,18 @@ pub struct CreateInvoice {
 pub struct CreateInvoiceRun {
     /// The month to bill.
     pub period: Month,
+    /// Makes drafts, to be looked at, and issues nothing.
+    #[serde(default)]
+    pub draft: bool,
+}
+
+/// A draft that is put on hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoldInvoice {
+    /// Why.
+    #[schema(min_length = 1, max_length = 200)]
+    pub reason: String,
 }
 
 /// A run that has been queued.
@@ -185,8 +203,12 @@ pub struct CreateInvoiceRun {
 pub struct InvoiceRun {
     /// The month to bill.
     pub period: Month,
-    /// Subscriptions of the month that had no invoice yet when the run was queued.
+    /// Whether it makes drafts alone.
+    pub draft: bool,
+    /// Customers of whom something of the month was to be billed yet when the run was queued.
     pub due: i64,
+    /// Customers beside these whose drafts are on hold: it leaves them as they are.
+    pub held: i64,
 }
 
 /// Which dry run is wanted.
@@ -237,6 +259,8 @@ pub struct DryInvoice {
     pub problem: Option<String>,
     /// What the customer was invoiced for the month before, in the same currency.
     pub before: Option<Money>,
+    /// Its draft is on hold: a run leaves it as it is.
+    pub held: bool,
 }
 
 /// Which invoices are wanted.
@@ -253,6 +277,8 @@ pub struct ListInvoices {
     pub period: Option<Month>,
     /// Only those that are overdue.
     pub overdue: Option<bool>,
+    /// Only drafts that are on hold, or only those that are not.
+    pub held: Option<bool>,
     /// Rows per page, 1 to 200; 50 where it is not given.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,
