@@ -327,7 +327,7 @@ fn invoice_run(client: &mut Client, socket: &Path, report: &mut Report) -> Resul
         "invoices_per_second",
         "Invoices of a run (rated, numbered, booked, mails queued), per second",
         per_second(due, begun.elapsed()),
-        500.0,
+        2_000.0,
     );
     // What is measured next has the machine to itself again.
     while count("select count(*) from jobs where kind = 'mail.send' and state <> 'dead'")? > 0 {

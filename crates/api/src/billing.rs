@@ -11,7 +11,7 @@ use contract::{
     invoices::InvoiceDetail,
 };
 use domain::{dunning::DunningSchedule, ids::InvoiceId};
-use store::TenantTx;
+use store::{TenantTx, tenants::Issuing};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
@@ -25,9 +25,16 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 async fn fetch(tx: &mut TenantTx) -> Result<Made<BillingSettings>, AppError> {
-    let (Settings { payment_days, issue_day, dunning }, version) = billing_settings::get(tx).await?;
-    let dunning = dunning.steps().to_vec();
-    Ok(Made::versioned(BillingSettings { payment_days, issue_day, dunning, version }, version))
+    let (Settings { payment_days, issuing, dunning }, version) = billing_settings::get(tx).await?;
+    let settings = BillingSettings {
+        payment_days,
+        issue_day: issuing.day,
+        grace_days: issuing.grace_days,
+        auto_finalize: issuing.auto_finalize,
+        dunning: dunning.steps().to_vec(),
+        version,
+    };
+    Ok(Made::versioned(settings, version))
 }
 
 pub(crate) fn dunning(view: DunningView) -> Dunning {
@@ -75,6 +82,12 @@ fn check(body: &BillingTerms) -> Result<Settings, AppError> {
     if body.issue_day.is_some_and(|day| !(1..=28).contains(&day)) {
         form.refuse("/issue_day", "must be between 1 and 28");
     }
+    if !(0..=28).contains(&body.grace_days) {
+        form.refuse("/grace_days", "must be between 0 and 28");
+    }
+    if body.grace_days != 0 && !body.auto_finalize {
+        form.refuse("/grace_days", "is for drafts that are issued by themselves");
+    }
     let dunning = DunningSchedule::new(body.dunning.clone()).unwrap_or_else(|problems| {
         for (place, field, detail) in problems {
             form.refuse(&format!("/dunning/{place}/{field}"), detail);
@@ -82,7 +95,9 @@ fn check(body: &BillingTerms) -> Result<Settings, AppError> {
         DunningSchedule::default()
     });
     form.finish()?;
-    Ok(Settings { payment_days: body.payment_days, issue_day: body.issue_day, dunning })
+    let issuing =
+        Issuing { day: body.issue_day, grace_days: body.grace_days, auto_finalize: body.auto_finalize };
+    Ok(Settings { payment_days: body.payment_days, issuing, dunning })
 }
 
 /// Stops what is done about an open invoice because it is not paid, until it is continued.

@@ -5,8 +5,8 @@ use app::{AppError, dunning, invoices as use_cases, payments};
 use contract::{
     Page,
     invoices::{
-        CreateInvoice, CreateInvoiceRun, DryInvoice, Invoice, InvoiceDetail, InvoiceLine, InvoiceRun,
-        InvoiceSubscription, ListInvoices, PayLink, PaymentProcessing, PreviewInvoiceRun,
+        CreateInvoice, CreateInvoiceRun, DryInvoice, HoldInvoice, Invoice, InvoiceDetail, InvoiceLine,
+        InvoiceRun, InvoiceSubscription, ListInvoices, PayLink, PaymentProcessing, PreviewInvoiceRun,
     },
 };
 use domain::{
@@ -25,8 +25,8 @@ use store::{
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    ApiResult, At, Body, Ctx, Made, PageParams, Params, billing, extract::page, payment_methods::charge_of,
-    perm, perm::Needs, reply,
+    ApiResult, At, Body, Ctx, Form, Made, PageParams, Params, billing, extract::page,
+    payment_methods::charge_of, perm, perm::Needs, reply,
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -38,6 +38,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(read)
         .service(remove)
         .service(finalize)
+        .service(hold)
+        .service(release)
         .service(send)
         .service(pdf)
         .service(evidence)
@@ -50,6 +52,7 @@ pub(crate) fn today<P: Needs>(ctx: &Ctx<P>) -> chrono::NaiveDate {
 }
 
 pub(crate) fn invoice(invoice: invoices::Invoice, today: chrono::NaiveDate) -> Invoice {
+    let (held_at, hold_reason) = invoice.held.unzip();
     let (closed_at, closed_reason) = invoice.closed.unzip();
     Invoice {
         id: invoice.id,
@@ -73,6 +76,8 @@ pub(crate) fn invoice(invoice: invoices::Invoice, today: chrono::NaiveDate) -> I
         issued_on: invoice.issued_on,
         due_on: invoice.due_on,
         paid_at: invoice.paid_at,
+        held_at,
+        hold_reason,
         closed_at,
         closed_reason,
         version: invoice.version,
@@ -149,6 +154,7 @@ async fn list(ctx: Ctx<perm::InvoicesRead>, query: Params<ListInvoices>) -> ApiR
                 from: query.period.map(|month| month.period().start()),
                 until: query.period.map(|month| month.period().end()),
                 overdue_on: query.overdue.filter(|overdue| *overdue).map(|_| today),
+                held: query.held,
                 ..InvoiceFilter::default()
             };
             if let Some(customer) = &query.customer {
@@ -190,19 +196,25 @@ async fn create(ctx: Ctx<perm::InvoicesWrite>, body: Body<CreateInvoice>) -> Api
     .await
 }
 
-/// Issues the invoices of a month for every subscription that has none yet, in the background.
+/// Issues the invoices of a month for every subscription that has none yet, in the background; or makes drafts of them, to be
+/// looked at. Drafts on hold stay as they are.
 #[utoipa::path(tag = "Invoices", operation_id = "create_invoice_run", request_body = CreateInvoiceRun,
     responses((status = 202, body = InvoiceRun)), security(("bearer" = ["invoices:write"])))]
 #[post("/msp/invoice-runs")]
 async fn run(ctx: Ctx<perm::InvoicesWrite>, body: Body<CreateInvoiceRun>) -> ApiResult {
     ctx.for_all_customers()?;
     ctx.post(StatusCode::ACCEPTED, &body.digest, async |tx| {
-        let due = use_cases::count_due(tx, body.period).await?;
-        let payload = json!(use_cases::RunPayload { period: body.period });
+        let CreateInvoiceRun { period, draft } = body.value;
+        let (due, held) = use_cases::count_due(tx, period).await?;
+        let payload = json!(use_cases::RunPayload { period, draft });
         jobs::enqueue(tx, &NewJob::now(use_cases::RUN, payload)).await?;
         let subject = format!("tenant:{}", tx.tenant());
-        tx.record(NewEvent::new("invoices.run_queued", subject, json!({"period": body.period, "due": due})));
-        Ok(Made::new(InvoiceRun { period: body.period, due }))
+        tx.record(NewEvent::new(
+            "invoices.run_queued",
+            subject,
+            json!({"period": period, "due": due, "draft": draft}),
+        ));
+        Ok(Made::new(InvoiceRun { period, draft, due, held }))
     })
     .await
 }
@@ -227,7 +239,7 @@ async fn preview_run(ctx: Ctx<perm::InvoicesRead>, query: Params<PreviewInvoiceR
 }
 
 fn dry_invoice(dry: use_cases::DryInvoice) -> DryInvoice {
-    let use_cases::DryInvoice { bill, rated, before } = dry;
+    let use_cases::DryInvoice { bill, rated, before, held } = dry;
     // There is at least one.
     let customer = bill.subscriptions.first().map(|(first, _)| first);
     let (customer_code, customer_name) =
@@ -253,6 +265,7 @@ fn dry_invoice(dry: use_cases::DryInvoice) -> DryInvoice {
         total,
         problem,
         before,
+        held,
     }
 }
 
@@ -280,6 +293,41 @@ async fn read(ctx: Ctx<perm::InvoicesRead>, id: At<InvoiceId>) -> ApiResult {
 async fn remove(ctx: Ctx<perm::InvoicesWrite>, id: At<InvoiceId>) -> ApiResult {
     ctx.write(async |tx| use_cases::delete_draft(tx, id.0).await).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Puts a draft on hold: no run issues it until it is released.
+#[utoipa::path(tag = "Invoices", operation_id = "hold_invoice", request_body = HoldInvoice,
+    params(("invoice" = InvoiceId, Path, description = "The invoice")),
+    responses((status = 200, body = InvoiceDetail)), security(("bearer" = ["invoices:write"])))]
+#[post("/msp/invoices/{invoice}/hold")]
+async fn hold(ctx: Ctx<perm::InvoicesWrite>, id: At<InvoiceId>, body: Body<HoldInvoice>) -> ApiResult {
+    let mut form = Form::new();
+    let reason = form.line("/reason", &body.reason, 500);
+    form.finish()?;
+    let today = today(&ctx);
+    let made = ctx
+        .write(async |tx| {
+            let held = use_cases::hold(tx, id.0, &reason).await?;
+            detail(tx, held, today).await
+        })
+        .await?;
+    Ok(reply(&made))
+}
+
+/// Takes a draft off hold.
+#[utoipa::path(tag = "Invoices", operation_id = "release_invoice",
+    params(("invoice" = InvoiceId, Path, description = "The invoice")),
+    responses((status = 200, body = InvoiceDetail)), security(("bearer" = ["invoices:write"])))]
+#[post("/msp/invoices/{invoice}/release")]
+async fn release(ctx: Ctx<perm::InvoicesWrite>, id: At<InvoiceId>) -> ApiResult {
+    let today = today(&ctx);
+    let made = ctx
+        .write(async |tx| {
+            let released = use_cases::release(tx, id.0).await?;
+            detail(tx, released, today).await
+        })
+        .await?;
+    Ok(reply(&made))
 }
 
 /// Issues a draft: rates it once more, numbers it and mails it to the customer. It can change no more.

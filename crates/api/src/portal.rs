@@ -165,6 +165,7 @@ async fn list_invoices(ctx: Ctx<perm::PortalRead>, query: Params<ListPortalInvoi
         until: query.period.map(|month| month.period().end()),
         overdue_on: query.overdue.filter(|overdue| *overdue).map(|_| today),
         issued_only: true,
+        held: None,
     };
     let found = ctx.read(async |tx| Ok(invoices::list(tx, &filter, &request).await?)).await?;
     Ok(HttpResponse::Ok().json(page(found, |found| invoice(for_customer(found), today))))

@@ -2,7 +2,10 @@
 
 use domain::dunning::DunningSchedule;
 use serde_json::json;
-use store::{NewEvent, TenantTx, dunning, tenants};
+use store::{
+    NewEvent, TenantTx, dunning,
+    tenants::{self, Issuing},
+};
 
 use crate::{Result, dunning as use_cases};
 
@@ -11,8 +14,8 @@ use crate::{Result, dunning as use_cases};
 pub struct BillingSettings {
     /// Days from issue until an invoice is due.
     pub payment_days: i32,
-    /// On which day of a month the invoices of the month before are issued by themselves.
-    pub issue_day: Option<i16>,
+    /// When the invoices of a month are issued by themselves.
+    pub issuing: Issuing,
     /// What is done about an invoice that is not paid.
     pub dunning: DunningSchedule,
 }
@@ -21,14 +24,13 @@ pub struct BillingSettings {
 pub async fn get(tx: &mut TenantTx) -> Result<(BillingSettings, i32)> {
     let tenant = tenants::current(tx).await?;
     let dunning = dunning::current(tx).await?.map(|(_, schedule)| schedule).unwrap_or_default();
-    let settings =
-        BillingSettings { payment_days: tenant.payment_days, issue_day: tenant.issue_day, dunning };
+    let settings = BillingSettings { payment_days: tenant.payment_days, issuing: tenant.issuing, dunning };
     Ok((settings, tenant.version))
 }
 
 /// Changes them. Invoices that have been issued keep to what they were issued with.
 pub async fn update(tx: &mut TenantTx, if_match: Option<i32>, new: &BillingSettings) -> Result<()> {
-    tenants::set_billing(tx, new.payment_days, new.issue_day, if_match).await?;
+    tenants::set_billing(tx, new.payment_days, new.issuing, if_match).await?;
     use_cases::replace(tx, &new.dunning).await?;
     let tenant = tx.tenant();
     tx.record(NewEvent::new(
@@ -36,7 +38,9 @@ pub async fn update(tx: &mut TenantTx, if_match: Option<i32>, new: &BillingSetti
         format!("tenant:{tenant}"),
         json!({
             "payment_days": new.payment_days,
-            "issue_day": new.issue_day,
+            "issue_day": new.issuing.day,
+            "grace_days": new.issuing.grace_days,
+            "auto_finalize": new.issuing.auto_finalize,
             "dunning": new.dunning.steps(),
         }),
     ));

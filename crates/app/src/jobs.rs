@@ -224,7 +224,7 @@ async fn dispatch(app: &App, job: &ClaimedJob) -> Result<()> {
         sandboxes::ADVANCE => Box::pin(sandboxes::work(app, job)).await,
         invoices::RUN => {
             let run: invoices::RunPayload = payload(&job.payload)?;
-            Box::pin(invoices::issue_due(app, job.scope(), run.period)).await.map(|_| ())
+            Box::pin(invoices::run(app, job.scope(), run)).await.map(|_| ())
         }
         kind => Err(AppError::conflict("unknown_job", format!("There is no handler for `{kind}`."))),
     }

@@ -20,7 +20,7 @@ use store::{
     metrics::{self, NewMetric},
     plans::{self, NewComponent, Plan, PlanDetails},
     sandboxes::{self, Sandbox},
-    tenants::{self, NewTenant, Tenant},
+    tenants::{self, Issuing, NewTenant, Tenant},
     users,
 };
 
@@ -168,8 +168,9 @@ async fn fill(tx: &mut TenantTx, copied: &Copied) -> Result<()> {
     brands::update(tx, None, &copied.brand).await?;
     tenants::set_tax(tx, copied.tax.as_ref(), None).await?;
     // Invoices come by themselves: nobody presses a button on each first of a month of a year that takes a minute.
-    let billing =
-        BillingSettings { issue_day: copied.billing.issue_day.or(Some(1)), ..copied.billing.clone() };
+    let copied = &copied.billing;
+    let issuing = Issuing { day: copied.issuing.day.or(Some(1)), auto_finalize: true, ..copied.issuing };
+    let billing = BillingSettings { issuing, ..copied.clone() };
     billing_settings::update(tx, None, &billing).await
 }
 

@@ -194,7 +194,7 @@ pub struct CreateInvoiceRun {
 #[serde(deny_unknown_fields)]
 pub struct HoldInvoice {
     /// Why.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
 }
 

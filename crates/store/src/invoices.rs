@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    ids::{CustomerId, Id as _, InvoiceId, TenantId},
+    ids::{CustomerId, Id as _, InvoiceId, SubscriptionId, TenantId},
     invoices::{self as rules, InvoiceStatus},
     money::{Currency, Money},
     periods::Period,
@@ -67,6 +67,8 @@ pub struct Invoice {
     pub due_on: Option<NaiveDate>,
     /// When it was paid in full.
     pub paid_at: Option<DateTime<Utc>>,
+    /// Since when it is on hold, and why: a draft that no run issues.
+    pub held: Option<(DateTime<Utc>, String)>,
     /// When it was voided or written off, and why.
     pub closed: Option<(DateTime<Utc>, String)>,
     /// Counts its changes.
@@ -114,6 +116,8 @@ struct InvoiceRow {
     issued_on: Option<NaiveDate>,
     due_on: Option<NaiveDate>,
     paid_at: Option<DateTime<Utc>>,
+    held_at: Option<DateTime<Utc>>,
+    hold_reason: Option<String>,
     closed_at: Option<DateTime<Utc>>,
     closed_reason: Option<String>,
     version: i32,
@@ -137,7 +141,8 @@ macro_rules! select {
                       i.tax as "taxes: Json<Taxes>", a.paid_minor as "paid_minor!",
                       a.credit_used_minor as "credit_used_minor!", a.credited_minor as "credited_minor!",
                       a.outstanding_minor as "outstanding_minor!", a.written_off_minor as "written_off_minor!",
-                      i.issued_on, i.due_on, i.paid_at, i.closed_at, i.closed_reason, i.version, i.created_at, i.seal
+                      i.issued_on, i.due_on, i.paid_at, i.held_at, i.hold_reason, i.closed_at, i.closed_reason,
+                      i.version, i.created_at, i.seal
                from "# + $invoices + " i
                join customers c on c.tenant_id = i.tenant_id and c.id = i.customer_id
                join invoice_amounts a on a.tenant_id = i.tenant_id and a.invoice_id = i.id "
@@ -175,6 +180,7 @@ impl TryFrom<InvoiceRow> for Invoice {
             issued_on: row.issued_on,
             due_on: row.due_on,
             paid_at: row.paid_at,
+            held: row.held_at.zip(row.hold_reason),
             closed: row.closed_at.zip(row.closed_reason),
             version: row.version,
             created_at: row.created_at,
@@ -306,6 +312,47 @@ pub async fn update_draft(tx: &mut TenantTx, id: InvoiceId, new: &NewInvoice) ->
     if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
 }
 
+/// Puts a draft on hold, or takes it off hold; [`StoreError::Stale`] where it is no draft.
+pub async fn set_held(tx: &mut TenantTx, id: InvoiceId, reason: Option<&str>) -> Result<Invoice> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let changed = sqlx::query!(
+        "update invoices
+         set held_at = case when $3::text is not null then coalesce(held_at, $4) end, hold_reason = $3,
+             version = version + 1, updated_at = $4
+         where tenant_id = $1 and id = $2 and status = 'draft'",
+        tenant.uuid(),
+        id.uuid(),
+        reason,
+        now,
+    )
+    .execute(tx.conn()?)
+    .await?;
+    if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { get(tx, id).await }
+}
+
+/// What drafts on hold bill of customers for days of a period, and whose each is.
+pub async fn held(
+    tx: &mut TenantTx,
+    customers: &[CustomerId],
+    period: Period,
+) -> Result<HashMap<SubscriptionId, CustomerId>> {
+    let tenant = tx.tenant();
+    let customers: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
+    let held = sqlx::query!(
+        "select b.subscription_id, b.customer_id from invoices i
+         join invoice_subscriptions b on b.tenant_id = i.tenant_id and b.invoice_id = i.id
+         where i.tenant_id = $1 and i.customer_id = any ($2) and i.held_at is not null
+           and b.period_start >= $3 and b.period_start < $4",
+        tenant.uuid(),
+        &customers,
+        period.start(),
+        period.end(),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(held.into_iter().map(|row| (row.subscription_id.into(), row.customer_id.into())).collect())
+}
+
 /// Keeps what invoices were computed from, and gives the SHA-256 of each, which the invoice is to be issued with.
 pub async fn keep_evidence(
     tx: &mut TenantTx,
@@ -409,8 +456,8 @@ pub async fn finalize(tx: &mut TenantTx, terms: &Terms, issues: &[Issue]) -> Res
                      i.status, i.number, i.currency, i.period_start, i.period_end, i.total_minor, i.tax_minor,
                      i.tax as "taxes: Json<Taxes>", 0::bigint as "paid_minor!", 0::bigint as "credit_used_minor!",
                      0::bigint as "credited_minor!", i.total_minor as "outstanding_minor!",
-                     0::bigint as "written_off_minor!", i.issued_on, i.due_on, i.paid_at, i.closed_at, i.closed_reason,
-                     i.version, i.created_at, i.seal"#,
+                     0::bigint as "written_off_minor!", i.issued_on, i.due_on, i.paid_at, i.held_at, i.hold_reason,
+                     i.closed_at, i.closed_reason, i.version, i.created_at, i.seal"#,
         tenant.uuid(),
         terms.issued_on,
         terms.due_on,
@@ -569,6 +616,8 @@ pub struct InvoiceFilter {
     pub until: Option<NaiveDate>,
     /// Only those that should have been paid before this day.
     pub overdue_on: Option<NaiveDate>,
+    /// Only those that are on hold, or only those that are not.
+    pub held: Option<bool>,
     /// Only those that have been issued.
     pub issued_only: bool,
 }
@@ -588,6 +637,7 @@ pub async fn list(tx: &mut TenantTx, filter: &InvoiceFilter, page: &PageRequest)
             and ($5::date is null or i.period_start < $5)
             and ($6::date is null or (i.status = 'finalized' and i.due_on < $6))
             and (not $7 or i.status <> 'draft')
+            and ($11::boolean is null or (i.held_at is not null) = $11)
             and ($8::date is null or (i.period_start, i.id) < ($8, $9))
           order by i.period_start desc, i.id desc limit $10)",
         "order by i.period_start desc, i.id desc",
@@ -601,6 +651,7 @@ pub async fn list(tx: &mut TenantTx, filter: &InvoiceFilter, page: &PageRequest)
         after_start,
         after_id,
         page.fetch(),
+        filter.held,
     )
     .fetch_all(tx.conn()?)
     .await?;

@@ -1,6 +1,6 @@
 //! Tenants: the platform operator and the MSPs.
 
-use chrono::{DateTime, Datelike as _, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
     ids::{CustomerId, Id as _, TenantId},
@@ -39,14 +39,39 @@ pub struct Tenant {
     pub invoice_prefix: String,
     /// Days from issue until an invoice is due.
     pub payment_days: i32,
-    /// On which day of a month the invoices of the month before are issued by themselves.
-    pub issue_day: Option<i16>,
+    /// When the invoices of a month are issued by themselves.
+    pub issuing: Issuing,
     /// What time it is in a sandbox; none where it is the time that it is.
     pub clock: Option<DateTime<Utc>>,
     /// Counts its changes.
     pub version: i32,
     /// When it was taken on.
     pub created_at: DateTime<Utc>,
+}
+
+/// When the invoices of a month are issued by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Issuing {
+    /// On which day of the month after it; none: by hand.
+    pub day: Option<i16>,
+    /// How many days they wait as drafts, from that day on.
+    pub grace_days: i16,
+    /// Whether they are issued then; where not, drafts wait until somebody issues them.
+    pub auto_finalize: bool,
+}
+
+impl Issuing {
+    /// Whether drafts are made before anything is issued.
+    pub fn drafts_wait(&self) -> bool {
+        self.day.is_some() && (self.grace_days > 0 || !self.auto_finalize)
+    }
+
+    /// The last month whose day has come, where it is put off by so many days.
+    fn last_due(&self, today: NaiveDate, put_off: i16) -> Month {
+        let here = today - TimeDelta::days(put_off.into());
+        let is_past = self.day.is_some_and(|day| i64::from(here.day()) >= i64::from(day));
+        Month::of(here).offset(if is_past { -1 } else { -2 })
+    }
 }
 
 struct TenantRow {
@@ -61,6 +86,8 @@ struct TenantRow {
     invoice_prefix: String,
     payment_days: i32,
     issue_day: Option<i16>,
+    grace_days: i16,
+    auto_finalize: bool,
     clock: Option<DateTime<Utc>>,
     version: i32,
     created_at: DateTime<Utc>,
@@ -72,7 +99,7 @@ macro_rules! select {
         sqlx::query_as!(
             TenantRow,
             "select id, parent_id, kind, name, slug, status, time_zone, currency, invoice_prefix, payment_days,
-                issue_day, clock, version, created_at
+                issue_day, grace_days, auto_finalize, clock, version, created_at
          from tenants " + $rest
             $(, $argument)*
         )
@@ -94,7 +121,11 @@ impl TryFrom<TenantRow> for Tenant {
             currency: parse(&row.currency, "tenants.currency")?,
             invoice_prefix: row.invoice_prefix,
             payment_days: row.payment_days,
-            issue_day: row.issue_day,
+            issuing: Issuing {
+                day: row.issue_day,
+                grace_days: row.grace_days,
+                auto_finalize: row.auto_finalize,
+            },
             clock: row.clock,
             version: row.version,
             created_at: row.created_at,
@@ -260,24 +291,30 @@ pub async fn rename(tx: &mut SystemTx, id: TenantId, name: &str, version: Option
 pub async fn set_billing(
     tx: &mut TenantTx,
     payment_days: i32,
-    issue_day: Option<i16>,
+    issuing: Issuing,
     version: Option<i32>,
 ) -> Result<()> {
     let (tenant, now, today) = (tx.tenant(), tx.now(), tx.today());
-    let is_past = issue_day.is_some_and(|day| i64::from(today.day()) >= i64::from(day));
-    let left = Month::of(today).offset(if is_past { -1 } else { -2 });
+    let issued = issuing.last_due(today, issuing.grace_days).first_day();
+    let drafted = issuing.last_due(today, 0).first_day();
     let changed = sqlx::query!(
         "update tenants
-         set payment_days = $2, issue_day = $3, version = version + 1, updated_at = $4,
-             issued_month = case when $3::smallint is null then null when issue_day is null then $6
-                                 else coalesce(issued_month, $6) end
+         set payment_days = $2, issue_day = $3, grace_days = $7, auto_finalize = $8, version = version + 1, updated_at = $4,
+             issued_month = case when $3::smallint is null or not $8 then null
+                                 when issue_day is null or not auto_finalize then $6
+                                 else coalesce(issued_month, $6) end,
+             drafted_month = case when $10 then coalesce(drafted_month, $9) end
          where id = $1 and ($5::integer is null or version = $5)",
         tenant.uuid(),
         payment_days,
-        issue_day,
+        issuing.day,
         now,
         version,
-        left.first_day(),
+        issued,
+        issuing.grace_days,
+        issuing.auto_finalize,
+        drafted,
+        issuing.drafts_wait(),
     )
     .execute(tx.conn()?)
     .await?;
@@ -321,12 +358,36 @@ pub async fn due_for_run(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result
            from (select id, (date_trunc('month', here)
                              - case when extract(day from here) >= issue_day then interval '1 month'
                                     else interval '2 months' end)::date as month
-                 from (select id, issue_day, coalesce(clock, $1::timestamptz) at time zone time_zone as here
+                 from (select id, issue_day,
+                              (coalesce(clock, $1::timestamptz) at time zone time_zone)
+                              - make_interval(days => grace_days) as here
                        from tenants
-                       where issue_day is not null and status = 'active' and (clock is null) = ($2::uuid is null)
-                         and ($2 is null or id = $2)) local) d
+                       where issue_day is not null and auto_finalize and status = 'active'
+                         and (clock is null) = ($2::uuid is null) and ($2 is null or id = $2)) local) d
            where d.id = t.id and t.issued_month < d.month
            returning t.id, t.issued_month as "month!""#,
+        now,
+        sandbox.map(domain::ids::Id::uuid),
+    )
+    .fetch_all(tx.conn()?)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id.into(), Month::of(row.month))).collect())
+}
+
+/// The same of drafts, where these wait for a number of days or for somebody to issue them.
+pub async fn due_for_drafts(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<Vec<(TenantId, Month)>> {
+    let now = tx.now();
+    let rows = sqlx::query!(
+        r#"update tenants t set drafted_month = (t.drafted_month + interval '1 month')::date
+           from (select id, (date_trunc('month', here)
+                             - case when extract(day from here) >= issue_day then interval '1 month'
+                                    else interval '2 months' end)::date as month
+                 from (select id, issue_day, coalesce(clock, $1::timestamptz) at time zone time_zone as here
+                       from tenants
+                       where issue_day is not null and (grace_days > 0 or not auto_finalize) and status = 'active'
+                         and (clock is null) = ($2::uuid is null) and ($2 is null or id = $2)) local) d
+           where d.id = t.id and t.drafted_month < d.month
+           returning t.id, t.drafted_month as "month!""#,
         now,
         sandbox.map(domain::ids::Id::uuid),
     )
@@ -355,14 +416,14 @@ pub async fn list_msps(
     tx: &mut SystemTx,
     parent: TenantId,
     only: Option<TenantId>,
-    month: chrono::NaiveDate,
+    month: NaiveDate,
     page: &PageRequest,
 ) -> Result<Page<MspFigures>> {
     let after: Option<(String, uuid::Uuid)> = page.after()?;
     let (after_name, after_id) = after.unzip();
     let rows = sqlx::query!(
         r#"select t.id, t.parent_id, t.kind, t.name, t.slug, t.status, t.time_zone, t.currency,
-                  t.invoice_prefix, t.payment_days, t.issue_day, t.clock, t.version, t.created_at, c.id as customer_id,
+                  t.invoice_prefix, t.payment_days, t.issue_day, t.grace_days, t.auto_finalize, t.clock, t.version, t.created_at, c.id as customer_id,
                   lower(t.name) as "sort_name!",
                   (select count(*) from customers m where m.tenant_id = t.id and m.status <> 'closed') as "customers!",
                   coalesce((select sum(u.quantity) from usage_months u
@@ -409,6 +470,8 @@ pub async fn list_msps(
                     invoice_prefix: row.invoice_prefix,
                     payment_days: row.payment_days,
                     issue_day: row.issue_day,
+                    grace_days: row.grace_days,
+                    auto_finalize: row.auto_finalize,
                     clock: row.clock,
                     version: row.version,
                     created_at: row.created_at,

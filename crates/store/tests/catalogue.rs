@@ -150,7 +150,7 @@ const GRANTS: &str = "
     bailiwick_tenant subscriptions: insert select update
     bailiwick_tenant tenant_hosts: delete insert select
     bailiwick_tenant tenant_keys: select
-    bailiwick_tenant tenants: select update(currency,invoice_prefix,issue_day,issued_month,name,payment_days,tax,time_zone,updated_at,version)
+    bailiwick_tenant tenants: select update(auto_finalize,currency,drafted_month,grace_days,invoice_prefix,issue_day,issued_month,name,payment_days,tax,time_zone,updated_at,version)
     bailiwick_tenant usage_events: insert select
     bailiwick_tenant usage_keys: insert select
     bailiwick_tenant usage_months: insert select update

@@ -166,6 +166,8 @@ pub const CASES: &[Case] = &[
     case("get_invoice").at(&[DraftInvoice, IssuedInvoice]),
     case("delete_invoice").at(&[DraftInvoice]).gives(204),
     case("finalize_invoice").at(&[DraftInvoice]),
+    case("hold_invoice").at(&[DraftInvoice]).body(r#"{"reason": "x"}"#),
+    case("release_invoice").at(&[DraftInvoice]),
     case("send_invoice").at(&[IssuedInvoice]).gives(202),
     case("get_invoice_evidence").at(&[IssuedInvoice]),
     case("get_invoice_deferrals").at(&[DraftInvoice, IssuedInvoice]),

@@ -25,17 +25,22 @@ pub async fn draft(tx: &mut TenantTx, customer: &CustomerRef, month: Month) -> R
     let customer = customers::find(tx, customer).await?;
     roll_ups::before_invoice(tx, customer.id, month).await?;
     let draft = next_draft(tx, customer.id, month).await?;
-    let Draft { id, new, .. } = draft;
+    record(tx, &draft, month);
+    Ok(invoices::get(tx, draft.id).await?)
+}
+
+/// Notes that a draft was made, or rated anew.
+pub(crate) fn record(tx: &mut TenantTx, draft: &Draft, month: Month) {
+    let new = &draft.new;
     let plans: Vec<_> = new.subscriptions.iter().map(|of| &of.plan_name).collect();
     tx.record(
         NewEvent::new(
             "invoice.drafted",
-            format!("invoice:{id}"),
+            format!("invoice:{}", draft.id),
             json!({"period": month, "total": new.total, "plans": plans}),
         )
         .of_customer(new.customer),
     );
-    Ok(invoices::get(tx, id).await?)
 }
 
 async fn next_draft(tx: &mut TenantTx, customer: CustomerId, month: Month) -> Result<Draft> {
@@ -86,6 +91,8 @@ pub(crate) struct Due {
     pub bill: Bill,
     /// Its draft.
     pub draft: Option<InvoiceId>,
+    /// Whether that is on hold.
+    pub held: bool,
 }
 
 /// What is due from customers for a month and is on no issued invoice yet, by customer; it is locked until the transaction
@@ -106,9 +113,10 @@ pub(crate) async fn due(tx: &mut TenantTx, customers: &[CustomerId], month: Mont
             |id: &SubscriptionId| billings.get(id).is_some_and(|of| of.status != InvoiceStatus::Draft);
         bill.subscriptions.retain(|(subscription, _)| !is_issued(&subscription.id));
         let draft = bill.subscriptions.iter().find_map(|(of, _)| billings.get(&of.id));
+        let held = draft.is_some_and(|billing| billing.held);
         let draft = draft.map(|billing| billing.id);
         if !bill.subscriptions.is_empty() {
-            due.push(Due { bill, draft });
+            due.push(Due { bill, draft, held });
         }
     }
     Ok(due)

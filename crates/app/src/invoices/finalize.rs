@@ -44,6 +44,9 @@ pub async fn finalize(app: &App, tx: &mut TenantTx, id: InvoiceId) -> Result<Inv
     if !invoice.status.may_become(InvoiceStatus::Finalized) {
         return Err(AppError::conflict("already_issued", "The invoice has been issued already."));
     }
+    if invoice.held.is_some() {
+        return Err(AppError::conflict("on_hold", "The draft is on hold; release it first."));
+    }
     let draft = draft::keep(tx, month, due).await?.pop();
     let (_, draft) = draft.ok_or_else(|| {
         AppError::conflict("no_subscription", "The customer has no subscription in this period.")

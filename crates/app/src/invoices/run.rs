@@ -1,7 +1,10 @@
 //! The invoice run: every customer of whom something is due for a month gets an invoice, a batch of them in a transaction.
 //! Should the program end in the middle, the job is done again and finds only what is left.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use domain::{
     ids::{CustomerId, TenantId},
@@ -47,15 +50,19 @@ const PAGE: u16 = 1_000;
 const EVENTS: i64 = 50_000;
 
 /// What the job needs to know.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct RunPayload {
     /// The month to bill.
     pub period: Month,
+    /// Whether drafts are made and nothing is issued.
+    #[serde(default)]
+    pub draft: bool,
 }
 
-/// Issues the invoices of a month that are not there yet, and says how many. A customer whose invoice
-/// cannot be made is set aside with the reason, and the others go on.
-pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> {
+/// Issues the invoices of a month that are not there yet, or drafts them, and says how many. What is on hold stays as it is. A
+/// customer whose invoice cannot be made is set aside with the reason, and the others go on.
+pub async fn run(app: &App, scope: &Scope, run: RunPayload) -> Result<usize> {
+    let month = run.period;
     let uncounted = roll_ups::before_run(app, scope, month).await?;
     let (later, uncounted): (HashMap<_, _>, HashMap<_, _>) =
         uncounted.into_iter().partition(|(_, error)| error.is_transient());
@@ -76,7 +83,7 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
             })
             .await?;
         set_aside_all(app, scope, &aside, month, &uncounted).await?;
-        issued += issue_batches(app, scope, &due, month).await?;
+        issued += issue_batches(app, scope, &due, run).await?;
         page.cursor = next;
         if page.cursor.is_none() {
             break;
@@ -88,14 +95,18 @@ pub async fn issue_due(app: &App, scope: &Scope, month: Month) -> Result<usize> 
         batches(tx, late.into_iter().filter(is_counted).collect(), month).await
     };
     let late = store.read(scope, late).await?;
-    issued += issue_batches(app, scope, &late, month).await?;
+    issued += issue_batches(app, scope, &late, run).await?;
     // What may be better in a moment: the job is done again, and finds these.
     later.into_values().next().map_or(Ok(issued), Err)
 }
 
-/// To how many customers something of a month is to be billed yet.
-pub async fn count_due(tx: &mut TenantTx, month: Month) -> Result<i64> {
-    Ok(i64::try_from(due(tx, month).await?.len()).unwrap_or(i64::MAX))
+/// To how many customers something of a month is to be billed yet, and of how many others a draft is on hold.
+pub async fn count_due(tx: &mut TenantTx, month: Month) -> Result<(i64, i64)> {
+    let due = due(tx, month).await?;
+    let held = store::invoices::held(tx, &due, month.period()).await?;
+    let held = held.into_values().collect::<HashSet<_>>().len();
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    Ok((count(due.len() - held), count(held)))
 }
 
 /// To whom something of a month is to be billed yet: those for whom nothing is to be charged are left out.
@@ -172,12 +183,17 @@ impl Turn {
 }
 
 /// Issues batches, some at a time; says how many invoices were issued.
-async fn issue_batches(app: &App, scope: &Scope, batches: &[Vec<CustomerId>], month: Month) -> Result<usize> {
+async fn issue_batches(
+    app: &App,
+    scope: &Scope,
+    batches: &[Vec<CustomerId>],
+    run: RunPayload,
+) -> Result<usize> {
     let (end, ended) = watch::channel(0);
     let issue = async |(place, batch): (usize, &Vec<CustomerId>)| {
         let turn = || Turn { ended: ended.clone(), place };
         // As all that a batch does: it is large, and is not for the stack of whoever asks.
-        let issued = Box::pin(issue_batch(app, scope, batch, month, &mut turn())).await;
+        let issued = Box::pin(issue_batch(app, scope, batch, run, &mut turn())).await;
         // Also where there was nothing to number.
         turn().come_at_last().await;
         end.send_modify(|ended| *ended += 1);
@@ -193,15 +209,15 @@ async fn issue_batch(
     app: &App,
     scope: &Scope,
     due: &[CustomerId],
-    month: Month,
+    run: RunPayload,
     turn: &mut Turn,
 ) -> Result<usize> {
-    let mut issued = issue_together(app, scope, due, month, turn).await;
+    let mut issued = issue_together(app, scope, due, run, turn).await;
     if issued.is_err() && turn.place > 0 {
         // A batch before it may have taken what this one was rated with: once more, when these have ended.
         turn.come_at_last().await;
         *turn = Turn::at_once();
-        issued = issue_together(app, scope, due, month, turn).await;
+        issued = issue_together(app, scope, due, run, turn).await;
     }
     let error = match issued {
         Err(AppError::Conflict { code: "period_not_begun", .. }) => return Ok(0),
@@ -212,14 +228,14 @@ async fn issue_batch(
         [_] if error.is_transient() => Err(error),
         [customer] => {
             let reasons = HashMap::from([(*customer, error)]);
-            set_aside_all(app, scope, due, month, &reasons).await?;
+            set_aside_all(app, scope, due, run.period, &reasons).await?;
             Ok(0)
         }
         _ => {
             tracing::warn!(%error, customers = due.len(), "a batch of invoices fails and is issued one by one");
             let mut issued = 0;
             for one in due.chunks(1) {
-                issued += Box::pin(issue_batch(app, scope, one, month, turn)).await?;
+                issued += Box::pin(issue_batch(app, scope, one, run, turn)).await?;
             }
             Ok(issued)
         }
@@ -230,12 +246,14 @@ async fn issue_together(
     app: &App,
     scope: &Scope,
     due: &[CustomerId],
-    month: Month,
+    run: RunPayload,
     turn: &mut Turn,
 ) -> Result<usize> {
+    let month = run.period;
     let issue = async |tx: &mut TenantTx| {
         let mut drafts = Vec::with_capacity(due.len());
-        let due = draft::due(tx, due, month).await?;
+        let mut due = draft::due(tx, due, month).await?;
+        due.retain(|due| !due.held);
         for (bill, drafted) in Box::pin(draft::keep(tx, month, due)).await? {
             match drafted {
                 Ok(draft) => drafts.push(draft),
@@ -248,7 +266,11 @@ async fn issue_together(
             // There was nothing to be done.
             tx.without_event();
         }
-        Box::pin(invoices::finalize::issue(app, tx, drafts, turn)).await?;
+        if run.draft {
+            drafts.iter().for_each(|draft| draft::record(tx, draft, month));
+        } else {
+            Box::pin(invoices::finalize::issue(app, tx, drafts, turn)).await?;
+        }
         Ok(issued)
     };
     app.store().write(scope, issue).await
@@ -288,11 +310,14 @@ fn set_aside(tx: &mut TenantTx, customer: CustomerId, month: Month, error: &AppE
     );
 }
 
-/// Queues the runs of tenants whose invoices are issued by themselves: for the month before, on the day that they chose.
+/// Queues the runs of tenants whose invoices are issued by themselves: for the month before, on the day that they chose, and
+/// of those whose drafts wait.
 pub(crate) async fn look_after(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<usize> {
-    let due = tenants::due_for_run(tx, sandbox).await?;
-    for (tenant, month) in &due {
-        let payload = RunPayload { period: *month };
+    let drafts = tenants::due_for_drafts(tx, sandbox).await?.into_iter().map(|due| (due, true));
+    let issued = tenants::due_for_run(tx, sandbox).await?.into_iter().map(|due| (due, false));
+    let due: Vec<_> = drafts.chain(issued).collect();
+    for ((tenant, period), draft) in &due {
+        let payload = RunPayload { period: *period, draft: *draft };
         jobs::enqueue_for(tx, *tenant, &NewJob::now(RUN, json!(payload))).await?;
     }
     Ok(due.len())
@@ -307,6 +332,8 @@ pub struct DryInvoice {
     pub rated: Result<Rated, String>,
     /// What the customer was invoiced for the month before, in the same currency.
     pub before: Option<Money>,
+    /// Whether its draft is on hold.
+    pub held: bool,
 }
 
 /// What a run over a month would issue, by the usage there is. Keeps nothing.
@@ -317,6 +344,7 @@ pub async fn dry_run(tx: &mut TenantTx, month: Month, page: &PageRequest) -> Res
     }
     let due = subscriptions::due_customers(tx, whole, page).await?;
     let before = store::invoices::invoiced(tx, &due.items, month.offset(-1).period()).await?;
+    let held = store::invoices::held(tx, &due.items, whole).await?;
     let mut items = Vec::with_capacity(due.items.len());
     for batch in batches(tx, due.items, month).await? {
         let bills = Bill::of(subscriptions::unbilled_of(tx, &batch, whole).await?, month);
@@ -330,7 +358,8 @@ pub async fn dry_run(tx: &mut TenantTx, month: Month, page: &PageRequest) -> Res
                 Err(error) => return Err(error),
             };
             let before = before.get(&(bill.customer, bill.currency)).copied();
-            items.push(DryInvoice { bill, rated, before });
+            let held = bill.subscriptions.iter().any(|(of, _)| held.contains_key(&of.id));
+            items.push(DryInvoice { bill, rated, before, held });
         }
     }
     Ok(Page { items, next: due.next })

@@ -481,7 +481,7 @@ impl World {
             return Ok(());
         }
         self.set_time(end + TimeDelta::hours(6));
-        invoices::issue_due(&self.app, scope, month).await?;
+        invoices::run(&self.app, scope, invoices::RunPayload { period: month, draft: false }).await?;
         app::jobs::drain(&self.app).await?;
         self.set_time(end + TimeDelta::days(9));
         self.pay(scope, month, running).await?;

@@ -97,6 +97,8 @@ pub struct Billing {
     pub status: InvoiceStatus,
     /// Its number, once issued.
     pub number: Option<String>,
+    /// Whether it is on hold.
+    pub held: bool,
 }
 
 /// The invoices of subscriptions for the periods that begin on these days, locked until the transaction ends; void ones
@@ -126,8 +128,8 @@ pub async fn billings(
         return Ok(HashMap::new());
     }
     let locked = sqlx::query!(
-        "select id, status, number from invoices
-         where tenant_id = $1 and id = any ($2) and status <> 'void' order by id for update",
+        r#"select id, status, number, held_at is not null as "held!" from invoices
+         where tenant_id = $1 and id = any ($2) and status <> 'void' order by id for update"#,
         tenant.uuid(),
         &ids,
     )
@@ -136,7 +138,7 @@ pub async fn billings(
     let mut known = HashMap::with_capacity(locked.len());
     for row in locked {
         let status = parse(&row.status, "invoices.status")?;
-        known.insert(row.id, Billing { id: row.id.into(), status, number: row.number });
+        known.insert(row.id, Billing { id: row.id.into(), status, number: row.number, held: row.held });
     }
     let of = |(subscription, invoice): (uuid::Uuid, Option<uuid::Uuid>)| {
         Some((subscription.into(), known.get(&invoice?)?.clone()))
