@@ -110,7 +110,7 @@ async fn drafts_are_issued_when_their_days_of_grace_are_over_with_the_usage_that
     let shop = Shop::open().await;
     // The fifth of November is past, and so is the ninth: what October left is not drafted unasked.
     shop.issuing(5, 4, true).await;
-    shop.usage("ALPHA", "first", "2025-11-20", 10).await;
+    shop.usage("ALPHA", "first", "2025-11-14", 10).await;
     shop.until("2025-12-04").await;
     assert_eq!(shop.invoices("2025-10").await, [""; 0]);
     assert_eq!(shop.invoices("2025-11").await, [""; 0]);
