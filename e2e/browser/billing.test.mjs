@@ -466,6 +466,47 @@ test("an invoice is credited in part, and what is left of it is to be paid", asy
   await context.close();
 });
 
+test("a draft is put on hold, is left out by runs, and is released", async () => {
+  await customer("HOLDER", "BACKUP", { "machines.backup": 2 });
+  const draft = await api("POST", "/msp/invoices", { customer: "HOLDER", period: MONTH });
+  const { page, context, complaints } = await open(chromium);
+  await signIn(page, `${demo.url}/invoices/${draft.id}`);
+  const dialog = page.getByRole("dialog", { name: "Put this draft on hold?" });
+  await page.getByRole("button", { name: "Hold…" }).click();
+  await dialog.getByRole("button", { name: "Put on hold" }).click();
+  await wrong(page, "reason").waitFor();
+  await dialog.getByLabel("Reason").fill("They have asked about the price");
+  await dialog.getByRole("button", { name: "Put on hold" }).click();
+  await page.getByText("The draft is on hold.").waitFor();
+  await page.reload();
+  await page.getByText(/^On hold since .*: They have asked about the price$/).waitFor();
+  await page.locator(".head .st").getByText("On hold").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Finalise" }).count(), 0);
+  await page.getByRole("button", { name: "Delete draft" }).waitFor();
+  nothing(await inspect(page, "a draft on hold"));
+
+  await page.goto(`${demo.url}/invoices/run`);
+  const row = page.getByRole("row", { name: /HOLDER Industries/ });
+  await row.getByText("On hold").waitFor();
+  await page.getByRole("button", { name: "Make drafts" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Make drafts" }).click();
+  await page.getByText("One customer's draft is on hold").waitFor();
+  await page.getByRole("link", { name: /^Show the drafts for / }).waitFor();
+
+  await page.goto(`${demo.url}/invoices`);
+  await page.getByRole("link", { name: "On hold", exact: true }).click();
+  await page.waitForURL(/held=true/);
+  await row.getByText("On hold").waitFor();
+  await row.getByRole("link", { name: "Draft" }).click();
+  await heading(page, "Draft for HOLDER Industries");
+  await page.getByRole("button", { name: "Release" }).click();
+  await page.getByRole("button", { name: "Finalise" }).waitFor();
+  await page.locator(".head .st").getByText("Draft").waitFor();
+  assert.equal((await api("GET", `/msp/invoices/${draft.id}`)).held_at, null);
+  assert.deepEqual(faults(complaints), []);
+  await context.close();
+});
+
 test("a draft is deleted, and a run issues what is due", async () => {
   await customer("RUNNER", "BACKUP", { "machines.backup": 2 });
   const draft = await api("POST", "/msp/invoices", { customer: "RUNNER", period: MONTH });

@@ -82,7 +82,13 @@ test("a schedule is begun, changed and kept; what is wrong shows at its field", 
   await page.getByRole("button", { name: "Add a step" }).click();
   await focused(page, "dunning-7-days");
   await step(7).getByLabel("Days").fill("10");
+  assert.equal(await page.getByLabel("How they are issued").count(), 0);
   await page.getByLabel("Invoices are issued").selectOption({ label: "On day 28 of each month" });
+  await page.getByLabel("How they are issued").selectOption({ label: "After a grace period" });
+  await page.getByLabel("Grace period").fill("29");
+  await save.click();
+  await wrong("grace_days").getByText("Enter a whole number from 1 to 28.").waitFor();
+  await page.getByLabel("Grace period").fill("5");
 
   // What was typed survives a reload.
   await page.reload();
@@ -107,9 +113,13 @@ test("a schedule is begun, changed and kept; what is wrong shows at its field", 
   assert.equal(await step(4).getByLabel("Days").inputValue(), "10");
   assert.equal(await page.getByLabel("Time to pay").inputValue(), "14");
   assert.equal(await page.getByLabel("Invoices are issued").inputValue(), "28");
+  assert.equal(await page.getByLabel("How they are issued").inputValue(), "after_grace");
+  assert.equal(await page.getByLabel("Grace period").inputValue(), "5");
+  nothing(await inspect(page, "a grace period"));
 
   // Somebody else changes it meanwhile.
   const now = await api("GET", "/msp/billing");
+  assert.deepEqual([now.issue_day, now.grace_days, now.auto_finalize], [28, 5, true]);
   await api("PUT", "/msp/billing", { payment_days: 10, issue_day: null, dunning: now.dunning });
   await page.getByLabel("Time to pay").fill("20");
   await save.click();

@@ -114,6 +114,7 @@ texts! {
     show_invoices = "Show invoices";
     show_overdue = "Show overdue invoices";
     show_trials = "Show trials";
+    on_hold = "On hold";
     on_trial = "On trial";
     past_due = "Past due";
     paused = "Paused";

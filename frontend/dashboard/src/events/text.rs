@@ -91,7 +91,9 @@ texts! {
     invoice_drafted = "Invoice drafted";
     invoice_failed = "Invoice failed";
     invoice_finalized = "Invoice issued";
+    invoice_held = "Draft invoice put on hold";
     invoice_paid = "Invoice paid";
+    invoice_released = "Draft invoice released";
     invoice_sent = "Invoice sent";
     invoice_voided = "Invoice voided";
     invoice_written_off = "Invoice written off";

@@ -21,6 +21,7 @@ mod dry_run;
 mod dunning;
 mod events;
 pub(super) mod fields;
+mod hold;
 pub mod invoice;
 pub mod invoices;
 mod migration;
@@ -85,6 +86,7 @@ fn months() -> Vec<Month> {
 #[component]
 fn InvoiceState(invoice: Invoice) -> impl IntoView {
     let (tone, word) = match invoice.status {
+        InvoiceStatus::Draft if invoice.held_at.is_some() => (Tone::Skipped, text::on_hold()),
         InvoiceStatus::Draft => (Tone::Missing, text::draft()),
         InvoiceStatus::Finalized if invoice.overdue => (Tone::Error, text::overdue_word()),
         InvoiceStatus::Finalized if invoice.outstanding != invoice.total => {

@@ -56,6 +56,7 @@ fn table(month: Memo<Month>, rows: Signal<Vec<DryInvoice>>) -> impl IntoView {
                     </a>
                     <span class="code">{invoice.customer_code}</span>
                     <div class="sub">{plans} {part.map(|part| format!(" · {part}"))}</div>
+                    {invoice.held.then(|| view! { <Status tone=Tone::Skipped word=text::on_hold() /> })}
                 </th>
                 {figures}
             </tr>
@@ -71,7 +72,7 @@ fn table(month: Memo<Month>, rows: Signal<Vec<DryInvoice>>) -> impl IntoView {
                 Column::figures(text::total()),
             ]
         >
-            <For each=move || rows.get() key=|invoice| (invoice.customer_id, invoice.total, invoice.problem.clone()) let:invoice>
+            <For each=move || rows.get() key=|invoice| (invoice.customer_id, invoice.total, invoice.problem.clone(), invoice.held) let:invoice>
                 {row(invoice)}
             </For>
         </Table>

@@ -29,7 +29,9 @@ use super::{
     deferrals,
     derivation::{Derivation, address_of, named as line_named},
     dunning::Reminders,
-    events, may,
+    events,
+    hold::{Held, HoldQuestion},
+    may,
     paid::{self, Paid, PaidQuestions},
     pay_link::Link,
     period, text,
@@ -40,6 +42,7 @@ use super::{
 struct Asked {
     finalize: RwSignal<bool>,
     delete: RwSignal<bool>,
+    hold: RwSignal<bool>,
     send: RwSignal<bool>,
     link: RwSignal<bool>,
     correction: correct::Asked,
@@ -50,12 +53,13 @@ struct Asked {
 #[derive(Clone, Copy)]
 struct Money(Memo<Option<InvoiceDetail>>, Asked);
 
-/// The questions about money: crediting, giving up, recording a payment, paying one back.
+/// The questions about money: crediting, giving up, recording a payment, paying one back, holding a draft.
 #[component]
 pub fn MoneyQuestions() -> impl IntoView {
     let Money(known, asked) = expect_context();
     view! {
         <CorrectionQuestions known asked=asked.correction />
+        <HoldQuestion known open=asked.hold />
         <PaidQuestions known asked=asked.paid />
     }
 }
@@ -76,6 +80,7 @@ pub fn InvoicePage() -> impl IntoView {
     let asked = Asked {
         finalize: RwSignal::new(false),
         delete: RwSignal::new(false),
+        hold: RwSignal::new(false),
         send: RwSignal::new(false),
         link: RwSignal::new(false),
         correction: correct::Asked::new(),
@@ -86,7 +91,8 @@ pub fn InvoicePage() -> impl IntoView {
     provide_context(Money(detail, asked));
     // Once it is asked for, it stays: what closes is asked again.
     let wanted = Memo::new(move |before: Option<&bool>| {
-        before.copied().unwrap_or_default() || asked.correction.is_open() || asked.paid.is_open()
+        let asked = asked.correction.is_open() || asked.paid.is_open() || asked.hold.get();
+        before.copied().unwrap_or_default() || asked
     });
     let failure = RwSignal::new(None::<Failure>);
     let actions = move || known.get().map(|invoice| view! { <Actions invoice asked failure /> });
@@ -158,9 +164,11 @@ fn Actions(invoice: Invoice, asked: Asked, failure: RwSignal<Option<Failure>>) -
     let may_write = may(Permission::InvoicesWrite);
     let may = |statuses: &[InvoiceStatus]| may_write && statuses.contains(&invoice.status);
     let open = |which: RwSignal<bool>| move |()| which.set(true);
-    let draft = may(&[InvoiceStatus::Draft]).then(|| {
+    let delete = may(&[InvoiceStatus::Draft])
+        .then(|| view! { <Button on_press=open(asked.delete)>{text::delete_draft()}</Button> });
+    let finalize = (may(&[InvoiceStatus::Draft]) && invoice.held_at.is_none()).then(|| {
         view! {
-            <Button on_press=open(asked.delete)>{text::delete_draft()}</Button>
+            <Button on_press=open(asked.hold)>{text::hold_ask()}</Button>
             <Button kind=ButtonKind::Primary on_press=open(asked.finalize)>
                 {text::finalize()}
             </Button>
@@ -194,7 +202,8 @@ fn Actions(invoice: Invoice, asked: Asked, failure: RwSignal<Option<Failure>>) -
         {send}
         {charge}
         {link}
-        {draft}
+        {delete}
+        {finalize}
         <Corrections invoice asked=asked.correction />
     }
 }
@@ -292,6 +301,7 @@ fn content(detail: InvoiceDetail, asked: paid::Asked) -> impl IntoView {
         load::<Page<CreditNote>>(move || Some(path.clone()))
     });
     view! {
+        <Held invoice=invoice.clone() />
         {word}
         <div class="cols">
             <div class="stack">

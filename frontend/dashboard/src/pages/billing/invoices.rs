@@ -18,6 +18,7 @@ use crate::pages::customer_search::{By, CustomerSearch};
 struct Filter {
     status: Option<InvoiceStatus>,
     overdue: bool,
+    held: bool,
     period: Option<Month>,
     customer: String,
 }
@@ -28,6 +29,7 @@ impl Filter {
         Self {
             status: get("status").parse().ok(),
             overdue: get("overdue") == "true",
+            held: get("held") == "true",
             period: get("period").parse().ok(),
             customer: get("customer").trim().to_owned(),
         }
@@ -40,6 +42,9 @@ impl Filter {
         }
         if self.overdue {
             query.set("overdue", "true");
+        }
+        if self.held {
+            query.set("held", "true");
         }
         if let Some(period) = self.period {
             query.set("period", period.to_string());
@@ -62,19 +67,22 @@ pub fn Invoices() -> impl IntoView {
     let invoices = paged::<Invoice>(move || Some(format!("/msp/invoices{}", filter.with(Filter::query))));
     let options = Signal::derive(move || {
         let now = filter.get();
-        let option = |status: Option<InvoiceStatus>, overdue: bool, label: &'static str| Choosable {
-            href: Filter { status, overdue, ..now.clone() }.address(),
+        let every = Filter { status: None, overdue: false, held: false, ..now.clone() };
+        let option = |filter: Filter, label: &'static str| Choosable {
+            href: filter.address(),
             label: label.to_owned(),
-            current: now.status == status && now.overdue == overdue,
+            current: filter == now,
         };
+        let of = |status: InvoiceStatus| Filter { status: Some(status), ..every.clone() };
         vec![
-            option(None, false, text::all()),
-            option(Some(InvoiceStatus::Draft), false, text::drafts()),
-            option(Some(InvoiceStatus::Finalized), false, text::open()),
-            option(None, true, text::overdue_word()),
-            option(Some(InvoiceStatus::Paid), false, text::paid()),
-            option(Some(InvoiceStatus::Uncollectible), false, text::written_off()),
-            option(Some(InvoiceStatus::Void), false, text::void_word()),
+            option(every.clone(), text::all()),
+            option(of(InvoiceStatus::Draft), text::drafts()),
+            option(Filter { held: true, ..every.clone() }, text::on_hold()),
+            option(of(InvoiceStatus::Finalized), text::open()),
+            option(Filter { overdue: true, ..every.clone() }, text::overdue_word()),
+            option(of(InvoiceStatus::Paid), text::paid()),
+            option(of(InvoiceStatus::Uncollectible), text::written_off()),
+            option(of(InvoiceStatus::Void), text::void_word()),
         ]
     });
     let (may_write, may_see_payments) = (may(Permission::InvoicesWrite), may(Permission::PaymentSetupRead));

@@ -13,8 +13,8 @@ use contract::{
 };
 use domain::{periods::Month, permissions::Permission};
 use kit::{
-    Banner, Card, Confirm, Form, FormView, LinkButton, Meter, PageHeader, SelectField, Status, Tone, deed,
-    required, use_toasts,
+    Banner, Button, Card, Confirm, Form, FormView, LinkButton, Meter, PageHeader, SelectField, Status, Tone,
+    deed, required, use_toasts,
 };
 use leptos::prelude::*;
 use rust_decimal::Decimal;
@@ -30,7 +30,9 @@ const TIMES: u32 = 150;
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Queued {
     period: Month,
+    draft: bool,
     due: i64,
+    held: i64,
     since: Option<DateTime<Utc>>,
 }
 
@@ -39,9 +41,27 @@ impl Queued {
         let get = |key| query.get(key).unwrap_or_default();
         Some(Self {
             period: get("period").parse().ok()?,
+            draft: get("draft") == "true",
             due: get("due").parse().ok()?,
+            held: get("held").parse().unwrap_or_default(),
             since: get("since").parse().ok(),
         })
+    }
+
+    fn address(run: &InvoiceRun, since: Option<DateTime<Utc>>) -> String {
+        let mut query = Query::new();
+        query.set("period", run.period.to_string());
+        if run.draft {
+            query.set("draft", "true");
+        }
+        query.set("due", run.due.to_string());
+        if run.held > 0 {
+            query.set("held", run.held.to_string());
+        }
+        if let Some(since) = since {
+            query.set("since", since.to_rfc3339_opts(chrono::SecondsFormat::Micros, true));
+        }
+        format!("/invoices/run{query}")
     }
 }
 
@@ -75,30 +95,30 @@ fn Ask() -> impl IntoView {
         months().into_iter().map(|month| (month.to_string(), format::month(month))).collect::<Vec<_>>(),
     );
     let month = Memo::new(move |_| period.value.with(|value| value.parse::<Month>().unwrap_or(now)));
-    let asked = RwSignal::new(false);
-    let on_confirm = deed(move || {
-        async move {
-            let body = CreateInvoiceRun { period: month.get_untracked() };
+    let (asked, asked_drafts) = (RwSignal::new(false), RwSignal::new(false));
+    let queue = move |draft: bool| {
+        deed(move || async move {
+            let body = CreateInvoiceRun { period: month.get_untracked(), draft };
             let run = client.post("/msp/invoice-runs").body(&body).answer::<InvoiceRun>().await?;
-            // The server's clock says since when; where it cannot be asked, no progress is shown.
-            let since = if may_see_events {
+            // The server's clock says since when; where it cannot be asked, no progress is shown, and none of drafts.
+            let since = if may_see_events && !draft {
                 let queued = "/msp/events?type=invoices.run_queued&limit=1";
                 let found = client.get::<Page<Event>>(queued, None).await;
                 found.ok().and_then(|page| page.items.into_iter().next()).map(|event| event.occurred_at)
             } else {
                 None
             };
-            toasts.say(text::run_begun(&format::month(run.period)));
-            let mut query = Query::new();
-            query.set("period", run.period.to_string());
-            query.set("due", run.due.to_string());
-            if let Some(since) = since {
-                query.set("since", since.to_rfc3339_opts(chrono::SecondsFormat::Micros, true));
-            }
-            go(&format!("/invoices/run{query}"));
+            let written = format::month(run.period);
+            toasts.say(if draft { text::run_drafts_begun(&written) } else { text::run_begun(&written) });
+            go(&Queued::address(&run, since));
             Ok(())
-        }
-    });
+        })
+    };
+    let (issue, make_drafts) = (queue(false), queue(true));
+    let drafts = move || {
+        let ask = move |()| asked_drafts.set(true);
+        view! { <Button on_press=ask>{text::run_drafts_action()}</Button> }
+    };
     let running = move || month.get() == now;
     view! {
         <section class="card narrow">
@@ -108,6 +128,7 @@ fn Ask() -> impl IntoView {
                     submit=text::run_action()
                     on_submit=move |()| asked.set(true)
                     on_cancel=Callback::new(move |()| go("/invoices"))
+                    beside=drafts
                 >
                     <SelectField field=period label=text::period() options />
                     {move || {
@@ -125,10 +146,19 @@ fn Ask() -> impl IntoView {
                     title=text::run_title(&written)
                     open=asked
                     action=text::run_action()
-                    on_confirm
+                    on_confirm=issue
                 >
                     <p class="mut">{text::run_means()}</p>
                     {running().then(|| view! { <Banner tone=Tone::Warning>{text::period_is_running()}</Banner> })}
+                </Confirm>
+                <Confirm
+                    id="run-drafts"
+                    title=text::run_drafts_title(&written)
+                    open=asked_drafts
+                    action=text::run_drafts_action()
+                    on_confirm=make_drafts
+                >
+                    <p class="mut">{text::run_drafts_means()}</p>
                 </Confirm>
             }
         }}
@@ -147,25 +177,42 @@ fn count(state: &Remote<Page<Event>>) -> Option<(i64, bool)> {
 
 #[component]
 fn Progress(queued: Queued) -> impl IntoView {
-    let Queued { period, due, since } = queued;
-    let list = format!("/invoices?period={period}");
+    let Queued { period, draft, due, held, since } = queued;
     let month = format::month(period);
+    let (title, list, show) = if draft {
+        let list = format!("/invoices?status=draft&period={period}");
+        (text::drafts_of(&month), list, text::show_drafts_of(&month))
+    } else {
+        (text::run_of(&month), format!("/invoices?period={period}"), text::show_invoices_of(&month))
+    };
     let body = match since {
-        _ if due == 0 => view! {
-            <p class="pad">
-                <Status tone=Tone::Ok word=text::run_nothing(&month) />
-            </p>
+        _ if due == 0 => {
+            let word = if held == 0 { text::run_nothing(&month) } else { text::run_nothing_else(&month) };
+            view! {
+                <p class="pad">
+                    <Status tone=Tone::Ok word />
+                </p>
+            }
+            .into_any()
         }
-        .into_any(),
+        _ if draft => view! { <p class="pad mut">{text::run_drafts_unseen(due)}</p> }.into_any(),
         Some(since) => view! { <Watch due since /> }.into_any(),
         None => view! { <p class="pad mut">{text::run_unseen(due)}</p> }.into_any(),
     };
     view! {
         <div class="narrow">
-            <Card title=text::run_of(&month)>
+            <Card title>
                 {body}
+                {(held > 0)
+                    .then(|| {
+                        view! {
+                            <p class="pad">
+                                <Status tone=Tone::Skipped word=text::run_held(held) />
+                            </p>
+                        }
+                    })}
                 <div class="pad form-end">
-                    <LinkButton href=list>{text::show_invoices_of(&month)}</LinkButton>
+                    <LinkButton href=list>{show}</LinkButton>
                     <LinkButton href="/invoices/run">{text::another_run()}</LinkButton>
                 </div>
             </Card>

@@ -173,6 +173,7 @@ texts! {
     draft_for(customer) = "Draft for {customer}";
     draft_made(customer) = "Here is the draft for {customer}. It is not sent yet.";
     drafts = "Drafts";
+    drafts_of(month) = "Drafts for {month}";
     dry_run = "What it would issue";
     dry_run_new = "new";
     dry_run_note = "by the usage there is";
@@ -217,6 +218,11 @@ texts! {
     go_on_at_stripe = "Go on at Stripe";
     group_by = "One line per";
     group_by_hint = "Properties, separated by commas; each combination of values gets a line of its own on the invoice.";
+    hold_ask = "Hold…";
+    hold_do = "Put on hold";
+    hold_means = "While it is on hold, no run issues the draft and nobody can finalise it, until it is released. It can still be deleted.";
+    hold_reason_hint = "Your team reads it at the draft and on the audit trail. The customer does not see it.";
+    hold_title = "Put this draft on hold?";
     how = "How";
     how_computed = "How it is computed";
     how_priced = "How it is priced";
@@ -298,6 +304,7 @@ texts! {
     now_pays = "As it is";
     older_prices = "Older prices";
     on_older_prices(#) = "One subscription is charged by older prices of this plan." | "{count} subscriptions are charged by older prices of this plan.";
+    on_hold_since(when, reason) = "On hold since {when}: {reason}";
     open = "Open";
     overdue_word = "Overdue";
     package_price = "Price of a package";
@@ -322,6 +329,7 @@ texts! {
     plan_name_hint = "As it is printed on invoices.";
     plans = "Plans";
     platform_share = "Share of the platform";
+    put_on_hold = "The draft is on hold.";
     rate = "Rate";
     readings = "What events report";
     readings_changes = "Changes: 20 more";
@@ -329,6 +337,8 @@ texts! {
     reason = "Reason";
     received = "Received";
     received_payments = "Received payments";
+    release = "Release";
+    released = "The draft is released.";
     reminders = "Reminders";
     remove_component(number) = "Remove component {number}";
     remove_discount(number) = "Remove discount {number}";
@@ -341,13 +351,20 @@ texts! {
     rounding = "Rounding of the quantity";
     run_action = "Issue invoices";
     run_begun(month) = "The run for {month} has begun.";
+    run_drafts_action = "Make drafts";
+    run_drafts_begun(month) = "Drafts for {month} are being made.";
+    run_drafts_means = "Every subscription of the month that has no issued invoice gets a draft, to be looked at. Nothing is issued or mailed, and each draft is counted again when it is issued.";
+    run_drafts_title(month) = "Make drafts for {month}?";
+    run_drafts_unseen(#) = "The draft of one customer is being made in the background. Look into the list for it." | "The drafts of {count} customers are being made in the background. Look into the list for them.";
     run_failed(#) = "One invoice could not be made" | "{count} invoices could not be made";
+    run_held(#) = "One customer's draft is on hold" | "Drafts of {count} customers are on hold";
     run_goes_on = "The run is under way; you need not stay.";
     run_invoices = "Run invoices";
-    run_lead = "Issues the invoices of a month for all customers who have none yet.";
+    run_lead = "Issues the invoices of a month for all customers who have none yet, or makes drafts of them.";
     run_many = "More than 200 are issued. See the list for all of them.";
-    run_means = "Every subscription of the month that has no issued invoice gets one: numbered, due, and mailed to the customer. Drafts of the month are issued, too. Issued invoices cannot be changed or taken back.";
+    run_means = "Every subscription of the month that has no issued invoice gets one: numbered, due, and mailed to the customer. Drafts of the month are issued, too, unless they are on hold. Issued invoices cannot be changed or taken back.";
     run_nothing(month) = "All invoices for {month} are issued already. There is nothing to do.";
+    run_nothing_else(month) = "All other invoices for {month} are issued already.";
     run_of(month) = "Run for {month}";
     run_over = "The run is done.";
     run_slow = "Not all are issued yet. Reload the page to look again.";
@@ -367,6 +384,7 @@ texts! {
     show_all_invoices = "Show all invoices";
     show_all_plans = "Show all plans";
     show_customer = "Customer";
+    show_drafts_of(month) = "Show the drafts for {month}";
     show_invoice = "Show invoice";
     show_invoices_of(month) = "Invoices for {month}";
     since = "Since";

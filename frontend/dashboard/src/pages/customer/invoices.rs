@@ -56,6 +56,7 @@ fn table(rows: Signal<Vec<Invoice>>) -> impl IntoView {
 fn Row(invoice: Invoice) -> impl IntoView {
     let (tone, word) = match invoice.status {
         _ if invoice.overdue => (Tone::Error, text::invoice_overdue()),
+        InvoiceStatus::Draft if invoice.held_at.is_some() => (Tone::Skipped, text::on_hold()),
         InvoiceStatus::Draft => (Tone::Missing, text::invoice_drafted()),
         InvoiceStatus::Finalized => (Tone::Running, text::invoice_issued()),
         InvoiceStatus::Paid => (Tone::Ok, text::invoice_paid()),

@@ -14,7 +14,11 @@ use kit::{
 };
 use leptos::prelude::*;
 
-use self::{fields::Fields, picture::picture, steps::Steps};
+use self::{
+    fields::{AFTER_GRACE, AT_ONCE, BY_APPROVAL, Fields},
+    picture::picture,
+    steps::Steps,
+};
 use super::SettingsHead;
 use crate::pages::billing::own_currency;
 
@@ -64,6 +68,16 @@ fn issued(day: i16) -> String {
     text::on_day(&day.to_string())
 }
 
+/// How they are issued, where they are by themselves.
+fn how(terms: &BillingTerms) -> Option<String> {
+    terms.issue_day?;
+    Some(match (terms.auto_finalize, terms.grace_days) {
+        (false, _) => text::by_approval_seen().to_owned(),
+        (true, 0) => text::at_once().to_owned(),
+        (true, days) => text::grace_days_of(i64::from(days)),
+    })
+}
+
 #[component]
 fn Edit(found: BillingSettings, currency: Currency, again: Callback<()>) -> impl IntoView {
     let client = use_client();
@@ -104,6 +118,7 @@ fn Edit(found: BillingSettings, currency: Currency, again: Callback<()>) -> impl
                             unit=text::unit_days()
                         />
                     </div>
+                    <How fields />
                 </div>
             </Card>
             <Card title=text::not_paid()>
@@ -113,13 +128,51 @@ fn Edit(found: BillingSettings, currency: Currency, again: Callback<()>) -> impl
     }
 }
 
+/// How invoices are issued that are by themselves.
+#[component]
+fn How(fields: Fields) -> impl IntoView {
+    let on_a_day = Memo::new(move |_| fields.is_on_a_day());
+    let has_grace = Memo::new(move |_| fields.is_issued(AFTER_GRACE));
+    let options =
+        [(AT_ONCE, text::at_once()), (AFTER_GRACE, text::after_grace()), (BY_APPROVAL, text::by_approval())];
+    let options =
+        Signal::stored(options.map(|(way, name)| (way.to_owned(), name.to_owned())).into_iter().collect());
+    let days = move || {
+        has_grace.get().then(|| {
+            view! {
+                <NumberField
+                    field=fields.grace_days
+                    label=text::grace_days()
+                    hint=text::grace_days_hint()
+                    unit=text::unit_days()
+                />
+            }
+        })
+    };
+    move || {
+        on_a_day.get().then(|| {
+            view! {
+                <div class="two">
+                    <SelectField
+                        field=fields.way
+                        label=text::how_issued()
+                        hint=text::how_issued_hint()
+                        options
+                    />
+                    {move || days()}
+                </div>
+            }
+        })
+    }
+}
+
 /// How the tenant bills, for those who may not change it.
 #[component]
 fn Seen(terms: BillingTerms) -> impl IntoView {
-    let pairs = vec![
-        (text::issue_day(), Some(terms.issue_day.map_or_else(|| text::by_hand().to_owned(), issued))),
-        (text::payment_days(), Some(text::payment_days_of(i64::from(terms.payment_days)))),
-    ];
+    let mut pairs =
+        vec![(text::issue_day(), Some(terms.issue_day.map_or_else(|| text::by_hand().to_owned(), issued)))];
+    pairs.extend(how(&terms).map(|how| (text::how_issued(), Some(how))));
+    pairs.push((text::payment_days(), Some(text::payment_days_of(i64::from(terms.payment_days)))));
     let schedule = if terms.dunning.is_empty() {
         view! { <EmptyState title=text::no_steps() detail=text::no_steps_detail() sign=Icon::Mail /> }
             .into_any()

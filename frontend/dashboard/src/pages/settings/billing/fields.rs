@@ -24,8 +24,19 @@ pub const AFTER: &str = "after";
 /// A late fee that is an amount; else it is in percent.
 pub const AMOUNT: &str = "amount";
 
+/// Issued as soon as they are made.
+pub const AT_ONCE: &str = "at_once";
+/// Issued after some days as drafts.
+pub const AFTER_GRACE: &str = "after_grace";
+/// Issued by somebody.
+pub const BY_APPROVAL: &str = "by_approval";
+
 /// The longest time to pay.
 const MOST_PAYMENT_DAYS: i32 = 180;
+/// The longest time that drafts wait.
+const MOST_GRACE_DAYS: i32 = 28;
+/// What stands there before a grace period is chosen.
+const USUAL_GRACE_DAYS: i16 = 3;
 
 /// One step. What a late fee is stays there while something else is chosen.
 #[derive(Clone, Copy)]
@@ -171,6 +182,9 @@ pub struct Fields {
     pub payment_days: Field,
     /// Nothing where invoices are issued by hand.
     pub issue_day: Field,
+    /// How they are issued, where it is not by hand.
+    pub way: Field,
+    pub grace_days: Field,
     pub rows: Rows<StepFields>,
     /// What the steps say together.
     pub typed: Memo<Typed>,
@@ -183,7 +197,7 @@ impl Fields {
     pub fn new(now: BillingTerms, own: Currency) -> Self {
         let form = Form::new("billing-settings");
         let maker = Maker { form, faults: RwSignal::default() };
-        let BillingTerms { payment_days, issue_day, dunning: steps } = now;
+        let BillingTerms { payment_days, issue_day, grace_days, auto_finalize, dunning: steps } = now;
         let currency = steps.iter().find_map(|step| step.fee).map_or(own, Money::currency);
         let order = maker.field("/dunning".to_owned(), first_order(steps.len()));
         let row = move |id: u32| {
@@ -194,21 +208,45 @@ impl Fields {
         let typed = Memo::new(move |_| read(rows, currency));
         effect(move || typed.with(|typed| maker.faults.set(typed.faults.clone())));
         let issue_day = issue_day.map(|day| day.to_string()).unwrap_or_default();
-        Self {
+        let (way, grace_days) = match (auto_finalize, grace_days) {
+            (true, 0) => (AT_ONCE, USUAL_GRACE_DAYS),
+            (true, days) => (AFTER_GRACE, days),
+            (false, _) => (BY_APPROVAL, USUAL_GRACE_DAYS),
+        };
+        let fields = Self {
             form,
             payment_days: form.field("/payment_days", payment_days.to_string(), payment_days_wrong),
             issue_day: form.field("/issue_day", issue_day, optional),
+            way: form.field("/auto_finalize", way, optional),
+            grace_days: form.field("/grace_days", grace_days.to_string(), optional),
             rows,
             typed,
             currency,
-        }
+        };
+        let wrong = move || fields.grace_days.value.with(|value| grace_days_wrong(value));
+        let rule = move || fields.is_issued(AFTER_GRACE).then(wrong).flatten();
+        Self { grace_days: form.rule(fields.grace_days, rule), ..fields }
+    }
+
+    /// Whether invoices are issued by themselves.
+    pub fn is_on_a_day(self) -> bool {
+        self.issue_day.value.with(|day| !day.is_empty())
+    }
+
+    /// Whether they are, and in this way.
+    pub fn is_issued(self, way: &str) -> bool {
+        self.is_on_a_day() && self.way.value.with(|chosen| chosen == way)
     }
 
     /// What is sent: the whole of it.
     pub fn terms(self) -> BillingTerms {
+        let is_issued = |way| untrack(|| self.is_issued(way));
+        let grace_days = self.grace_days.whole().filter(|_| is_issued(AFTER_GRACE));
         BillingTerms {
             payment_days: self.payment_days.whole().unwrap_or_default(),
             issue_day: self.issue_day.text().parse().ok(),
+            grace_days: grace_days.and_then(|days| days.try_into().ok()).unwrap_or_default(),
+            auto_finalize: !is_issued(BY_APPROVAL),
             dunning: self.typed.with_untracked(Typed::schedule),
         }
     }
@@ -246,6 +284,11 @@ pub fn add_usual(rows: Rows<StepFields>) {
 fn payment_days_wrong(value: &str) -> Option<String> {
     let most = || text::days_wrong(&format::whole(i64::from(MOST_PAYMENT_DAYS)));
     whole(format::number(value), MOST_PAYMENT_DAYS).is_none().then(most)
+}
+
+fn grace_days_wrong(value: &str) -> Option<String> {
+    let most = || text::grace_days_wrong(&format::whole(i64::from(MOST_GRACE_DAYS)));
+    whole(format::number(value), MOST_GRACE_DAYS).is_none_or(|days| days == 0).then(most)
 }
 
 /// Reminded before and after, charged again, and in the end paused and cancelled.
