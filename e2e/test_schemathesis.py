@@ -181,6 +181,9 @@ def fill(server, mailbox, simulators, admin, msp, beta):
         path["DELETE /api/v1/msp/invoices/{invoice} invoice"] += [
             api.post("/msp/invoices", {"customer": "C-1", "period": f"{year}-{month:02}"}, 201)["id"] for month in range(1, 7)
         ]
+        waiting = [api.post("/msp/invoices", {"customer": "C-1", "period": f"{year}-{month:02}"}, 201)["id"] for month in (7, 8)]
+        for verb in ("hold", "release"):
+            path[f"POST /api/v1/msp/invoices/{{invoice}}/{verb} invoice"] += waiting
         fill_subscriptions(api, path)
         api.send("PUT", "/msp/brand/logo", content=PNG, headers={"Content-Type": "image/png"})
         for number in range(4):
@@ -241,7 +244,7 @@ def fill(server, mailbox, simulators, admin, msp, beta):
     seeds["whole"] = {
         "POST /api/v1/msp/sandboxes": [{"name": "S #"}],
         "POST /api/v1/msp/sandboxes/{sandbox}/advance": [{"to": (datetime.date.today() + datetime.timedelta(days=days)).isoformat()} for days in (2, 3, 4)],
-        "PUT /api/v1/msp/billing": [{"payment_days": 14, "issue_day": None, "dunning": [{"days": 1, "action": "remind"}]}, {"payment_days": 0}],
+        "PUT /api/v1/msp/billing": [{"payment_days": 14, "issue_day": None, "grace_days": 0, "dunning": [{"days": 1, "action": "remind"}]}, {"payment_days": 0}],
         "POST /api/v1/msp/customers/{customer}/one-off-charges": [{"description": "D #", "unit_price": "1.5"}],
         "POST /api/v1/msp/customers/{customer}/credit/grants": [{"source": "promotional", "amount": money, "description": "G #"}],
         "PUT /api/v1/msp/customers/{customer}/stripe-customer": [{"reference": reference} for reference in there],
