@@ -13,4 +13,4 @@ alter table invoices
     add column hold_reason text,
     add constraint invoices_hold_check check ((held_at is null) = (hold_reason is null)),
     add constraint invoices_held_check check (held_at is null or status = 'draft');
-create index invoices_held on invoices (tenant_id, customer_id) where held_at is not null;
+create index invoices_drafts on invoices (tenant_id, customer_id) where status = 'draft';

@@ -113,6 +113,10 @@ fn attention(found: use_cases::Portfolio) -> Vec<Attention> {
         .into_iter()
         .map(|customer| Attention::NotSubscribed { customer_id: customer.id, company_name: customer.name });
     first(&mut list, "not_subscribed", unsubscribed.collect());
+    let (waiting, held) = found.drafts;
+    if waiting + held > 0 {
+        list.push(Attention::DraftsWaiting { waiting, held });
+    }
     let (open, expired) = found.invitations;
     if open + expired > 0 {
         list.push(Attention::InvitationsUnanswered { open, expired });

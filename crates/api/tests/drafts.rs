@@ -88,6 +88,13 @@ impl Shop {
         found
     }
 
+    /// What the home page says of drafts.
+    async fn attention(&self) -> Vec<Value> {
+        let found = self.admin().await.get("/api/v1/msp/portfolio").await.expect(200).json;
+        let all = found["attention"].as_array().expect("a list").iter();
+        all.filter(|it| it["kind"] == "drafts_waiting").cloned().collect()
+    }
+
     async fn draft_of(&self, code: &str, period: &str) -> String {
         let found = self.get(&format!("/invoices?customer={code}&period={period}&status=draft")).await;
         found[0]["id"].as_str().expect("an id").to_owned()
@@ -119,6 +126,8 @@ async fn drafts_are_issued_when_their_days_of_grace_are_over_with_the_usage_that
     shop.usage("ALPHA", "late", "2025-11-30", 1).await;
     shop.until("2025-12-08").await;
     assert_eq!(shop.invoices("2025-11").await, ["ALPHA draft 11000", "BETA draft 9000"]);
+    // They are issued by themselves: there is nothing to decide.
+    assert_eq!(shop.attention().await, [Value::Null; 0]);
     shop.until("2025-12-09").await;
     assert_eq!(shop.invoices("2025-11").await, ["ALPHA finalized 11200", "BETA finalized 9000"]);
     let issued = shop.get("/invoices?period=2025-11").await;
@@ -142,6 +151,7 @@ async fn where_they_are_approved_drafts_wait_until_somebody_issues_them() {
     assert_eq!(shop.invoices("2025-10").await, waiting);
     shop.until("2025-12-10").await;
     assert_eq!(shop.invoices("2025-10").await, waiting);
+    assert_eq!(shop.attention().await, [json!({"kind": "drafts_waiting", "waiting": 2, "held": 0})]);
     let alpha = shop.draft_of("ALPHA", "2025-10").await;
     shop.at(&alpha, "finalize", &Value::Null, 200).await;
     assert_eq!(shop.invoices("2025-10").await, ["ALPHA finalized 9000", "BETA draft 9000"]);
@@ -205,6 +215,7 @@ async fn a_draft_on_hold_is_issued_by_nobody_until_it_is_released() {
     let run = shop.run(json!({"period": "2025-10"})).await;
     assert_eq!(run, json!({"period": "2025-10", "draft": false, "due": 1, "held": 1}));
     assert_eq!(shop.invoices("2025-10").await, ["ALPHA draft 10000", "BETA finalized 9000"]);
+    assert_eq!(shop.attention().await, [json!({"kind": "drafts_waiting", "waiting": 0, "held": 1})]);
     let beta = shop.get("/invoices?customer=BETA").await[0]["id"].as_str().expect("an id").to_owned();
     for deed in ["hold", "release"] {
         assert_eq!(shop.at(&beta, deed, &json!({"reason": "Too late"}), 409).await["code"], "already_issued");

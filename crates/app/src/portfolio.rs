@@ -91,6 +91,8 @@ pub struct Portfolio {
     pub trials: Vec<(CustomerLine, NaiveDate)>,
     /// Active customers without a subscription.
     pub unsubscribed: Vec<CustomerLine>,
+    /// Drafts that wait for somebody, and those on hold.
+    pub drafts: (i64, i64),
     /// Invitations that are open, and that ran out.
     pub invitations: (i64, i64),
 }
@@ -142,6 +144,7 @@ pub async fn portfolio(tx: &mut TenantTx) -> Result<Portfolio> {
         // The whole tenant's money is not the business of who is limited to some customers.
         payouts: if whole { payouts::failed(tx, tx.now() - PAYOUTS_FOR).await? } else { Vec::new() },
         failed: reads::failed_payments(tx, limited).await?,
+        drafts: reads::drafts(tx, today).await?,
         // Whom the team invites is not the business of who is limited to some customers.
         invitations: if whole { reads::invitations(tx).await? } else { (0, 0) },
         month,

@@ -163,6 +163,13 @@ pub enum Attention {
         /// The customer's name.
         company_name: String,
     },
+    /// Drafts of months that are over wait for somebody: nothing issues them by itself.
+    DraftsWaiting {
+        /// To be issued.
+        waiting: i64,
+        /// On hold.
+        held: i64,
+    },
     /// Invitations wait for an answer, or have run out without one.
     InvitationsUnanswered {
         /// Still open.

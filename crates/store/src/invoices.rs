@@ -341,7 +341,7 @@ pub async fn held(
     let held = sqlx::query!(
         "select b.subscription_id, b.customer_id from invoices i
          join invoice_subscriptions b on b.tenant_id = i.tenant_id and b.invoice_id = i.id
-         where i.tenant_id = $1 and i.customer_id = any ($2) and i.held_at is not null
+         where i.tenant_id = $1 and i.customer_id = any ($2) and i.status = 'draft' and i.held_at is not null
            and b.period_start >= $3 and b.period_start < $4",
         tenant.uuid(),
         &customers,

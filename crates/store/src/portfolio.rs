@@ -292,6 +292,24 @@ pub async fn open_disputes(tx: &mut TenantTx, limit: i64) -> Result<Vec<OpenDisp
         .collect()
 }
 
+/// How many drafts of months that are over wait for somebody, and how many are on hold: those of months whose invoices are still to
+/// be issued by themselves do not.
+pub async fn drafts(tx: &mut TenantTx, today: NaiveDate) -> Result<(i64, i64)> {
+    let tenant = tx.tenant();
+    let row = sqlx::query!(
+        r#"select count(*) filter (where i.held_at is null) as "waiting!", count(*) filter (where i.held_at is not null) as "held!"
+           from invoices i join tenants t on t.id = i.tenant_id
+           where i.tenant_id = $1 and i.status = 'draft' and i.period_end <= $2
+             and (i.held_at is not null or t.issued_month is null
+                  or i.period_start < t.issued_month + interval '1 month')"#,
+        tenant.uuid(),
+        today,
+    )
+    .fetch_one(tx.conn()?)
+    .await?;
+    Ok((row.waiting, row.held))
+}
+
 /// How many invitations wait for an answer, and how many have run out unanswered in the last month.
 pub async fn invitations(tx: &mut TenantTx) -> Result<(i64, i64)> {
     let (tenant, now) = (tx.tenant(), tx.now());

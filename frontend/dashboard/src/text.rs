@@ -26,8 +26,11 @@ texts! {
     customer = "Customer";
     customer_since = "Customer since";
     disputed(number) = "The payment of {number} is disputed";
+    drafts_waiting = "Drafts wait to be issued";
+    drafts_waiting_about(waiting, held) = "{waiting} to be issued · {held} on hold";
     payout_failed = "A payout did not reach your bank";
     expected(day) = "expected {day}";
+    show_drafts = "Show drafts";
     show_payment = "Show payment";
     show_payout = "Show payout";
     status_of_customers = "Status of the customers";

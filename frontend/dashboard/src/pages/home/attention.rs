@@ -36,9 +36,10 @@ fn customer(item: &Attention) -> Option<CustomerId> {
         | Attention::LimitExceeded { customer_id, .. }
         | Attention::TrialEnding { customer_id, .. }
         | Attention::NotSubscribed { customer_id, .. } => Some(*customer_id),
-        Attention::PayoutFailed { .. } | Attention::InvitationsUnanswered { .. } | Attention::More { .. } => {
-            None
-        }
+        Attention::PayoutFailed { .. }
+        | Attention::DraftsWaiting { .. }
+        | Attention::InvitationsUnanswered { .. }
+        | Attention::More { .. } => None,
     }
 }
 
@@ -133,6 +134,17 @@ fn row(item: Attention) -> Row {
                 customer: customer_id,
                 tab: "subscription",
                 label: text::review_subscription(),
+            },
+        },
+        Attention::DraftsWaiting { waiting, held } => Row {
+            tone: Tone::Warning,
+            what: text::drafts_waiting().to_owned(),
+            about: text::drafts_waiting_about(&format::whole(waiting), &format::whole(held)),
+            stake: None,
+            help: Help::List {
+                href: "/invoices?status=draft",
+                label: text::show_drafts(),
+                needs: Permission::InvoicesRead,
             },
         },
         Attention::InvitationsUnanswered { open, expired } => Row {
