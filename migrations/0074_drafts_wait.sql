@@ -8,6 +8,15 @@ alter table tenants
     add column drafted_month date;
 grant update (grace_days, auto_finalize, drafted_month) on tenants to bailiwick_tenant;
 
+-- The last month whose issue day has come: the days are those of the month after it.
+create function app.last_due(p_today date, p_day smallint) returns date
+    language sql immutable
+as $$
+    select (date_trunc('month', p_today::timestamp)
+            - case when extract(day from p_today) >= p_day then interval '1 month' else interval '2 months' end)::date
+$$;
+grant execute on function app.last_due to bailiwick_tenant, bailiwick_system;
+
 alter table invoices
     add column held_at timestamptz,
     add column hold_reason text,

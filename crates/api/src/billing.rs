@@ -85,8 +85,8 @@ fn check(body: &BillingTerms) -> Result<Settings, AppError> {
     if !(0..=28).contains(&body.grace_days) {
         form.refuse("/grace_days", "must be between 0 and 28");
     }
-    if body.grace_days != 0 && !body.auto_finalize {
-        form.refuse("/grace_days", "is for drafts that are issued by themselves");
+    if body.grace_days != 0 && (body.issue_day.is_none() || !body.auto_finalize) {
+        form.refuse("/grace_days", "is for invoices that are issued by themselves");
     }
     let dunning = DunningSchedule::new(body.dunning.clone()).unwrap_or_else(|problems| {
         for (place, field, detail) in problems {

@@ -87,7 +87,7 @@ pub(crate) fn invoice(invoice: invoices::Invoice, today: chrono::NaiveDate) -> I
 }
 
 /// A subscription that an invoice bills, as it is shown.
-pub fn billed_subscription(billed: invoices::BilledSubscription) -> InvoiceSubscription {
+pub(crate) fn billed_subscription(billed: invoices::BilledSubscription) -> InvoiceSubscription {
     InvoiceSubscription {
         subscription_id: billed.id,
         plan_name: billed.plan_name,

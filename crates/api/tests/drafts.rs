@@ -234,13 +234,75 @@ async fn a_draft_on_hold_is_issued_by_nobody_until_it_is_released() {
 }
 
 #[actix_web::test]
+async fn another_choice_goes_on_where_the_one_before_was() {
+    let waiting = ["ALPHA draft 9000", "BETA draft 9000"];
+    let issued = ["ALPHA finalized 9000", "BETA finalized 9000"];
+    // The clock stands on 15 November. By hand before: what October left is not issued unasked, though its grace is not over.
+    let shop = Shop::open().await;
+    shop.issuing(10, 28, true).await;
+    shop.until("2025-12-09").await;
+    assert_eq!(shop.invoices("2025-10").await, [""; 0]);
+    shop.close().await;
+
+    // October's day was the 20th, and is past by the new choice: it is drafted, or issued, all the same.
+    let shop = Shop::open().await;
+    shop.issuing(20, 0, true).await;
+    shop.issuing(5, 0, false).await;
+    shop.until("2025-11-16").await;
+    assert_eq!(shop.invoices("2025-10").await, waiting);
+    shop.close().await;
+
+    let shop = Shop::open().await;
+    shop.issuing(20, 0, false).await;
+    shop.issuing(5, 0, true).await;
+    shop.until("2025-11-16").await;
+    assert_eq!(shop.invoices("2025-10").await, issued);
+    shop.close().await;
+
+    let shop = Shop::open().await;
+    shop.issuing(20, 0, true).await;
+    shop.issuing(5, 15, true).await;
+    shop.until("2025-11-19").await;
+    assert_eq!(shop.invoices("2025-10").await, waiting);
+    shop.until("2025-11-20").await;
+    assert_eq!(shop.invoices("2025-10").await, issued);
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn a_hold_is_of_one_currency() {
+    let shop = Shop::open().await;
+    let admin = shop.admin().await;
+    let plan =
+        json!({"code": "HOSTING", "name": "Hosting", "base_fee": {"amount_minor": 1_000, "currency": "EUR"}});
+    admin.post("/api/v1/msp/plans", &plan).await.expect(201);
+    let hosting = json!({"plan": "HOSTING", "starts_on": "2025-10-01"});
+    admin.post("/api/v1/msp/customers/ALPHA/subscriptions", &hosting).await.expect(201);
+    let body = json!({"customer": "ALPHA", "period": "2025-10"});
+    let draft = admin.post("/api/v1/msp/invoices", &body).await.expect(201).json;
+    assert_eq!(draft["total"], json!({"amount_minor": 9_000, "currency": "USD"}));
+    shop.at(draft["id"].as_str().expect("an id"), "hold", &json!({"reason": "Wait"}), 200).await;
+    let run = shop.run(json!({"period": "2025-10"})).await;
+    assert_eq!(run, json!({"period": "2025-10", "draft": false, "due": 2, "held": 0}));
+    assert_eq!(
+        shop.invoices("2025-10").await,
+        ["ALPHA draft 9000", "ALPHA finalized 1000", "BETA finalized 9000"]
+    );
+    let run = shop.run(json!({"period": "2025-10"})).await;
+    assert_eq!(run, json!({"period": "2025-10", "draft": false, "due": 0, "held": 1}));
+    shop.close().await;
+}
+
+#[actix_web::test]
 async fn grace_is_for_what_is_issued_by_itself() {
     let shop = Shop::open().await;
     let admin = shop.admin().await;
-    for (grace, auto) in [(29, true), (-1, true), (3, false)] {
-        let terms = json!({"payment_days": 10, "issue_day": 1, "grace_days": grace, "auto_finalize": auto});
+    for (day, grace, auto) in
+        [(json!(1), 29, true), (json!(1), -1, true), (json!(1), 3, false), (Value::Null, 3, true)]
+    {
+        let terms = json!({"payment_days": 10, "issue_day": day, "grace_days": grace, "auto_finalize": auto});
         let refused = admin.put("/api/v1/msp/billing", &terms).await.expect(422);
-        assert_eq!(refused.json["errors"][0]["pointer"], "/grace_days", "{grace} {auto}");
+        assert_eq!(refused.json["errors"][0]["pointer"], "/grace_days", "{terms}");
     }
     shop.close().await;
 }

@@ -238,7 +238,7 @@ pub struct InvoiceSubscription {
     pub period_end: NaiveDate,
 }
 
-/// An invoice that a run would issue.
+/// An invoice that a run would issue, were it not on hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DryInvoice {
     /// To whom.
@@ -277,7 +277,7 @@ pub struct ListInvoices {
     pub period: Option<Month>,
     /// Only those that are overdue.
     pub overdue: Option<bool>,
-    /// Only drafts that are on hold, or only those that are not.
+    /// Only drafts that are on hold, or only what is not on hold.
     pub held: Option<bool>,
     /// Rows per page, 1 to 200; 50 where it is not given.
     #[param(minimum = 1, maximum = 200)]

@@ -8,7 +8,7 @@ mod lines;
 pub use billed::{BilledSubscription, add_subscriptions, billings};
 pub use lines::{Line, NewLine, add_lines, lines};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -206,7 +206,7 @@ pub struct NewInvoice {
     pub taxes: Option<Taxes>,
 }
 
-/// Drafts invoices, and gives their ids in the same order. What they bill and their lines are set next.
+/// Drafts invoices, and gives their ids in the same order. What they bill and their lines are added next.
 pub async fn create(tx: &mut TenantTx, new: &[&NewInvoice]) -> Result<Vec<InvoiceId>> {
     let (tenant, now) = (tx.tenant(), tx.now());
     let made: Vec<InvoiceId> = new.iter().map(|_| tx.new_id()).collect();
@@ -330,16 +330,16 @@ pub async fn set_held(tx: &mut TenantTx, id: InvoiceId, reason: Option<&str>) ->
     if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { get(tx, id).await }
 }
 
-/// What drafts on hold bill of customers for days of a period, and whose each is.
+/// What drafts on hold bill of customers for days of a period.
 pub async fn held(
     tx: &mut TenantTx,
     customers: &[CustomerId],
     period: Period,
-) -> Result<HashMap<SubscriptionId, CustomerId>> {
+) -> Result<HashSet<SubscriptionId>> {
     let tenant = tx.tenant();
     let customers: Vec<_> = customers.iter().map(|customer| customer.uuid()).collect();
-    let held = sqlx::query!(
-        "select b.subscription_id, b.customer_id from invoices i
+    let held = sqlx::query_scalar!(
+        "select b.subscription_id from invoices i
          join invoice_subscriptions b on b.tenant_id = i.tenant_id and b.invoice_id = i.id
          where i.tenant_id = $1 and i.customer_id = any ($2) and i.status = 'draft' and i.held_at is not null
            and b.period_start >= $3 and b.period_start < $4",
@@ -350,7 +350,7 @@ pub async fn held(
     )
     .fetch_all(tx.conn()?)
     .await?;
-    Ok(held.into_iter().map(|row| (row.subscription_id.into(), row.customer_id.into())).collect())
+    Ok(held.into_iter().map(Into::into).collect())
 }
 
 /// Keeps what invoices were computed from, and gives the SHA-256 of each, which the invoice is to be issued with.

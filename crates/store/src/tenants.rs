@@ -1,6 +1,6 @@
 //! Tenants: the platform operator and the MSPs.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use domain::{
     ids::{CustomerId, Id as _, TenantId},
@@ -64,13 +64,6 @@ impl Issuing {
     /// Whether drafts are made before anything is issued.
     pub fn drafts_wait(&self) -> bool {
         self.day.is_some() && (self.grace_days > 0 || !self.auto_finalize)
-    }
-
-    /// The last month whose day has come, where it is put off by so many days.
-    fn last_due(&self, today: NaiveDate, put_off: i16) -> Month {
-        let here = today - TimeDelta::days(put_off.into());
-        let is_past = self.day.is_some_and(|day| i64::from(here.day()) >= i64::from(day));
-        Month::of(here).offset(if is_past { -1 } else { -2 })
     }
 }
 
@@ -286,8 +279,8 @@ pub async fn rename(tx: &mut SystemTx, id: TenantId, name: &str, version: Option
     if changed.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
 }
 
-/// Sets when invoices are issued by themselves, and until when they are to be paid. From then on they are for each month
-/// whose day is still to come: what was left to be billed by hand is not issued unasked.
+/// Sets when invoices are issued by themselves, and until when they are to be paid. Where nothing was until then, they are from the
+/// month on whose day is still to come: what was left to be billed by hand is not issued unasked. Otherwise it goes on where it was.
 pub async fn set_billing(
     tx: &mut TenantTx,
     payment_days: i32,
@@ -295,25 +288,23 @@ pub async fn set_billing(
     version: Option<i32>,
 ) -> Result<()> {
     let (tenant, now, today) = (tx.tenant(), tx.now(), tx.today());
-    let issued = issuing.last_due(today, issuing.grace_days).first_day();
-    let drafted = issuing.last_due(today, 0).first_day();
+    // What was drafted to be approved waits on, where the day is past on which it would have been issued.
     let changed = sqlx::query!(
         "update tenants
          set payment_days = $2, issue_day = $3, grace_days = $7, auto_finalize = $8, version = version + 1, updated_at = $4,
              issued_month = case when $3::smallint is null or not $8 then null
-                                 when issue_day is null or not auto_finalize then $6
-                                 else coalesce(issued_month, $6) end,
-             drafted_month = case when $10 then coalesce(drafted_month, $9) end
+                                 when issue_day is null then app.last_due($6::date, $3)
+                                 else coalesce(issued_month, least(drafted_month, app.last_due($6 - $7::smallint, $3))) end,
+             drafted_month = case when $9 then coalesce(drafted_month, issued_month, app.last_due($6, $3)) end
          where id = $1 and ($5::integer is null or version = $5)",
         tenant.uuid(),
         payment_days,
         issuing.day,
         now,
         version,
-        issued,
+        today,
         issuing.grace_days,
         issuing.auto_finalize,
-        drafted,
         issuing.drafts_wait(),
     )
     .execute(tx.conn()?)
@@ -354,18 +345,12 @@ pub async fn set_tax(tx: &mut TenantTx, tax: Option<&TaxSettings>, version: Opti
 pub async fn due_for_run(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<Vec<(TenantId, Month)>> {
     let now = tx.now();
     let rows = sqlx::query!(
-        r#"update tenants t set issued_month = (t.issued_month + interval '1 month')::date
-           from (select id, (date_trunc('month', here)
-                             - case when extract(day from here) >= issue_day then interval '1 month'
-                                    else interval '2 months' end)::date as month
-                 from (select id, issue_day,
-                              (coalesce(clock, $1::timestamptz) at time zone time_zone)
-                              - make_interval(days => grace_days) as here
-                       from tenants
-                       where issue_day is not null and auto_finalize and status = 'active'
-                         and (clock is null) = ($2::uuid is null) and ($2 is null or id = $2)) local) d
-           where d.id = t.id and t.issued_month < d.month
-           returning t.id, t.issued_month as "month!""#,
+        r#"update tenants set issued_month = (issued_month + interval '1 month')::date
+           where issue_day is not null and auto_finalize and status = 'active'
+             and (clock is null) = ($2::uuid is null) and ($2 is null or id = $2)
+             and issued_month
+                 < app.last_due((coalesce(clock, $1::timestamptz) at time zone time_zone)::date - grace_days, issue_day)
+           returning id, issued_month as "month!""#,
         now,
         sandbox.map(domain::ids::Id::uuid),
     )
@@ -378,16 +363,11 @@ pub async fn due_for_run(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result
 pub async fn due_for_drafts(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<Vec<(TenantId, Month)>> {
     let now = tx.now();
     let rows = sqlx::query!(
-        r#"update tenants t set drafted_month = (t.drafted_month + interval '1 month')::date
-           from (select id, (date_trunc('month', here)
-                             - case when extract(day from here) >= issue_day then interval '1 month'
-                                    else interval '2 months' end)::date as month
-                 from (select id, issue_day, coalesce(clock, $1::timestamptz) at time zone time_zone as here
-                       from tenants
-                       where issue_day is not null and (grace_days > 0 or not auto_finalize) and status = 'active'
-                         and (clock is null) = ($2::uuid is null) and ($2 is null or id = $2)) local) d
-           where d.id = t.id and t.drafted_month < d.month
-           returning t.id, t.drafted_month as "month!""#,
+        r#"update tenants set drafted_month = (drafted_month + interval '1 month')::date
+           where issue_day is not null and drafted_month is not null and status = 'active'
+             and (clock is null) = ($2::uuid is null) and ($2 is null or id = $2)
+             and drafted_month < app.last_due((coalesce(clock, $1::timestamptz) at time zone time_zone)::date, issue_day)
+           returning id, drafted_month as "month!""#,
         now,
         sandbox.map(domain::ids::Id::uuid),
     )

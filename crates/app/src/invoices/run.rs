@@ -17,7 +17,8 @@ use serde_json::json;
 use store::{
     NewEvent, Page, PageRequest, Scope, SystemTx, TenantTx,
     jobs::{self, NewJob},
-    subscriptions, tenants, usage,
+    subscriptions::{self, Subscription},
+    tenants, usage,
 };
 
 use tokio::{sync::watch, time::timeout};
@@ -100,17 +101,37 @@ pub async fn run(app: &App, scope: &Scope, run: RunPayload) -> Result<usize> {
     later.into_values().next().map_or(Ok(issued), Err)
 }
 
-/// To how many customers something of a month is to be billed yet, and of how many others a draft is on hold.
+/// To how many customers a run over a month would issue something, and of how many others a draft is on hold.
 pub async fn count_due(tx: &mut TenantTx, month: Month) -> Result<(i64, i64)> {
-    let due = due(tx, month).await?;
-    let held = store::invoices::held(tx, &due, month.period()).await?;
-    let held = held.into_values().collect::<HashSet<_>>().len();
+    let bills = Bill::of(charged(tx, month).await?, month);
+    let customers: HashSet<_> = bills.iter().map(|bill| bill.customer).collect();
+    let held = held(tx, &customers.iter().copied().collect::<Vec<_>>(), month).await?;
+    let due: HashSet<_> = bills.iter().filter(|bill| !held(bill)).map(|bill| bill.customer).collect();
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-    Ok((count(due.len() - held), count(held)))
+    Ok((count(due.len()), count(customers.len() - due.len())))
+}
+
+/// Says of bills of customers for a month whether their drafts are on hold.
+async fn held(
+    tx: &mut TenantTx,
+    customers: &[CustomerId],
+    month: Month,
+) -> Result<impl Fn(&Bill) -> bool + use<>> {
+    let held = store::invoices::held(tx, customers, month.period()).await?;
+    Ok(move |bill: &Bill| bill.subscriptions.iter().any(|(of, _)| held.contains(&of.id)))
 }
 
 /// To whom something of a month is to be billed yet: those for whom nothing is to be charged are left out.
 pub(crate) async fn due(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerId>> {
+    let charged = charged(tx, month).await?;
+    let mut customers: Vec<_> = charged.into_iter().map(|subscription| subscription.customer).collect();
+    // They come by customer.
+    customers.dedup();
+    Ok(customers)
+}
+
+/// What is to be billed of a month yet and has something to be charged, by customer.
+async fn charged(tx: &mut TenantTx, month: Month) -> Result<Vec<Subscription>> {
     let period = month.period();
     let mut page = PageRequest::first(PAGE);
     let mut found = Vec::new();
@@ -118,10 +139,8 @@ pub(crate) async fn due(tx: &mut TenantTx, month: Month) -> Result<Vec<CustomerI
         let due = subscriptions::due_customers(tx, period, &page).await?;
         let unbilled = subscriptions::unbilled_of(tx, &due.items, period).await?;
         let charged = rating::have_charges(tx, &unbilled, month).await?;
-        let customers = unbilled.iter().zip(charged).filter(|(_, has_charges)| *has_charges);
-        found.extend(customers.map(|(subscription, _)| subscription.customer));
-        // They come by customer.
-        found.dedup();
+        let charged = unbilled.into_iter().zip(charged).filter(|(_, has_charges)| *has_charges);
+        found.extend(charged.map(|(subscription, _)| subscription));
         page.cursor = due.next;
         if page.cursor.is_none() {
             return Ok(found);
@@ -182,7 +201,7 @@ impl Turn {
     }
 }
 
-/// Issues batches, some at a time; says how many invoices were issued.
+/// Issues or drafts batches, some at a time; says how many invoices came of it.
 async fn issue_batches(
     app: &App,
     scope: &Scope,
@@ -203,7 +222,7 @@ async fn issue_batches(
     issued.try_fold(0, async |sum, issued| Ok(sum + issued)).await
 }
 
-/// Issues the invoices of some customers in one transaction. Where that fails, nothing of the batch is kept: each gets
+/// Issues or drafts the invoices of some customers in one transaction. Where that fails, nothing of the batch is kept: each gets
 /// a transaction of its own, and the one that it fails for is set aside.
 async fn issue_batch(
     app: &App,
@@ -232,7 +251,7 @@ async fn issue_batch(
             Ok(0)
         }
         _ => {
-            tracing::warn!(%error, customers = due.len(), "a batch of invoices fails and is issued one by one");
+            tracing::warn!(%error, customers = due.len(), "a batch of invoices fails and is done one by one");
             let mut issued = 0;
             for one in due.chunks(1) {
                 issued += Box::pin(issue_batch(app, scope, one, run, turn)).await?;
@@ -267,7 +286,9 @@ async fn issue_together(
             tx.without_event();
         }
         if run.draft {
-            drafts.iter().for_each(|draft| draft::record(tx, draft, month));
+            for draft in &drafts {
+                draft::record(tx, draft, month);
+            }
         } else {
             Box::pin(invoices::finalize::issue(app, tx, drafts, turn)).await?;
         }
@@ -310,8 +331,8 @@ fn set_aside(tx: &mut TenantTx, customer: CustomerId, month: Month, error: &AppE
     );
 }
 
-/// Queues the runs of tenants whose invoices are issued by themselves: for the month before, on the day that they chose, and
-/// of those whose drafts wait.
+/// Queues the runs of tenants whose invoices are issued by themselves: for the month before, on the day that they chose. Where
+/// drafts wait, a run makes them on that day, and another issues them when their days are over.
 pub(crate) async fn look_after(tx: &mut SystemTx, sandbox: Option<TenantId>) -> Result<usize> {
     let drafts = tenants::due_for_drafts(tx, sandbox).await?.into_iter().map(|due| (due, true));
     let issued = tenants::due_for_run(tx, sandbox).await?.into_iter().map(|due| (due, false));
@@ -323,7 +344,7 @@ pub(crate) async fn look_after(tx: &mut SystemTx, sandbox: Option<TenantId>) -> 
     Ok(due.len())
 }
 
-/// An invoice that a run would issue.
+/// An invoice that a run would issue, were it not on hold.
 #[derive(Debug, Clone)]
 pub struct DryInvoice {
     /// What is due, at least one subscription.
@@ -344,7 +365,7 @@ pub async fn dry_run(tx: &mut TenantTx, month: Month, page: &PageRequest) -> Res
     }
     let due = subscriptions::due_customers(tx, whole, page).await?;
     let before = store::invoices::invoiced(tx, &due.items, month.offset(-1).period()).await?;
-    let held = store::invoices::held(tx, &due.items, whole).await?;
+    let held = held(tx, &due.items, month).await?;
     let mut items = Vec::with_capacity(due.items.len());
     for batch in batches(tx, due.items, month).await? {
         let bills = Bill::of(subscriptions::unbilled_of(tx, &batch, whole).await?, month);
@@ -358,7 +379,7 @@ pub async fn dry_run(tx: &mut TenantTx, month: Month, page: &PageRequest) -> Res
                 Err(error) => return Err(error),
             };
             let before = before.get(&(bill.customer, bill.currency)).copied();
-            let held = bill.subscriptions.iter().any(|(of, _)| held.contains_key(&of.id));
+            let held = held(&bill);
             items.push(DryInvoice { bill, rated, before, held });
         }
     }
