@@ -205,6 +205,9 @@ async fn run(ctx: Ctx<perm::InvoicesWrite>, body: Body<CreateInvoiceRun>) -> Api
     ctx.for_all_customers()?;
     ctx.post(StatusCode::ACCEPTED, &body.digest, async |tx| {
         let CreateInvoiceRun { period, draft } = body.value;
+        if period.first_day() > tx.today() {
+            return Err(AppError::field("/period", "has not begun yet"));
+        }
         let (due, held) = use_cases::count_due(tx, period).await?;
         let payload = json!(use_cases::RunPayload { period, draft });
         jobs::enqueue(tx, &NewJob::now(use_cases::RUN, payload)).await?;

@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
-use testkit::{Client, TestApp};
+use testkit::{Client, Refusal as _, TestApp};
 
 struct Shop {
     app: TestApp,
@@ -178,6 +178,15 @@ async fn grace_that_is_taken_away_is_over() {
     shop.issuing(18, 0, true).await;
     shop.until("2025-11-20").await;
     assert_eq!(shop.invoices("2025-10").await, ["ALPHA finalized 9000", "BETA finalized 9000"]);
+    shop.close().await;
+}
+
+#[actix_web::test]
+async fn a_month_that_has_not_begun_is_not_run() {
+    let shop = Shop::open().await;
+    let next = json!({"period": "2025-12", "draft": true});
+    let refused = shop.admin().await.post("/api/v1/msp/invoice-runs", &next).await.expect(422);
+    assert_eq!(refused.pointers(), ["/period"]);
     shop.close().await;
 }
 
