@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
-use testkit::{Client, Refusal as _, TestApp};
+use testkit::{Client, TestApp};
 
 struct Shop {
     app: TestApp,
