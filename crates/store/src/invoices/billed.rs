@@ -11,7 +11,7 @@ use domain::{
 };
 use serde::Deserialize;
 
-use super::Parts;
+use super::drafts::Parts;
 use crate::{Result, StoreError, TenantTx, error::parse};
 
 /// A subscription that an invoice bills.

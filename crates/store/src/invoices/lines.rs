@@ -13,7 +13,7 @@ use domain::{
 use rust_decimal::Decimal;
 use sqlx::types::Json;
 
-use super::{Invoice, Parts};
+use super::{Invoice, drafts::Parts};
 use crate::{Result, StoreError, TenantTx, error::parse, subscriptions::kept};
 
 /// A line of an invoice.
